@@ -1,0 +1,89 @@
+#include "cli.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "plan.hpp"
+#include "verbs.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+constexpr std::array<Verb, 7> all_verbs = {{
+    {"train", "[RUN.ini] [OPTION]…", "fine-tune a model", engine_verb},
+    {"eval", "[RUN.ini] [OPTION]…", "evaluate a model on a task's data", engine_verb},
+    {"predict", "[RUN.ini] [OPTION]…", "classify texts with a model", engine_verb},
+    {"describe", "[RUN.ini] [OPTION]…", "print the plan of a run: every value and its source",
+     describe},
+    {"plugins", "list | show ID | check FILE", "list, explain or test plugins", plugins},
+    {"help", "[VERB]", "explain trainbus, or one verb", help},
+    {"version", "", "print the version", version},
+}};
+
+// Flags in the place of a verb.
+std::string verb_name(const std::string& word) {
+  if (word == "-h" || word == "--help") return "help";
+  if (word == "--version") return "version";
+  return word;
+}
+
+bool asks_for_help(const Arguments& arguments) {
+  return std::ranges::any_of(arguments, [](const std::string& argument) {
+    return argument == "--help" || argument == "-h";
+  });
+}
+
+int dispatch(const Arguments& arguments, const std::string& engine_tag) {
+  if (arguments.empty())
+    throw UsageError("expected a verb", "",
+                     "Try 'trainbus help', or 'trainbus train --help' for a run.");
+  const Verb& verb = find_verb(verb_name(arguments.front()));
+  const Call call{std::string(verb.name), {arguments.begin() + 1, arguments.end()}, engine_tag};
+  return asks_for_help(call.arguments) ? help_verb(call) : verb.run(call);
+}
+
+int report(const char* message, ExitCode code) {
+  std::cout.flush();
+  std::fprintf(stderr, "trainbus: error: %s\n", message);
+  return code;
+}
+
+}  // namespace
+
+std::span<const Verb> verbs() { return all_verbs; }
+
+const Verb& find_verb(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Verb& verb : all_verbs) {
+    if (verb.name == name) return verb;
+    names.emplace_back(verb.name);
+  }
+  const std::string nearest = did_you_mean(name, names);
+  throw UsageError("there is no verb '" + name + "'", "",
+                   nearest.empty() ? "See 'trainbus help'." : nearest);
+}
+
+int run(const Arguments& arguments, const std::string& engine_tag) {
+  try {
+    const int code = dispatch(arguments, engine_tag);
+    // A full disk behind a redirection must not look like success.
+    if (!std::cout.flush()) throw RunError("cannot write", "standard output", "Is the disk full?");
+    return code;
+  } catch (const UsageError& error) {
+    return report(error.what(), exit_refused);
+  } catch (const PluginError& error) {
+    return report(error.what(), exit_refused);
+  } catch (const std::exception& error) {
+    return report(error.what(), exit_failed);
+  }
+}
+
+int version(const Call&) {
+  std::cout << "trainbus " << version_text() << '\n';
+  return exit_done;
+}
+
+}  // namespace trainbus::cli

@@ -1,0 +1,106 @@
+// trainbus predict: the class of texts, with probabilities.
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/argmax.h>
+#include <ATen/ops/softmax.h>
+
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+
+#include "core/error.hpp"
+#include "engine_entry.hpp"
+#include "models/materialized_weights.hpp"
+#include "subject.hpp"
+#include "tasks/labels.hpp"
+#include "tasks/prompt_batches.hpp"
+#include "tasks/prompt_template.hpp"
+#include "verbs.hpp"
+
+namespace trainbus {
+namespace {
+
+std::vector<std::string> read_lines(const std::string& input) {
+  std::ifstream file;
+  if (input != "-") {
+    file.open(input, std::ios::binary);
+    if (!file) throw UsageError("cannot be read", input, "Give --input a file with one text a line, or --text.");
+  }
+  std::istream& in = input == "-" ? std::cin : file;
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty()) lines.push_back(line);
+  return lines;
+}
+
+std::vector<std::string> texts_of(const RunSpec& spec) {
+  if (const std::string& text = spec.run.text("text"); !text.empty()) return {text};
+  return read_lines(spec.run.text("input"));
+}
+
+tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string& text_column, const std::string& text) {
+  tasks::Example example;
+  for (const auto& piece : prompt.pieces) {
+    if (piece.column.empty()) {
+      example.prompt += piece.literal;
+      continue;
+    }
+    if (piece.column != text_column)
+      throw UsageError("the template reads the column {" + piece.column + "}, predict has texts only", "--task.template",
+                       "Take a model whose template has {text} alone.");
+    example.text_begin = example.prompt.size();
+    example.text_size = text.size();
+    example.prompt += text;
+  }
+  return example;
+}
+
+void print(const std::vector<std::string>& texts, const tasks::Dataset& dataset, const at::Tensor& probabilities) {
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const at::Tensor row = probabilities[static_cast<std::int64_t>(i)];
+    std::cout << dataset.labels[static_cast<std::size_t>(row.argmax().item<std::int64_t>())].value;
+    for (std::size_t c = 0; c < dataset.labels.size(); ++c) {
+      char number[32];
+      std::snprintf(number, sizeof number, "%.4f", row[static_cast<std::int64_t>(c)].item<float>());
+      std::cout << '\t' << dataset.labels[c].value << '=' << number;
+    }
+    if (texts.size() > 1) std::cout << '\t' << texts[i];
+    std::cout << '\n';
+  }
+}
+
+}  // namespace
+
+int predict(const RunSpec& spec, StopRequest& stop) {
+  set_threads(spec);
+  if (spec.run.text("task") != "prompt-classification")
+    throw UsageError("predict needs a task with texts", "--task", "Leave it out.");
+  const auto path = model_path(spec.run.text("model"));
+  const OptionValues task = task_options_for(path, spec.task);
+  if (task.text("template").empty() || task.text("labels").empty())
+    throw UsageError("the model folder has no trainbus.json that says how to ask it", path.string(),
+                     "Give --task.template and --task.labels, or a run folder.");
+  tasks::Dataset dataset;
+  dataset.labels = tasks::parse_labels(task.text("labels"));
+  const std::string& column = task.text("text-column");
+  const tasks::PromptTemplate prompt = tasks::parse_prompt_template(task.text("template"), column);
+  const LanguageModel loaded = load_language_model(path);
+  const PromptTask classifier(dataset, encoder(*loaded.tokenizer), {.max_tokens = task.integer("max-tokens")});
+  PlainWeights weights(loaded.model->parameters());
+  const at::NoGradGuard no_grad;
+  const std::vector<std::string> texts = texts_of(spec);
+  const auto batch_size = static_cast<std::size_t>(spec.run.integer("batch-size"));
+  for (std::size_t first = 0; first < texts.size(); first += batch_size) {
+    if (stop.requested()) return engine_interrupted;
+    const std::vector<std::string> part(texts.begin() + static_cast<std::ptrdiff_t>(first),
+                                        texts.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch_size, texts.size())));
+    std::vector<tasks::Example> examples;
+    for (const std::string& text : part) examples.push_back(example_of(prompt, column, text));
+    const Batch batch = classifier.prompts_batch(
+        tasks::tokenize_prompts(examples, encoder(*loaded.tokenizer), static_cast<std::size_t>(task.integer("max-tokens"))));
+    const at::Tensor scores = class_scores(loaded.model->logits(weights, batch), batch)[0];
+    print(part, dataset, at::softmax(scores, -1));
+  }
+  return 0;
+}
+
+}  // namespace trainbus

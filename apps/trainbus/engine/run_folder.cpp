@@ -1,0 +1,63 @@
+#include "run_folder.hpp"
+
+#include "core/error.hpp"
+#include "core/file_system.hpp"
+#include "core/log.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Only what a run wrote is taken away: a folder without run.json is somebody else's.
+void clear_earlier_run(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return;
+  if (!fs::exists(folder / "run.json", error))
+    throw UsageError("the folder is not empty and holds no run.json, so no run wrote it", folder.string(),
+                     "Choose another --run-dir; --overwrite replaces runs only.");
+  { const RunLock nobody_writes_it(folder); }
+  fs::remove_all(folder, error);
+  if (error) throw UsageError("cannot remove the earlier run: " + error.message(), folder.string(), "");
+}
+
+// The outermost part of the path that is not there yet; empty if all of it is.
+fs::path first_missing(const fs::path& path) {
+  fs::path missing;
+  std::error_code error;
+  for (fs::path p = fs::absolute(path).lexically_normal(); !fs::exists(p, error) && p != p.parent_path(); p = p.parent_path())
+    missing = p;
+  return missing;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(const RunSpec& spec) {
+  const fs::path wanted = spec.run.text("run-dir");
+  if (spec.run.flag("overwrite")) clear_earlier_run(wanted);
+  made_ = first_missing(wanted);
+  path_ = make_run_directory(wanted);
+  try {
+    lock_ = std::make_unique<RunLock>(path_);
+  } catch (...) {
+    begun_ = true;  // it is another's
+    throw;
+  }
+}
+
+void RunFolder::begin(const std::string& run_json) {
+  file_system().replace(path_ / "run.json", run_json);
+  log::open_file(path_ / "log.txt");
+  begun_ = true;
+}
+
+RunFolder::~RunFolder() {
+  log::close_file();
+  lock_.reset();
+  std::error_code ignored;
+  if (begun_) return;
+  if (!made_.empty()) fs::remove_all(made_, ignored);
+  else fs::remove(path_ / "run.lock", ignored);
+}
+
+}  // namespace trainbus

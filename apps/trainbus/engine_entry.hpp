@@ -1,0 +1,23 @@
+// The border between the launcher and the engine's verbs, a module that is loaded only for a run.
+// Both come from one build, so C++ types cross it.
+#pragma once
+
+#include "core/run_spec.hpp"
+#include "core/stop.hpp"
+
+namespace trainbus {
+
+// Returned when the run ended early, in order, because the launcher's stop request asked for it:
+// the launcher then ends by the signal that it got.
+inline constexpr int engine_interrupted = -1;
+
+// Runs spec.verb (train, eval or predict) and returns an exit code: 0 done, 1 failed, 3 a
+// quarantine under --strict-plugins, or engine_interrupted. May throw: UsageError and PluginError
+// refuse before step 0, anything else is a failure. Called once, on the main thread, with signals
+// blocked.
+using EngineMain = int(const RunSpec& spec, StopRequest& stop);
+
+// The exported symbol, `extern "C"`, of the file trainbus_engine_verbs.so.
+inline constexpr const char* engine_main_symbol = "trainbus_engine_main";
+
+}  // namespace trainbus

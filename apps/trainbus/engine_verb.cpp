@@ -1,0 +1,67 @@
+// train, eval and predict: resolved here, run by the engine's verbs.
+#define BOOST_DLL_USE_STD_FS
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "engine_entry.hpp"
+#include "plan.hpp"
+#include "signals.hpp"
+#include "verbs.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+// Beside the launcher: in the build tree bin/ and lib/, installed bin/ and the library folder.
+std::filesystem::path find_engine() {
+  const std::filesystem::path program = boost::dll::program_location();
+  std::string tried;
+  for (const char* folder : {"lib", TRAINBUS_LIBDIR}) {
+    const auto file = (program.parent_path() / ".." / folder / "trainbus_engine_verbs.so");
+    if (std::filesystem::exists(file)) return file.lexically_normal();
+    const std::string name = file.lexically_normal().string();
+    if (tried.find(name) == std::string::npos) tried += (tried.empty() ? "" : " or ") + name;
+  }
+  throw UsageError("this trainbus was built without its engine: there is no " + tried, "engine",
+                   "Build with -DTRAINBUS_ENGINE=ON.");
+}
+
+EngineMain& load_engine() {
+  const std::filesystem::path file = find_engine();
+  try {
+    auto library = std::make_unique<boost::dll::shared_library>(
+        file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    EngineMain& entry = library->get<EngineMain>(engine_main_symbol);
+    library.release();  // LibTorch cannot be unloaded
+    return entry;
+  } catch (const std::exception& error) {
+    throw UsageError(error.what(), file.string(), "Was it built together with this launcher?");
+  }
+}
+
+log::Level log_level(const RunSpec& spec) {
+  const std::string& name = spec.run.text("log-level");
+  if (name == "debug") return log::Level::Debug;
+  if (name == "warning") return log::Level::Warning;
+  return name == "error" ? log::Level::Error : log::Level::Info;
+}
+
+}  // namespace
+
+int engine_verb(const Call& call) {
+  StopRequest stop;
+  const SignalWatch signals(stop);  // before plugins and LibTorch start threads of their own
+  const RunSpec spec = plan_run(call, Completeness::Required);
+  log::set_level(log_level(spec));
+  const int code = load_engine()(spec, stop);
+  if (code != engine_interrupted) return code;
+  std::cout.flush();
+  if (const int signal = signals.received()) end_by_signal(signal);
+  return exit_failed;
+}
+
+}  // namespace trainbus::cli

@@ -1,0 +1,146 @@
+#include "run_options.hpp"
+
+#include <limits>
+
+#include "core/error.hpp"
+#include "tasks/prompt_classification.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+constexpr double unbounded = std::numeric_limits<double>::infinity();
+
+Option text(const char* name, const char* fallback, const char* help) {
+  return {name, "text", fallback, help};
+}
+Option path(const char* name, const char* fallback, const char* help) {
+  return {name, "path", fallback, help};
+}
+Option flag(const char* name, const char* help) { return {name, "bool", "no", help}; }
+Option count(const char* name, const char* fallback, const char* help, double min = 0) {
+  return {name, "int", fallback, help, min, unbounded};
+}
+Option real(const char* name, const char* fallback, const char* help, double min,
+            double max = std::numeric_limits<double>::max()) {
+  return {name, "real", fallback, help, min, max};
+}
+Option choice(const char* name, std::vector<std::string> choices, const char* help) {
+  const std::string first = choices.front();
+  return {name, "choice", first, help, 1, 0, std::move(choices)};
+}
+OptionGroup model_group() {
+  return {"Model and task",
+          {path("model", "", "the model: a folder in Hugging Face's layout, or a .gguf file"),
+           choice("task", {"prompt-classification", "mlp"}, "what is learnt, and from what")}};
+}
+
+OptionGroup machine_group() {
+  return {"Machine",
+          {count("seed", "42", "fixes everything random"),
+           count("threads", "0", "threads for computing; 0: one per core"),
+           choice("device", {"cpu"}, "where it is computed"),
+           choice("log-level", {"info", "debug", "warning", "error"},
+                  "least level shown on the terminal; log.txt gets all")}};
+}
+
+std::vector<TaskSchema> task_schemas() {
+  std::vector<Option> prompts = tasks::prompt_classification_schema();
+  prompts.push_back(count("max-tokens", "256", "longer prompts lose tokens of their text", 1));
+  return {{"prompt-classification", "labelled texts become prompts whose next word is the class",
+           std::move(prompts)},
+          {"mlp",
+           "synthetic points and a small network, to try things out",
+           {count("features", "8", "width of a point", 1), count("classes", "2", "of labels", 2),
+            count("examples", "1024", "points to train on", 1)}}};
+}
+
+OptionGroup training_group() {
+  return {"Training",
+          {count("max-steps", "1000", "optimizer steps; 0: as many as --epochs gives"),
+           count("epochs", "0", "passes over the training data; 0: as many as --max-steps needs"),
+           count("batch-size", "16", "examples per micro-batch", 1),
+           count("micro-batches", "1", "micro-batches per step (gradient accumulation)", 1)}};
+}
+
+OptionGroup schedule_group() {
+  return {"Learning-rate schedule",
+          {choice("lr-schedule",
+                  {"constant", "constant-with-warmup", "linear", "cosine", "cosine-with-restarts",
+                   "polynomial", "inverse-sqrt"},
+                  "how the optimizer's lr changes over the run"),
+           count("warmup-steps", "0", "steps over which lr rises from 0"),
+           real("num-cycles", "0",
+                "cosine: waves, 0: half a one; cosine-with-restarts: restarts, 0: 1", 0),
+           real("power", "1", "polynomial: exponent of the decay", 0),
+           real("lr-end", "1e-7", "polynomial: lr at the end", 0),
+           count("timescale", "0", "inverse-sqrt: steps; 0: warmup-steps, or 10000 without")}};
+}
+
+OptionGroup evaluation_group() {
+  return {"Evaluation",
+          {count("eval-every", "0", "steps between evaluations on the validation part; 0: none"),
+           count("eval-limit", "0", "examples per evaluation; 0: all"),
+           text("keep-best", "",
+                "keep the best model by eval/accuracy or eval/loss of the validation part")}};
+}
+
+OptionGroup results_group() {
+  return {"Results",
+          {text("name", "", "the run's name; without: date and time"),
+           path("run-dir", "", "folder for all that the run writes; without: runs/NAME"),
+           flag("overwrite", "replace what the folder holds of an earlier run"),
+           count("save-every", "0", "steps between checkpoints; 0: only the model at the end")}};
+}
+
+OptionGroup split_group() {
+  return {"Evaluation",
+          {choice("split", {"test", "validation", "train"}, "which part of the data"),
+           count("batch-size", "16", "examples per batch", 1),
+           count("eval-limit", "0", "examples; 0: all")}};
+}
+
+OptionGroup prediction_group() {
+  return {"Prediction",
+          {text("text", "", "the text; without: those of --input"),
+           path("input", "-", "texts, one a line; -: standard input"),
+           count("batch-size", "16", "texts per batch", 1)}};
+}
+
+std::vector<VerbSchema> schemas() {
+  const std::vector<TaskSchema> tasks = task_schemas();
+  const std::vector<OptionGroup> train = {model_group(),      training_group(), schedule_group(),
+                                          evaluation_group(), results_group(),  machine_group()};
+  const std::vector<std::string> observers = {"ema", "progress", "csv", "tensorboard"};
+  return {{"train", train, tasks, "mezo", observers},
+          {"describe", train, tasks, "mezo", observers},
+          {"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}},
+          {"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {}}};
+}
+
+}  // namespace
+
+const VerbSchema& verb_schema(std::string_view verb) {
+  static const std::vector<VerbSchema> all = schemas();
+  for (const VerbSchema& schema : all)
+    if (schema.verb == verb) return schema;
+  throw UsageError("this verb makes no run", std::string(verb), "See 'trainbus help'.");
+}
+
+void derive_defaults(OptionValues& run, const std::string& time) {
+  if (run.has("epochs") && run.integer("epochs") > 0 && run.is_default("max-steps"))
+    run.set("max-steps", "0", "default with --epochs");
+  if (run.has("name") && run.text("name").empty()) run.set("name", time, "clock");
+  if (run.has("run-dir") && run.text("run-dir").empty())
+    run.set("run-dir", "runs/" + run.text("name"), "default by --name");
+}
+
+void check_together(const OptionValues& run) {
+  if (run.text("task") != "mlp" && run.text("model").empty())
+    throw UsageError("the run has no model", "--model",
+                     "Name a folder in Hugging Face's layout or a .gguf file.");
+  if (run.has("epochs") && run.integer("epochs") == 0 && run.integer("max-steps") == 0)
+    throw UsageError("both are 0, so the run would have no end", "--max-steps and --epochs",
+                     "Give one of them.");
+}
+
+}  // namespace trainbus::cli

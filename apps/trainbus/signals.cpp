@@ -1,0 +1,77 @@
+#include "signals.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+bool is_ignored(int signal) {
+  struct sigaction action {};
+  return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+const char* name_of(int signal) {
+  const char* name = sigabbrev_np(signal);
+  return name ? name : "?";
+}
+
+}  // namespace
+
+SignalWatch::SignalWatch(StopRequest& stop) {
+  sigset_t watched;
+  sigemptyset(&watched);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+    if (!is_ignored(signal)) sigaddset(&watched, signal);
+  pthread_sigmask(SIG_BLOCK, &watched, nullptr);
+  signal_fd_ = signalfd(-1, &watched, SFD_CLOEXEC);
+  end_fd_ = eventfd(0, EFD_CLOEXEC);
+  if (signal_fd_ < 0 || end_fd_ < 0)
+    throw RunError(std::strerror(errno), "signals", "Are there too many open files?");
+  thread_ = std::thread([this, &stop] { watch(stop); });
+}
+
+SignalWatch::~SignalWatch() {
+  const std::uint64_t one = 1;
+  // An eventfd at 0 takes a write of 8 bytes without fail.
+  [[maybe_unused]] const ssize_t written = write(end_fd_, &one, sizeof one);
+  thread_.join();
+  close(signal_fd_);
+  close(end_fd_);
+}
+
+void SignalWatch::watch(StopRequest& stop) {
+  pollfd waits[] = {{signal_fd_, POLLIN, 0}, {end_fd_, POLLIN, 0}};
+  while (true) {
+    if (poll(waits, 2, -1) < 0) continue;  // EINTR
+    if (waits[1].revents) return;
+    signalfd_siginfo info{};
+    if (read(signal_fd_, &info, sizeof info) != sizeof info) continue;
+    const int signal = static_cast<int>(info.ssi_signo);
+    if (received_) end_by_signal(signal);
+    received_ = signal;
+    stop.request("signal", std::string("SIG") + name_of(signal));
+  }
+}
+
+void end_by_signal(int signal) {
+  sigset_t only;
+  sigemptyset(&only);
+  sigaddset(&only, signal);
+  std::signal(signal, SIG_DFL);
+  raise(signal);
+  pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  std::_Exit(128 + signal);  // not reached: the default action of these signals ends the process
+}
+
+}  // namespace trainbus::cli

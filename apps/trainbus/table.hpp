@@ -1,0 +1,27 @@
+// Text for the eye in columns: aligned tables, and option lists wrapped to the terminal's width.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/option.hpp"
+
+namespace trainbus::cli {
+
+// Width for text on standard output, in cells: COLUMNS, else the terminal's, else 80; at most 100.
+unsigned text_width();
+
+// Rows of cells, columns as wide as their widest cell but the last; each line begins with indent.
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+                 std::string_view indent = "");
+
+// Words of text, wrapped to width; lines after the first begin with indent blanks.
+std::string wrapped(std::string_view text, unsigned indent, unsigned width);
+
+// A title and one entry per option: `--prefix.name VALUE   help [default]`.
+void print_options(std::ostream& out, const std::string& title, const std::string& prefix,
+                   const std::vector<Option>& options, unsigned width);
+
+}  // namespace trainbus::cli

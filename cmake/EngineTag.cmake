@@ -1,0 +1,15 @@
+# The build tag of the engine tier: what must match exactly between the engine and an engine plugin.
+# Its hash is in the name of the symbol that a plugin exports, so a mismatch is seen before any of the
+# plugin's code runs. Sets TRAINBUS_ENGINE_SYMBOL; targets get it through trainbus_engine.
+file(GLOB _headers CONFIGURE_DEPENDS
+  "${CMAKE_SOURCE_DIR}/framework/core/*.hpp" "${CMAKE_SOURCE_DIR}/framework/engine/*.hpp"
+  "${CMAKE_SOURCE_DIR}/framework/models/*.hpp")
+set(_tag "trainbus=${PROJECT_VERSION};libtorch=${LibTorch_VERSION};compiler=${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION};standard=20;build=${CMAKE_BUILD_TYPE}")
+foreach(_header IN LISTS _headers)
+  file(SHA256 "${_header}" _hash)
+  string(APPEND _tag ";${_hash}")
+  set_property(DIRECTORY "${CMAKE_SOURCE_DIR}" APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${_header}")
+endforeach()
+string(SHA256 _hash "${_tag}")
+string(SUBSTRING "${_hash}" 0 16 _hash)
+set(TRAINBUS_ENGINE_SYMBOL "trainbus_engine_${_hash}")

@@ -1,0 +1,19 @@
+# trainbus_add_test(name SOURCES a_test.cpp … [LIBRARIES …] [LABELS …])
+# One Boost.Test executable, one ctest entry. Tests find their data in TRAINBUS_TEST_DATA, scratch
+# space in a folder of their own, and the reference vectors in the environment's TRAINBUS_VECTORS.
+function(trainbus_add_test name)
+  if(NOT TRAINBUS_TESTS)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES} "${CMAKE_SOURCE_DIR}/tests/main.cpp")
+  trainbus_warnings(${name})
+  target_compile_definitions(${name} PRIVATE
+    BOOST_TEST_DYN_LINK TRAINBUS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
+    TRAINBUS_BINARY_DIR="${CMAKE_BINARY_DIR}" TRAINBUS_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}/framework" "${CMAKE_SOURCE_DIR}/tests")
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} Boost::unit_test_framework)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  add_test(NAME ${name} COMMAND ${name} --log_level=warning)
+  set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
+endfunction()

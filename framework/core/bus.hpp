@@ -1,0 +1,77 @@
+// The event bus: publishes events to observers over Boost.Signals2, metric observers first, then
+// sinks.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/event.hpp"
+#include "core/export.hpp"
+#include "core/observer.hpp"
+
+namespace trainbus {
+
+// Rules.
+// * Order: all metric observers in the order of their adding, then all sinks in theirs.
+// * add, remove and take are safe inside a dispatch, also of the very observer that is running, and
+//   take effect at the next event: who was on the bus when an event began to be published gets it.
+//   Names (has, find, names, a second add) follow at once.
+// * A late observer gets the TrainBegin event replayed; one that leaves while a run is on gets a
+//   TrainEnd of its own ("stopped: removed from the run"). Inside a dispatch both happen right
+//   after it. A second begin of a run that is on, and an end of one that is not, are not delivered.
+//   So every observer sees each run's begin once and its end once, if it wants them.
+// * A failing observer (its on_event threw) never stops the others nor the run: it is counted,
+// logged
+//   once per distinct message, and quarantined after three failures in a row: no more events, no
+//   end. It stays on the bus by name, until removed.
+// * The floating-point environment (rounding, denormals, exception flags) is saved before and
+// restored
+//   after each call; an observer that changed its settings is named once in the log.
+// * Events that no live observer wants cost a bit test.
+// * publish is called from one thread at a time; add, remove and take from that thread. Observers
+// must
+//   not publish: that is refused with RunError, which counts as a failure of theirs.
+class TRAINBUS_EXPORT Bus {
+ public:
+  static constexpr int strikes_to_quarantine = 3;
+
+  Bus();
+  ~Bus();  // destroys the observers in the reverse order of their adding
+  Bus(const Bus&) = delete;
+  Bus& operator=(const Bus&) = delete;
+
+  // Throws UsageError if an observer of that name is there.
+  void add(std::shared_ptr<Observer> observer);
+  // Convenience for C++ users and tests: observe(name, role, kinds, function).
+  void observe(std::string name, Role role, std::uint64_t wants,
+               std::function<void(Event&)> function);
+  // Whether it was there. Destroys it (after its end event), if nobody else holds it.
+  bool remove(std::string_view name);
+  // Hands it back, or null. Shared, because inside a dispatch the bus holds it too until its call
+  // has returned and its end event is delivered; later the caller is the only owner.
+  std::shared_ptr<Observer> take(std::string_view name);
+
+  bool has(std::string_view name) const;
+  Observer* find(std::string_view name) const;  // null if it is not there
+  std::vector<std::string> names() const;       // in the order of delivery
+
+  // Whether any live observer wants this kind: skip making an event that nobody would see.
+  bool wanted(EventKind kind) const;
+  void publish(Event& event);
+
+  // The declared metric names of all metric observers, in order.
+  std::vector<std::string> metrics() const;
+  // One line per observer that is or was on the bus, in the order of adding.
+  std::vector<ObserverReport> report() const;
+  bool any_quarantined() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace trainbus

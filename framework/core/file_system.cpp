@@ -1,0 +1,118 @@
+#include "core/file_system.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/posix_file.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  explicit PosixFileSystem(SystemCalls& calls) : calls_(calls) {}
+
+  std::unique_ptr<File> open(const fs::path& path, Mode mode) override;
+  void replace(const fs::path& path, std::string_view data) override;
+  std::string read_all(const fs::path& path) override;
+  bool exists(const fs::path& path) override { return calls_.exists(path.c_str()); }
+  std::vector<std::string> list(const fs::path& folder) override;
+  void make_folders(const fs::path& path) override;
+  void remove(const fs::path& path) override;
+
+ private:
+  void write_new(const fs::path& path, std::string_view data);
+  void sync_folder(const fs::path& folder);
+  SystemCalls& calls_;
+};
+
+std::unique_ptr<File> PosixFileSystem::open(const fs::path& path, Mode mode) {
+  int flags = O_RDWR | O_CREAT | O_APPEND;
+  if (mode == Mode::New) flags |= O_EXCL;
+  if (mode == Mode::Read) flags = O_RDONLY;
+  return std::make_unique<PosixFile>(calls_, path, flags);
+}
+
+void PosixFileSystem::write_new(const fs::path& path, std::string_view data) {
+  PosixFile file(calls_, path, O_RDWR | O_CREAT | O_EXCL | O_APPEND);
+  file.append(data);
+  file.sync_all();
+  file.close();
+}
+
+void PosixFileSystem::replace(const fs::path& path, std::string_view data) {
+  fs::path temporary = path;
+  temporary += ".tmp-" + std::to_string(::getpid());
+  calls_.unlink(temporary.c_str());  // of a killed process that had our number
+  try {
+    write_new(temporary, data);
+    const auto rename = [&] { return calls_.rename(temporary.c_str(), path.c_str()); };
+    if (uninterrupted(rename) != 0) throw_system_error(path, "replace it", errno);
+  } catch (...) {
+    calls_.unlink(temporary.c_str());
+    throw;
+  }
+  sync_folder(folder_of(path));
+}
+
+void PosixFileSystem::sync_folder(const fs::path& folder) {
+  PosixFile(calls_, folder, O_RDONLY | O_DIRECTORY).sync_all();
+}
+
+std::string PosixFileSystem::read_all(const fs::path& path) {
+  PosixFile file(calls_, path, O_RDONLY);
+  std::string content(file.length(), '\0');
+  file.read(0, content);
+  return content;
+}
+
+std::vector<std::string> PosixFileSystem::list(const fs::path& folder) {
+  std::vector<std::string> names;
+  if (calls_.list(folder.c_str(), names) != 0) throw_system_error(folder, "list it", errno);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+void PosixFileSystem::make_folders(const fs::path& path) {
+  fs::path folder;
+  for (const fs::path& part : path) {
+    folder /= part;
+    if (calls_.exists(folder.c_str())) continue;
+    const auto make = [&] { return calls_.mkdir(folder.c_str()); };
+    if (uninterrupted(make) != 0 && errno != EEXIST)
+      throw_system_error(folder, "create the folder", errno);
+    sync_folder(folder_of(folder));
+  }
+}
+
+void PosixFileSystem::remove(const fs::path& path) {
+  if (uninterrupted([&] { return calls_.unlink(path.c_str()); }) != 0)
+    throw_system_error(path, "remove it", errno);
+}
+
+}  // namespace
+
+File::~File() = default;
+FileSystem::~FileSystem() = default;
+
+FileSystem& file_system() {
+  static PosixFileSystem* const real =
+      new PosixFileSystem(system_calls());  // leaked: see system_calls
+  return *real;
+}
+
+std::unique_ptr<FileSystem> make_file_system(SystemCalls& calls) {
+  return std::make_unique<PosixFileSystem>(calls);
+}
+
+}  // namespace trainbus

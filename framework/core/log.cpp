@@ -1,0 +1,117 @@
+#include "core/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "core/file_system.hpp"
+#include "core/terminal.hpp"
+
+namespace trainbus::log {
+namespace {
+
+spdlog::level::level_enum spdlog_level(Level level) {
+  switch (level) {
+    case Level::Debug:
+      return spdlog::level::debug;
+    case Level::Warning:
+      return spdlog::level::warn;
+    case Level::Error:
+      return spdlog::level::err;
+    case Level::Info:
+      break;
+  }
+  return spdlog::level::info;
+}
+
+// "warning: text" above the live lines; information is plain text.
+class TerminalSink : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& record) override {
+    const std::string_view text(record.payload.data(), record.payload.size());
+    terminal().print(label(record.level).append(text));
+  }
+  void flush_() override {}
+
+ private:
+  static std::string label(spdlog::level::level_enum level) {
+    const auto paint = [](const char* color, const char* word) {
+      return terminal().color() ? std::string(color) + word + "\x1b[0m " : std::string(word) + ' ';
+    };
+    if (level == spdlog::level::warn) return paint("\x1b[33m", "warning:");
+    if (level == spdlog::level::err) return paint("\x1b[31m", "error:");
+    if (level == spdlog::level::debug) return paint("\x1b[2m", "debug:");
+    return {};
+  }
+};
+
+// Everything, with times, one append a record. A failure ends the file, never the run.
+class FileSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  FileSink() {
+    set_formatter_(std::make_unique<spdlog::pattern_formatter>("%Y-%m-%d %H:%M:%S.%e %l %v"));
+  }
+  void use(std::unique_ptr<File> file) {
+    const std::lock_guard lock(mutex_);
+    file_ = std::move(file);
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& record) override {
+    if (!file_) return;
+    spdlog::memory_buf_t line;
+    formatter_->format(record, line);
+    try {
+      file_->append({line.data(), line.size()});
+    } catch (const std::exception& e) {
+      file_.reset();
+      terminal().print(std::string("warning: the log goes on without its file: ") + e.what());
+    }
+  }
+  void flush_() override {}
+
+ private:
+  std::unique_ptr<File> file_;
+};
+
+struct Sinks {
+  std::shared_ptr<TerminalSink> screen = std::make_shared<TerminalSink>();
+  std::shared_ptr<FileSink> file = std::make_shared<FileSink>();
+  spdlog::logger logger{"trainbus", {screen, file}};
+
+  Sinks() {
+    logger.set_level(spdlog::level::debug);
+    screen->set_level(spdlog::level::info);
+    logger.set_error_handler([](const std::string&) {});  // a log that fails has nowhere to say so
+  }
+};
+
+// Never destroyed: plugins and other threads may log until the process ends.
+Sinks& sinks() {
+  static Sinks& instance = *std::make_unique<Sinks>().release();
+  return instance;
+}
+
+}  // namespace
+
+void write(Level level, std::string_view message) {
+  sinks().logger.log(spdlog_level(level), spdlog::string_view_t(message.data(), message.size()));
+}
+
+void set_level(Level level) { sinks().screen->set_level(spdlog_level(level)); }
+
+void open_file(const std::filesystem::path& path) {
+  try {
+    sinks().file->use(file_system().open(path, FileSystem::Mode::Append));
+  } catch (const std::exception& e) {
+    warning(std::string("there will be no log file: ") + e.what());
+  }
+}
+
+void close_file() { sinks().file->use(nullptr); }
+
+}  // namespace trainbus::log

@@ -1,0 +1,30 @@
+// An observer plugin's instance on the bus: host services for it, and its C interface behind Observer.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/catalog.hpp"
+#include "core/export.hpp"
+#include "core/file_system.hpp"
+#include "core/observer.hpp"
+#include "core/terminal.hpp"
+
+namespace trainbus {
+
+// What an instance is given. The references must outlive it.
+struct HostServices {
+  std::filesystem::path run_directory;  // absolute; empty: none
+  FileSystem& files;
+  Terminal& terminal;
+};
+
+// Creates the instance (calls the plugin's create). Throws PluginError naming instance, file and the
+// plugin's own message. Checks that process-wide state (floating-point environment, rounding, locale,
+// signal dispositions, working directory, umask) was left as it was: restores it and warns.
+TRAINBUS_EXPORT std::unique_ptr<Observer> make_plugin_observer(const Plugin& plugin, std::string instance,
+                                                               const OptionValues& options,
+                                                               const HostServices& services);
+
+}  // namespace trainbus

@@ -1,0 +1,65 @@
+#include "core/plugin_path.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+fs::path user_folder() {
+  if (const auto data = environment("XDG_DATA_HOME"); !data.empty()) return data;
+  if (const auto home = environment("HOME"); !home.empty()) return fs::path(home) / ".local/share";
+  return {};
+}
+
+void add_colon_list(std::string_view list, std::vector<fs::path>& folders) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(':'), list.size());
+    folders.emplace_back(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+}
+
+}  // namespace
+
+std::vector<fs::path> plugin_search_path(const std::vector<fs::path>& extra) {
+  std::vector<fs::path> wanted = extra;
+  add_colon_list(environment("TRAINBUS_PLUGIN_PATH"), wanted);
+  if (const fs::path user = user_folder(); !user.empty())
+    wanted.push_back(user / "trainbus/plugins/1");
+  std::error_code error;
+  if (const fs::path program = fs::read_symlink("/proc/self/exe", error); !error) {
+    const fs::path prefix = program.parent_path().parent_path();
+    wanted.push_back(prefix / TRAINBUS_PLUGIN_DIR);
+    wanted.push_back(prefix / "plugins");
+  }
+  std::vector<fs::path> folders;
+  for (const fs::path& folder : wanted) {
+    if (folder.empty()) continue;
+    const fs::path absolute = fs::absolute(folder, error).lexically_normal();
+    if (!error && std::find(folders.begin(), folders.end(), absolute) == folders.end())
+      folders.push_back(absolute);
+  }
+  return folders;
+}
+
+std::vector<std::string> plugin_ids(const fs::path& folder) {
+  std::vector<std::string> ids;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->path().extension() == ".so") ids.push_back(entry->path().stem().string());
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+}  // namespace trainbus

@@ -1,0 +1,18 @@
+// Where plugins are looked for.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace trainbus {
+
+// The catalog's search order: extra first, then TRAINBUS_PLUGIN_PATH, the user's folder, the folder
+// of this installation, and that of a build tree. Each absolute, and once.
+std::vector<std::filesystem::path> plugin_search_path(
+    const std::vector<std::filesystem::path>& extra);
+
+// The ids of all files NAME.so in a folder, sorted; none if it cannot be read.
+std::vector<std::string> plugin_ids(const std::filesystem::path& folder);
+
+}  // namespace trainbus

@@ -1,0 +1,48 @@
+// Run files: INI text with the run's own options first, then one section per plugin instance.
+//
+//     plugin = mezo            # repeatable lines
+//     model  = models/opt-125m
+//     [task]
+//     template = "{text}\nSentiment:"
+//     [mezo]
+//     lr = 1e-6
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+struct RunFileEntry {
+  std::string key;
+  std::string value;  // unquoted and unescaped
+  unsigned line = 0;
+};
+
+struct RunFileSection {
+  std::string name;  // empty: what comes before the first section
+  unsigned line = 0;
+  std::vector<RunFileEntry> entries;
+};
+
+struct RunFile {
+  std::string name;                      // as the user wrote it; empty: there is no file
+  std::vector<RunFileSection> sections;  // the unnamed one first, always there
+
+  std::string place(unsigned line) const { return name + ":" + std::to_string(line); }
+};
+
+// Rules. `key = value` on one line; blanks around both are dropped. `#` begins a comment at the
+// start of a line or after a blank. A value in double quotes keeps its blanks and `#`, and knows
+// the escapes \n \t \" \\ . A section may appear once. Keys may repeat here; whoever knows the
+// schema checks that. Throws UsageError with name:line, what was found and what was expected.
+TRAINBUS_EXPORT RunFile parse_run_file(std::string_view text, std::string name);
+
+// Throws UsageError also if the file cannot be read or is no text.
+TRAINBUS_EXPORT RunFile read_run_file(const std::filesystem::path& path);
+
+}  // namespace trainbus

@@ -1,0 +1,39 @@
+// The system calls behind FileSystem, as a replaceable table: tests put a simulated disk and its
+// faults here, so that they exercise the real code above it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// Each call means what the POSIX call of its name means, once, with no retry: -1 and errno on
+// failure.
+class TRAINBUS_EXPORT SystemCalls {
+ public:
+  virtual ~SystemCalls();
+  virtual int open(const char* path, int flags, mode_t mode) = 0;
+  virtual int close(int fd) = 0;
+  virtual ssize_t write(int fd, const void* data, std::size_t size) = 0;
+  virtual ssize_t pread(int fd, void* data, std::size_t size, std::uint64_t offset) = 0;
+  virtual int ftruncate(int fd, std::uint64_t length) = 0;
+  virtual int fdatasync(int fd) = 0;
+  virtual int fsync(int fd) = 0;
+  virtual std::int64_t length(int fd) = 0;  // fstat's st_size
+  virtual int rename(const char* from, const char* to) = 0;
+  virtual int unlink(const char* path) = 0;
+  virtual int mkdir(const char* path) = 0;
+  virtual bool exists(const char* path) = 0;
+  virtual int list(const char* folder, std::vector<std::string>& names) = 0;  // no "." and ".."
+};
+
+// The kernel's.
+TRAINBUS_EXPORT SystemCalls& system_calls();
+
+}  // namespace trainbus

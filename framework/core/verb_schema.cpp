@@ -1,0 +1,38 @@
+#include "core/verb_schema.hpp"
+
+namespace trainbus {
+
+std::vector<Option> VerbSchema::options() const {
+  std::vector<Option> result;
+  if (composes()) result = composition_options();
+  for (const OptionGroup& group : groups)
+    result.insert(result.end(), group.options.begin(), group.options.end());
+  return result;
+}
+
+const std::vector<Option>& composition_options() {
+  static const std::vector<Option> options = {
+      {"plugin",
+       "text",
+       "",
+       "add a plugin: ID, FILE.so, or NAME=ID for a second one of a kind; in a run file: the whole "
+       "list, instead of the default one",
+       1,
+       0,
+       {},
+       TB_OPTION_REPEATABLE},
+      {"without", "text", "", "leave out the plugin of this name", 1, 0, {}, TB_OPTION_REPEATABLE},
+      {"plugin-path",
+       "path",
+       "",
+       "search this folder for plugins first",
+       1,
+       0,
+       {},
+       TB_OPTION_REPEATABLE},
+      {"disable-tqdm", "bool", "no", "leave out what draws on the terminal"},
+      {"strict-plugins", "bool", "no", "exit with code 3 if a plugin was quarantined"}};
+  return options;
+}
+
+}  // namespace trainbus

@@ -1,0 +1,34 @@
+// The interned names of the numbers that the engine publishes.
+#pragma once
+
+#include "core/event.hpp"
+
+namespace trainbus::metric {
+
+#define TRAINBUS_METRIC(identifier) inline const tb_text identifier = intern(#identifier)
+TRAINBUS_METRIC(total_steps);
+TRAINBUS_METRIC(initial_step);
+TRAINBUS_METRIC(loss);
+TRAINBUS_METRIC(side);
+TRAINBUS_METRIC(micro);
+TRAINBUS_METRIC(micro_count);
+TRAINBUS_METRIC(tokens);
+TRAINBUS_METRIC(forwards);
+TRAINBUS_METRIC(lr);
+TRAINBUS_METRIC(loss_plus);
+TRAINBUS_METRIC(loss_minus);
+TRAINBUS_METRIC(projected_grad);
+TRAINBUS_METRIC(grad_norm);
+TRAINBUS_METRIC(skipped);
+TRAINBUS_METRIC(tokens_per_s);
+TRAINBUS_METRIC(batch);
+TRAINBUS_METRIC(batches);
+#undef TRAINBUS_METRIC
+inline const tb_text eval_loss = intern("eval/loss");
+inline const tb_text eval_accuracy = intern("eval/accuracy");
+inline const tb_text eval_examples = intern("eval/examples");
+inline const tb_text test_loss = intern("test/loss");
+inline const tb_text test_accuracy = intern("test/accuracy");
+inline const tb_text test_examples = intern("test/examples");
+
+}  // namespace trainbus::metric

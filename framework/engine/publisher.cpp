@@ -1,0 +1,33 @@
+#include "engine/publisher.hpp"
+
+namespace trainbus {
+
+std::int64_t Publisher::run_ns() const {
+  using namespace std::chrono;
+  return duration_cast<nanoseconds>(steady_clock::now() - start_).count();
+}
+
+Event& Publisher::begin(EventKind kind, Phase phase) {
+  using namespace std::chrono;
+  event_.kind = kind;
+  event_.phase = phase;
+  event_.attempt = position_.attempt;
+  event_.step = position_.step;
+  event_.epoch = position_.epoch;
+  event_.unix_ns = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+  event_.run_ns = run_ns();
+  event_.scalars.clear();
+  event_.text.clear();
+  event_.metrics.clear();
+  return event_;
+}
+
+void Publisher::publish(EventKind kind, Scalars scalars, std::string text, Phase phase) {
+  if (!wanted(kind)) return;
+  Event& event = begin(kind, phase);
+  for (const auto& [name, value] : scalars) event.set(name, value);
+  event.text = std::move(text);
+  publish();
+}
+
+}  // namespace trainbus

@@ -1,0 +1,49 @@
+// Publishes the engine's events: fills in step, epoch and times, and skips what nobody wants.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "core/bus.hpp"
+#include "core/event.hpp"
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// Where the run is, stamped on every event.
+struct Position {
+  std::uint64_t step = 0;
+  std::uint64_t epoch = 0;
+  std::uint32_t attempt = 1;
+};
+
+// One thread. Events are reused, so that a step allocates nothing.
+class TRAINBUS_EXPORT Publisher {
+ public:
+  using Scalars = std::initializer_list<std::pair<tb_text, double>>;
+
+  explicit Publisher(Bus& bus) : bus_(bus) {}
+
+  Bus& bus() { return bus_; }
+  Position& position() { return position_; }
+  // Monotonic nanoseconds since start().
+  std::int64_t run_ns() const;
+  void start() { start_ = std::chrono::steady_clock::now(); }
+
+  // An event to fill; publish() it before the next begin().
+  Event& begin(EventKind kind, Phase phase = Phase::Train);
+  void publish() { bus_.publish(event_); }
+  void publish(EventKind kind, Scalars scalars, std::string text = {}, Phase phase = Phase::Train);
+  bool wanted(EventKind kind) const { return bus_.wanted(kind); }
+
+ private:
+  Bus& bus_;
+  Position position_;
+  Event event_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace trainbus

@@ -1,0 +1,94 @@
+// One optimizer step: the window of micro-batches, the losses at points of parameter space, the
+// gradient, and the update. What an optimizer plugin works with.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+#include "engine/publisher.hpp"
+#include "models/direction.hpp"
+#include "models/gradient_weights.hpp"
+#include "models/materialized_weights.hpp"
+#include "models/model.hpp"
+
+namespace trainbus {
+
+// L(θ + εz) and L(θ − εz), each the window's mean. Both are float32 values widened to double.
+struct Losses {
+  double plus = 0, minus = 0;
+};
+
+// Memory that lives over steps: scratch for perturbed weights, gradients once they are asked for.
+struct StepMemory {
+  Scratch scratch;
+  std::unique_ptr<GradientWeights> gradients;
+};
+
+// What a step came to, for on_step and the loop.
+struct StepOutcome {
+  double loss = 0;       // mean over the window; for MeZO of L+ and L−
+  bool skipped = false;  // the update was not applied
+  std::int64_t tokens = 0;    // read by the forwards, all sides
+  std::vector<tb_scalar> records;  // in the order of record()
+};
+
+// Publishes on_forward, on_backward and on_optimizer_step as they happen. One thread.
+class TRAINBUS_EXPORT StepContext {
+ public:
+  StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed, std::uint64_t step,
+              std::uint64_t& forwards, StepMemory& memory, Publisher& publisher);
+
+  std::uint64_t step() const { return step_; }  // number of this step, counted from 0
+  std::uint64_t seed() const { return seed_; }  // of the run
+  double lr() const { return lr_; }
+  Parameters& parameters() { return model_.parameters(); }
+
+  // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
+  Losses losses(const Direction& z, double eps);
+  // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is skipped.
+  void update(const Direction& z, double projected_grad, double weight_decay);
+
+  // First order: forward and backward of every micro-batch; the gradient equals that of one large batch.
+  GradientWeights& gradients();
+  // Scales the gradients so that their joint L2 norm is at most max_norm (0: no limit). Returns the norm
+  // before. Publishes on_optimizer_step.
+  double clip_gradients(double max_norm);
+  // Calls each(value, gradient, parameter) without recording for every parameter that has a gradient,
+  // unless the loss or the norm was not finite: then the update is skipped.
+  template <class Each>
+  void update_each(Each&& each);
+
+  // A number for on_step.
+  void record(std::string_view name, double value);
+  void record(tb_text name, double value) { outcome_.records.push_back({name, value}); }
+
+  const StepOutcome& outcome() const { return outcome_; }
+
+ private:
+  double forward(Weights& weights, std::size_t micro, int side);
+  void published_forward(double loss, std::size_t micro, int side);
+  double total_weight() const;
+
+  Model& model_;
+  std::span<const Batch> window_;
+  double lr_;
+  std::uint64_t seed_, step_;
+  std::uint64_t& forwards_;
+  StepMemory& memory_;
+  Publisher& publisher_;
+  StepOutcome outcome_;
+};
+
+template <class Each>
+void StepContext::update_each(Each&& each) {
+  if (outcome_.skipped) return;
+  for (ParameterId id = 0; id < parameters().size(); ++id)
+    if (const at::Tensor& gradient = memory_.gradients->gradient(id); gradient.defined())
+      each(parameters()[id].value, gradient, id);
+}
+
+}  // namespace trainbus

@@ -1,0 +1,30 @@
+// A task: what a model is trained and evaluated on, as batches that are ready for it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/export.hpp"
+#include "models/batch.hpp"
+
+namespace trainbus {
+
+enum class Split { Train, Validation, Test };
+
+// Pure functions of their arguments, so that any point of a run can be made again.
+class TRAINBUS_EXPORT Task {
+ public:
+  virtual ~Task();
+
+  // Micro-batches in one pass over the training data; at least 1.
+  virtual std::int64_t batches_per_epoch() const = 0;
+  // Micro-batch `index` of epoch `epoch`, both from 0.
+  virtual Batch train_batch(std::uint64_t epoch, std::int64_t index) const = 0;
+
+  // Evaluation batches of a split; 0 if there is no such split.
+  virtual std::int64_t evaluation_batches(Split split) const = 0;
+  virtual Batch evaluation_batch(Split split, std::int64_t index) const = 0;
+};
+
+}  // namespace trainbus

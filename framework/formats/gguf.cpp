@@ -1,0 +1,128 @@
+#include "formats/gguf.hpp"
+
+#include <charconv>
+#include <string>
+#include <utility>
+
+#include "core/error.hpp"
+#include "formats/gguf_parser.hpp"
+
+namespace trainbus {
+
+std::string_view ggml_type_name(GgmlType type) {
+  switch (type) {
+    case GgmlType::F32:
+      return "F32";
+    case GgmlType::F16:
+      return "F16";
+    case GgmlType::Q4_0:
+      return "Q4_0";
+    case GgmlType::Q4_1:
+      return "Q4_1";
+    case GgmlType::Q5_0:
+      return "Q5_0";
+    case GgmlType::Q5_1:
+      return "Q5_1";
+    case GgmlType::Q8_0:
+      return "Q8_0";
+    case GgmlType::BF16:
+      return "BF16";
+  }
+  return "unknown";
+}
+
+std::int64_t GgufTensor::rows() const {
+  std::int64_t rows = 1;
+  for (std::size_t i = 0; i + 1 < shape.size(); ++i) rows *= shape[i];
+  return rows;
+}
+
+GgufFile::GgufFile(const std::filesystem::path& path) : file_(path) {
+  GgufContents contents = parse_gguf(file_.bytes(), path.string());
+  version_ = contents.version;
+  data_offset_ = contents.data_offset;
+  metadata_ = std::move(contents.metadata);
+  tensors_ = std::move(contents.tensors);
+  for (std::size_t i = 0; i < tensors_.size(); ++i) index_.emplace(tensors_[i].name, i);
+}
+
+const GgufTensor* GgufFile::find(std::string_view name) const {
+  const auto found = index_.find(name);
+  return found == index_.end() ? nullptr : &tensors_[found->second];
+}
+
+const GgufTensor& GgufFile::at(std::string_view name) const {
+  if (const GgufTensor* tensor = find(name)) return *tensor;
+  throw UsageError(
+      "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(tensors_.size()),
+      path().string(), "Use a complete file of this architecture");
+}
+
+const GgufValue* GgufFile::value(std::string_view key) const {
+  const auto found = metadata_.find(key);
+  return found == metadata_.end() ? nullptr : &found->second;
+}
+
+void GgufFile::refuse_value(std::string_view key, std::string_view expected) const {
+  throw UsageError("metadata \"" + std::string(key) + "\" is " + gguf_text(*value(key)) +
+                       ", expected " + std::string(expected),
+                   path().string(), "Convert the model again with a current llama.cpp");
+}
+
+std::optional<std::string_view> GgufFile::text(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* text = std::get_if<std::string_view>(found)) return *text;
+  refuse_value(key, "a string");
+}
+
+std::optional<std::int64_t> GgufFile::integer(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* number = std::get_if<std::int64_t>(found)) return *number;
+  const auto* number = std::get_if<std::uint64_t>(found);
+  if (number != nullptr && std::in_range<std::int64_t>(*number))
+    return static_cast<std::int64_t>(*number);
+  refuse_value(key, "an integer");
+}
+
+std::optional<double> GgufFile::number(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* number = std::get_if<double>(found)) return *number;
+  if (const auto* number = std::get_if<float>(found)) {
+    // The double nearest to the float's shortest decimal: 1e-05, not 9.999999747378752e-06.
+    const std::string text = gguf_text(*number);
+    double decimal = *number;
+    std::from_chars(text.data(), text.data() + text.size(), decimal);
+    return decimal;
+  }
+  if (std::holds_alternative<std::uint64_t>(*found) || std::holds_alternative<std::int64_t>(*found))
+    return static_cast<double>(*integer(key));
+  refuse_value(key, "a number");
+}
+
+std::optional<bool> GgufFile::flag(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* flag = std::get_if<bool>(found)) return *flag;
+  refuse_value(key, "a bool");
+}
+
+std::optional<std::vector<std::string_view>> GgufFile::texts(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* array = std::get_if<GgufArray>(found))
+    if (auto strings = gguf_strings(*array)) return strings;
+  refuse_value(key, "an array of strings");
+}
+
+std::optional<std::vector<std::int64_t>> GgufFile::integers(std::string_view key) const {
+  const GgufValue* found = value(key);
+  if (found == nullptr) return std::nullopt;
+  if (const auto* array = std::get_if<GgufArray>(found))
+    if (auto integers = gguf_integers(*array)) return integers;
+  refuse_value(key, "an array of integers");
+}
+
+}  // namespace trainbus

@@ -1,0 +1,250 @@
+#include "formats/gguf_parser.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "core/error.hpp"
+#include "formats/dtype.hpp"
+#include "formats/gguf_blocks.hpp"
+
+namespace trainbus {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "GGUF is read as little-endian");
+
+constexpr std::string_view damaged = "The file is cut off or damaged; get it again from its source";
+
+class Parser {
+ public:
+  Parser(std::span<const std::byte> file, const std::string& where) : file_(file), where_(where) {}
+
+  GgufContents parse();
+
+ private:
+  [[noreturn]] void refuse(const std::string& what, std::string_view remedy = damaged) const {
+    throw UsageError(what, where_, remedy);
+  }
+
+  std::uint64_t left() const { return file_.size() - position_; }
+
+  std::span<const std::byte> take(std::uint64_t size, std::string_view what) {
+    if (size > left())
+      refuse("ends in " + std::string(what) + ": " + std::to_string(size) +
+             " bytes are announced at byte " + std::to_string(position_) + ", " +
+             std::to_string(left()) + " are left");
+    const auto bytes = file_.subspan(position_, size);
+    position_ += size;
+    return bytes;
+  }
+
+  template <typename T>
+  T read(std::string_view what) {
+    T value;
+    std::memcpy(&value, take(sizeof value, what).data(), sizeof value);
+    return value;
+  }
+
+  std::string_view read_string(std::string_view what) {
+    const auto size = read<std::uint64_t>(what);
+    const auto bytes = take(size, what);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  // A count of things that take at least `smallest` bytes each.
+  std::uint64_t read_count(std::string_view what, std::uint64_t smallest) {
+    const auto count = read<std::uint64_t>(what);
+    if (count > left() / smallest)
+      refuse("announces " + std::to_string(count) + " " + std::string(what) + ", but only " +
+             std::to_string(left()) + " bytes are left");
+    return count;
+  }
+
+  GgufType read_type(const std::string& key);
+  bool read_bool(const std::string& key);
+  GgufValue read_value(GgufType type, const std::string& key, int depth);
+  GgufArray read_array(const std::string& key, int depth);
+  void read_metadata(std::uint64_t count, GgufContents& contents);
+  GgufTensor read_tensor();
+  std::uint64_t alignment(const GgufContents& contents) const;
+  void check_layout(const GgufContents& contents, std::uint64_t align) const;
+
+  std::span<const std::byte> file_;
+  const std::string& where_;
+  std::uint64_t position_ = 0;
+};
+
+GgufType Parser::read_type(const std::string& key) {
+  const auto number = read<std::uint32_t>("metadata");
+  if (number > static_cast<std::uint32_t>(GgufType::Float64))
+    refuse("metadata \"" + key + "\" is of type " + std::to_string(number) +
+           ", known are 0 (uint8) to 12 (float64)");
+  return static_cast<GgufType>(number);
+}
+
+bool Parser::read_bool(const std::string& key) {
+  const auto number = read<std::uint8_t>("metadata");
+  if (number > 1) refuse("metadata \"" + key + "\" is a bool of value " + std::to_string(number));
+  return number == 1;
+}
+
+GgufValue Parser::read_value(GgufType type, const std::string& key, int depth) {
+  constexpr std::string_view what = "metadata";
+  switch (type) {
+    case GgufType::Uint8:
+      return std::uint64_t{read<std::uint8_t>(what)};
+    case GgufType::Int8:
+      return std::int64_t{read<std::int8_t>(what)};
+    case GgufType::Uint16:
+      return std::uint64_t{read<std::uint16_t>(what)};
+    case GgufType::Int16:
+      return std::int64_t{read<std::int16_t>(what)};
+    case GgufType::Uint32:
+      return std::uint64_t{read<std::uint32_t>(what)};
+    case GgufType::Int32:
+      return std::int64_t{read<std::int32_t>(what)};
+    case GgufType::Float32:
+      return read<float>(what);
+    case GgufType::Bool:
+      return read_bool(key);
+    case GgufType::String:
+      return read_string(what);
+    case GgufType::Array:
+      return read_array(key, depth);
+    case GgufType::Uint64:
+      return read<std::uint64_t>(what);
+    case GgufType::Int64:
+      return read<std::int64_t>(what);
+    case GgufType::Float64:
+      return read<double>(what);
+  }
+  refuse("metadata \"" + key + "\" is of an unknown type");
+}
+
+GgufArray Parser::read_array(const std::string& key, int depth) {
+  constexpr int deepest = 4;
+  if (depth > deepest) refuse("metadata \"" + key + "\" nests arrays too deeply");
+  GgufArray array;
+  array.type = read_type(key);
+  const std::size_t size = gguf_type_bytes(array.type);
+  constexpr std::uint64_t smallest_string = 8, smallest_array = 12;
+  array.count = read_count("array elements", size != 0                        ? size
+                                             : array.type == GgufType::String ? smallest_string
+                                                                              : smallest_array);
+  const std::uint64_t begin = position_;
+  if (size != 0 && array.type != GgufType::Bool)
+    take(array.count * size, "metadata");
+  else
+    for (std::uint64_t i = 0; i < array.count; ++i) read_value(array.type, key, depth + 1);
+  array.bytes = file_.subspan(begin, position_ - begin);
+  return array;
+}
+
+void Parser::read_metadata(std::uint64_t count, GgufContents& contents) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::string key(read_string("metadata"));
+    const GgufType type = read_type(key);
+    GgufValue value = read_value(type, key, 0);
+    const auto [place, fresh] = contents.metadata.try_emplace(std::move(key), value);
+    if (!fresh) refuse("has the metadata key \"" + place->first + "\" twice");
+  }
+}
+
+GgufTensor Parser::read_tensor() {
+  constexpr std::string_view what = "the list of tensors";
+  constexpr std::uint32_t most_axes = 4;
+  GgufTensor tensor;
+  tensor.name = read_string(what);
+  const std::string name = "tensor \"" + tensor.name + "\"";
+  const auto axes = read<std::uint32_t>(what);
+  if (axes < 1 || axes > most_axes)
+    refuse(name + " has " + std::to_string(axes) + " axes, expected 1 to " +
+           std::to_string(most_axes));
+  for (std::uint32_t i = 0; i < axes; ++i) {
+    const auto extent = read<std::uint64_t>(what);
+    if (extent > static_cast<std::uint64_t>(INT64_MAX)) refuse(name + " has an impossible shape");
+    tensor.shape.insert(tensor.shape.begin(), static_cast<std::int64_t>(extent));
+  }
+  tensor.type = static_cast<GgmlType>(read<std::uint32_t>(what));
+  const GgmlBlock block = ggml_block(tensor.type);
+  if (block.elements == 0)
+    refuse(name + " is of ggml type " + std::to_string(static_cast<std::uint32_t>(tensor.type)) +
+               ", read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0",
+           "Use a file with these types, or convert it with llama-quantize");
+  tensor.offset = read<std::uint64_t>(what);
+  const std::optional<std::uint64_t> elements = element_count(tensor.shape);
+  if (!elements) refuse(name + " has an impossible shape");
+  if (tensor.row_length() % block.elements != 0)
+    refuse(name + " has rows of " + std::to_string(tensor.row_length()) +
+           " elements, expected whole " + std::string(ggml_type_name(tensor.type)) + " blocks of " +
+           std::to_string(block.elements));
+  if (__builtin_mul_overflow(*elements / block.elements, block.bytes, &tensor.bytes))
+    refuse(name + " has an impossible shape");
+  return tensor;
+}
+
+std::uint64_t Parser::alignment(const GgufContents& contents) const {
+  const auto found = contents.metadata.find("general.alignment");
+  if (found == contents.metadata.end()) return 32;
+  const auto* number = std::get_if<std::uint64_t>(&found->second);
+  constexpr std::uint64_t largest = 1u << 20;
+  if (number == nullptr || *number < 1 || *number > largest || !std::has_single_bit(*number))
+    refuse("general.alignment is " + gguf_text(found->second) +
+           ", expected a power of two from 1 to " + std::to_string(largest));
+  return *number;
+}
+
+void Parser::check_layout(const GgufContents& contents, std::uint64_t align) const {
+  if (contents.data_offset > file_.size()) refuse("ends before its data section");
+  const std::uint64_t data_bytes = file_.size() - contents.data_offset;
+  std::vector<const GgufTensor*> order;
+  std::unordered_set<std::string_view> names;
+  for (const GgufTensor& tensor : contents.tensors) {
+    if (!names.insert(tensor.name).second) refuse("has the tensor \"" + tensor.name + "\" twice");
+    if (tensor.offset % align != 0)
+      refuse("tensor \"" + tensor.name + "\" begins at byte " + std::to_string(tensor.offset) +
+             " of the data, expected a multiple of " + std::to_string(align));
+    if (tensor.offset > data_bytes || tensor.bytes > data_bytes - tensor.offset)
+      refuse("tensor \"" + tensor.name + "\" takes " + std::to_string(tensor.bytes) +
+             " bytes from byte " + std::to_string(tensor.offset) + " of the data, which has " +
+             std::to_string(data_bytes));
+    if (tensor.bytes > 0) order.push_back(&tensor);
+  }
+  std::sort(order.begin(), order.end(),
+            [](const GgufTensor* a, const GgufTensor* b) { return a->offset < b->offset; });
+  for (std::size_t i = 1; i < order.size(); ++i)
+    if (order[i - 1]->offset + order[i - 1]->bytes > order[i]->offset)
+      refuse("tensors \"" + order[i - 1]->name + "\" and \"" + order[i]->name + "\" overlap");
+}
+
+GgufContents Parser::parse() {
+  GgufContents contents;
+  const auto magic = take(4, "the magic number");
+  if (std::memcmp(magic.data(), "GGUF", 4) != 0)
+    refuse("does not begin with GGUF", "Name a GGUF file");
+  contents.version = read<std::uint32_t>("the version");
+  if (contents.version != 2 && contents.version != 3)
+    refuse("is of GGUF version " + std::to_string(contents.version) +
+               ", read are 2 and 3 (little-endian)",
+           "Convert the file with a current llama.cpp");
+  constexpr std::uint64_t smallest_tensor = 8 + 4 + 8 + 4 + 8, smallest_entry = 8 + 4 + 1;
+  const std::uint64_t tensor_count = read_count("tensors", smallest_tensor);
+  const std::uint64_t entry_count = read_count("metadata entries", smallest_entry);
+  read_metadata(entry_count, contents);
+  for (std::uint64_t i = 0; i < tensor_count; ++i) contents.tensors.push_back(read_tensor());
+  const std::uint64_t align = alignment(contents);
+  contents.data_offset = (position_ + align - 1) / align * align;
+  if (contents.tensors.empty()) contents.data_offset = std::min(contents.data_offset, file_.size());
+  check_layout(contents, align);
+  return contents;
+}
+
+}  // namespace
+
+GgufContents parse_gguf(std::span<const std::byte> file, const std::string& where) {
+  return Parser(file, where).parse();
+}
+
+}  // namespace trainbus

@@ -1,0 +1,131 @@
+#include "formats/json.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/value_stack.hpp>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace json = boost::json;
+using json::error_code;
+using json::string_view;
+
+// Builds the value as Boost's own handler does, and refuses what that one lets pass: the last of
+// two equal keys would win silently, and the number of values is bounded only by the text.
+struct StrictHandler {
+  static constexpr std::size_t max_object_size = -1;
+  static constexpr std::size_t max_array_size = -1;
+  static constexpr std::size_t max_key_size = -1;
+  static constexpr std::size_t max_string_size = -1;
+
+  explicit StrictHandler(std::size_t value_limit) : values_left(value_limit) {
+    stack.reset(json::make_shared_resource<json::monotonic_resource>());
+  }
+
+  bool refuse(std::string why, error_code& ec) {
+    reason = std::move(why);
+    ec = json::error::syntax;
+    return false;
+  }
+  bool count(error_code& ec) {
+    if (values_left-- > 0) return true;
+    values_left = 0;
+    return refuse("holds more values than any model file needs", ec);
+  }
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) {
+    if (depth == keys.size()) keys.emplace_back();
+    keys[depth++].clear();
+    return true;
+  }
+  bool on_object_end(std::size_t size, error_code& ec) {
+    --depth;
+    stack.push_object(size);
+    return count(ec);
+  }
+  bool on_array_begin(error_code&) { return true; }
+  bool on_array_end(std::size_t size, error_code& ec) {
+    stack.push_array(size);
+    return count(ec);
+  }
+  bool on_key_part(string_view part, std::size_t, error_code&) {
+    key.append(part.data(), part.size());
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(string_view part, std::size_t, error_code& ec) {
+    key.append(part.data(), part.size());
+    stack.push_key(part);
+    if (!keys[depth - 1].insert(key).second) return refuse("has the key \"" + key + "\" twice", ec);
+    key.clear();
+    return true;
+  }
+  bool on_string_part(string_view part, std::size_t, error_code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(string_view part, std::size_t, error_code& ec) {
+    stack.push_string(part);
+    return count(ec);
+  }
+  bool on_number_part(string_view, error_code&) { return true; }
+  bool on_int64(std::int64_t number, string_view, error_code& ec) {
+    stack.push_int64(number);
+    return count(ec);
+  }
+  bool on_uint64(std::uint64_t number, string_view, error_code& ec) {
+    stack.push_uint64(number);
+    return count(ec);
+  }
+  bool on_double(double number, string_view, error_code& ec) {
+    stack.push_double(number);
+    return count(ec);
+  }
+  bool on_bool(bool flag, error_code& ec) {
+    stack.push_bool(flag);
+    return count(ec);
+  }
+  bool on_null(error_code& ec) {
+    stack.push_null();
+    return count(ec);
+  }
+  bool on_comment_part(string_view, error_code&) { return true; }
+  bool on_comment(string_view, error_code&) { return true; }
+
+  json::value_stack stack;
+  std::vector<std::unordered_set<std::string>> keys;  // seen so far, per open object
+  std::size_t depth = 0;
+  std::string key;
+  std::size_t values_left;
+  std::string reason;
+};
+
+}  // namespace
+
+json::value parse_json(std::string_view text, std::string_view where, const JsonLimits& limits) {
+  json::parse_options options;
+  options.max_depth = limits.depth;
+  json::basic_parser<StrictHandler> parser(options, limits.values);
+  error_code ec;
+  const std::size_t read = parser.write_some(false, text.data(), text.size(), ec);
+  StrictHandler& handler = parser.handler();
+  if (!ec && read < text.size()) ec = json::error::extra_data;
+  if (ec) {
+    const std::string reason =
+        handler.reason.empty() ? "is not valid JSON (" + ec.message() + ")" : handler.reason;
+    throw UsageError(reason + " at byte " + std::to_string(read), where,
+                     "The file is damaged or was not made for this; get it again from its source");
+  }
+  return handler.stack.release();
+}
+
+}  // namespace trainbus

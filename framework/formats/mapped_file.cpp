@@ -1,0 +1,70 @@
+#include "formats/mapped_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace trainbus {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, int error) {
+  throw UsageError("cannot be read: " + std::generic_category().message(error), path.string(),
+                   "Check the path and its permissions");
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
+  // O_NONBLOCK: opening a named pipe must not wait for a writer.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd < 0) refuse(path, errno);
+  struct stat status = {};
+  if (::fstat(fd, &status) != 0) {
+    const int error = errno;
+    ::close(fd);
+    refuse(path, error);
+  }
+  if (!S_ISREG(status.st_mode)) {
+    ::close(fd);
+    throw UsageError(
+        S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file",
+        path.string(), "Name a file");
+  }
+  size_ = static_cast<std::size_t>(status.st_size);
+  if (size_ > 0) {  // mmap refuses a length of 0
+    void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (address == MAP_FAILED) {
+      const int error = errno;
+      ::close(fd);
+      refuse(path, error);
+    }
+    data_ = static_cast<const std::byte*>(address);
+  }
+  ::close(fd);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+}  // namespace trainbus

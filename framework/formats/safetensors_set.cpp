@@ -1,0 +1,109 @@
+#include "formats/safetensors_set.hpp"
+
+#include <boost/json/object.hpp>
+#include <system_error>
+
+#include "core/error.hpp"
+#include "formats/json.hpp"
+#include "formats/json_fields.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::string_view single_name = "model.safetensors";
+constexpr std::string_view index_name = "model.safetensors.index.json";
+
+// tensor → shard, as the index has it. A shard is a plain file name: an index cannot point
+// elsewhere.
+std::map<std::string, std::string> read_weight_map(const fs::path& index) {
+  const MappedFile file(index);
+  const json::value document = parse_json(file.text(), index.string());
+  const JsonFields fields = JsonFields(document, index.string()).object("weight_map");
+  std::map<std::string, std::string> shards;
+  for (const json::key_value_pair& entry : fields.members()) {
+    const std::string shard = fields.text(entry.key());
+    if (shard.empty() || shard == "." || shard == ".." ||
+        shard.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos)
+      fields.refuse(entry.key(), "the name of a file beside the index");
+    shards.emplace(entry.key(), shard);
+  }
+  return shards;
+}
+
+}  // namespace
+
+SafetensorsSet::SafetensorsSet(const fs::path& path) : path_(path) {
+  std::error_code ignored;
+  if (path.filename().string().ends_with(".index.json")) {
+    open_shards(path);
+  } else if (!fs::is_directory(path, ignored)) {
+    files_.emplace_back(path);
+    add(0);
+  } else if (fs::exists(path / single_name, ignored)) {
+    files_.emplace_back(path / single_name);
+    add(0);
+  } else if (fs::exists(path / index_name, ignored)) {
+    open_shards(path / index_name);
+  } else {
+    throw UsageError(
+        "holds neither " + std::string(single_name) + " nor " + std::string(index_name),
+        path.string(), "Name a folder with a safetensors checkpoint");
+  }
+}
+
+void SafetensorsSet::open_shards(const fs::path& index) {
+  const std::map<std::string, std::string> weight_map = read_weight_map(index);
+  std::map<std::string, std::size_t> opened;
+  for (const auto& [tensor, shard] : weight_map)
+    if (opened.try_emplace(shard, files_.size()).second) {
+      files_.emplace_back(index.parent_path() / shard);
+      add(files_.size() - 1);
+    }
+  for (const auto& [tensor, shard] : weight_map) {
+    const auto found = index_.find(tensor);
+    if (found == index_.end() || found->second.file != opened.at(shard))
+      throw UsageError("says that tensor \"" + tensor + "\" is in " + shard + ", but it is not",
+                       index.string(),
+                       "Index and shards are of different checkpoints; get them again");
+  }
+  for (const auto& [tensor, place] : index_)
+    if (!weight_map.contains(tensor))
+      throw UsageError("does not list tensor \"" + tensor + "\" of " +
+                           files_[place.file].path().filename().string(),
+                       index.string(),
+                       "Index and shards are of different checkpoints; get them again");
+}
+
+void SafetensorsSet::add(std::size_t file) {
+  const std::vector<TensorInfo>& tensors = files_[file].tensors();
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    const auto [place, fresh] = index_.try_emplace(tensors[i].name, Place{file, i});
+    if (!fresh)
+      throw UsageError("holds tensor \"" + tensors[i].name + "\", which is also in " +
+                           files_[place->second.file].path().filename().string(),
+                       files_[file].path().string(), "Keep one of the two");
+  }
+}
+
+std::vector<std::string> SafetensorsSet::names() const {
+  std::vector<std::string> names;
+  for (const auto& [name, place] : index_) names.push_back(name);
+  return names;
+}
+
+SafetensorsSet::Tensor SafetensorsSet::at(std::string_view name) const {
+  const auto found = index_.find(name);
+  if (found == index_.end()) {
+    const std::string hint = did_you_mean(name, names());
+    throw UsageError(
+        "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(index_.size()),
+        path_.string(), hint.empty() ? "Use a checkpoint of this architecture" : hint);
+  }
+  const SafetensorsFile& file = files_[found->second.file];
+  return {&file.tensors()[found->second.tensor], &file};
+}
+
+}  // namespace trainbus

@@ -1,0 +1,115 @@
+// Internal: eight floats at a time. See simd_scalar.hpp for what the operations mean.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace trainbus::kernels {
+
+struct Avx2 {
+  using F = __m256;
+  using I = __m256i;
+  static constexpr int width = 8;
+  static constexpr int tile_vectors = 2;    // four rows of two, and operands, fill 16 registers
+  static constexpr int philox_vectors = 2;  // generators in flight
+
+  static F set(float x) { return _mm256_set1_ps(x); }
+  static F zero() { return _mm256_setzero_ps(); }
+  static F load(const float* p) { return _mm256_loadu_ps(p); }
+  static void store(float* p, F x) { _mm256_storeu_ps(p, x); }
+  static F load_part(const float* p, int n, float fill) {
+    const I lanes = first(n);
+    return _mm256_blendv_ps(set(fill), _mm256_maskload_ps(p, lanes), _mm256_castsi256_ps(lanes));
+  }
+  static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, first(n), x); }
+
+  static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+  static F mul_add(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
+  static F sqrt(F x) { return _mm256_sqrt_ps(x); }
+  static F min(F a, F b) { return _mm256_min_ps(a, b); }
+  static F max(F a, F b) { return _mm256_max_ps(a, b); }
+  static F zero_if_below(F x, F limit, F y) {
+    return _mm256_andnot_ps(_mm256_cmp_ps(x, limit, _CMP_LT_OQ), y);
+  }
+  static float sum(F x) {
+    __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+  }
+  static float largest(F x) {
+    __m128 s = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+    s = _mm_max_ps(s, _mm_movehl_ps(s, s));
+    return _mm_cvtss_f32(_mm_max_ss(s, _mm_movehdup_ps(s)));
+  }
+
+  static I set_int(std::uint32_t x) { return _mm256_set1_epi32(static_cast<int>(x)); }
+  static I add(I a, I b) { return _mm256_add_epi32(a, b); }
+  static I sub(I a, I b) { return _mm256_sub_epi32(a, b); }
+  template <int n>
+  static I shift_left(I x) {
+    return _mm256_slli_epi32(x, n);
+  }
+  template <int n>
+  static I shift_right(I x) {
+    return _mm256_srli_epi32(x, n);
+  }
+  template <int n>
+  static I shift_right_signed(I x) {
+    return _mm256_srai_epi32(x, n);
+  }
+  static F to_float(I x) { return _mm256_cvtepi32_ps(x); }
+  static I bits(F x) { return _mm256_castps_si256(x); }
+  static F from_bits(I x) { return _mm256_castsi256_ps(x); }
+  static F select_odd(I choice, F a, F b) {
+    return _mm256_blendv_ps(b, a, from_bits(shift_left<31>(choice)));
+  }
+
+  // ±x: minus in lane j where bit j of the first `width` bits of `bits` is set.
+  static F with_signs(F x, std::uint32_t bits) {
+    const I order = _mm256_setr_epi32(31, 30, 29, 28, 27, 26, 25, 24);
+    const I signs = _mm256_and_si256(_mm256_sllv_epi32(set_int(bits), order), set_int(0x80000000u));
+    return _mm256_xor_ps(x, from_bits(signs));
+  }
+
+  // Philox works on 64-bit lanes, of which the low halves count.
+  static constexpr int lanes64 = 4;
+  static I set64(std::uint64_t x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
+  static I count_up64() { return _mm256_setr_epi64x(0, 1, 2, 3); }
+  static I add64(I a, I b) { return _mm256_add_epi64(a, b); }
+  static I multiply_low_halves(I a, I b) { return _mm256_mul_epu32(a, b); }
+  template <int n>
+  static I shift_left64(I x) {
+    return _mm256_slli_epi64(x, n);
+  }
+  template <int n>
+  static I shift_right64(I x) {
+    return _mm256_srli_epi64(x, n);
+  }
+  static I xor3(I a, I b, I c) { return a ^ b ^ c; }
+  static I join_halves(I low, I high) {
+    return _mm256_blend_epi32(low, shift_left64<32>(high), 0xAA);
+  }
+  static void store_int(std::uint64_t* p, I x) { _mm256_storeu_si256(reinterpret_cast<I*>(p), x); }
+  // (a0 b0 a1 b1 …) in two halves.
+  static void interleave64(I a, I b, I& first, I& second) {
+    const I even = _mm256_unpacklo_epi64(a, b), odd = _mm256_unpackhi_epi64(a, b);
+    first = _mm256_permute2x128_si256(even, odd, 0x20);
+    second = _mm256_permute2x128_si256(even, odd, 0x31);
+  }
+  // Of every four 64-bit lanes (t = 0..3) of a = (w0, w1) and b = (w2, w3): low holds, for each
+  // word w, that of t = 0 and 1; high that of t = 2 and 3.
+  static void gather_words(I a, I b, I& low, I& high) {
+    a = _mm256_shuffle_epi32(a, _MM_SHUFFLE(3, 1, 2, 0));
+    b = _mm256_shuffle_epi32(b, _MM_SHUFFLE(3, 1, 2, 0));
+    low = _mm256_permute2x128_si256(a, b, 0x20);
+    high = _mm256_permute2x128_si256(a, b, 0x31);
+  }
+
+ private:
+  static I first(int n) {
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+  }
+};
+
+}  // namespace trainbus::kernels

@@ -1,0 +1,99 @@
+// Internal: sixteen floats at a time. See simd_scalar.hpp and simd_avx2.hpp for what the operations
+// mean.
+#pragma once
+
+#include <immintrin.h>
+
+#include <cstdint>
+
+namespace trainbus::kernels {
+
+struct Avx512 {
+  using F = __m512;
+  using I = __m512i;
+  static constexpr int width = 16;
+  static constexpr int tile_vectors = 4;
+  static constexpr int philox_vectors = 4;
+
+  static F set(float x) { return _mm512_set1_ps(x); }
+  static F zero() { return _mm512_setzero_ps(); }
+  static F load(const float* p) { return _mm512_loadu_ps(p); }
+  static void store(float* p, F x) { _mm512_storeu_ps(p, x); }
+  static F load_part(const float* p, int n, float fill) {
+    return _mm512_mask_loadu_ps(set(fill), first(n), p);
+  }
+  static void store_part(float* p, int n, F x) { _mm512_mask_storeu_ps(p, first(n), x); }
+
+  static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+  static F mul_add(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
+  static F sqrt(F x) { return _mm512_sqrt_ps(x); }
+  static F min(F a, F b) { return _mm512_min_ps(a, b); }
+  static F max(F a, F b) { return _mm512_max_ps(a, b); }
+  static F zero_if_below(F x, F limit, F y) {
+    return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, limit, _CMP_NLT_UQ), y);
+  }
+  static float sum(F x) { return _mm512_reduce_add_ps(x); }
+  static float largest(F x) { return _mm512_reduce_max_ps(x); }
+
+  static I set_int(std::uint32_t x) { return _mm512_set1_epi32(static_cast<int>(x)); }
+  static I add(I a, I b) { return _mm512_add_epi32(a, b); }
+  static I sub(I a, I b) { return _mm512_sub_epi32(a, b); }
+  template <int n>
+  static I shift_left(I x) {
+    return _mm512_slli_epi32(x, n);
+  }
+  template <int n>
+  static I shift_right(I x) {
+    return _mm512_srli_epi32(x, n);
+  }
+  template <int n>
+  static I shift_right_signed(I x) {
+    return _mm512_srai_epi32(x, n);
+  }
+  static F to_float(I x) { return _mm512_cvtepi32_ps(x); }
+  static I bits(F x) { return _mm512_castps_si512(x); }
+  static F from_bits(I x) { return _mm512_castsi512_ps(x); }
+  static F select_odd(I choice, F a, F b) {
+    return _mm512_mask_blend_ps(_mm512_test_epi32_mask(choice, set_int(1)), b, a);
+  }
+
+  static F with_signs(F x, std::uint32_t bits) {
+    const F minus = from_bits(bits_xor(x, 0x80000000u));
+    return _mm512_mask_blend_ps(static_cast<__mmask16>(bits), x, minus);
+  }
+
+  static constexpr int lanes64 = 8;
+  static I set64(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
+  static I count_up64() { return _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7); }
+  static I add64(I a, I b) { return _mm512_add_epi64(a, b); }
+  static I multiply_low_halves(I a, I b) { return _mm512_mul_epu32(a, b); }
+  template <int n>
+  static I shift_left64(I x) {
+    return _mm512_slli_epi64(x, n);
+  }
+  template <int n>
+  static I shift_right64(I x) {
+    return _mm512_srli_epi64(x, n);
+  }
+  static I xor3(I a, I b, I c) { return _mm512_ternarylogic_epi64(a, b, c, 0x96); }
+  static I join_halves(I low, I high) {
+    return _mm512_mask_mov_epi32(low, 0xAAAA, shift_left64<32>(high));
+  }
+  static void store_int(std::uint64_t* p, I x) { _mm512_storeu_si512(p, x); }
+  static void interleave64(I a, I b, I& first, I& second) {
+    first = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11), b);
+    second = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15), b);
+  }
+  static void gather_words(I a, I b, I& low, I& high) {
+    a = _mm512_shuffle_epi32(a, static_cast<_MM_PERM_ENUM>(_MM_SHUFFLE(3, 1, 2, 0)));
+    b = _mm512_shuffle_epi32(b, static_cast<_MM_PERM_ENUM>(_MM_SHUFFLE(3, 1, 2, 0)));
+    low = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), b);
+    high = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), b);
+  }
+
+ private:
+  static __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
+  static I bits_xor(F x, std::uint32_t y) { return _mm512_xor_si512(bits(x), set_int(y)); }
+};
+
+}  // namespace trainbus::kernels

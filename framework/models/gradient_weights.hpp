@@ -1,0 +1,34 @@
+// θ with gradients: what first-order optimizers walk the model with.
+#pragma once
+
+#include <vector>
+
+#include "models/weights.hpp"
+
+namespace trainbus {
+
+// Operations are recorded for LibTorch's autograd. Gradients accumulate over calls of backward() on what
+// the model returned, until zero() is called. The leaves share memory with the parameters.
+class TRAINBUS_EXPORT GradientWeights final : public Weights {
+ public:
+  explicit GradientWeights(const Parameters& parameters);
+
+  bool differentiable() const override { return true; }
+  at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
+  at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
+  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
+  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
+  at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias, double eps) override;
+
+  // The accumulated gradient, same shape as the parameter; undefined if nothing reached it.
+  const at::Tensor& gradient(ParameterId id) const { return leaves_[id].grad(); }
+  at::Tensor& mutable_gradient(ParameterId id) { return leaves_[id].mutable_grad(); }
+  void zero();
+
+ private:
+  std::vector<at::Tensor> leaves_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,43 @@
+// Llama-family decoder: RMSNorm, rotary embedding, grouped-query causal attention, SwiGLU
+// (arXiv 2302.13971; names and order as Hugging Face's LlamaForCausalLM.named_parameters()).
+#pragma once
+
+#include <vector>
+
+#include "formats/config.hpp"
+#include "models/layers.hpp"
+#include "models/model.hpp"
+
+namespace trainbus {
+
+class TRAINBUS_EXPORT Llama final : public Model {
+ public:
+  // The parameters' shapes for this configuration, in the documented order: embedding; per layer q, k,
+  // v, o, gate, up, down, input norm, post-attention norm; final norm; output matrix unless tied.
+  static std::vector<Parameters::Shape> shapes(const ModelConfig& config);
+
+  // parameters: as shapes() says. Throws UsageError if the configuration asks for what is not here.
+  Llama(ModelConfig config, Parameters parameters);
+
+  at::Tensor logits(Weights& weights, const Batch& batch) const override;
+  std::string family() const override { return "llama"; }
+  const ModelConfig& config() const { return config_; }
+
+  // The final norm's output at the batch's positions, [S, R, D].
+  at::Tensor hidden(Weights& weights, const Batch& batch) const;
+
+ private:
+  struct Block {
+    ParameterId q, k, v, o, gate, up, down, input_norm, post_attention_norm;
+  };
+  at::Tensor block(Weights& weights, const Block& block, at::Tensor x, const Batch& batch,
+                   bool trim_to_positions) const;
+
+  ModelConfig config_;
+  layers::Heads heads_;
+  layers::RotaryTable rotary_;
+  ParameterId embedding_ = 0, final_norm_ = 0, output_ = 0;
+  std::vector<Block> blocks_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,42 @@
+// A model: a pure function of (Weights, Batch).
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <filesystem>
+#include <string>
+
+#include "core/export.hpp"
+#include "models/batch.hpp"
+#include "models/parameters.hpp"
+#include "models/weights.hpp"
+
+namespace trainbus {
+
+class TRAINBUS_EXPORT Model {
+ public:
+  explicit Model(Parameters parameters);
+  virtual ~Model();
+
+  // Scores at the batch's positions: [S, R, C], C the batch's output rows or the whole vocabulary.
+  virtual at::Tensor logits(Weights& weights, const Batch& batch) const = 0;
+  virtual std::string family() const = 0;
+
+  // One loss per side, [S] float32: the mean cross-entropy of the batch (see Batch for what is read).
+  at::Tensor loss(Weights& weights, const Batch& batch) const;
+
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+
+ private:
+  Parameters parameters_;
+};
+
+// The mean cross-entropy of logits [S, R, C] under the batch's targets: [S].
+TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
+
+// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for options of
+// several tokens: mean log-probabilities).
+TRAINBUS_EXPORT at::Tensor class_scores(const at::Tensor& logits, const Batch& batch);
+
+}  // namespace trainbus

@@ -1,0 +1,76 @@
+#include "models/parameter_files.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "formats/safetensors_set.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string sizes_text(std::span<const std::int64_t> sizes) {
+  std::string text = "[";
+  for (std::int64_t size : sizes) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+void widen_bfloat16(const std::byte* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    std::uint16_t half;
+    std::memcpy(&half, from + 2 * i, 2);
+    const std::uint32_t word = std::uint32_t{half} << 16;
+    std::memcpy(to + i, &word, 4);
+  }
+}
+
+void widen_float16(const std::byte* from, float* to, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    _Float16 half;
+    std::memcpy(&half, from + 2 * i, 2);
+    to[i] = static_cast<float>(half);
+  }
+}
+
+void copy_widened(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
+  check_shape(tensor.info->shape, parameter, tensor.file->path());
+  float* to = parameter.value.mutable_data_ptr<float>();
+  const std::int64_t count = parameter.value.numel();
+  const std::byte* from = tensor.data().data();
+  switch (tensor.info->dtype) {
+    case DType::F32: std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float)); return;
+    case DType::BF16: widen_bfloat16(from, to, count); return;
+    case DType::F16: widen_float16(from, to, count); return;
+    default:
+      throw UsageError("tensor '" + parameter.name + "' is stored as " +
+                           std::string(dtype_name(tensor.info->dtype)) + ", expected F32, BF16 or F16",
+                       tensor.file->path().string(), "Save the model in one of these types.");
+  }
+}
+
+}  // namespace
+
+void check_shape(std::span<const std::int64_t> found, const Parameter& parameter, const fs::path& file) {
+  if (std::ranges::equal(found, parameter.value.sizes())) return;
+  throw UsageError("tensor '" + parameter.name + "' has the shape " + sizes_text(found) +
+                       ", the configuration asks for " + sizes_text(parameter.value.sizes()),
+                   file.string(), "Take the config.json that belongs to these weights.");
+}
+
+Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const fs::path& path) {
+  const SafetensorsSet set(path);
+  Parameters parameters(shapes);
+  for (Parameter& parameter : parameters) copy_widened(set.at(parameter.name), parameter);
+  return parameters;
+}
+
+void save_parameters(const Parameters& parameters, const fs::path& file) {
+  std::vector<TensorSource> tensors;
+  for (const Parameter& parameter : parameters)
+    tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(), parameter.value.const_data_ptr()});
+  write_safetensors(file, tensors, {{"format", "pt"}});
+}
+
+}  // namespace trainbus

@@ -1,0 +1,66 @@
+// The parameters of a model: named float32 tensors in the family's documented order, in one arena.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// Position of a parameter in its model's documented order, tied weights once. It addresses the random
+// direction z, so it is part of the journal's format: never depends on a file's order.
+using ParameterId = std::uint16_t;
+
+struct Parameter {
+  std::string name;  // Hugging Face's name, "model.layers.0.self_attn.q_proj.weight"
+  at::Tensor value;  // [rows, columns] or [n] float32, contiguous; a view of the arena
+  bool decays;       // the published MeZO trainer's rule by name: see decays_by_name
+};
+
+// Whether weight decay applies: not if the name contains "bias", "layer_norm" or "layernorm". Llama's
+// "model.norm.weight" does decay: that is what the published MeZO trainer does, and it is kept.
+TRAINBUS_EXPORT bool decays_by_name(std::string_view name);
+
+// Owns the memory of all parameters: one block, each parameter on a 64-byte border, neighbours in id
+// order back to back where their sizes allow. The shapes are given first, then the values are filled in.
+class TRAINBUS_EXPORT Parameters {
+ public:
+  struct Shape {
+    std::string name;
+    std::vector<std::int64_t> sizes;  // one or two dimensions, each positive
+  };
+
+  Parameters() = default;
+  // Allocates zero-filled memory. Throws UsageError on more than 65534 parameters.
+  explicit Parameters(const std::vector<Shape>& shapes);
+  // Takes existing contiguous float32 tensors, for tests and small models.
+  Parameters(std::vector<std::string> names, std::vector<at::Tensor> values);
+
+  std::size_t size() const { return parameters_.size(); }
+  Parameter& operator[](ParameterId id) { return parameters_[id]; }
+  const Parameter& operator[](ParameterId id) const { return parameters_[id]; }
+  auto begin() { return parameters_.begin(); }
+  auto end() { return parameters_.end(); }
+  auto begin() const { return parameters_.begin(); }
+  auto end() const { return parameters_.end(); }
+
+  std::optional<ParameterId> find(std::string_view name) const;
+  std::int64_t element_count() const;
+  // The matrices stacked by rows as one [sum of rows, columns] view, if they lie back to back in memory;
+  // otherwise an undefined tensor.
+  at::Tensor stacked(std::span<const ParameterId> ids) const;
+
+ private:
+  std::vector<Parameter> parameters_;
+  at::Tensor arena_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,118 @@
+// A text file that grows by lines and survives what happens to long runs: a kill, a full disk.
+#pragma once
+
+#include <trainbus/plugin/event.hpp>
+#include <trainbus/plugin/host.hpp>
+
+#include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace trainbus {
+inline namespace plugin_v1 {
+
+// Each line is one write: it is in the file whole or not at all, and a kill loses none. Throws
+// std::runtime_error with a sentence that names the file. A relative path is below the run
+// directory.
+class LineFile {
+ public:
+  // Opens or creates. A last line without its end (torn by a power cut) is cut off. signature: how
+  // a file of this kind begins; one that begins otherwise belongs to somebody else and is refused.
+  LineFile(const Host& host, std::string_view path, std::string_view signature = {})
+      : path_(path), file_(host.files().append_to(path_)) {
+    check_signature(signature);
+    if (const std::uint64_t whole = end_of_last_line(); whole != file_.length()) {
+      if (whole == 0 && signature.empty()) refuse("it holds no complete line");
+      file_.truncate(whole);
+      host.warning(path_ + ": cut off an incomplete last line");
+    }
+  }
+
+  const std::string& path() const { return path_; }
+  std::uint64_t length() const { return file_.length(); }
+  std::string read(std::uint64_t offset, std::size_t size) const {
+    return file_.read(offset, size);
+  }
+  void truncate(std::uint64_t length) { file_.truncate(length); }
+
+  // Appends line and a line feed.
+  void write(std::string_view line) {
+    buffer_.assign(line);
+    buffer_ += '\n';
+    file_.append(buffer_);
+  }
+  // Until this returns, a power cut may take the newest lines.
+  void sync() { file_.sync(); }
+  // Syncs if the last time was that long ago by the events' clock.
+  void sync_every(double seconds, const Event& now) {
+    if (now.run_seconds() - synced_s_ < seconds) return;
+    synced_s_ = now.run_seconds();
+    sync();
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& found) const {
+    throw std::runtime_error(path_ + " exists and was not written by this plugin: " + found +
+                             ". Choose another path or remove the file");
+  }
+  void check_signature(std::string_view signature) const {
+    const std::uint64_t length = file_.length();
+    const std::size_t size = length < signature.size() ? length : signature.size();
+    if (file_.read(0, size) != signature.substr(0, size))
+      refuse("it does not begin with " + std::string(signature));
+  }
+  std::uint64_t end_of_last_line() const {
+    constexpr std::uint64_t block = 1 << 16;
+    for (std::uint64_t end = file_.length(); end > 0;) {
+      const std::uint64_t begin = end > block ? end - block : 0;
+      const std::string text = file_.read(begin, end - begin);
+      if (const auto found = text.rfind('\n'); found != text.npos) return begin + found + 1;
+      end = begin;
+    }
+    return 0;
+  }
+
+  std::string path_;
+  File file_;
+  std::string buffer_;
+  double synced_s_ = 0;
+};
+
+// How a sink behaves while it cannot write, on a full disk say: the first failure is thrown, so
+// that the host counts and logs it; later records are tried, counted and let go; the first that
+// succeeds again ends the outage with a warning that says what is missing.
+class Outage {
+ public:
+  // what: the subject of the warning, "metrics.csv".
+  Outage(const Host& host, std::string_view what) : host_(host), what_(what) {}
+
+  template <class Write>
+  void attempt(Write&& write) {
+    try {
+      write();
+    } catch (const std::exception&) {
+      if (++lost_ == 1) throw;
+      return;
+    }
+    if (lost_ > 0) host_.warning(what_ + " can be written again; " + missing());
+    lost_ = 0;
+  }
+  // At the end of the run: warns if the outage lasted.
+  void finish() const {
+    if (lost_ > 0) host_.warning(what_ + " could not be written to the end; " + missing());
+  }
+  std::uint64_t lost() const { return lost_; }
+
+ private:
+  std::string missing() const { return std::to_string(lost_) + " records are missing"; }
+
+  Host host_;
+  std::string what_;
+  std::uint64_t lost_ = 0;
+};
+
+}  // namespace plugin_v1
+}  // namespace trainbus

@@ -1,0 +1,25 @@
+// The terminal service trainbus.terminal/1 that remembers what was drawn.
+#pragma once
+
+#include <trainbus/plugin.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace trainbus::testing {
+
+struct FakeTerminal {
+  // What the observer is told.
+  std::uint32_t flags = TB_TERMINAL_INTERACTIVE | TB_TERMINAL_UNICODE;
+  std::uint32_t columns = 79;
+
+  // What it did: the live lines now, every set_live in order, the lasting lines.
+  std::map<std::uint32_t, std::string> live;
+  std::vector<std::pair<std::uint32_t, std::string>> draws;
+  std::vector<std::string> printed;
+};
+
+}  // namespace trainbus::testing

@@ -1,0 +1,46 @@
+// How well scores tell classes apart, and what scoring nothing would give.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/export.hpp"
+
+namespace trainbus::tasks {
+
+// scores: [N, C] row-major float32, one score a class (logits, log-probabilities). labels: [N],
+// each below C. All are computed in double, in order, and are NaN for N = 0. They throw RunError if
+// the sizes do not fit or a label is not below C.
+struct Scores {
+  std::span<const float> values;
+  std::size_t classes = 0;
+};
+using Labels = std::span<const std::uint32_t>;
+
+// Share of rows whose greatest score is their label's; of equal ones the first counts as greatest,
+// and a row with a NaN counts as wrong.
+TRAINBUS_EXPORT double accuracy(const Scores& scores, Labels labels);
+
+// Mean of -log softmax(scores)[label], in nats.
+TRAINBUS_EXPORT double cross_entropy(const Scores& scores, Labels labels);
+
+// Share of the most frequent label: the accuracy of always answering it.
+TRAINBUS_EXPORT double majority_share(Labels labels, std::size_t classes);
+
+// For C = 2, with d = score 1 - score 0; others are refused.
+
+// Area under the ROC curve: the chance that a random row of class 1 has a greater d than one of
+// class 0, equal ones counting half (Mann-Whitney U). NaN if a class has no row or a d is NaN.
+TRAINBUS_EXPORT double auc(const Scores& scores, Labels labels);
+
+// The accuracy that the best constant correction of the scores would give: answering 1 where
+// d > threshold. The gap to accuracy() is what miscalibration costs. The threshold lies between two
+// neighbouring d, or is infinite where one answer for all is best; of equally good ones the least.
+// Chosen on the same rows, so an optimistic bound and no result. NaN if a d is NaN.
+struct BestThreshold {
+  double threshold = 0;
+  double accuracy = 0;
+};
+TRAINBUS_EXPORT BestThreshold best_threshold(const Scores& scores, Labels labels);
+
+}  // namespace trainbus::tasks

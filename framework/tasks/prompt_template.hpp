@@ -1,0 +1,30 @@
+// Prompt templates: "Review: {text}\nSentiment:" and a row of data make a prompt.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+
+namespace trainbus::tasks {
+
+struct PromptTemplate {
+  // Literal text, or the value of a column if column is not empty.
+  struct Piece {
+    std::string literal;
+    std::string column;
+  };
+  std::vector<Piece> pieces;
+};
+
+// Parses the `template` option. {name} stands for the value of a column; {{ and }} are braces; \n,
+// \t and \\ are line break, tab and backslash, and real line breaks and tabs stand for themselves.
+// text_column: the column that {text} stands for. It has to appear exactly once, since it is the
+// part that is cut when a prompt is too long. Other columns may appear any number of times. Throws
+// UsageError for an open brace without end or end without open brace, an empty name, an unknown
+// escape, and a template without its text or with two of them.
+TRAINBUS_EXPORT PromptTemplate parse_prompt_template(std::string_view text,
+                                                     std::string_view text_column);
+
+}  // namespace trainbus::tasks

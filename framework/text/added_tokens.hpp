@@ -1,0 +1,40 @@
+// Finds added tokens in a text.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trainbus {
+
+// Immutable once filled; threads may share it.
+class AddedTokens {
+ public:
+  struct Token {
+    std::string text;
+    std::int32_t id = 0;
+    bool special = false;
+    bool strip_left = false;
+    bool strip_right = false;
+  };
+  // A stretch of the text: one token's (with the white space that it takes), or none's.
+  struct Stretch {
+    std::string_view text;
+    std::optional<std::int32_t> id;
+  };
+
+  void add(Token token);  // ignores a token without text
+  // The whole text as stretches, in order. Leftmost match first; of several, the longest.
+  // specials = false: special tokens count as text.
+  std::vector<Stretch> split(std::string_view text, bool specials) const;
+
+ private:
+  const Token* match(std::string_view text, bool specials) const;
+  std::array<std::vector<Token>, 256> by_first_byte_;  // longest first
+  bool empty_ = true;
+};
+
+}  // namespace trainbus

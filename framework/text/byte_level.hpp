@@ -1,0 +1,18 @@
+// GPT-2's byte alphabet: every byte as one printable character, so that vocabularies are text.
+// Source: openai/gpt-2, encoder.py, bytes_to_unicode.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// " hello" → "Ġhello".
+TRAINBUS_EXPORT std::string to_byte_level(std::string_view bytes);
+// "Ġhello" → " hello"; none if a character is not of the alphabet.
+TRAINBUS_EXPORT std::optional<std::string> from_byte_level(std::string_view token);
+
+}  // namespace trainbus

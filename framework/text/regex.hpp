@@ -1,0 +1,45 @@
+// A compiled regular expression over UTF-8 text (PCRE2, with Unicode properties).
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace trainbus {
+
+// Immutable once made: threads may share it.
+class Regex {
+ public:
+  // pattern: as tokenizer.json has it, for the Oniguruma engine. Throws UsageError naming `where`
+  // if it cannot be compiled or uses a class that the two engines define differently.
+  Regex(std::string_view pattern, const std::string& where);
+  ~Regex();
+  Regex(Regex&&) noexcept;
+  Regex& operator=(Regex&&) noexcept;
+
+  struct Match {
+    std::size_t begin, end;
+  };
+  // Walks the matches in one text, which must be valid UTF-8 and outlive the walk.
+  class Walk {
+   public:
+    Walk(const Regex& regex, std::string_view text);
+    ~Walk();
+    Walk(const Walk&) = delete;
+    Walk& operator=(const Walk&) = delete;
+    // The next match, empty ones included. Throws UsageError if the pattern explodes on this text.
+    std::optional<Match> next();
+
+   private:
+    struct State;
+    std::unique_ptr<State> state_;
+  };
+
+ private:
+  struct Code;
+  std::unique_ptr<Code> code_;
+};
+
+}  // namespace trainbus

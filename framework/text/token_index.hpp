@@ -1,0 +1,34 @@
+// Finds tokens by their text, and checks that a tokenizer's parts fit together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "text/tokenizer_spec.hpp"
+
+namespace trainbus {
+
+// Views into the spec, which must outlive it.
+class TokenIndex {
+ public:
+  // Throws UsageError if two tokens have the same text.
+  explicit TokenIndex(const TokenizerSpec& spec);
+
+  std::optional<std::int32_t> find(std::string_view token) const;
+  // Throws UsageError if there is no such token; role ("bos_token") is what it was to be.
+  std::int32_t at(std::string_view token, std::string_view role) const;
+  // The parts of a merge in its text form, "Ġ t".
+  std::pair<std::int32_t, std::int32_t> merge(std::string_view text) const;
+
+ private:
+  const TokenizerSpec& spec_;
+  std::unordered_map<std::string_view, std::int32_t> ids_;
+};
+
+// Throws UsageError if an id anywhere in the spec is none of its tokens.
+void check(const TokenizerSpec& spec);
+
+}  // namespace trainbus

@@ -1,0 +1,101 @@
+#include "text/tokenizer.hpp"
+
+#include <mutex>
+#include <utility>
+
+#include "core/error.hpp"
+#include "text/added_tokens.hpp"
+#include "text/bpe.hpp"
+#include "text/normalizer.hpp"
+#include "text/pre_tokenizer.hpp"
+#include "text/token_index.hpp"
+#include "text/utf8.hpp"
+#include "text/word_cache.hpp"
+
+namespace trainbus {
+
+struct Tokenizer::Impl {
+  explicit Impl(TokenizerSpec given)
+
+      : spec((check(given), std::move(given))),
+        pre_tokenizer(spec.split_patterns, spec.where),
+        bpe(spec) {
+    for (const AddedToken& token : spec.added)
+      (token.normalized ? in_normalized : in_raw)
+          .add(
+              {spec.token(token.id), token.id, token.special, token.strip_left, token.strip_right});
+  }
+
+  using Ids = std::vector<std::int32_t>;
+
+  // cache: null if another thread holds it.
+  void encode_text(std::string_view text, WordCache* words, Ids& ids) const {
+    for (const std::string_view word : pre_tokenizer.split(text)) {
+      if (words == nullptr) {
+        bpe.encode(word, ids);
+      } else if (const Ids* known = words->find(word)) {
+        ids.insert(ids.end(), known->begin(), known->end());
+      } else {
+        const std::size_t before = ids.size();
+        bpe.encode(word, ids);
+        words->remember(word, std::span(ids).subspan(before));
+      }
+    }
+  }
+
+  void encode(std::string_view text, bool specials, WordCache* words, Ids& ids) const {
+    for (const AddedTokens::Stretch& raw : in_raw.split(text, specials)) {
+      if (raw.id) {
+        ids.push_back(*raw.id);
+        continue;
+      }
+      const std::string normalized = spec.nfc ? to_nfc(raw.text) : std::string(raw.text);
+      for (const AddedTokens::Stretch& stretch : in_normalized.split(normalized, specials)) {
+        if (stretch.id)
+          ids.push_back(*stretch.id);
+        else
+          encode_text(stretch.text, words, ids);
+      }
+    }
+  }
+
+  const TokenizerSpec spec;
+  const PreTokenizer pre_tokenizer;
+  const Bpe bpe;
+  AddedTokens in_raw, in_normalized;
+  std::mutex cache_mutex;
+  WordCache cache;
+};
+
+Tokenizer::Tokenizer(TokenizerSpec spec) : impl_(std::make_unique<Impl>(std::move(spec))) {}
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+
+std::vector<std::int32_t> Tokenizer::encode(std::string_view text, Specials specials) const {
+  const std::string valid = replace_invalid_utf8(text);
+  // Threads do not wait for the cache: who finds it taken merges anew.
+  const std::unique_lock lock(impl_->cache_mutex, std::try_to_lock);
+  std::vector<std::int32_t> ids;
+  impl_->encode(valid, specials == Specials::Recognize, lock.owns_lock() ? &impl_->cache : nullptr,
+                ids);
+  return ids;
+}
+
+std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
+  std::string bytes;
+  for (const std::int32_t id : ids) {
+    if (id < 0 || id >= vocab_size())
+      throw UsageError("the id " + std::to_string(id) + " is no token's, expected 0 to " +
+                           std::to_string(vocab_size() - 1),
+                       impl_->spec.where, "Decode ids of this tokenizer only");
+    bytes += impl_->bpe.bytes(id);
+  }
+  return replace_invalid_utf8(bytes);
+}
+
+std::int32_t Tokenizer::vocab_size() const { return impl_->bpe.vocab_size(); }
+
+const TokenizerSpec& Tokenizer::spec() const { return impl_->spec; }
+
+}  // namespace trainbus

@@ -1,0 +1,51 @@
+// Byte-level BPE tokenizer: text to ids and back, with the ids of Hugging Face's tokenizers.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+#include "text/tokenizer_spec.hpp"
+
+namespace trainbus {
+
+// Whether "<|im_end|>" in a text is the control token or ten characters. Text of strangers should
+// be encoded AsText, so that it cannot end a turn.
+enum class Specials { Recognize, AsText };
+
+// All const members may be called by any thread; a word's ids are remembered for the next time.
+// Unicode properties are those of PCRE2's tables (10.42: Unicode 14).
+class TRAINBUS_EXPORT Tokenizer {
+ public:
+  // Throws UsageError naming spec.where if the parts do not fit together.
+  explicit Tokenizer(TokenizerSpec spec);
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+
+  // No prefix and no suffix is added. Ill-formed UTF-8 is read as U+FFFD, one for each maximal
+  // ill-formed part; so any bytes can be encoded.
+  std::vector<std::int32_t> encode(std::string_view text,
+                                   Specials specials = Specials::Recognize) const;
+  // Special tokens appear as their text; bytes that are not UTF-8 (a character cut in two) become
+  // U+FFFD. Throws UsageError for an id that is no token's.
+  std::string decode(std::span<const std::int32_t> ids) const;
+
+  std::int32_t vocab_size() const;
+  std::optional<std::int32_t> bos() const { return spec().bos; }
+  std::optional<std::int32_t> eos() const { return spec().eos; }
+  std::optional<std::int32_t> pad() const { return spec().pad; }
+  std::optional<std::int32_t> unk() const { return spec().unk; }
+  const TokenizerSpec& spec() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,12 @@
+// The steps around the model in a tokenizer.json. Internal to its reader.
+#pragma once
+
+#include "formats/json_fields.hpp"
+#include "text/tokenizer_spec.hpp"
+
+namespace trainbus {
+
+// Sets nfc, split_patterns, prefix and suffix. Throws UsageError for a step that is not supported.
+void parse_pipeline(const JsonFields& document, TokenizerSpec& spec);
+
+}  // namespace trainbus

@@ -1,0 +1,42 @@
+// All that defines a byte-level BPE tokenizer, as plain data: what loaders make and writers write.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace trainbus {
+
+// A token that is found in the text as it stands, before any splitting.
+struct AddedToken {
+  std::int32_t id = 0;
+  bool special = false;        // control token: not text unless asked for
+  bool normalized = false;     // looked for in the normalised text
+  bool strip_left = false;     // takes the white space before it
+  bool strip_right = false;    // takes the white space after it
+  bool in_vocabulary = false;  // also listed among the model's tokens
+};
+
+struct TokenizerSpec {
+  std::string where;                // the file that it came from, for messages
+  std::vector<std::string> tokens;  // by id; added tokens as text, others in the byte alphabet
+  std::vector<std::pair<std::int32_t, std::int32_t>> merges;  // ids of the two parts, best first
+  std::vector<AddedToken> added;
+  std::vector<std::string> split_patterns;  // see PreTokenizer
+  bool nfc = false;                         // normalise to NFC first
+  bool ignore_merges = false;  // a word that is a token is that token, whatever the merges say
+  // Stands for a byte that is no token. None: such bytes vanish, as they do in llama.cpp and
+  // Hugging Face's tokenizers (SmolLM2 lacks 21 bytes: some control characters, and what text never
+  // has).
+  std::optional<std::int32_t> unknown_byte;
+  // What the model's template puts around a text; encode does not add them.
+  std::vector<std::int32_t> prefix, suffix;
+  std::optional<std::int32_t> bos, eos, pad, unk;
+  std::string chat_template;  // Jinja, empty: none
+
+  const std::string& token(std::int32_t id) const { return tokens[static_cast<std::size_t>(id)]; }
+};
+
+}  // namespace trainbus

@@ -1,0 +1,171 @@
+#include "table.hpp"
+
+#include <algorithm>
+
+#include "fields.hpp"
+#include "recovery.hpp"
+
+Table::Table(const trainbus::Host& host, std::string_view path, std::uint64_t rewrite_limit)
+    : host_(host), base_path_(path), rewrite_limit_(rewrite_limit) {
+  while (host_.files().exists(part_path(part_ + 1))) ++part_;
+  path_ = part_path(part_);
+  file();
+}
+
+// metrics.csv, metrics-2.csv, …
+std::string Table::part_path(unsigned part) const {
+  return part == 1 ? base_path_ : with_suffix(base_path_, "-" + std::to_string(part));
+}
+
+trainbus::LineFile& Table::file() {
+  if (!file_) file_.emplace(host_, path_, fixed_columns);
+  return *file_;
+}
+
+void Table::begin(const trainbus::Event& event) {
+  declared_.clear();
+  for (const std::string_view name : event.metrics()) declared_.emplace_back(name);
+  initial_step_ = event.step();
+  if (const auto step = event.find("initial_step"))
+    initial_step_ = static_cast<std::uint64_t>(*step);
+  attempt_ = event.attempt();
+  prepared_ = false;
+  prepare();
+}
+
+void Table::prepare() {
+  if (prepared_) return;
+  found_step_ = 0;
+  found_at_step_.clear();
+  for (unsigned part = 1; part <= part_; ++part) adopt_part(part);
+  if (file().length() == 0) {
+    file().write(header_of(declared_));
+    columns_ = declared_;
+  } else {
+    add_columns(declared_);
+  }
+  prepared_ = true;
+}
+
+// Reads a file of an earlier attempt: cuts off what this attempt will write again, and learns its
+// columns and where it ends.
+void Table::adopt_part(unsigned part) {
+  std::optional<trainbus::LineFile> other;
+  if (part != part_) other.emplace(host_, part_path(part), fixed_columns);
+  trainbus::LineFile& lines = other ? *other : file();
+
+  const Found found = examine(lines, initial_step_, attempt_);
+  if (found.keep < lines.length()) {
+    const std::string moved = with_suffix(lines.path(), ".orphaned-" + std::to_string(attempt_));
+    const std::string tail = lines.read(found.keep, lines.length() - found.keep);
+    if (found.keep > 0) {
+      host_.files().replace(moved, lines.read(0, found.header_bytes) + tail);
+      host_.warning(lines.path() + ": rows after step " + std::to_string(initial_step_) +
+                    " were moved to " + moved);
+    }
+    lines.truncate(found.keep);
+  }
+  columns_ = found.columns;
+  if (found.last_step == 0) return;
+  found_step_ = found.last_step;
+  found_at_step_ = {found.at_last_step.begin(), found.at_last_step.end()};
+}
+
+void Table::write(const trainbus::Event& event) {
+  prepare();
+  if (!collect(event)) return;
+  if (!unknown_.empty()) {
+    add_columns(unknown_);
+    collect(event);
+  }
+  file().write(row_of(event));
+}
+
+// Fills values_ and unknown_; false if the event has nothing that is not in the table.
+bool Table::collect(const trainbus::Event& event) {
+  const bool again = event.phase() == trainbus::Phase::CatchUp;
+  if (again && event.step() < found_step_) return false;
+  const bool maybe_there = again && event.step() == found_step_;
+
+  values_.assign(columns_.size(), std::nullopt);
+  unknown_.clear();
+  const auto scalars = event.scalars();
+  remembered_.resize(std::max(remembered_.size(), scalars.size()));
+  bool any = !maybe_there;
+  for (std::size_t i = 0; i < scalars.size(); ++i) {
+    const auto [name, value] = scalars[i];
+    if (maybe_there && found_at_step_.contains(name)) continue;
+    any = true;
+    auto& [known_name, column] = remembered_[i];
+    if (known_name != name.data()) {
+      const std::size_t at = column_of(name);
+      if (at == columns_.size()) {
+        unknown_.emplace_back(name);
+        continue;
+      }
+      known_name = name.data();
+      column = at;
+    }
+    values_[column] = value;
+  }
+  return any;
+}
+
+std::size_t Table::column_of(std::string_view name) const {
+  return static_cast<std::size_t>(std::find(columns_.begin(), columns_.end(), name) -
+                                  columns_.begin());
+}
+
+std::string Table::row_of(const trainbus::Event& event) const {
+  std::string row;
+  trainbus::append_number(row, event.step());
+  row += ',';
+  trainbus::append_number(row, event.epoch());
+  row += ',';
+  trainbus::append_seconds(row, event.unix_ns());
+  row += ',';
+  trainbus::append_number(row, event.attempt());
+  for (const std::optional<double>& value : values_) {
+    row += ',';
+    if (value) trainbus::append_number(row, *value);
+  }
+  return row;
+}
+
+std::string Table::header_of(const std::vector<std::string>& columns) const {
+  std::string header(fixed_columns);
+  for (const std::string& name : columns) {
+    header += ',';
+    append_field(header, name);
+  }
+  return header;
+}
+
+void Table::add_columns(const std::vector<std::string>& names) {
+  std::vector<std::string> wide = columns_;
+  for (const std::string& name : names)
+    if (std::find(wide.begin(), wide.end(), name) == wide.end()) wide.push_back(name);
+  if (wide.size() == columns_.size()) return;
+  widen(wide);
+  remembered_.clear();
+}
+
+void Table::widen(const std::vector<std::string>& wide) {
+  const std::string old_path = path_;
+  const std::string header = header_of(wide);
+  if (file().length() <= rewrite_limit_) {
+    const std::string padding(wide.size() - columns_.size(), ',');
+    host_.files().replace(path_, widened(file().read(0, file().length()), header, padding));
+  } else {
+    const std::string next = part_path(part_ + 1);
+    host_.files().replace(next, header + '\n');
+    path_ = next;
+    ++part_;
+  }
+  columns_ = wide;
+  file_.reset();  // it is open on what was replaced
+  if (std::exchange(widened_, true)) return;
+  host_.warning(old_path + ": metric " + wide.back() + " was not declared at the start; " +
+                (path_ == old_path ? "the table was rewritten with a column for it"
+                                   : "the table is continued in " + path_));
+}

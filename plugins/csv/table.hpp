@@ -1,0 +1,73 @@
+// metrics.csv: a table that is appended to row by row, widened when a metric appears late, and
+// continued without duplicates when a run resumes.
+#pragma once
+
+#include <trainbus/plugin.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// Columns: step, epoch, wall_time (Unix seconds), attempt, then metrics. Every row has all columns;
+// a missing value is an empty field. Each row is one write. Everything throws std::runtime_error
+// and can be tried again: a call that failed left the file as it was.
+class Table {
+ public:
+  static constexpr std::uint64_t largest_rewrite = 64 << 20;  // bytes
+
+  // Opens path, or the newest of its continuations path-2, path-3, … Refuses a file that is not
+  // ours. rewrite_limit: a file above it is not widened but continued in a next one.
+  Table(const trainbus::Host& host, std::string_view path,
+        std::uint64_t rewrite_limit = largest_rewrite);
+
+  // Declares the run: the metrics that will come, and the step that it starts after. Rows that an
+  // earlier attempt wrote past that step are moved to NAME.orphaned-ATTEMPT.csv.
+  void begin(const trainbus::Event& train_begin);
+  // Appends the event as a row. An event that is published again adds only what is not yet there.
+  void write(const trainbus::Event& event);
+  void sync() { file().sync(); }
+  void sync_every(double seconds, const trainbus::Event& now) { file().sync_every(seconds, now); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string part_path(unsigned part) const;
+  trainbus::LineFile& file();
+  void prepare();
+  void adopt_part(unsigned part);
+  void add_columns(const std::vector<std::string>& names);
+  void widen(const std::vector<std::string>& columns);
+  bool collect(const trainbus::Event& event);
+  std::size_t column_of(std::string_view name) const;
+  std::string row_of(const trainbus::Event& event) const;
+  std::string header_of(const std::vector<std::string>& columns) const;
+
+  trainbus::Host host_;
+  std::string base_path_;
+  std::uint64_t rewrite_limit_;
+  unsigned part_ = 1;  // of the file that is written to
+  std::string path_;   // its path
+  std::optional<trainbus::LineFile> file_;
+
+  // From on_train_begin.
+  bool prepared_ = false;
+  std::vector<std::string> declared_;
+  std::uint64_t initial_step_ = 0;
+  std::uint32_t attempt_ = 1;
+
+  std::vector<std::string> columns_;  // metrics, without the four fixed columns
+  bool widened_ = false;
+  // What was found in the file: its last step, and the columns that have a value there.
+  std::uint64_t found_step_ = 0;
+  std::set<std::string, std::less<>> found_at_step_;
+
+  // Scratch of write(). Names are interned and keep their order, so the column of the i-th scalar
+  // is mostly the one of the i-th scalar of the event before.
+  std::vector<std::optional<double>> values_;
+  std::vector<std::string> unknown_;
+  std::vector<std::pair<const char*, std::size_t>> remembered_;
+};

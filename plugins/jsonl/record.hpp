@@ -1,0 +1,28 @@
+// A line of metrics.jsonl: made from an event, and recognised again when a run resumes.
+#pragma once
+
+#include <trainbus/plugin.hpp>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+// How every line begins: the version of the layout.
+inline constexpr std::string_view signature = R"({"v":1,"type":)";
+
+// "step" for on_step.
+std::string_view type_of(std::string_view event_name);
+
+// {"v":1,"type":…,"attempt":…,"step":…,"t":…,"epoch":…, then text and scalars by name}. t: Unix
+// seconds.
+std::string record_of(const trainbus::Event& event);
+// The line that marks where an attempt went on: what has a higher step before it was done again.
+std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step);
+
+// Where a file ends: the step of its last line, and how many lines of each type have it.
+struct FileEnd {
+  std::uint64_t step = 0;
+  std::map<std::string, std::uint64_t, std::less<>> count;
+};
+FileEnd end_of(const trainbus::LineFile& file);

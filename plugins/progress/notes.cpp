@@ -1,0 +1,48 @@
+#include "notes.hpp"
+
+#include "number.hpp"
+
+namespace trainbus::progress {
+
+Notes::Notes(std::string_view more) : names_(more) {
+  std::string_view rest = names_;
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    std::string_view name = rest.substr(0, comma);
+    rest.remove_prefix(comma == rest.npos ? rest.size() : comma + 1);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (!name.empty()) more_.emplace_back(name);
+  }
+}
+
+void Notes::begin(const Event& event) {
+  for (const std::string_view name : event.metrics())
+    shows_running_loss_ = shows_running_loss_ || name == running_loss_.name;
+}
+
+void Notes::read(const Event& event) {
+  running_loss_.read(event);
+  shows_running_loss_ = shows_running_loss_ || running_loss_.value;
+  if (!shows_running_loss_) loss_.read(event);
+  lr_.read(event);
+  for (Metric& metric : more_) metric.read(event);
+}
+
+void Notes::read_rate(const Event& event) { lr_.read(event); }
+
+std::vector<std::string> Notes::text() const {
+  std::vector<std::string> out;
+  const Metric& loss = shows_running_loss_ ? running_loss_ : loss_;
+  if (loss.value) out.push_back("loss=" + fixed(*loss.value, 4));
+  if (lr_.value) out.push_back("lr=" + scientific(*lr_.value, 2));
+  for (const Metric& metric : more_) {
+    if (!metric.value) continue;
+    std::string plain;
+    append_number(plain, *metric.value);
+    out.push_back(std::string(metric.name) + "=" + format_num(*metric.value, plain));
+  }
+  return out;
+}
+
+}  // namespace trainbus::progress

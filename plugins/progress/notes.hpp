@@ -1,0 +1,39 @@
+// What stands behind the rate: "loss=2.3456", "lr=1.00e-04", and the metrics that the user added.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <trainbus/plugin.hpp>
+#include <vector>
+
+namespace trainbus::progress {
+
+class Notes {
+ public:
+  // more: names of further metrics, separated by commas.
+  explicit Notes(std::string_view more);
+
+  // A run that declares ema/loss shows that one as its loss, from the start.
+  void begin(const Event& event);
+  void read(const Event& event);
+  void read_rate(const Event& event);  // only lr: all that on_step_begin has
+  std::vector<std::string> text() const;
+
+ private:
+  struct Metric {
+    std::string_view name;
+    MetricRef metric;
+    std::optional<double> value;
+    explicit Metric(std::string_view full_name) : name(full_name), metric(full_name) {}
+    void read(const Event& event) {
+      if (const auto found = event.find(metric)) value = found;
+    }
+  };
+
+  std::string names_;  // the characters behind the names of more_
+  Metric running_loss_{"ema/loss"}, loss_{"loss"}, lr_{"lr"};
+  bool shows_running_loss_ = false;
+  std::vector<Metric> more_;
+};
+
+}  // namespace trainbus::progress

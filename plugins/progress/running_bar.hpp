@@ -1,0 +1,72 @@
+// A bar that runs: what it shows at a time, how fast it goes, and when it is due to be drawn. Times
+// are nanoseconds of one steady clock, given by the caller. Rules: tqdm 4.69 (tqdm/std.py, update,
+// close).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace trainbus::progress {
+
+// An exponential moving average without the bias of its start: with weight 0.3 the numbers 1, 2, 3
+// give 1, 1.588, 2.233.
+class SmoothedMean {
+ public:
+  explicit SmoothedMean(double weight) : weight_(weight) {}
+  void add(double value);
+  double value() const { return share_ > 0 ? mean_ / share_ : 0; }
+
+ private:
+  double weight_, mean_ = 0;
+  double share_ = 0;  // of mean_ that stems from values, not from its start at 0
+};
+
+struct BarSettings {
+  std::string prefix;                  // "Training"
+  std::optional<std::uint64_t> total;  // unknown: no bar, only counts
+  std::uint64_t initial = 0;           // where a resumed run goes on
+  double smoothing = 0.3;              // weight of the newest rate; 0: the average of all
+  std::int64_t min_interval_ns = 100'000'000;
+  bool ascii = false;
+};
+
+class RunningBar {
+ public:
+  RunningBar(BarSettings settings, std::int64_t now_ns);
+
+  // n are done. True: the line is due to be drawn, as tqdm would.
+  bool advance(std::uint64_t n, std::int64_t now_ns);
+  // True: the line may be drawn although nothing was completed. On average a bar is drawn once per
+  // interval; a step that is completed goes before a refresh.
+  bool refresh(std::int64_t now_ns);
+
+  // From pause to resume no time passes for the bar.
+  void pause(std::int64_t now_ns);
+  void resume(std::int64_t now_ns);
+
+  // The line now. width: cells, or unknown. Notes that do not fit are left out, the last first:
+  // half a number would be a wrong one.
+  std::string line(std::int64_t now_ns, std::optional<std::size_t> width,
+                   std::span<const std::string> notes) const;
+  // The same with the average rate of the whole run, to be left when it is over.
+  std::string final_line(std::int64_t now_ns, std::optional<std::size_t> width,
+                         std::span<const std::string> notes) const;
+
+  std::uint64_t n() const { return n_; }
+  const BarSettings& settings() const { return settings_; }
+
+ private:
+  std::string render(std::int64_t now_ns, std::optional<double> rate,
+                     std::optional<std::size_t> width, std::span<const std::string> notes) const;
+  void count_draw(std::int64_t now_ns);
+
+  BarSettings settings_;
+  std::uint64_t n_, drawn_n_;
+  std::int64_t start_ns_, step_drawn_ns_, next_refresh_ns_;
+  std::optional<std::int64_t> paused_ns_;
+  SmoothedMean step_count_, step_seconds_;  // per draw
+};
+
+}  // namespace trainbus::progress

@@ -1,0 +1,161 @@
+#include "history.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "crc32c.hpp"
+
+namespace trainbus::tensorboard {
+namespace {
+
+std::uint64_t little_endian(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (std::size_t i = bytes.size(); i-- > 0;)
+    value = value << 8 | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+// The payloads of a file, one after the other.
+class RecordReader {
+ public:
+  explicit RecordReader(const File& file) : file_(file), length_(file.length()) {}
+
+  // Valid until the next call; none at the end or at the first record that is damaged or torn.
+  std::optional<std::string_view> next() {
+    constexpr std::size_t kHead = 12, kTail = 4;
+    const std::optional<std::string_view> head = take(kHead);
+    if (!head || masked_crc32c(head->substr(0, 8)) != little_endian(head->substr(8))) return {};
+    const std::uint64_t size = little_endian(head->substr(0, 8));
+    if (size > length_) return {};
+    const std::optional<std::string_view> body = take(size + kTail);
+    if (!body) return {};
+    const std::string_view payload = body->substr(0, size);
+    if (masked_crc32c(payload) != little_endian(body->substr(size))) return {};
+    return payload;
+  }
+
+ private:
+  std::optional<std::string_view> take(std::size_t size) {
+    constexpr std::uint64_t kBlock = 1 << 20;
+    if (buffer_.size() - at_ < size) {
+      buffer_.erase(0, std::exchange(at_, 0));
+      const std::uint64_t wanted = std::max<std::uint64_t>(size - buffer_.size(), kBlock);
+      const std::uint64_t more = std::min(wanted, length_ - read_);
+      buffer_ += file_.read(read_, more);
+      read_ += more;
+      if (buffer_.size() < size) return {};
+    }
+    at_ += size;
+    return std::string_view(buffer_).substr(at_ - size, size);
+  }
+
+  const File& file_;
+  const std::uint64_t length_;
+  std::uint64_t read_ = 0;  // bytes taken from the file
+  std::string buffer_;
+  std::size_t at_ = 0;
+};
+
+struct Field {
+  unsigned number = 0;
+  std::uint64_t value = 0;  // of a varint
+  std::string_view bytes;   // of a string or message
+};
+
+std::uint64_t take_varint(std::string_view& bytes) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; !bytes.empty() && shift < 64; shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) break;
+  }
+  return value;
+}
+
+// The fields of a message; what cannot be read ends it.
+std::vector<Field> fields(std::string_view bytes) {
+  std::vector<Field> out;
+  while (!bytes.empty()) {
+    const std::uint64_t tag = take_varint(bytes);
+    Field field{.number = static_cast<unsigned>(tag >> 3)};
+    std::size_t size = 0;
+    switch (tag & 7) {
+      case 0:
+        field.value = take_varint(bytes);
+        break;
+      case 1:
+        size = 8;
+        break;
+      case 2:
+        size = take_varint(bytes);
+        break;
+      case 5:
+        size = 4;
+        break;
+      default:
+        return out;
+    }
+    if (size > bytes.size()) return out;
+    field.bytes = bytes.substr(0, size);
+    bytes.remove_prefix(size);
+    out.push_back(field);
+  }
+  return out;
+}
+
+// Whether a Summary holds training scalars, evaluation scalars, or neither.
+void note_scalars(History& history, std::string_view summary, std::int64_t step) {
+  for (const Field& value : fields(summary)) {
+    std::string_view tag;
+    bool is_scalar = false;
+    for (const Field& field : fields(value.bytes)) {
+      if (field.number == 1) tag = field.bytes;
+      if (field.number == 2) is_scalar = true;
+    }
+    if (!is_scalar) continue;
+    auto& last = tag.starts_with("eval/") ? history.last_evaluation : history.last_step;
+    last = std::max(last, step);
+  }
+}
+
+}  // namespace
+
+void History::read(const File& file) {
+  RecordReader records(file);
+  while (const auto payload = records.next()) {
+    std::int64_t step = 0;
+    std::string_view summary;
+    bool starts = false;
+    for (const Field& field : fields(*payload)) {
+      if (field.number == 2) step = static_cast<std::int64_t>(field.value);
+      if (field.number == 5) summary = field.bytes;
+      if (field.number == 7) starts = true;
+    }
+    if (starts) {
+      last_step = std::min(last_step, step - 1);
+      last_evaluation = std::min(last_evaluation, step - 1);
+    }
+    note_scalars(*this, summary, step);
+  }
+}
+
+History read_history(const Files& files) {
+  std::vector<std::string> names = files.list(".");
+  std::erase_if(names, [](const std::string& name) { return !name.starts_with(kFilePrefix); });
+  std::sort(names.begin(), names.end());
+  History history;
+  for (const std::string& name : names) {
+    std::int64_t seconds = 0;
+    std::from_chars(name.data() + kFilePrefix.size(), name.data() + name.size(), seconds);
+    history.has_files = true;
+    history.newest_s = std::max(history.newest_s, seconds);
+    history.read(files.append_to(name));
+  }
+  return history;
+}
+
+}  // namespace trainbus::tensorboard

@@ -1,0 +1,83 @@
+#include "run_options.hpp"
+
+#include <trainbus/plugin/number.hpp>
+
+namespace trainbus::tensorboard {
+namespace {
+
+std::string text_of(const Json* value) {
+  const auto* text = value ? value->as<std::string>() : nullptr;
+  return text ? *text : std::string();
+}
+
+std::string text_of(const HyperValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* words = std::get_if<std::string>(&value)) return *words;
+  std::string out;
+  append_number(out, std::get<double>(value));
+  return out;
+}
+
+// {"lr": {"value": 1e-6, "source": "command line"}, …}
+void add(std::vector<RunOption>& out, const std::string& prefix, const Json* options,
+         bool computes) {
+  const auto* members = options ? options->as<Json::Object>() : nullptr;
+  if (!members) return;
+  for (const auto& [name, option] : *members) {
+    const Json* value = option.find("value");
+    if (!value) continue;
+    RunOption found{prefix + name, {}, text_of(option.find("source")), computes};
+    if (const auto* flag = value->as<bool>())
+      found.value = *flag;
+    else if (const auto* number = value->as<double>())
+      found.value = *number;
+    else if (const auto* words = value->as<std::string>())
+      found.value = *words;
+    else
+      continue;
+    out.push_back(std::move(found));
+  }
+}
+
+// Text inside a cell of a Markdown table.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '<') out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<RunOption> run_options(const Json& run) {
+  std::vector<RunOption> out;
+  add(out, "", run.find("options"), true);
+  add(out, "task.", run.find("task"), true);
+  const Json* plugins = run.find("plugins");
+  const auto* instances = plugins ? plugins->as<Json::Array>() : nullptr;
+  if (!instances) return out;
+  for (const Json& plugin : *instances)
+    add(out, text_of(plugin.find("name")) + ".", plugin.find("options"),
+        text_of(plugin.find("role")) != "sink");
+  return out;
+}
+
+HyperParameters hyper_parameters(const std::vector<RunOption>& options) {
+  HyperParameters out;
+  for (const RunOption& option : options)
+    if (option.computes && option.value != HyperValue(std::string()))
+      out.emplace_back(option.name, option.value);
+  return out;
+}
+
+std::string markdown(const std::vector<RunOption>& options) {
+  std::string out = "| option | value | from |\n| --- | --- | --- |\n";
+  for (const RunOption& option : options)
+    out += "| " + cell(option.name) + " | " + cell(text_of(option.value)) + " | " +
+           cell(option.source) + " |\n";
+  return out;
+}
+
+}  // namespace trainbus::tensorboard

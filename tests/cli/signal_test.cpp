@@ -1,0 +1,55 @@
+// Ctrl-C: the first ends the run in order, the second at once; the shell sees the signal.
+#include <boost/test/unit_test.hpp>
+#include <csignal>
+
+#include "process.hpp"
+
+namespace {
+
+using trainbus::testing::Outcome;
+using trainbus::testing::Process;
+
+std::vector<std::string> run_named(const std::string& name) {
+  return {"train", "--task", "mlp", "--name", name};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(signals)
+
+BOOST_AUTO_TEST_CASE(the_first_signal_ends_the_run_in_order_and_the_process_by_that_signal) {
+  const std::pair<int, const char*> signals[] = {
+      {SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+  for (const auto& [signal, name] : signals) {
+    Process run(run_named("wait"));
+    BOOST_TEST(run.read_line() == "waiting");
+    run.send(signal);
+    const Outcome outcome = run.wait();
+    BOOST_TEST(outcome.signal == signal);
+    BOOST_TEST(outcome.out == "stopped by signal: " + std::string(name) + "\n");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_second_signal_ends_a_run_that_does_not_stop) {
+  Process run(run_named("hang"));
+  BOOST_TEST(run.read_line() == "waiting");
+  // Which of the two different signals is seen first does not matter, and neither can swallow the
+  // other.
+  run.send(SIGINT);
+  run.send(SIGTERM);
+  const Outcome outcome = run.wait();
+  BOOST_TEST((outcome.signal == SIGINT || outcome.signal == SIGTERM));
+  BOOST_TEST(outcome.out == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_from_the_start_stays_ignored) {
+  Process run(run_named("wait"), {.ignored_signals = {SIGHUP}});
+  BOOST_TEST(run.read_line() == "waiting");
+  run.send(SIGHUP);
+  run.send(SIGTERM);
+  const Outcome outcome = run.wait();
+  BOOST_TEST(outcome.signal == SIGTERM);
+  BOOST_TEST(outcome.out == "stopped by signal: SIGTERM\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,35 @@
+# Installs BUILD into an empty prefix under SCRATCH, builds project/ against it as a stranger would,
+# and runs what came out.
+set(prefix "${SCRATCH}/prefix")
+set(build "${SCRATCH}/build")
+file(REMOVE_RECURSE "${prefix}" "${build}")
+
+function(run)
+  execute_process(COMMAND ${ARGN}
+    OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\nended with ${status}:\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+function(expect program expected)
+  run("${build}/${program}")
+  if(NOT output STREQUAL "${expected}\n")
+    message(FATAL_ERROR "${program} should print '${expected}', and printed:\n${output}")
+  endif()
+endfunction()
+
+run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}")
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/project" -B "${build}" -G "${GENERATOR}"
+  "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" -DWITH_ENGINE=${WITH_ENGINE})
+run("${CMAKE_COMMAND}" --build "${build}")
+
+expect(observer "on_step 7: loss 2.5")
+if(WITH_ENGINE)
+  expect(schedule "1")
+endif()
+
+# What was installed finds its own libraries.
+run("${prefix}/bin/trainbus" --help)

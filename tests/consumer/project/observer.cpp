@@ -1,0 +1,17 @@
+// A program of somebody else's: an observer of its own on trainbus' bus.
+#include <cstdio>
+
+#include "core/bus.hpp"
+
+int main() {
+  const tb_text loss = trainbus::intern("loss");
+  trainbus::Bus bus;
+  bus.observe("printer", trainbus::Role::Sink, 1U << TB_ON_STEP, [&](trainbus::Event& event) {
+    std::printf("%s %d: loss %g\n", trainbus::event_name(event.kind).data(),
+                static_cast<int>(event.step), *event.find(loss));
+  });
+  trainbus::Event event;
+  event.step = 7;
+  event.set(loss, 2.5);
+  bus.publish(event);
+}

@@ -1,0 +1,143 @@
+// Every system call that an action makes fails once, in every way: never half of anything is left.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+#include "core/error.hpp"
+#include "support/faulty_file_system.hpp"
+
+namespace trainbus::testing {
+
+using Mode = FileSystem::Mode;
+namespace data = boost::unit_test::data;
+
+inline std::ostream& operator<<(std::ostream& out, Fault fault) {
+  return out << "fault " << static_cast<int>(fault);
+}
+
+const Fault faults[] = {Fault::Interrupted, Fault::ShortTransfer, Fault::NoSpace, Fault::DiskFull,
+                        Fault::IoError};
+bool is_harmless(Fault fault) {
+  return fault == Fault::Interrupted || fault == Fault::ShortTransfer;
+}
+
+// Runs action with the fault at its call 1, 2, ... until it makes fewer calls, each time on a fresh
+// disk that prepare has filled; then check(disk, succeeded). Returns how many calls it makes.
+template <class Prepare, class Action, class Check>
+std::uint64_t at_every_call(Fault fault, Prepare prepare, Action action, Check check) {
+  for (std::uint64_t k = 1;; ++k) {
+    FaultyFileSystem disk;
+    prepare(disk.files());
+    disk.fail(fault, k);
+    bool succeeded = true;
+    try {
+      action(disk.files());
+    } catch (const RunError&) {
+      succeeded = false;
+    }
+    const bool met = disk.fault_met();
+    disk.heal();
+    BOOST_TEST_CONTEXT("call " << k) {
+      check(disk, succeeded);
+      if (is_harmless(fault)) BOOST_TEST(succeeded);
+      BOOST_TEST(disk.open_count() == 0u);
+    }
+    if (!met) return k - 1;
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(file_fault_test)
+
+BOOST_DATA_TEST_CASE(an_append_writes_all_or_nothing, data::make(faults), fault) {
+  const std::uint64_t calls = at_every_call(
+      fault, [](FileSystem& files) { files.open("/run/a", Mode::New)->append("first\n"); },
+      [](FileSystem& files) { files.open("/run/a", Mode::Append)->append("second\n"); },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        BOOST_TEST(*disk.content("/run/a") == (succeeded ? "first\nsecond\n" : "first\n"));
+      });
+  BOOST_TEST(calls >= 4u);  // open, length, write, close
+}
+
+BOOST_AUTO_TEST_CASE(a_torn_record_that_cannot_be_cut_off_is_cut_off_before_the_next) {
+  FaultyFileSystem disk;
+  const auto file = disk.files().open("/run/a", Mode::New);
+  file->append("first\n");
+  disk.fail(Fault::DiskGone, 1);
+  BOOST_CHECK_THROW(file->append("second\n"), RunError);
+  BOOST_TEST(*disk.content("/run/a") == "first\nsec");
+  BOOST_CHECK_THROW(file->append("third\n"), RunError);
+  disk.heal();
+  file->append("fourth\n");
+  BOOST_TEST(*disk.content("/run/a") == "first\nfourth\n");
+}
+
+BOOST_DATA_TEST_CASE(a_replacement_is_whole_or_has_not_happened, data::make(faults), fault) {
+  const std::uint64_t calls = at_every_call(
+      fault, [](FileSystem& files) { files.replace("/run/a", "old content"); },
+      [](FileSystem& files) { files.replace("/run/a", "new content"); },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        const std::string found = *disk.content("/run/a");
+        BOOST_TEST((found == "new content" || (!succeeded && found == "old content")));
+        BOOST_TEST(disk.file_count() == 1u);  // no temporary
+      });
+  BOOST_TEST(calls >=
+             8u);  // open, length, write, fsync, close, rename, open and fsync of the folder
+}
+
+BOOST_DATA_TEST_CASE(after_power_loss_a_replacement_is_whole_and_a_reported_one_is_there,
+                     data::make(faults) + data::make(Fault::DiskGone), fault) {
+  at_every_call(
+      fault, [](FileSystem& files) { files.replace("/run/a", "old content"); },
+      [](FileSystem& files) { files.replace("/run/a", "new content"); },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        disk.lose_power();
+        BOOST_REQUIRE(disk.content("/run/a"));
+        const std::string found = *disk.content("/run/a");
+        BOOST_TEST((found == "new content" || (!succeeded && found == "old content")));
+      });
+}
+
+BOOST_DATA_TEST_CASE(what_was_synced_survives_power_loss, data::make(faults), fault) {
+  at_every_call(
+      fault,
+      [](FileSystem& files) {
+        files.replace("/run/a", "old\n");  // so that the name is on disk
+      },
+      [](FileSystem& files) {
+        const auto file = files.open("/run/a", Mode::Append);
+        file->append("new\n");
+        file->sync();
+      },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        disk.lose_power();
+        BOOST_TEST(*disk.content("/run/a") == (succeeded ? "old\nnew\n" : "old\n"));
+      });
+}
+
+BOOST_DATA_TEST_CASE(reading_gives_the_whole_content_or_an_error, data::make(faults), fault) {
+  std::string content;
+  at_every_call(
+      fault, [](FileSystem& files) { files.replace("/run/a", "some content"); },
+      [&](FileSystem& files) { content = files.read_all("/run/a"); },
+      [&](FaultyFileSystem&, bool succeeded) {
+        BOOST_TEST((!succeeded || content == "some content"));
+      });
+}
+
+BOOST_DATA_TEST_CASE(folders_are_made_and_on_disk_or_refused, data::make(faults), fault) {
+  at_every_call(
+      fault, [](FileSystem&) {},
+      [](FileSystem& files) {
+        files.make_folders("/run/x/y");
+        files.replace("/run/x/y/a", "content");
+      },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        disk.lose_power();
+        if (succeeded) BOOST_TEST(disk.content("/run/x/y/a").value_or("lost") == "content");
+      });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace trainbus::testing

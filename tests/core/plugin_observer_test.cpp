@@ -1,0 +1,352 @@
+// A plugin's instance on the bus: what the host gives it, and what it may do wrong.
+#include "core/plugin_observer.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cfenv>
+#include <clocale>
+#include <functional>
+
+#include "core/bus.hpp"
+#include "core/error.hpp"
+#include "support/captured_log.hpp"
+#include "support/faulty_file_system.hpp"
+
+namespace trainbus::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A plugin whose code is in the test: what it does at an event is set by each case.
+struct Toy {
+  static inline const tb_host* host = nullptr;
+  static inline std::function<tb_status(const tb_event&, tb_metrics*, tb_error*)> at_event;
+
+  static void* create(const tb_host* given, tb_error*) {
+    host = given;
+    return &host;
+  }
+  static tb_status on_event(void*, const tb_event* event, tb_metrics* out, tb_error* error) {
+    return at_event ? at_event(*event, out, error) : tb_status{TB_OK};
+  }
+  static void destroy(void*) { host = nullptr; }
+};
+
+tb_observer toy_observer(std::uint32_t role) {
+  tb_observer observer = {};
+  observer.size = sizeof observer;
+  observer.role = role;
+  observer.id = "toy";
+  observer.version = observer.summary = observer.url = observer.license = "";
+  observer.wants = ~std::uint64_t{0};
+  observer.create = Toy::create;
+  observer.on_event = Toy::on_event;
+  observer.destroy = Toy::destroy;
+  return observer;
+}
+
+tb_text text(std::string_view t) { return {t.data(), t.size()}; }
+bool has(const std::string& all, const std::string& part) { return all.find(part) != all.npos; }
+
+struct PluginFixture {
+  ScratchFolder folder;
+  Terminal screen{-1};
+  FaultyFileSystem disk;
+  HostServices real{folder.path(), file_system(), screen};
+  HostServices faulty{"/run", disk.files(), screen};
+  const tb_observer metric = toy_observer(TB_ROLE_METRIC), sink = toy_observer(TB_ROLE_SINK);
+  Catalog catalog{{TRAINBUS_BINARY_DIR "/tests/core/plugins", TRAINBUS_BINARY_DIR "/bad_plugins"}};
+
+  PluginFixture() { Toy::at_event = nullptr; }
+
+  static Plugin plugin(const tb_observer& observer) {
+    return {.id = "toy", .file = "toy.so", .observer = &observer};
+  }
+  static std::unique_ptr<Observer> make(const tb_observer& observer, const HostServices& services) {
+    return make_plugin_observer(plugin(observer), "mine", {}, services);
+  }
+  std::unique_ptr<Observer> load(const std::string& id) {
+    const Plugin& found = catalog.load(id);
+    return make_plugin_observer(found, id, OptionValues(id, found.options()), real);
+  }
+};
+
+const tb_file_api& files_of(const tb_host* host) {
+  return *reinterpret_cast<const tb_file_api*>(host->extension(host, TB_EXTENSION_FILE));
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(plugin_observer_test, PluginFixture)
+
+BOOST_AUTO_TEST_CASE(a_c_plugin_is_driven_from_begin_to_end) {
+  const CapturedLog log;
+  const Plugin& plugin = catalog.load("probe");
+  Bus bus;
+  bus.add(make_plugin_observer(plugin, "two", OptionValues("two", plugin.options()), real));
+  const std::vector<std::string> declared = {"two/double"};
+  BOOST_TEST(bus.metrics() == declared, boost::test_tools::per_element());
+  Event event;
+  event.kind = EventKind::TrainBegin;
+  bus.publish(event);
+  for (event.step = 1; event.step <= 3; ++event.step) {
+    event.kind = EventKind::Step;
+    event.scalars = {{intern("loss"), 0.25 * static_cast<double>(event.step)}};
+    bus.publish(event);
+    BOOST_REQUIRE(event.find(intern("two/double")));
+    BOOST_TEST(*event.find(intern("two/double")) == 0.5 * static_cast<double>(event.step));
+  }
+  BOOST_TEST(bus.find("two")->save_state() == "3");
+  event.kind = EventKind::TrainEnd;
+  event.text = "completed";
+  bus.publish(event);
+  BOOST_TEST(file_system().read_all(folder / "logs/probe.txt") ==
+             "on_step 1\non_step 2\non_step 3\n");
+  BOOST_TEST(file_system().read_all(folder / "summary.txt") == "completed");
+  BOOST_TEST(log.count("two: probe is done") == 1u);
+  BOOST_TEST(bus.report()[0].failures == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(state_is_taken_up_or_refused_with_the_plugins_words) {
+  const auto observer = load("probe");
+  observer->load_state("41");
+  Event event;
+  observer->on_event(event);
+  BOOST_TEST(observer->save_state() == "42");
+  try {
+    observer->load_state("many");
+    BOOST_ERROR("was not refused");
+  } catch (const PluginError& e) {
+    BOOST_TEST(has(e.what(), "'many' is no count of steps"));
+  }
+  BOOST_TEST(make(sink, real)->save_state() == "");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_arrives_with_all_its_fields) {
+  const auto observer = make(sink, real);
+  Event event{.kind = EventKind::Evaluate,
+              .phase = Phase::CatchUp,
+              .attempt = 2,
+              .step = 7,
+              .epoch = 3,
+              .unix_ns = 11,
+              .run_ns = 13,
+              .scalars = {{intern("loss"), 0.5}},
+              .text = "words",
+              .metrics = {intern("loss"), intern("lr")}};
+  bool seen = false;
+  Toy::at_event = [&](const tb_event& e, tb_metrics* out, tb_error*) {
+    seen = e.size == sizeof(tb_event) && e.kind == TB_ON_EVALUATE &&
+           e.name.data == std::string("on_evaluate") && e.step == 7 && e.epoch == 3 &&
+           e.unix_ns == 11 && e.run_ns == 13 && e.scalar_count == 1 && e.scalars[0].value == 0.5 &&
+           e.text.data == std::string("words") && e.attempt == 2 && e.phase == TB_PHASE_CATCH_UP &&
+           e.metric_count == 2 && e.metrics[1].data == std::string("lr") && out == nullptr;
+    return TB_OK;
+  };
+  observer->on_event(event);
+  BOOST_TEST(seen);
+}
+
+BOOST_AUTO_TEST_CASE(options_reach_the_plugin_as_canonical_text) {
+  OptionValues options("mine", {{.name = "rate", .type = "real", .fallback = "0.5"},
+                                {.name = "loud", .type = "bool", .fallback = "no"}});
+  options.set("rate", "1.0e-6", "command line");
+  const auto observer = make_plugin_observer(plugin(sink), "mine", options, real);
+  BOOST_TEST(Toy::host->option(Toy::host, "rate").data == std::string("1e-06"));
+  BOOST_TEST(Toy::host->option(Toy::host, "loud").data == std::string("false"));
+  BOOST_TEST(Toy::host->option(Toy::host, "unknown").size == 0u);
+  BOOST_TEST(Toy::host->option(Toy::host, "unknown").data == std::string(""));
+  BOOST_TEST(Toy::host->option(Toy::host, nullptr).size == 0u);
+  BOOST_TEST(Toy::host->instance.data == std::string("mine"));
+  BOOST_TEST(Toy::host->run_directory.data == folder.path().string());
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_extension_is_a_stub_and_never_null) {
+  const auto observer = make(sink, real);
+  for (const char* id : {"trainbus.nothing/1", "trainbus.file/2", ""})
+    BOOST_TEST(Toy::host->extension(Toy::host, id)->size == 4u);
+  BOOST_TEST(Toy::host->extension(Toy::host, nullptr)->size == 4u);
+  BOOST_TEST(Toy::host->extension(Toy::host, TB_EXTENSION_TERMINAL)->size ==
+             sizeof(tb_terminal_api));
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_event_carries_the_plugins_words_or_says_that_there_are_none) {
+  const auto observer = make(sink, real);
+  Event event;
+  Toy::at_event = [](const tb_event&, tb_metrics*, tb_error* error) {
+    std::fill(std::begin(error->message), std::end(error->message), 'x');  // no zero at the end
+    return TB_FAILED;
+  };
+  BOOST_CHECK_EXCEPTION(observer->on_event(event), PluginError,
+                        [](const PluginError& e) { return e.what() == std::string(256, 'x'); });
+  Toy::at_event = [](const tb_event&, tb_metrics*, tb_error*) { return TB_FAILED; };
+  BOOST_CHECK_EXCEPTION(observer->on_event(event), PluginError,
+                        [](const PluginError& e) { return has(e.what(), "without saying why"); });
+}
+
+BOOST_AUTO_TEST_CASE(emitted_metrics_join_the_event_under_the_instances_name) {
+  const auto observer = make(metric, real);
+  Event event;
+  event.set(intern("loss"), 1.0);
+  Toy::at_event = [](const tb_event& e, tb_metrics* out, tb_error*) {
+    for (int i = 0; i < 50; ++i)  // more than the event's scalars have room for
+      if (out->emit(out, text("m" + std::to_string(i)), i) != TB_OK) return TB_FAILED;
+    out->emit(out, text("m0"), 9);                         // a second value replaces the first
+    return e.scalars[0].value == 1.0 ? TB_OK : TB_FAILED;  // still readable
+  };
+  observer->on_event(event);
+  BOOST_TEST(event.scalars.size() == 51u);
+  BOOST_TEST(*event.find(intern("mine/m0")) == 9);
+  BOOST_TEST(*event.find(intern("mine/m49")) == 49);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_event_leaves_no_metrics_behind) {
+  const auto observer = make(metric, real);
+  Event event;
+  Toy::at_event = [](const tb_event&, tb_metrics* out, tb_error*) {
+    out->emit(out, text("half"), 1);
+    return TB_FAILED;
+  };
+  BOOST_CHECK_THROW(observer->on_event(event), PluginError);
+  BOOST_TEST(event.scalars.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_name_and_an_emit_after_the_call_are_refused) {
+  const auto observer = make(metric, real);
+  Event event;
+  tb_metrics* kept = nullptr;
+  Toy::at_event = [&](const tb_event&, tb_metrics* out, tb_error*) {
+    kept = out;
+    for (const tb_text bad : {text(""), text("two\nlines"), tb_text{nullptr, 5}})
+      BOOST_TEST(out->emit(out, bad, 1) == TB_FAILED);
+    return TB_OK;
+  };
+  observer->on_event(event);
+  BOOST_TEST(kept->emit(kept, text("late"), 1) == TB_FAILED);
+  BOOST_TEST(event.scalars.empty());
+}
+
+BOOST_AUTO_TEST_CASE(paths_stand_below_the_run_directory_and_cannot_climb_out_of_it) {
+  const auto observer = make(sink, real);
+  const tb_file_api& api = files_of(Toy::host);
+  tb_error error = {};
+  tb_file* file = api.open(Toy::host, "sub/a.txt", TB_FILE_NEW, &error);
+  BOOST_REQUIRE(file);
+  BOOST_TEST(api.append(file, "abc", 3, &error) == TB_OK);
+  BOOST_TEST(api.length(file) == 3u);
+  char byte;
+  BOOST_TEST(api.read(file, 1, &byte, 1, &error) == TB_OK);
+  BOOST_TEST(byte == 'b');
+  BOOST_TEST(api.truncate(file, 2, &error) == TB_OK);
+  BOOST_TEST(api.sync(file, &error) == TB_OK);
+  api.close(file);
+  BOOST_TEST(file_system().read_all(folder / "sub/a.txt") == "ab");
+  BOOST_TEST(api.exists(Toy::host, "sub/a.txt") == 1);
+  BOOST_TEST(api.exists(Toy::host, "sub/b.txt") == 0);
+  BOOST_TEST(!api.open(Toy::host, "sub/../../a.txt", TB_FILE_APPEND, &error));
+  BOOST_TEST(has(error.message, "leads out of the run directory"));
+  for (const char* empty : {"", static_cast<const char*>(nullptr)})
+    BOOST_TEST(!api.open(Toy::host, empty, TB_FILE_APPEND, &error));
+  BOOST_TEST(!api.open(Toy::host, "a", 3, &error));
+  BOOST_TEST(has(error.message, "TB_FILE_APPEND or TB_FILE_NEW"));
+  BOOST_TEST(api.replace(Toy::host, (folder / "absolute").c_str(), "x", 1, &error) == TB_OK);
+  std::string names;
+  const auto each = [](void* all, tb_text name) { *static_cast<std::string*>(all) += name.data; };
+  BOOST_TEST(api.list(Toy::host, "", each, &names, &error) == TB_OK);
+  BOOST_TEST(names == "absolutesub");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_run_directory_only_absolute_paths_are_taken) {
+  const auto observer = make(sink, {"", file_system(), screen});
+  tb_error error = {};
+  BOOST_TEST(!files_of(Toy::host).open(Toy::host, "a.txt", TB_FILE_APPEND, &error));
+  BOOST_TEST(has(error.message, "this run keeps no files"));
+  BOOST_TEST(Toy::host->run_directory.size == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_disk_is_reported_with_the_path_at_every_call) {
+  const auto observer = make(sink, faulty);
+  const tb_file_api& api = files_of(Toy::host);
+  for (std::uint64_t k = 1, met = 1; met; ++k) {
+    tb_error error = {};
+    disk.fail(Fault::IoError, k);
+    tb_file* file = api.open(Toy::host, "a.txt", TB_FILE_APPEND, &error);
+    const bool good = file && api.append(file, "x", 1, &error) == TB_OK &&
+                      api.sync(file, &error) == TB_OK && api.truncate(file, 0, &error) == TB_OK;
+    const bool failed = disk.fault_met();
+    met = failed;
+    disk.heal();
+    api.close(file);
+    BOOST_TEST(good == !failed, "call " << k);
+    BOOST_TEST(has(error.message, "/run/a.txt: cannot") == failed, error.message);
+    BOOST_TEST(has(error.message, "Input/output error") == failed);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_a_plugin_leaves_open_are_closed_with_it) {
+  auto observer = make(sink, faulty);
+  tb_error error = {};
+  BOOST_TEST(files_of(Toy::host).open(Toy::host, "a.txt", TB_FILE_APPEND, &error));
+  BOOST_TEST(disk.open_count() == 1u);
+  observer.reset();
+  BOOST_TEST(disk.open_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_message_is_cut_between_characters) {
+  const auto observer = make(sink, faulty);
+  std::string path = "/run/";
+  while (path.size() < 300) path += "\xc3\xa9";  // e acute, two bytes
+  tb_error error = {};
+  BOOST_TEST(!files_of(Toy::host).open(Toy::host, (path + "/a").c_str(), TB_FILE_APPEND, &error));
+  const std::string message = error.message;
+  BOOST_TEST(message.size() <= 255u);
+  BOOST_TEST(message.back() == '\xa9');
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_creation_names_instance_file_and_the_plugins_reason) {
+  for (const auto& [id, reason] : {std::pair{"create_fails", "the flux capacitor is missing"},
+                                   std::pair{"create_null", "without saying why"}})
+    try {
+      load(id);
+      BOOST_ERROR("was created");
+    } catch (const PluginError& e) {
+      BOOST_TEST(has(e.what(), std::string(id) + " (" + TRAINBUS_BINARY_DIR));
+      BOOST_TEST(has(e.what(), reason));
+      BOOST_TEST(has(e.what(), std::string("--without ") + id));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_plugin_changes_in_the_process_is_put_back_and_named) {
+  const CapturedLog log;
+  const fs::path directory = fs::current_path();
+  const auto observer = load("meddles");
+  BOOST_TEST(fs::current_path() == directory);
+  BOOST_TEST(std::fegetround() == FE_TONEAREST);
+  BOOST_TEST(std::setlocale(LC_ALL, nullptr) == std::string("C"));
+  BOOST_TEST(log.count("creating meddles") == 1u);
+  for (const char* what : {"floating-point", "locale", "working directory", "umask", "signal USR2"})
+    BOOST_TEST(log.count(what) == 1u, what);
+}
+
+BOOST_AUTO_TEST_CASE(plugins_that_fail_or_throw_are_quarantined_and_the_run_goes_on) {
+  Bus bus;
+  for (const char* id : {"event_fails", "throws", "throws_int"}) bus.add(load(id));
+  int delivered = 0;
+  bus.observe("last", Role::Sink, ~std::uint64_t{0}, [&](Event&) { ++delivered; });
+  Event event;
+  for (event.step = 1; event.step <= 5; ++event.step) bus.publish(event);
+  BOOST_TEST(delivered == 5);
+  const std::vector<ObserverReport> lines = bus.report();
+  for (int i = 0; i < 3; ++i) BOOST_TEST(lines[i].quarantined, lines[i].name);
+  BOOST_TEST(lines[0].last_failure == "this never works");
+  BOOST_TEST(lines[1].last_failure == "thrown at step 3");
+}
+
+BOOST_AUTO_TEST_CASE(an_engine_plugin_is_no_observer) {
+  const Plugin engine = {.kind = Plugin::Kind::Engine, .id = "sgd", .file = "sgd.so"};
+  BOOST_CHECK_THROW(make_plugin_observer(engine, "sgd", {}, real), PluginError);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace trainbus::testing

@@ -1,0 +1,42 @@
+#include "engine/schedule.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "core/error.hpp"
+#include "support/vector_files.hpp"
+
+using namespace trainbus;
+
+BOOST_AUTO_TEST_CASE(every_schedule_gives_the_numbers_of_transformers) {
+  const auto document = testing::read_json(testing::vectors() / "lr.json");
+  std::size_t compared = 0;
+  for (const auto& [name, value] : document.at("schedules").as_object()) {
+    std::string kind(name);
+    kind.resize(kind.rfind("_w"));
+    for (char& c : kind)
+      if (c == '_') c = '-';
+    const auto& given = value.as_object();
+    Schedule schedule{schedule_kind(kind), testing::number(given.at("lr")), given.at("warmup").to_number<std::int64_t>(),
+                      given.at("total").to_number<std::int64_t>()};
+    for (const auto& [key, extra] : given.at("extra").as_object()) {
+      if (key == "num_cycles") schedule.num_cycles = testing::number(extra);
+      else if (key == "power") schedule.power = testing::number(extra);
+      else if (key == "lr_end") schedule.lr_end = testing::number(extra);
+      else if (key == "timescale") schedule.timescale = extra.to_number<std::int64_t>();
+      else BOOST_FAIL("unknown schedule option " << key);
+    }
+    std::int64_t step = 0;
+    for (const auto& expected : given.at("values").as_array()) {
+      const double found = schedule.at(step), wanted = testing::number(expected);
+      BOOST_TEST(std::abs(found - wanted) <= 1e-12 * std::max(std::abs(wanted), schedule.lr), name << " step " << step << ": " << found << " != " << wanted);
+      ++step;
+      ++compared;
+    }
+  }
+  BOOST_TEST(compared > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_misspelt_schedule_is_refused_with_the_nearest_name) {
+  BOOST_CHECK_EXCEPTION(schedule_kind("cosin"), UsageError,
+                        [](const UsageError& e) { return std::string(e.what()).find("cosine") != std::string::npos; });
+}

@@ -1,0 +1,207 @@
+#include "formats/gguf.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "file_bytes.hpp"
+#include "formats/gguf_llama.hpp"
+#include "formats/safetensors.hpp"
+#include "gguf_builder.hpp"
+#include "refusal.hpp"
+#include "support/test_paths.hpp"
+
+namespace trainbus {
+namespace {
+
+using testing::bytes_of;
+using testing::check_refusal;
+using testing::GgufBuilder;
+using testing::ScratchFolder;
+
+struct Fixture {
+  ScratchFolder folder;
+  std::filesystem::path path = folder / "model.gguf";
+
+  GgufFile open(const std::string& bytes) const {
+    testing::write_bytes(path, bytes);
+    return GgufFile(path);
+  }
+  void refuses(const std::string& bytes, std::string_view expected) const {
+    check_refusal([&] { open(bytes); }, expected);
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(gguf, Fixture)
+
+// Written, quantised and dequantised by the gguf package: tests/data/make_gguf_types.py.
+BOOST_AUTO_TEST_CASE(every_tensor_type_decodes_bit_for_bit) {
+  const std::filesystem::path data = std::filesystem::path(TRAINBUS_TEST_DATA) / "gguf";
+  for (const std::string type : {"f32", "f16", "bf16", "q4_0", "q4_1", "q5_0", "q5_1", "q8_0"}) {
+    const GgufFile file(data / (type + ".gguf"));
+    const SafetensorsFile expected(data / (type + ".safetensors"));
+    const GgufTensor& tensor = file.at("weight");
+    BOOST_CHECK((tensor.shape == std::vector<std::int64_t>{3, 64}));
+    std::vector<float> values(3 * 64);
+    file.dequantize(tensor, values.data(), 0, 3);
+    BOOST_TEST(std::memcmp(values.data(), expected.data(expected.at("weight")).data(),
+                           values.size() * sizeof(float)) == 0,
+               type << " differs");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rows_outside_a_tensor_are_refused) {
+  const GgufFile file(std::filesystem::path(TRAINBUS_TEST_DATA) / "gguf/q8_0.gguf");
+  std::vector<float> values(3 * 64);
+  const GgufTensor& tensor = file.at("weight");
+  check_refusal([&] { file.dequantize(tensor, values.data(), 0, 4); }, "it has 3");
+  check_refusal([&] { file.dequantize(tensor, values.data(), -1, 1); }, "rows [-1, 1)");
+  check_refusal([&] { file.dequantize(tensor, values.data(), 2, 1); }, "rows [2, 1)");
+}
+
+BOOST_AUTO_TEST_CASE(metadata_of_every_type_is_read) {
+  GgufBuilder builder;
+  builder.entry("u8", GgufType::Uint8, bytes_of<std::uint8_t>(200));
+  builder.entry("i8", GgufType::Int8, bytes_of<std::int8_t>(-100));
+  builder.entry("u16", GgufType::Uint16, bytes_of<std::uint16_t>(60000));
+  builder.entry("i16", GgufType::Int16, bytes_of<std::int16_t>(-30000));
+  builder.entry("u32", GgufType::Uint32, bytes_of<std::uint32_t>(4'000'000'000));
+  builder.entry("i32", GgufType::Int32, bytes_of<std::int32_t>(-2'000'000'000));
+  builder.entry("u64", GgufType::Uint64, bytes_of<std::uint64_t>(UINT64_MAX));
+  builder.entry("i64", GgufType::Int64, bytes_of<std::int64_t>(INT64_MIN));
+  builder.entry("f32", GgufType::Float32, bytes_of(1e-5f));
+  builder.entry("f64", GgufType::Float64, bytes_of(0.1));
+  builder.entry("yes", GgufType::Bool, bytes_of<std::uint8_t>(1));
+  builder.entry("text", GgufType::String, GgufBuilder::text("h\xC3\xA9"));
+  builder.entry("list", GgufType::Array,
+                GgufBuilder::array(GgufType::Int16, 2,
+                                   bytes_of<std::int16_t>(-1) + bytes_of<std::int16_t>(2)));
+  builder.entry(
+      "texts", GgufType::Array,
+      GgufBuilder::array(GgufType::String, 2, GgufBuilder::text("") + GgufBuilder::text("b")));
+  const std::string inner = GgufBuilder::array(GgufType::String, 1, GgufBuilder::text("deep"));
+  builder.entry("nested", GgufType::Array, GgufBuilder::array(GgufType::Array, 2, inner + inner));
+  for (const std::uint32_t version : {2u, 3u}) {
+    const GgufFile file = open(builder.bytes(version));
+    BOOST_TEST(file.version() == version);
+    BOOST_TEST(*file.integer("u8") == 200);
+    BOOST_TEST(*file.integer("i8") == -100);
+    BOOST_TEST(*file.integer("u16") == 60000);
+    BOOST_TEST(*file.integer("i16") == -30000);
+    BOOST_TEST(*file.integer("u32") == 4'000'000'000);
+    BOOST_TEST(*file.integer("i32") == -2'000'000'000);
+    BOOST_TEST(*file.integer("i64") == INT64_MIN);
+    BOOST_TEST(*file.number("f32") == 1e-5);  // the decimal that was meant
+    BOOST_TEST(*file.number("f64") == 0.1);
+    BOOST_TEST(*file.flag("yes"));
+    BOOST_TEST(*file.text("text") == "h\xC3\xA9");
+    BOOST_CHECK((*file.integers("list") == std::vector<std::int64_t>{-1, 2}));
+    BOOST_CHECK((*file.texts("texts") == std::vector<std::string_view>{"", "b"}));
+    const auto arrays = gguf_arrays(std::get<GgufArray>(*file.value("nested")));
+    BOOST_REQUIRE(arrays && arrays->size() == 2);
+    BOOST_TEST((*gguf_strings((*arrays)[1]))[0] == "deep");
+    BOOST_TEST(!file.text("absent").has_value());
+    check_refusal([&] { file.integer("u64"); }, "is 18446744073709551615, expected an integer");
+    check_refusal([&] { file.text("u8"); }, "metadata \"u8\" is 200, expected a string");
+    check_refusal([&] { file.texts("list"); }, "is [int16 × 2], expected an array of strings");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(other_files_and_versions_are_refused) {
+  refuses("", "ends in the magic number");
+  refuses("GGML" + std::string(60, '\0'), "does not begin with GGUF");
+  refuses(GgufBuilder().bytes(1), "is of GGUF version 1");
+  refuses(GgufBuilder().bytes(0x03000000), "is of GGUF version 50331648");
+  BOOST_CHECK_NO_THROW(open(GgufBuilder().bytes(3)));
+}
+
+BOOST_AUTO_TEST_CASE(counts_and_lengths_that_lie_are_refused_before_memory_is_taken) {
+  const std::string head = "GGUF" + bytes_of<std::uint32_t>(3);
+  const std::string most = bytes_of<std::uint64_t>(UINT64_MAX), none = bytes_of<std::uint64_t>(0);
+  refuses(head + most + none, "announces 18446744073709551615 tensors");
+  refuses(head + none + most, "announces 18446744073709551615 metadata entries");
+  GgufBuilder text, list, strings, arrays;
+  text.entry("k", GgufType::String, most + "x");
+  refuses(text.bytes(3), "ends in metadata");
+  list.entry("k", GgufType::Array, bytes_of<std::uint32_t>(10) + bytes_of(std::uint64_t{1} << 61));
+  refuses(list.bytes(3), "announces 2305843009213693952 array elements");
+  strings.entry("k", GgufType::Array, bytes_of<std::uint32_t>(8) + most);
+  refuses(strings.bytes(3), "array elements");
+  arrays.entry("k", GgufType::Array, bytes_of<std::uint32_t>(9) + most);
+  refuses(arrays.bytes(3), "array elements");
+}
+
+BOOST_AUTO_TEST_CASE(metadata_that_makes_no_sense_is_refused) {
+  GgufBuilder unknown, boolean, twice, deep;
+  unknown.entry("k", static_cast<GgufType>(13), "");
+  refuses(unknown.bytes(3), "metadata \"k\" is of type 13");
+  boolean.entry("k", GgufType::Bool, bytes_of<std::uint8_t>(2));
+  refuses(boolean.bytes(3), "is a bool of value 2");
+  twice.entry("k", GgufType::Uint8, "a");
+  twice.entry("k", GgufType::Uint8, "b");
+  refuses(twice.bytes(3), "metadata key \"k\" twice");
+  std::string nested = GgufBuilder::array(GgufType::Uint8, 1, "a");
+  for (int i = 0; i < 100; ++i) nested = GgufBuilder::array(GgufType::Array, 1, nested);
+  deep.entry("k", GgufType::Array, nested);
+  refuses(deep.bytes(3), "nests arrays too deeply");
+  for (const std::uint32_t alignment : {0u, 24u, 1u << 30}) {
+    GgufBuilder builder;
+    builder.entry("general.alignment", GgufType::Uint32, bytes_of(alignment));
+    refuses(builder.bytes(3), "expected a power of two");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_refused) {
+  const auto one = [](GgmlType type, std::vector<std::uint64_t> axes, std::uint64_t offset) {
+    GgufBuilder builder;
+    builder.tensor("t", type, std::move(axes), offset);
+    builder.data(128);
+    return builder.bytes(3);
+  };
+  BOOST_CHECK_NO_THROW(open(one(GgmlType::F32, {32}, 0)));
+  refuses(one(GgmlType::F32, {33}, 0), "takes 132 bytes from byte 0 of the data, which has 128");
+  refuses(one(GgmlType::F32, {8}, 128), "takes 32 bytes from byte 128");
+  refuses(one(GgmlType::F32, {1}, UINT64_MAX - 31), "takes 4 bytes");
+  refuses(one(GgmlType::F32, {1}, 4), "expected a multiple of 32");
+  refuses(one(GgmlType::F32, {1ull << 32, 1ull << 32}, 0), "impossible shape");
+  refuses(one(GgmlType::F32, {1ull << 62}, 0), "impossible shape");
+  refuses(one(GgmlType::F32, {UINT64_MAX}, 0), "impossible shape");
+  refuses(one(GgmlType::F32, {}, 0), "has 0 axes");
+  refuses(one(GgmlType::F32, {1, 1, 1, 1, 1}, 0), "has 5 axes");
+  refuses(one(GgmlType::Q4_1, {16, 2}, 0), "expected whole Q4_1 blocks of 32");
+  refuses(one(static_cast<GgmlType>(12), {256}, 0), "is of ggml type 12");
+  GgufBuilder overlap, twice;
+  overlap.tensor("a", GgmlType::F32, {16}, 32);
+  overlap.tensor("b", GgmlType::F32, {16}, 0);
+  overlap.data(128);
+  refuses(overlap.bytes(3), "\"b\" and \"a\" overlap");
+  twice.tensor("a", GgmlType::F32, {8}, 0);
+  twice.tensor("a", GgmlType::F32, {8}, 32);
+  twice.data(128);
+  refuses(twice.bytes(3), "tensor \"a\" twice");
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_q_and_k_are_put_back_where_hugging_face_has_them) {
+  // heads 2, head_dim 4: the converter writes row (h, half, i) at (h, i, half).
+  const std::vector<std::int64_t> stored = {0, 2, 1, 3, 4, 6, 5, 7};
+  for (std::size_t row = 0; row < stored.size(); ++row)
+    BOOST_TEST(llama_stored_row(static_cast<std::int64_t>(row), 4) == stored[row]);
+}
+
+BOOST_AUTO_TEST_CASE(a_tensor_outside_the_llama_family_is_refused) {
+  GgufBuilder builder;
+  builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
+  builder.entry("llama.attention.head_count", GgufType::Uint32, bytes_of<std::uint32_t>(2));
+  builder.tensor("rope_freqs.weight", GgmlType::F32, {8}, 0);
+  builder.data(32);
+  const GgufFile file = open(builder.bytes(3));
+  check_refusal([&] { llama_tensors(file); }, "\"rope_freqs.weight\" is none of the Llama family");
+  check_refusal([&] { llama_tensors(open(GgufBuilder().bytes(3))); }, "expected \"llama\"");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace trainbus

@@ -1,0 +1,236 @@
+// The plugin, driven through its C interface with a clock of the test's own.
+#include <boost/test/unit_test.hpp>
+#include <limits>
+#include <memory>
+#include <string>
+#include <trainbus/plugin_testing.hpp>
+
+using trainbus::Phase;
+using trainbus::testing::EventBuilder;
+using trainbus::testing::FakeHost;
+using trainbus::testing::Instance;
+
+namespace {
+
+constexpr std::int64_t kSecond = 1'000'000'000;
+const tb_observer& observer = *trainbus_module_v1.observers[0];
+
+EventBuilder at(std::uint32_t kind, double seconds) {
+  return EventBuilder(kind).run_ns(static_cast<std::int64_t>(seconds * kSecond));
+}
+
+struct Run {
+  FakeHost host{observer};
+  std::unique_ptr<Instance> plugin;
+
+  Run() {
+    host.set("min-interval", "0.1").set("plain-interval", "30");  // canonical: seconds
+    host.terminal.columns = 100;
+  }
+  Instance& instance() {
+    if (!plugin) plugin = std::make_unique<Instance>(observer, host);
+    return *plugin;
+  }
+  void publish(const EventBuilder& event) {
+    BOOST_TEST(instance().publish(event), plugin->failure);
+  }
+  void begin(double total = 1000, double initial = 0) {
+    publish(at(TB_ON_TRAIN_BEGIN, 0).set("total_steps", total).set("initial_step", initial));
+  }
+  void step(std::uint64_t n, double seconds, double loss = 2.3456, double lr = 1e-4) {
+    publish(at(TB_ON_STEP, seconds).step(n).set("loss", loss).set("lr", lr));
+  }
+  std::string line(std::uint32_t row = 0) { return host.terminal.live[row]; }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(progress, Run)
+
+BOOST_AUTO_TEST_CASE(it_is_left_out_where_bars_are_disabled) {
+  BOOST_TEST(std::string(observer.id) == "progress");
+  BOOST_TEST(observer.role == TB_ROLE_SINK);
+  BOOST_TEST((observer.flags & TB_OBSERVER_TERMINAL) != 0u);
+}
+
+BOOST_AUTO_TEST_CASE(it_starts_with_an_empty_bar_and_shows_loss_and_rate_after_a_step) {
+  begin();
+  BOOST_TEST(line().ends_with("| 0/1000 [00:00<?, ?it/s]"));
+  step(450, 135.5);
+  BOOST_TEST(line() ==
+             "Training:  45%|██████████▊             | 450/1000 [02:15<02:45,  3.32it/s, "
+             "loss=2.3456, lr=1.00e-04]");
+}
+
+BOOST_AUTO_TEST_CASE(a_forward_pass_refreshes_the_loss_but_does_not_advance) {
+  begin();
+  publish(at(TB_ON_STEP_BEGIN, 0).step(1).set("lr", 5e-6));
+  publish(at(TB_ON_FORWARD, 0.05).step(1).set("loss", 9));
+  BOOST_TEST(line().find("loss") == std::string::npos);  // not due yet
+  publish(at(TB_ON_FORWARD, 0.2).step(1).set("loss", 7));
+  BOOST_TEST(line().find("| 0/1000 [00:00<?, ?it/s, loss=7.0000, lr=5.00e-06]") !=
+             std::string::npos);
+  step(1, 0.21, 6.5);
+  BOOST_TEST(line().find("| 1/1000 [") != std::string::npos);
+  BOOST_TEST(line().find("loss=6.5000") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(it_draws_at_most_ten_times_a_second) {
+  begin(100'000);
+  const std::size_t before = host.terminal.draws.size();
+  for (int i = 1; i <= 10'000; ++i) {
+    publish(at(TB_ON_FORWARD, i * 1e-3).step(static_cast<std::uint64_t>(i)).set("loss", 1));
+    step(static_cast<std::uint64_t>(i), i * 1e-3);
+  }
+  BOOST_TEST(host.terminal.draws.size() - before <= 100u);
+  BOOST_TEST(host.terminal.draws.size() - before >= 90u);
+}
+
+BOOST_AUTO_TEST_CASE(the_running_loss_of_ema_takes_the_place_of_the_loss) {
+  publish(at(TB_ON_TRAIN_BEGIN, 0).set("total_steps", 10).metrics({"loss", "lr", "ema/loss"}));
+  publish(at(TB_ON_FORWARD, 1).step(1).set("loss", 9));
+  BOOST_TEST(line().find("loss=") == std::string::npos);
+  publish(at(TB_ON_STEP, 2).step(1).set("loss", 9).set("ema/loss", 4));
+  BOOST_TEST(line().find("loss=4.0000") != std::string::npos);
+  publish(at(TB_ON_FORWARD, 3).step(2).set("loss", 9));
+  BOOST_TEST(line().find("loss=4.0000") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_running_loss_that_was_not_declared_is_shown_once_it_comes) {
+  begin();
+  publish(at(TB_ON_STEP, 1).step(1).set("loss", 9).set("slow/loss", 3));
+  BOOST_TEST(line().find("loss=9.0000") != std::string::npos);
+  publish(at(TB_ON_STEP, 2).step(2).set("loss", 9).set("ema/loss", 4));
+  BOOST_TEST(line().find("loss=4.0000") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(further_metrics_are_shown_on_request) {
+  host.terminal.columns = 160;
+  host.set("show", "grad_norm, eval/accuracy,,missing");
+  begin();
+  publish(at(TB_ON_STEP, 1).step(1).set("loss", 1).set("lr", 1).set("grad_norm", 123456.789));
+  publish(at(TB_ON_EVALUATE, 1).step(1).set("eval/accuracy", 0.91));
+  step(2, 2);
+  BOOST_TEST(
+      line().ends_with(", loss=2.3456, lr=1.00e-04, grad_norm=1.23e+5, eval/accuracy=0.91]"));
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_continues_and_ignores_what_is_published_again) {
+  begin(1000, 450);
+  BOOST_TEST(line().find(" 450/1000 [00:00<?, ?it/s]") != std::string::npos);
+  publish(at(TB_ON_STEP, 1).step(449).phase(Phase::CatchUp).set("loss", 1));
+  BOOST_TEST(line().find(" 450/1000 [00:00<?, ?it/s]") != std::string::npos);
+  step(451, 2);
+  BOOST_TEST(line().find(" 451/1000 [00:02<18:18,  2.00s/it") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_leaves_the_line_with_the_average) {
+  begin(4);
+  step(1, 1);
+  step(4, 8);
+  publish(at(TB_ON_TRAIN_END, 8).text("completed"));
+  BOOST_TEST(host.terminal.live.empty());
+  BOOST_TEST_REQUIRE(host.terminal.printed.size() == 1u);
+  BOOST_TEST(host.terminal.printed[0].find("4/4 [00:08<00:00,  2.00s/it, loss=2.3456") !=
+             std::string::npos);
+  step(5, 9);
+  BOOST_TEST(host.terminal.live.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_failure_during_an_evaluation_closes_both_lines) {
+  begin(4);
+  step(2, 2);
+  publish(at(TB_ON_EVAL_BEGIN, 2).set("batches", 40));
+  publish(at(TB_ON_TRAIN_END, 9).text("failed: no memory"));
+  BOOST_TEST(host.terminal.live.empty());
+  BOOST_TEST_REQUIRE(host.terminal.printed.size() == 1u);
+  BOOST_TEST(host.terminal.printed[0].find("2/4 [00:02<") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_without_a_beginning_is_silent) {
+  publish(at(TB_ON_TRAIN_END, 0).text("failed: nothing to train"));
+  BOOST_TEST(host.terminal.printed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_evaluation_has_its_own_line_and_its_time_is_not_training) {
+  begin(10);
+  step(1, 1);
+  publish(at(TB_ON_EVAL_BEGIN, 1).step(1).set("batches", 40));
+  BOOST_TEST(line(1).starts_with("Evaluating:   0%|"));
+  for (int i = 1; i <= 12; ++i)
+    publish(at(TB_ON_PREDICTION_STEP, 1 + i * 0.25).step(1).set("batch", i).set("batches", 40));
+  BOOST_TEST(line(1).starts_with("Evaluating:  30%|█"));
+  BOOST_TEST(line(1).ends_with("| 12/40 [00:03<00:07,  4.00it/s]"));
+  publish(at(TB_ON_EVALUATE, 101).step(1).set("eval/loss", 1));
+  BOOST_TEST(host.terminal.live.count(1) == 0u);
+  step(2, 102);
+  BOOST_TEST(line().find(" 2/10 [00:02<00:08,  1.00it/s") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_width_is_asked_for_at_each_draw_or_fixed_by_an_option) {
+  begin();
+  step(450, 135.5);
+  host.terminal.columns = 79;
+  step(451, 136);
+  BOOST_TEST(line().ends_with(", loss=2.3456, lr=1.00e-04]"));
+  host.terminal.columns = 39;
+  step(452, 137);
+  BOOST_TEST(line() == "Training:  45%|▍| 452/1000 [02:17<02:47");
+  Run fixed;
+  fixed.host.set("width", "62").set("ascii", "yes").set("desc", "Tuning");
+  fixed.begin();
+  fixed.step(450, 135.5);
+  BOOST_TEST(fixed.line() == "Tuning:  45%|4| 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456]");
+}
+
+BOOST_AUTO_TEST_CASE(without_block_characters_digits_are_drawn) {
+  host.terminal.flags = TB_TERMINAL_INTERACTIVE;
+  begin();
+  step(450, 135.5);
+  BOOST_TEST(line().starts_with("Training:  45%|##########8  "));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_gets_plain_full_lines_now_and_then) {
+  host.terminal.flags = 0;
+  host.terminal.columns = 0;
+  begin(1000);
+  for (int i = 1; i <= 1000; ++i) {
+    step(static_cast<std::uint64_t>(i), i);
+    publish(at(TB_ON_FORWARD, i + 0.5).step(static_cast<std::uint64_t>(i)).set("loss", 1));
+  }
+  publish(at(TB_ON_EVAL_BEGIN, 1000).set("batches", 2));
+  publish(at(TB_ON_PREDICTION_STEP, 1001));
+  publish(at(TB_ON_EVALUATE, 1002));
+  publish(at(TB_ON_TRAIN_END, 1002).text("completed"));
+  const auto& lines = host.terminal.printed;
+  BOOST_TEST(host.terminal.draws.empty());
+  BOOST_TEST_REQUIRE(lines.size() == 22u);  // first, one for each 5 %, last
+  BOOST_TEST(lines.front() == "Training:   0%|          | 0/1000 [00:00<?, ?it/s]");
+  BOOST_TEST(
+      lines[1] ==
+      "Training:   5%|5         | 50/1000 [00:50<15:50,  1.00it/s, loss=2.3456, lr=1.00e-04]");
+  BOOST_TEST(lines.back() ==
+             "Training: 100%|##########| 1000/1000 [16:40<00:00,  1.00it/s, loss=2.3456, "
+             "lr=1.00e-04]");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_terminal_service_there_is_no_bar_at_all) {
+  host.withhold(TB_EXTENSION_TERMINAL);
+  begin();
+  step(1, 1);
+  publish(at(TB_ON_EVAL_BEGIN, 1));
+  publish(at(TB_ON_EVALUATE, 2));
+  publish(at(TB_ON_TRAIN_END, 2));
+  BOOST_TEST(host.terminal.printed.empty());
+  BOOST_TEST(host.log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_do_no_harm) {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  publish(at(TB_ON_TRAIN_BEGIN, 0).set("total_steps", nan).set("initial_step", -1));
+  step(1, 1, nan, -std::numeric_limits<double>::infinity());
+  BOOST_TEST(line() == "Training: 1it [00:01,  1.00it/s, loss=nan, lr=-inf]");
+  publish(EventBuilder(63).step(1));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,27 @@
+// Checks that something is refused with a sentence.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace trainbus::testing {
+
+// The words of the ErrorType that action throws; fails the test and gives "" if it throws none.
+template <class ErrorType = UsageError, class Action>
+std::string refusal(Action&& action) {
+  try {
+    action();
+  } catch (const ErrorType& error) {
+    return error.what();
+  }
+  BOOST_ERROR("nothing was refused");
+  return {};
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace trainbus::testing

@@ -1,0 +1,87 @@
+// The ids of SmolLM2's tokenizer, as Hugging Face's tokenizers give them.
+#include <boost/test/unit_test.hpp>
+#include <string>
+#include <vector>
+
+#include "formats/json.hpp"
+#include "formats/mapped_file.hpp"
+#include "support/smollm2.hpp"
+#include "support/test_paths.hpp"
+#include "text/tokenizer_folder.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace json = boost::json;
+using Ids = std::vector<std::int32_t>;
+
+Ids ids_of(const json::value& value) {
+  Ids ids;
+  for (const json::value& id : value.as_array()) ids.push_back(id.to_number<std::int32_t>());
+  return ids;
+}
+
+struct Fixture {
+  Fixture() {
+    const MappedFile file(testing::vectors() / "tokenizers.json");
+    document = parse_json(file.text(), file.path().string());
+  }
+  const json::array& rows() const { return document.at("rows").as_array(); }
+
+  void check_ids(const Tokenizer& tokenizer) const {
+    std::size_t as_text = 0;
+    for (const json::value& row : rows()) {
+      const std::string text(row.at("text").as_string());
+      BOOST_TEST(tokenizer.encode(text) == ids_of(row.at("smollm2")), "ids of \"" << text << "\"");
+      const json::value* other = row.as_object().if_contains("smollm2_specials_as_text");
+      as_text += other != nullptr;
+      BOOST_TEST(tokenizer.encode(text, Specials::AsText) ==
+                     ids_of(other != nullptr ? *other : row.at("smollm2")),
+                 "ids of \"" << text << "\" as text");
+    }
+    BOOST_TEST(rows().size() == 330u);
+    BOOST_TEST(as_text == 5u);
+  }
+
+  json::value document;
+  Tokenizer tokenizer = load_tokenizer(testing::smollm2());
+};
+
+BOOST_FIXTURE_TEST_SUITE(tokenizer_vectors, Fixture)
+
+BOOST_AUTO_TEST_CASE(all_reference_strings_get_the_reference_ids) { check_ids(tokenizer); }
+
+BOOST_AUTO_TEST_CASE(all_reference_strings_survive_the_round_trip) {
+  for (const json::value& row : rows()) {
+    const std::string text(row.at("text").as_string());
+    BOOST_TEST(tokenizer.decode(tokenizer.encode(text)) == text);
+    BOOST_TEST(tokenizer.decode(tokenizer.encode(text, Specials::AsText)) == text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_written_folder_gives_the_same_tokenizer) {
+  const testing::ScratchFolder folder;
+  save_tokenizer(tokenizer.spec(), folder.path(), 8192);
+  const Tokenizer again = load_tokenizer(folder.path());
+  check_ids(again);
+  BOOST_TEST(again.spec().tokens == tokenizer.spec().tokens);
+  BOOST_TEST((again.spec().merges == tokenizer.spec().merges));
+  BOOST_TEST(again.spec().chat_template == tokenizer.spec().chat_template);
+  BOOST_TEST(again.bos().value() == 1);
+  BOOST_TEST(again.eos().value() == 2);
+  BOOST_TEST(again.pad().value() == 2);
+  BOOST_TEST(again.unk().value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_known_of_the_vocabulary_holds) {
+  BOOST_TEST(tokenizer.vocab_size() == 49152);
+  BOOST_TEST(tokenizer.spec().merges.size() == 48900u);
+  BOOST_TEST(tokenizer.spec().added.size() == 17u);
+  BOOST_TEST(tokenizer.spec().prefix.empty());
+  BOOST_TEST(tokenizer.encode("<|im_start|>user") == (Ids{1, 4093}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace trainbus
