@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
@@ -61,12 +62,13 @@ Plugin load_plugin(const fs::path& file, const std::string& engine_tag, bool exa
                         : choose_engine(library, id, exactly);
 }
 
-// References to plugins live as long as the process, so this never shrinks and is never destroyed.
+// References to plugins live as long as the process: this never shrinks and is never destroyed. A
+// file that was recognised without a tag and then loaded with one has two entries.
 const Plugin& keep(Plugin plugin) {
-  static auto& kept = *new std::map<std::pair<fs::path, std::string>, Plugin>;
-  Plugin& slot = kept[{plugin.file, plugin.id}];
-  slot = std::move(plugin);
-  return slot;
+  using Key = std::tuple<fs::path, std::string, const EngineModule*>;
+  static auto& kept = *new std::map<Key, Plugin>;
+  Key key(plugin.file, plugin.id, plugin.engine);
+  return kept.emplace(std::move(key), std::move(plugin)).first->second;
 }
 
 }  // namespace

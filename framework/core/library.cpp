@@ -5,9 +5,11 @@
 #include <boost/dll/shared_library.hpp>
 
 #include <algorithm>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/elf_check.hpp"
@@ -80,9 +82,10 @@ std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
 // plugin's names to itself. The throwing overload carries dlerror's text. Never freed: see
 // load_library.
 dll::shared_library& load_for_good(const fs::path& file) {
+  static auto& registry = *new std::deque<dll::shared_library>;
   const ProcessStateGuard guard("loading " + file.string());
   try {
-    return *new dll::shared_library(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+    return registry.emplace_back(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& e) {
     throw PluginError(std::string("cannot be loaded: ") + e.what(), file.string(),
                       "Build it again, with the libraries that it needs in place.");
@@ -110,7 +113,8 @@ Library open_library(const fs::path& file, const std::string& engine_tag) {
 
 Library load_library(const fs::path& file, const std::string& engine_tag) {
   static std::mutex& mutex = *new std::mutex;
-  static auto& loaded = *new std::map<fs::path, Library>;  // leaked, with all that is in it
+  // By file and tag, since an engine plugin fits one tag only. Leaked, with all that is in it.
+  static auto& loaded = *new std::map<std::pair<fs::path, std::string>, Library>;
   std::error_code missing;
   const fs::path canonical = fs::canonical(file, missing);
   if (missing) throw PluginError(missing.message(), file.string(), "Check the path.");
@@ -118,9 +122,10 @@ Library load_library(const fs::path& file, const std::string& engine_tag) {
     throw PluginError("is not a file", file.string(), "Give the file of a trainbus plugin.");
 
   const std::lock_guard lock(mutex);
-  if (const auto known = loaded.find(canonical); known != loaded.end()) return known->second;
+  if (const auto known = loaded.find({canonical, engine_tag}); known != loaded.end())
+    return known->second;
   const Library library = open_library(canonical, engine_tag);
-  if (library.module || library.engine) loaded.emplace(canonical, library);
+  if (library.module || library.engine) loaded.emplace(std::pair(canonical, engine_tag), library);
   return library;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/event.hpp"
@@ -30,7 +31,8 @@ class TRAINBUS_EXPORT Observer {
 
   // Handles one event; throws on failure. A metric observer may append scalars to the event.
   virtual void on_event(Event& event) = 0;
-  // Names of the scalars that a metric observer will add ("ema/loss"); for the declaration of columns.
+  // Names of the scalars that a metric observer will add ("ema/loss"); for the declaration of
+  // columns.
   virtual std::vector<std::string> metrics() const { return {}; }
   // State for resuming, "" if there is none.
   virtual std::string save_state() { return {}; }

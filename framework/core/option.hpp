@@ -28,20 +28,22 @@ TRAINBUS_EXPORT Option option_from(const tb_option& option);
 
 // Where a value came from: "default", "run.ini:12", "command line".
 struct OptionValue {
-  std::string text;    // canonical: bools true|false, numbers shortest round trip, durations in seconds;
-                       // empty: not set; the values of a repeatable option are joined by newlines
+  // Canonical: bools true|false, numbers shortest round trip, durations in seconds. Empty: not set.
+  // The values of a repeatable option are joined by newlines.
+  std::string text;
   std::string source = "default";
 };
 
-// The values of one schema (one plugin instance, or the run itself). Every option of the schema has one.
+// The values of one schema (one plugin instance, or the run itself). Every option of the schema has
+// one.
 class TRAINBUS_EXPORT OptionValues {
  public:
   OptionValues() = default;
   // prefix: "csv" in "--csv.path"; empty for the run's own options.
   OptionValues(std::string prefix, std::vector<Option> schema);
 
-  // Checks text against the schema and stores its canonical form. Throws UsageError: unknown name (with
-  // the nearest known one), wrong type, out of range, not a choice.
+  // Checks text against the schema and stores its canonical form. Throws UsageError: unknown name
+  // (with the nearest known one), wrong type, out of range, not a choice.
   void set(std::string_view name, std::string_view text, std::string_view source);
   // Checks that required options have values.
   void check_complete() const;
@@ -64,6 +66,7 @@ class TRAINBUS_EXPORT OptionValues {
 };
 
 // Canonical text of a value of this option's type, or UsageError naming `where` (e.g. "--mezo.lr").
-TRAINBUS_EXPORT std::string canonical(const Option& option, std::string_view text, std::string_view where);
+TRAINBUS_EXPORT std::string canonical(const Option& option, std::string_view text,
+                                      std::string_view where);
 
 }  // namespace trainbus

@@ -1,4 +1,5 @@
-// An observer plugin's instance on the bus: host services for it, and its C interface behind Observer.
+// An observer plugin's instance on the bus: host services for it, and its C interface behind
+// Observer.
 #pragma once
 
 #include <filesystem>
@@ -20,10 +21,11 @@ struct HostServices {
   Terminal& terminal;
 };
 
-// Creates the instance (calls the plugin's create). Throws PluginError naming instance, file and the
-// plugin's own message. Checks that process-wide state (floating-point environment, rounding, locale,
-// signal dispositions, working directory, umask) was left as it was: restores it and warns.
-TRAINBUS_EXPORT std::unique_ptr<Observer> make_plugin_observer(const Plugin& plugin, std::string instance,
+// Creates the instance (calls the plugin's create). Throws PluginError naming instance, file and
+// the plugin's own message. Checks that process-wide state (floating-point environment, rounding,
+// locale, signal dispositions, working directory, umask) was left as it was: restores it and warns.
+TRAINBUS_EXPORT std::unique_ptr<Observer> make_plugin_observer(const Plugin& plugin,
+                                                               std::string instance,
                                                                const OptionValues& options,
                                                                const HostServices& services);
 

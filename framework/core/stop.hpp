@@ -1,5 +1,5 @@
-// A request to end the run in order: who asked, and why. Made by the launcher's signal handling or by
-// a control, polled by the trainer between steps.
+// A request to end the run in order: who asked, and why. Made by the launcher's signal handling or
+// by a control, polled by the trainer between steps.
 #pragma once
 
 #include <atomic>

@@ -19,7 +19,7 @@ class TRAINBUS_EXPORT Terminal {
   bool interactive() const;      // a live line can be redrawn
   bool unicode() const;          // the locale's encoding has block characters
   bool color() const;            // a terminal that is not dumb, and no NO_COLOR
-  unsigned columns() const;      // usable width now: terminal columns - 1; 0: unknown
+  unsigned columns() const;      // usable width now: terminal columns - 1 (79 if it does not say); 0: no terminal
   void set_live(unsigned row, std::string_view line);
   void print(std::string_view line);  // a lasting line; clears and redraws the live ones
   void close();                       // leaves the live lines as lasting ones and stops

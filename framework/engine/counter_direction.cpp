@@ -13,17 +13,22 @@ kernels::Shape shape_of(const at::Tensor& theta) {
 
 }  // namespace
 
-void CounterDirection::perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const {
+void CounterDirection::perturb(const at::Tensor& theta, ParameterId id, float scale,
+                               float* out) const {
   kernels::perturb(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale);
 }
 
-void CounterDirection::perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
-                                    float scale, float* out) const {
-  kernels::perturb_rows(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale, rows);
+void CounterDirection::perturb_rows(const at::Tensor& theta, ParameterId id,
+                                    std::span<const std::int64_t> rows, float scale,
+                                    float* out) const {
+  kernels::perturb_rows(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale,
+                        rows);
 }
 
-void CounterDirection::update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const {
-  kernels::update(theta.mutable_data_ptr<float>(), shape_of(theta), id, direction_, coefficient, decay);
+void CounterDirection::update(at::Tensor& theta, ParameterId id, float coefficient,
+                              float decay) const {
+  kernels::update(theta.mutable_data_ptr<float>(), shape_of(theta), id, direction_, coefficient,
+                  decay);
 }
 
 }  // namespace trainbus

@@ -6,14 +6,15 @@
 
 namespace trainbus {
 
-// Philox4x32-10 addressed by (run seed, step, direction, parameter id, element); see kernels/direction.hpp.
+// Philox4x32-10 addressed by (run seed, step, direction, parameter id, element); see
+// kernels/direction.hpp.
 class TRAINBUS_EXPORT CounterDirection final : public Direction {
  public:
   explicit CounterDirection(kernels::Direction direction) : direction_(direction) {}
 
   void perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const override;
-  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows, float scale,
-                    float* out) const override;
+  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
+                    float scale, float* out) const override;
   void update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const override;
 
  private:

@@ -11,7 +11,8 @@ namespace {
 double cross_entropy_of(const float* scores, std::int64_t classes, std::int64_t label) {
   const float highest = *std::max_element(scores, scores + classes);
   double sum = 0;
-  for (std::int64_t c = 0; c < classes; ++c) sum += std::exp(static_cast<double>(scores[c]) - highest);
+  for (std::int64_t c = 0; c < classes; ++c)
+    sum += std::exp(static_cast<double>(scores[c]) - highest);
   return std::log(sum) + highest - scores[label];
 }
 

@@ -13,16 +13,18 @@ namespace trainbus {
 
 struct Evaluation {
   std::int64_t examples = 0;
-  double loss = 0;      // mean cross-entropy per example, nats
-  double accuracy = 0;  // share of examples whose right class has the highest score; ties: lowest class
+  double loss = 0;  // mean cross-entropy per example, nats
+  double accuracy =
+      0;  // share of examples whose right class has the highest score; ties: lowest class
   std::int64_t classes = 0;
-  std::vector<float> scores;          // [examples, classes], in batch order
-  std::vector<std::int64_t> labels;   // [examples]
+  std::vector<float> scores;         // [examples, classes], in batch order
+  std::vector<std::int64_t> labels;  // [examples]
 };
 
-// on_batch(done, total) is called after every batch; returning false ends the evaluation early, with the
-// numbers of what was done. The weights are evaluated without recording gradients.
-TRAINBUS_EXPORT Evaluation evaluate(const Model& model, Weights& weights, const Task& task, Split split,
-                                    const std::function<bool(std::int64_t, std::int64_t)>& on_batch);
+// on_batch(done, total) is called after every batch; returning false ends the evaluation early,
+// with the numbers of what was done. The weights are evaluated without recording gradients.
+TRAINBUS_EXPORT Evaluation
+evaluate(const Model& model, Weights& weights, const Task& task, Split split,
+         const std::function<bool(std::int64_t, std::int64_t)>& on_batch);
 
 }  // namespace trainbus

@@ -13,8 +13,9 @@ Optimizer::~Optimizer() = default;
 
 OptimizerFactory optimizer_factory(const Plugin& plugin) {
   if (!plugin.engine || std::string_view(plugin.engine->kind) != "optimizer")
-    throw PluginError("'" + plugin.id + "' is a " + std::string(plugin.role()) + ", expected an optimizer",
-                      plugin.file.string(), "See `trainbus plugins list`.");
+    throw PluginError(
+        "'" + plugin.id + "' is a " + std::string(plugin.role()) + ", expected an optimizer",
+        plugin.file.string(), "See `trainbus plugins list`.");
   return reinterpret_cast<OptimizerFactory>(plugin.engine->create);
 }
 

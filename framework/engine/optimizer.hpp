@@ -13,7 +13,8 @@ namespace trainbus {
 
 class StepContext;
 
-// Owns how many forwards a step takes and how the parameters are updated. One instance a run, one thread.
+// Owns how many forwards a step takes and how the parameters are updated. One instance a run, one
+// thread.
 class TRAINBUS_EXPORT Optimizer {
  public:
   virtual ~Optimizer();
@@ -36,14 +37,21 @@ TRAINBUS_EXPORT std::string engine_tag();
 
 }  // namespace trainbus
 
-// At the end of an optimizer plugin's only source file: exports the class, which is constructed from
-// `const OptionValues&` and has `static constexpr tb_option`s listed in a `static constexpr const
-// tb_option* options[]`. TRAINBUS_ENGINE_SYMBOL carries the build tag's hash; see cmake/EngineTag.cmake.
-#define TRAINBUS_OPTIMIZER(Class, id_text, version_text, summary_text)                                 \
-  static std::unique_ptr<::trainbus::Optimizer> trainbus_create(const ::trainbus::OptionValues& options) { \
-    return std::make_unique<Class>(options);                                                           \
-  }                                                                                                    \
-  extern "C" TRAINBUS_EXPORT const ::trainbus::EngineModule TRAINBUS_ENGINE_SYMBOL;                    \
-  const ::trainbus::EngineModule TRAINBUS_ENGINE_SYMBOL = {                                            \
-      "optimizer",     id_text, version_text, summary_text, Class::options, std::size(Class::options), \
+// At the end of an optimizer plugin's only source file: exports the class, which is constructed
+// from `const OptionValues&` and has `static constexpr tb_option`s listed in a `static constexpr
+// const tb_option* options[]`. TRAINBUS_ENGINE_SYMBOL carries the build tag's hash; see
+// cmake/EngineTag.cmake.
+#define TRAINBUS_OPTIMIZER(Class, id_text, version_text, summary_text)              \
+  static std::unique_ptr<::trainbus::Optimizer> trainbus_create(                    \
+      const ::trainbus::OptionValues& options) {                                    \
+    return std::make_unique<Class>(options);                                        \
+  }                                                                                 \
+  extern "C" TRAINBUS_EXPORT const ::trainbus::EngineModule TRAINBUS_ENGINE_SYMBOL; \
+  const ::trainbus::EngineModule TRAINBUS_ENGINE_SYMBOL = {                         \
+      "optimizer",                                                                  \
+      id_text,                                                                      \
+      version_text,                                                                 \
+      summary_text,                                                                 \
+      Class::options,                                                               \
+      std::size(Class::options),                                                    \
       reinterpret_cast<void (*)()>(&trainbus_create)};

@@ -11,7 +11,13 @@
 namespace trainbus {
 
 enum class ScheduleKind {
-  Constant, ConstantWithWarmup, Linear, Cosine, CosineWithRestarts, Polynomial, InverseSqrt,
+  Constant,
+  ConstantWithWarmup,
+  Linear,
+  Cosine,
+  CosineWithRestarts,
+  Polynomial,
+  InverseSqrt,
 };
 
 // "constant", "constant-with-warmup", "linear", …; throws UsageError with the nearest known name.
@@ -24,10 +30,10 @@ struct TRAINBUS_EXPORT Schedule {
   double lr = 1e-3;               // the peak
   std::int64_t warmup_steps = 0;  // lr rises linearly from 0 over them
   std::int64_t total_steps = 1;
-  double num_cycles = 0;          // 0: 0.5 waves for cosine, 1 for cosine with restarts
-  double power = 1;               // polynomial
-  double lr_end = 1e-7;           // polynomial
-  std::int64_t timescale = 0;     // inverse square root; 0: warmup_steps, or 10000 without warm-up
+  double num_cycles = 0;       // 0: 0.5 waves for cosine, 1 for cosine with restarts
+  double power = 1;            // polynomial
+  double lr_end = 1e-7;        // polynomial
+  std::int64_t timescale = 0;  // inverse square root; 0: warmup_steps, or 10000 without warm-up
 
   // The rate that optimizer step `step` uses, counted from 0.
   double at(std::int64_t step) const;

@@ -10,8 +10,15 @@
 namespace trainbus {
 
 StepContext::StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed,
-                         std::uint64_t step, std::uint64_t& forwards, StepMemory& memory, Publisher& publisher)
-    : model_(model), window_(window), lr_(lr), seed_(seed), step_(step), forwards_(forwards), memory_(memory),
+                         std::uint64_t step, std::uint64_t& forwards, StepMemory& memory,
+                         Publisher& publisher)
+    : model_(model),
+      window_(window),
+      lr_(lr),
+      seed_(seed),
+      step_(step),
+      forwards_(forwards),
+      memory_(memory),
       publisher_(publisher) {}
 
 double StepContext::total_weight() const {
@@ -82,8 +89,9 @@ GradientWeights& StepContext::gradients() {
     const double value = loss.item<float>();
     published_forward(value, micro, 0);
     loss.mul(share).backward();
-    publisher_.publish(EventKind::Backward, {{metric::micro, static_cast<double>(micro)},
-                                             {metric::micro_count, static_cast<double>(window_.size())}});
+    publisher_.publish(EventKind::Backward,
+                       {{metric::micro, static_cast<double>(micro)},
+                        {metric::micro_count, static_cast<double>(window_.size())}});
     outcome_.loss += share * value;
   }
   return weights;

@@ -30,17 +30,18 @@ struct StepMemory {
 
 // What a step came to, for on_step and the loop.
 struct StepOutcome {
-  double loss = 0;       // mean over the window; for MeZO of L+ and L−
-  bool skipped = false;  // the update was not applied
-  std::int64_t tokens = 0;    // read by the forwards, all sides
+  double loss = 0;                 // mean over the window; for MeZO of L+ and L−
+  bool skipped = false;            // the update was not applied
+  std::int64_t tokens = 0;         // read by the forwards, all sides
   std::vector<tb_scalar> records;  // in the order of record()
 };
 
 // Publishes on_forward, on_backward and on_optimizer_step as they happen. One thread.
 class TRAINBUS_EXPORT StepContext {
  public:
-  StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed, std::uint64_t step,
-              std::uint64_t& forwards, StepMemory& memory, Publisher& publisher);
+  StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed,
+              std::uint64_t step, std::uint64_t& forwards, StepMemory& memory,
+              Publisher& publisher);
 
   std::uint64_t step() const { return step_; }  // number of this step, counted from 0
   std::uint64_t seed() const { return seed_; }  // of the run
@@ -49,16 +50,18 @@ class TRAINBUS_EXPORT StepContext {
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
   Losses losses(const Direction& z, double eps);
-  // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is skipped.
+  // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
+  // skipped.
   void update(const Direction& z, double projected_grad, double weight_decay);
 
-  // First order: forward and backward of every micro-batch; the gradient equals that of one large batch.
+  // First order: forward and backward of every micro-batch; the gradient equals that of one large
+  // batch.
   GradientWeights& gradients();
-  // Scales the gradients so that their joint L2 norm is at most max_norm (0: no limit). Returns the norm
-  // before. Publishes on_optimizer_step.
+  // Scales the gradients so that their joint L2 norm is at most max_norm (0: no limit). Returns the
+  // norm before. Publishes on_optimizer_step.
   double clip_gradients(double max_norm);
-  // Calls each(value, gradient, parameter) without recording for every parameter that has a gradient,
-  // unless the loss or the norm was not finite: then the update is skipped.
+  // Calls each(value, gradient, parameter) without recording for every parameter that has a
+  // gradient, unless the loss or the norm was not finite: then the update is skipped.
   template <class Each>
   void update_each(Each&& each);
 

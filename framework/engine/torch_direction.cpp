@@ -19,12 +19,14 @@ TorchDirection::TorchDirection(const Parameters& parameters, std::uint64_t seed)
     z_.push_back(at::normal(0.0, 1.0, parameter.value.sizes(), generator));
 }
 
-void TorchDirection::perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const {
+void TorchDirection::perturb(const at::Tensor& theta, ParameterId id, float scale,
+                             float* out) const {
   around(out, theta.sizes()).copy_(theta.add(z_[id].mul(scale)));
 }
 
-void TorchDirection::perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
-                                  float scale, float* out) const {
+void TorchDirection::perturb_rows(const at::Tensor& theta, ParameterId id,
+                                  std::span<const std::int64_t> rows, float scale,
+                                  float* out) const {
   const std::int64_t columns = theta.size(1);
   for (std::int64_t row : rows) {
     around(out, {columns}).copy_(theta[row].add(z_[id][row].mul(scale)));
@@ -32,7 +34,8 @@ void TorchDirection::perturb_rows(const at::Tensor& theta, ParameterId id, std::
   }
 }
 
-void TorchDirection::update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const {
+void TorchDirection::update(at::Tensor& theta, ParameterId id, float coefficient,
+                            float decay) const {
   theta.sub_(z_[id].mul(coefficient).add_(theta.mul(decay)));
 }
 

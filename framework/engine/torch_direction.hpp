@@ -9,24 +9,25 @@
 
 namespace trainbus {
 
-// z_i ~ N(0, 1), drawn parameter after parameter in the documented order from one generator seeded with
-// `seed`, and held in memory: as large as the model. The numbers are LibTorch's: equal on AVX2 and AVX-512
-// machines, not on older ones. For comparison with the original; the counter-based z is the better one.
+// z_i ~ N(0, 1), drawn parameter after parameter in the documented order from one generator seeded
+// with `seed`, and held in memory: as large as the model. The numbers are LibTorch's: equal on AVX2
+// and AVX-512 machines, not on older ones. For comparison with the original; the counter-based z is
+// the better one.
 class TRAINBUS_EXPORT TorchDirection final : public Direction {
  public:
   TorchDirection(const Parameters& parameters, std::uint64_t seed);
 
   void perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const override;
-  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows, float scale,
-                    float* out) const override;
+  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
+                    float scale, float* out) const override;
   void update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const override;
 
  private:
   std::vector<at::Tensor> z_;
 };
 
-// The seed of each step, as the published trainer draws it: numpy's global generator (MT19937 seeded with
-// the run's seed), randint(1000000000) once a step.
+// The seed of each step, as the published trainer draws it: numpy's global generator (MT19937
+// seeded with the run's seed), randint(1000000000) once a step.
 class TRAINBUS_EXPORT StepSeeds {
  public:
   explicit StepSeeds(std::uint32_t run_seed) : run_seed_(run_seed), generator_(run_seed) {}

@@ -9,8 +9,13 @@ namespace trainbus {
 
 Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
                  TrainerOptions options, TrainerHooks hooks)
-    : model_(model), task_(task), optimizer_(optimizer), schedule_(schedule), options_(std::move(options)),
-      hooks_(std::move(hooks)), publisher_(bus) {
+    : model_(model),
+      task_(task),
+      optimizer_(optimizer),
+      schedule_(schedule),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)),
+      publisher_(bus) {
   if (options_.micro_batches == 0) options_.micro_batches = 1;
   publisher_.position() = {options_.initial_step, 0, options_.attempt};
   result_.steps = options_.initial_step;
@@ -23,7 +28,8 @@ TrainResult Trainer::run() {
   std::exception_ptr failure;
   try {
     loop();
-    reason = result_.end == TrainResult::End::Completed ? "completed" : "interrupted: " + result_.reason;
+    reason =
+        result_.end == TrainResult::End::Completed ? "completed" : "interrupted: " + result_.reason;
   } catch (const std::exception& e) {
     failure = std::current_exception();
     reason = std::string("failed: ") + e.what();
@@ -43,7 +49,8 @@ void Trainer::begin() {
   event.text = options_.run_json;
   for (tb_text name : {metric::loss, metric::lr}) event.metrics.push_back(name);
   for (const std::string& name : optimizer_.metrics()) event.metrics.push_back(intern(name));
-  for (tb_text name : {metric::tokens_per_s, metric::forwards, metric::skipped}) event.metrics.push_back(name);
+  for (tb_text name : {metric::tokens_per_s, metric::forwards, metric::skipped})
+    event.metrics.push_back(name);
   for (const std::string& name : publisher_.bus().metrics()) event.metrics.push_back(intern(name));
   if (task_.evaluation_batches(Split::Validation) > 0 && options_.eval_every > 0)
     for (tb_text name : {metric::eval_loss, metric::eval_accuracy, metric::eval_examples})
@@ -115,7 +122,8 @@ void Trainer::step() {
   const double lr = schedule_.at(static_cast<std::int64_t>(index));
   publisher_.publish(EventKind::StepBegin, {{metric::lr, lr}});
   const std::vector<Batch> batches = window(index);
-  StepContext context(model_, batches, lr, options_.seed, index, result_.forwards, memory_, publisher_);
+  StepContext context(model_, batches, lr, options_.seed, index, result_.forwards, memory_,
+                      publisher_);
   optimizer_.step(context);
   ++result_.steps;
   result_.skipped += context.outcome().skipped;
@@ -130,7 +138,8 @@ void Trainer::publish_step(const StepOutcome& outcome, double lr, std::int64_t s
   event.set(metric::loss, outcome.loss);
   event.set(metric::lr, lr);
   event.scalars.insert(event.scalars.end(), outcome.records.begin(), outcome.records.end());
-  event.set(metric::tokens_per_s, static_cast<double>(outcome.tokens) / (static_cast<double>(step_ns) * 1e-9));
+  event.set(metric::tokens_per_s,
+            static_cast<double>(outcome.tokens) / (static_cast<double>(step_ns) * 1e-9));
   event.set(metric::forwards, static_cast<double>(result_.forwards));
   event.set(metric::skipped, outcome.skipped);
   publisher_.publish();
@@ -153,12 +162,12 @@ Evaluation Trainer::evaluate_now(Split split) {
   Evaluation evaluation;
   const auto end = [&] {
     const bool test = split == Split::Test;
-    publisher_.publish(
-        EventKind::Evaluate,
-        {{test ? metric::test_loss : metric::eval_loss, evaluation.loss},
-         {test ? metric::test_accuracy : metric::eval_accuracy, evaluation.accuracy},
-         {test ? metric::test_examples : metric::eval_examples, static_cast<double>(evaluation.examples)}},
-        {}, Phase::Evaluation);
+    publisher_.publish(EventKind::Evaluate,
+                       {{test ? metric::test_loss : metric::eval_loss, evaluation.loss},
+                        {test ? metric::test_accuracy : metric::eval_accuracy, evaluation.accuracy},
+                        {test ? metric::test_examples : metric::eval_examples,
+                         static_cast<double>(evaluation.examples)}},
+                       {}, Phase::Evaluation);
   };
   try {
     evaluation = evaluate(model_, weights, task_, split, [&](std::int64_t done, std::int64_t) {

@@ -19,15 +19,15 @@
 namespace trainbus {
 
 struct TrainerOptions {
-  std::uint64_t max_steps = 0;     // optimizer steps in all; at least 1
-  std::uint64_t initial_step = 0;  // steps done by earlier attempts
-  std::uint64_t micro_batches = 1; // per step; the last window of an epoch may be shorter
-  std::uint64_t eval_every = 0;    // steps; 0: never
-  std::uint64_t save_every = 0;    // steps; 0: never
-  bool test = false;               // evaluate the test split before the first and after the last step
+  std::uint64_t max_steps = 0;      // optimizer steps in all; at least 1
+  std::uint64_t initial_step = 0;   // steps done by earlier attempts
+  std::uint64_t micro_batches = 1;  // per step; the last window of an epoch may be shorter
+  std::uint64_t eval_every = 0;     // steps; 0: never
+  std::uint64_t save_every = 0;     // steps; 0: never
+  bool test = false;  // evaluate the test split before the first and after the last step
   std::uint64_t seed = 0;
   std::uint32_t attempt = 1;
-  std::string run_json;            // text of on_train_begin
+  std::string run_json;  // text of on_train_begin
 };
 
 // What the loop asks of its surroundings; each may be empty.
@@ -50,8 +50,8 @@ struct TrainResult {
   std::optional<Evaluation> test_before, test_after;
 };
 
-// Runs on one thread. An exception from the model or the optimizer is published (on_exception), ends the
-// run in order (on_train_end with "failed: …"), and is thrown on.
+// Runs on one thread. An exception from the model or the optimizer is published (on_exception),
+// ends the run in order (on_train_end with "failed: …"), and is thrown on.
 class TRAINBUS_EXPORT Trainer {
  public:
   // All references must outlive the trainer.

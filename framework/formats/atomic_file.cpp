@@ -86,7 +86,7 @@ void AtomicFile::commit() {
 void AtomicFile::fail(std::string_view what, int error) const {
   throw RunError(
       std::string(what) + ": " + std::generic_category().message(error), target_.string(),
-      "Check the folder, its permissions and the free space; the old file, if any, is whole");
+      "Check the folder, its permissions and the free space; the old file, if any, is whole.");
 }
 
 void write_file(const std::filesystem::path& path, std::string_view text) {

@@ -16,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view unsupported = "Use a checkpoint without it";
+constexpr std::string_view unsupported = "Use a checkpoint without it.";
 
 // A family's own names for the common fields, and the values that its files may leave out
 // (transformers' defaults: v4 writes only what differs from them).
@@ -74,7 +74,7 @@ const Family& family_of(const JsonFields& fields) {
   for (const Family& family : families)
     if (family.model_type == type) return family;
   fields.refuse("model_type", "llama, qwen2, qwen3, gpt2, opt, bert or roberta",
-                "Use a checkpoint of one of these families");
+                "Use a checkpoint of one of these families.");
 }
 
 std::int64_t size_field(const JsonFields& fields, std::string_view key) {

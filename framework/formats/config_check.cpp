@@ -8,7 +8,7 @@ namespace trainbus {
 namespace {
 
 void require(bool condition, const std::string& what, const std::string& where) {
-  if (!condition) throw UsageError(what, where, "Use an intact configuration");
+  if (!condition) throw UsageError(what, where, "Use an intact configuration.");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace trainbus {
 namespace {
 
-constexpr std::string_view remedy = "Convert the model again with a current llama.cpp";
+constexpr std::string_view remedy = "Convert the model again with a current llama.cpp.";
 
 class Metadata {
  public:
@@ -52,11 +52,11 @@ ModelConfig config_from_gguf(const GgufFile& file) {
   const std::string architecture(file.text("general.architecture").value_or(""));
   if (architecture != "llama")
     throw UsageError("is of architecture \"" + architecture + "\", expected \"llama\"", where,
-                     "Use a Llama-family GGUF file or a safetensors checkpoint");
+                     "Use a Llama-family GGUF file or a safetensors checkpoint.");
   const std::string scaling(file.text("llama.rope.scaling.type").value_or("none"));
   if (scaling != "none")
     throw UsageError("has rotary embeddings scaled by \"" + scaling + "\", which are not computed",
-                     where, "Use a model without rope scaling");
+                     where, "Use a model without rope scaling.");
   const Metadata llama(file, "llama.");
   ModelConfig config;
   config.model_type = "llama";
@@ -71,7 +71,7 @@ ModelConfig config_from_gguf(const GgufFile& file) {
   config.head_dim = llama.size("attention.key_length", head_dim_of(config, where));
   if (llama.size("rope.dimension_count", config.head_dim) != config.head_dim)
     throw UsageError("rotates only a part of each head, which is not computed", where,
-                     "Use a model whose llama.rope.dimension_count is the head's width");
+                     "Use a model whose llama.rope.dimension_count is the head's width.");
   config.max_position_embeddings = llama.size("context_length");
   config.norm_eps = llama.number("attention.layer_norm_rms_epsilon", 1e-6);
   config.rope_theta = llama.number("rope.freq_base", 10000.0);

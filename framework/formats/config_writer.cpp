@@ -53,7 +53,7 @@ std::string id_list(const std::vector<std::int64_t>& ids) {
 std::string format_llama_config(const ModelConfig& config) {
   if (config.model_type != "llama")
     throw UsageError("a configuration of type \"" + config.model_type + "\" cannot be written",
-                     "config.json", "Only the llama family is written");
+                     "config.json", "Only the llama family is written.");
   Lines lines;
   lines.raw("architectures", "[\"LlamaForCausalLM\"]");
   lines.field("attention_bias", config.attention_bias);

@@ -55,7 +55,7 @@ const GgufTensor& GgufFile::at(std::string_view name) const {
   if (const GgufTensor* tensor = find(name)) return *tensor;
   throw UsageError(
       "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(tensors_.size()),
-      path().string(), "Use a complete file of this architecture");
+      path().string(), "Use a complete file of this architecture.");
 }
 
 const GgufValue* GgufFile::value(std::string_view key) const {
@@ -66,7 +66,7 @@ const GgufValue* GgufFile::value(std::string_view key) const {
 void GgufFile::refuse_value(std::string_view key, std::string_view expected) const {
   throw UsageError("metadata \"" + std::string(key) + "\" is " + gguf_text(*value(key)) +
                        ", expected " + std::string(expected),
-                   path().string(), "Convert the model again with a current llama.cpp");
+                   path().string(), "Convert the model again with a current llama.cpp.");
 }
 
 std::optional<std::string_view> GgufFile::text(std::string_view key) const {

@@ -121,7 +121,7 @@ void GgufFile::dequantize(const GgufTensor& tensor, float* out, std::int64_t row
     throw UsageError("rows [" + std::to_string(row_begin) + ", " + std::to_string(row_end) +
                          ") of tensor \"" + tensor.name + "\" were asked for, it has " +
                          std::to_string(tensor.rows()),
-                     path().string(), "Ask for rows that it has");
+                     path().string(), "Ask for rows that it has.");
   const GgmlBlock block = ggml_block(tensor.type);
   const std::size_t blocks_per_row = static_cast<std::size_t>(tensor.row_length()) / block.elements;
   const std::size_t first = static_cast<std::size_t>(row_begin) * blocks_per_row;

@@ -44,7 +44,7 @@ std::int64_t head_count(const GgufFile& file, std::string_view key, std::int64_t
   const std::int64_t heads = file.integer(key).value_or(fallback);
   if (heads < 1)
     throw UsageError("metadata \"" + std::string(key) + "\" is missing or below 1",
-                     file.path().string(), "Convert the model again with a current llama.cpp");
+                     file.path().string(), "Convert the model again with a current llama.cpp.");
   return heads;
 }
 
@@ -83,7 +83,7 @@ std::int64_t checked_head_dim(const GgufFile& file, const GgufTensor& stored, st
   throw UsageError("tensor \"" + stored.name + "\" has " + std::to_string(stored.rows()) +
                        " rows, expected an even number for each of " + std::to_string(heads) +
                        " heads",
-                   file.path().string(), "Use an intact file of this architecture");
+                   file.path().string(), "Use an intact file of this architecture.");
 }
 
 }  // namespace
@@ -93,7 +93,7 @@ std::vector<LlamaTensor> llama_tensors(const GgufFile& file) {
   if (architecture != "llama")
     throw UsageError("is of architecture \"" + architecture + "\", expected \"llama\"",
                      file.path().string(),
-                     "Use a Llama-family GGUF file or a safetensors checkpoint");
+                     "Use a Llama-family GGUF file or a safetensors checkpoint.");
   const std::int64_t heads = head_count(file, "llama.attention.head_count", 0);
   const std::int64_t kv_heads = head_count(file, "llama.attention.head_count_kv", heads);
   std::vector<Placed> placed;
@@ -101,7 +101,7 @@ std::vector<LlamaTensor> llama_tensors(const GgufFile& file) {
     std::optional<Placed> found = place(stored);
     if (!found)
       throw UsageError("tensor \"" + stored.name + "\" is none of the Llama family",
-                       file.path().string(), "Use a file without rope factors, biases or experts");
+                       file.path().string(), "Use a file without rope factors, biases or experts.");
     if (stored.name.ends_with("attn_q.weight"))
       found->tensor.head_dim = checked_head_dim(file, stored, heads);
     if (stored.name.ends_with("attn_k.weight"))

@@ -15,7 +15,8 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "GGUF is read as little-endian");
 
-constexpr std::string_view damaged = "The file is cut off or damaged; get it again from its source";
+constexpr std::string_view damaged =
+    "The file is cut off or damaged; get it again from its source.";
 
 class Parser {
  public:
@@ -172,7 +173,7 @@ GgufTensor Parser::read_tensor() {
   if (block.elements == 0)
     refuse(name + " is of ggml type " + std::to_string(static_cast<std::uint32_t>(tensor.type)) +
                ", read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0",
-           "Use a file with these types, or convert it with llama-quantize");
+           "Use a file with these types, or convert it with llama-quantize.");
   tensor.offset = read<std::uint64_t>(what);
   const std::optional<std::uint64_t> elements = element_count(tensor.shape);
   if (!elements) refuse(name + " has an impossible shape");
@@ -223,12 +224,12 @@ GgufContents Parser::parse() {
   GgufContents contents;
   const auto magic = take(4, "the magic number");
   if (std::memcmp(magic.data(), "GGUF", 4) != 0)
-    refuse("does not begin with GGUF", "Name a GGUF file");
+    refuse("does not begin with GGUF", "Name a GGUF file.");
   contents.version = read<std::uint32_t>("the version");
   if (contents.version != 2 && contents.version != 3)
     refuse("is of GGUF version " + std::to_string(contents.version) +
                ", read are 2 and 3 (little-endian)",
-           "Convert the file with a current llama.cpp");
+           "Convert the file with a current llama.cpp.");
   constexpr std::uint64_t smallest_tensor = 8 + 4 + 8 + 4 + 8, smallest_entry = 8 + 4 + 1;
   const std::uint64_t tensor_count = read_count("tensors", smallest_tensor);
   const std::uint64_t entry_count = read_count("metadata entries", smallest_entry);

@@ -3,6 +3,7 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/value_stack.hpp>
+#include <charconv>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -77,16 +78,26 @@ struct StrictHandler {
     stack.push_string(part);
     return count(ec);
   }
-  bool on_number_part(string_view, error_code&) { return true; }
+  bool on_number_part(string_view part, error_code&) {
+    number_text.append(part.data(), part.size());
+    return true;
+  }
   bool on_int64(std::int64_t number, string_view, error_code& ec) {
+    number_text.clear();
     stack.push_int64(number);
     return count(ec);
   }
   bool on_uint64(std::uint64_t number, string_view, error_code& ec) {
+    number_text.clear();
     stack.push_uint64(number);
     return count(ec);
   }
-  bool on_double(double number, string_view, error_code& ec) {
+  // Boost 1.81 rounds decimals by up to one unit in the last place; what a file says is taken
+  // exactly.
+  bool on_double(double number, string_view part, error_code& ec) {
+    number_text.append(part.data(), part.size());
+    std::from_chars(number_text.data(), number_text.data() + number_text.size(), number);
+    number_text.clear();
     stack.push_double(number);
     return count(ec);
   }
@@ -105,6 +116,7 @@ struct StrictHandler {
   std::vector<std::unordered_set<std::string>> keys;  // seen so far, per open object
   std::size_t depth = 0;
   std::string key;
+  std::string number_text;
   std::size_t values_left;
   std::string reason;
 };
@@ -123,7 +135,7 @@ json::value parse_json(std::string_view text, std::string_view where, const Json
     const std::string reason =
         handler.reason.empty() ? "is not valid JSON (" + ec.message() + ")" : handler.reason;
     throw UsageError(reason + " at byte " + std::to_string(read), where,
-                     "The file is damaged or was not made for this; get it again from its source");
+                     "The file is damaged or was not made for this; get it again from its source.");
   }
   return handler.stack.release();
 }

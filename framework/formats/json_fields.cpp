@@ -23,7 +23,7 @@ JsonFields::JsonFields(const json::value& value, std::string where, std::string 
   const std::string name =
       path_.empty() ? "the document" : "\"" + path_.substr(0, path_.size() - 1) + "\"";
   throw UsageError(name + " is " + json_excerpt(value) + ", expected an object", where_,
-                   "Correct the file");
+                   "Correct the file.");
 }
 
 const json::value* JsonFields::find(std::string_view key) const {

@@ -36,7 +36,7 @@ class TRAINBUS_EXPORT JsonFields {
 
   // Refuses the value of key: "model.type" is "Unigram", expected …
   [[noreturn]] void refuse(std::string_view key, std::string_view expected,
-                           std::string_view remedy = "Correct the file") const;
+                           std::string_view remedy = "Correct the file.") const;
   const std::string& where() const { return where_; }
 
  private:

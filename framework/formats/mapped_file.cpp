@@ -17,7 +17,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, int error) {
   throw UsageError("cannot be read: " + std::generic_category().message(error), path.string(),
-                   "Check the path and its permissions");
+                   "Check the path and its permissions.");
 }
 
 }  // namespace
@@ -36,7 +36,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
     ::close(fd);
     throw UsageError(
         S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file",
-        path.string(), "Name a file");
+        path.string(), "Name a file.");
   }
   size_ = static_cast<std::size_t>(status.st_size);
   if (size_ > 0) {  // mmap refuses a length of 0

@@ -14,7 +14,7 @@ static_assert(std::endian::native == std::endian::little, "the format is little-
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path) {
   constexpr std::string_view remedy =
-      "The file is cut off, damaged or not safetensors; get it again";
+      "The file is cut off, damaged or not safetensors; get it again.";
   const std::string_view text = file_.text();
   std::uint64_t header_bytes = 0;
   if (text.size() < sizeof header_bytes)
@@ -47,7 +47,7 @@ const TensorInfo& SafetensorsFile::at(std::string_view name) const {
   const std::string hint = did_you_mean(name, names);
   throw UsageError(
       "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(names.size()),
-      path().string(), hint.empty() ? "Use a checkpoint of this architecture" : hint);
+      path().string(), hint.empty() ? "Use a checkpoint of this architecture." : hint);
 }
 
 std::span<const std::byte> SafetensorsFile::data(const TensorInfo& tensor) const {

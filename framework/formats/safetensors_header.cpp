@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view metadata_key = "__metadata__";
-constexpr std::string_view remedy = "The file is damaged; get it again from its source";
+constexpr std::string_view remedy = "The file is damaged; get it again from its source.";
 
 [[noreturn]] void refuse(const std::string& what, const std::string& where) {
   throw UsageError(what, where, remedy);

@@ -50,7 +50,7 @@ SafetensorsSet::SafetensorsSet(const fs::path& path) : path_(path) {
   } else {
     throw UsageError(
         "holds neither " + std::string(single_name) + " nor " + std::string(index_name),
-        path.string(), "Name a folder with a safetensors checkpoint");
+        path.string(), "Name a folder with a safetensors checkpoint.");
   }
 }
 
@@ -67,14 +67,14 @@ void SafetensorsSet::open_shards(const fs::path& index) {
     if (found == index_.end() || found->second.file != opened.at(shard))
       throw UsageError("says that tensor \"" + tensor + "\" is in " + shard + ", but it is not",
                        index.string(),
-                       "Index and shards are of different checkpoints; get them again");
+                       "Index and shards are of different checkpoints; get them again.");
   }
   for (const auto& [tensor, place] : index_)
     if (!weight_map.contains(tensor))
       throw UsageError("does not list tensor \"" + tensor + "\" of " +
                            files_[place.file].path().filename().string(),
                        index.string(),
-                       "Index and shards are of different checkpoints; get them again");
+                       "Index and shards are of different checkpoints; get them again.");
 }
 
 void SafetensorsSet::add(std::size_t file) {
@@ -84,7 +84,7 @@ void SafetensorsSet::add(std::size_t file) {
     if (!fresh)
       throw UsageError("holds tensor \"" + tensors[i].name + "\", which is also in " +
                            files_[place->second.file].path().filename().string(),
-                       files_[file].path().string(), "Keep one of the two");
+                       files_[file].path().string(), "Keep one of the two.");
   }
 }
 
@@ -100,7 +100,7 @@ SafetensorsSet::Tensor SafetensorsSet::at(std::string_view name) const {
     const std::string hint = did_you_mean(name, names());
     throw UsageError(
         "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(index_.size()),
-        path_.string(), hint.empty() ? "Use a checkpoint of this architecture" : hint);
+        path_.string(), hint.empty() ? "Use a checkpoint of this architecture." : hint);
   }
   const SafetensorsFile& file = files_[found->second.file];
   return {&file.tensors()[found->second.tensor], &file};

@@ -30,7 +30,7 @@ SafetensorsHeader lay_out(const std::vector<const TensorSource*>& order, const s
       throw UsageError("tensor \"" + source->name +
                            "\" cannot be written: its name, shape or data is "
                            "none that the format has",
-                       where, "Give it a name, a size and data");
+                       where, "Give it a name, a size and data.");
     header.tensors.push_back({source->name, source->dtype, source->shape, end, *bytes});
     end += *bytes;
   }
@@ -51,7 +51,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const Tensor
   if (header_bytes > largest_safetensors_header)
     throw UsageError("would need a header of " + std::to_string(header_bytes) +
                          " bytes, the format allows " + std::to_string(largest_safetensors_header),
-                     path.string(), "Write fewer tensors or less metadata");
+                     path.string(), "Write fewer tensors or less metadata.");
   // What our reader refuses (equal names, bad UTF-8) is not written either.
   parse_safetensors_header(text, data_bytes, path.string());
 

@@ -19,10 +19,10 @@ struct Avx2 {
   static F load(const float* p) { return _mm256_loadu_ps(p); }
   static void store(float* p, F x) { _mm256_storeu_ps(p, x); }
   static F load_part(const float* p, int n, float fill) {
-    const I lanes = first(n);
+    const I lanes = lanes_below(n);
     return _mm256_blendv_ps(set(fill), _mm256_maskload_ps(p, lanes), _mm256_castsi256_ps(lanes));
   }
-  static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, first(n), x); }
+  static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, lanes_below(n), x); }
 
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F mul_add(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
@@ -65,11 +65,15 @@ struct Avx2 {
     return _mm256_blendv_ps(b, a, from_bits(shift_left<31>(choice)));
   }
 
-  // ±x: minus in lane j where bit j of the first `width` bits of `bits` is set.
-  static F with_signs(F x, std::uint32_t bits) {
-    const I order = _mm256_setr_epi32(31, 30, 29, 28, 27, 26, 25, 24);
-    const I signs = _mm256_and_si256(_mm256_sllv_epi32(set_int(bits), order), set_int(0x80000000u));
-    return _mm256_xor_ps(x, from_bits(signs));
+  // ±x: minus in lane j where bit first + j is set.
+  template <int first>
+  static F with_signs(F x, std::uint64_t bits) {
+    constexpr int last = 31 - first % 32;  // how far the bit of lane 0 is from the sign
+    const I distance = _mm256_setr_epi32(last, last - 1, last - 2, last - 3, last - 4, last - 5,
+                                         last - 6, last - 7);
+    const I signs =
+        _mm256_sllv_epi32(set_int(static_cast<std::uint32_t>(bits >> (first & 32))), distance);
+    return _mm256_xor_ps(x, from_bits(_mm256_and_si256(signs, set_int(0x80000000u))));
   }
 
   // Philox works on 64-bit lanes, of which the low halves count.
@@ -107,7 +111,7 @@ struct Avx2 {
   }
 
  private:
-  static I first(int n) {
+  static I lanes_below(int n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }
 };

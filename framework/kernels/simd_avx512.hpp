@@ -20,9 +20,9 @@ struct Avx512 {
   static F load(const float* p) { return _mm512_loadu_ps(p); }
   static void store(float* p, F x) { _mm512_storeu_ps(p, x); }
   static F load_part(const float* p, int n, float fill) {
-    return _mm512_mask_loadu_ps(set(fill), first(n), p);
+    return _mm512_mask_loadu_ps(set(fill), lanes_below(n), p);
   }
-  static void store_part(float* p, int n, F x) { _mm512_mask_storeu_ps(p, first(n), x); }
+  static void store_part(float* p, int n, F x) { _mm512_mask_storeu_ps(p, lanes_below(n), x); }
 
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F mul_add(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
@@ -57,9 +57,10 @@ struct Avx512 {
     return _mm512_mask_blend_ps(_mm512_test_epi32_mask(choice, set_int(1)), b, a);
   }
 
-  static F with_signs(F x, std::uint32_t bits) {
-    const F minus = from_bits(bits_xor(x, 0x80000000u));
-    return _mm512_mask_blend_ps(static_cast<__mmask16>(bits), x, minus);
+  template <int first>
+  static F with_signs(F x, std::uint64_t bits) {
+    const F minus = from_bits(_mm512_xor_si512(Avx512::bits(x), set_int(0x80000000u)));
+    return _mm512_mask_blend_ps(static_cast<__mmask16>(bits >> first), x, minus);
   }
 
   static constexpr int lanes64 = 8;
@@ -92,8 +93,7 @@ struct Avx512 {
   }
 
  private:
-  static __mmask16 first(int n) { return static_cast<__mmask16>((1u << n) - 1); }
-  static I bits_xor(F x, std::uint32_t y) { return _mm512_xor_si512(bits(x), set_int(y)); }
+  static __mmask16 lanes_below(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 };
 
 }  // namespace trainbus::kernels

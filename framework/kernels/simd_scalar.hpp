@@ -60,8 +60,11 @@ struct Scalar {
   // a where the lane's bit 0 of choice is set, else b.
   static F select_odd(I choice, F a, F b) { return choice & 1 ? a : b; }
 
-  // ±x: minus where bit 0 is set.
-  static F with_signs(F x, std::uint32_t bits) { return bits & 1 ? -x : x; }
+  // ±x: minus where bit `first` is set.
+  template <int first>
+  static F with_signs(F x, std::uint64_t bits) {
+    return bits >> first & 1 ? -x : x;
+  }
 };
 
 }  // namespace trainbus::kernels

@@ -9,15 +9,22 @@
 
 namespace trainbus::kernels {
 
+// 64 elements from number `first` on, by one word of signs.
+template <class S, int first = 0>
+void add_word(typename S::F keep, typename S::F scale, const float* theta, float* out,
+              std::uint64_t signs) {
+  S::store(out + first,
+           keep * S::load(theta + first) + S::template with_signs<first>(scale, signs));
+  if constexpr (first + S::width < 64)
+    add_word<S, first + S::width>(keep, scale, theta, out, signs);
+}
+
 template <class S>
 void add_signs(const ZAxpy& a, const float* theta, float* out, int count,
                const std::uint64_t* signs) {
   const auto keep = S::set(a.keep), scale = S::set(a.scale);
   int i = 0;
-  for (; i + S::width <= count; i += S::width) {
-    const auto bits = static_cast<std::uint32_t>(signs[i / 64] >> (i % 64));
-    S::store(out + i, keep * S::load(theta + i) + S::with_signs(scale, bits));
-  }
+  for (; i + 64 <= count; i += 64) add_word<S>(keep, scale, theta + i, out + i, signs[i / 64]);
   for (; i < count; ++i) {
     const bool minus = signs[i / 64] >> (i % 64) & 1;
     out[i] = a.keep * theta[i] + (minus ? -a.scale : a.scale);

@@ -1,4 +1,5 @@
-// One micro-batch, ready for a model: packed sequences, what of their output is read, and the targets.
+// One micro-batch, ready for a model: packed sequences, what of their output is read, and the
+// targets.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,16 +18,18 @@ struct Batch {
   at::Tensor output_rows;  // [C] rows of the output matrix to compute; undefined: all V
   at::Tensor targets;      // [R] column of the logits that is right at each position
 
-  // Scores over several sequences (options of more than one token): sequence i is option i % option_count
-  // of example i / option_count. The score of an option is the mean log-probability of its targets.
+  // Scores over several sequences (options of more than one token): sequence i is option i %
+  // option_count of example i / option_count. The score of an option is the mean log-probability of
+  // its targets.
   std::int64_t option_count = 0;  // 0: plain cross-entropy at each position
   at::Tensor position_option;     // [R] sequence that each position belongs to
   at::Tensor labels;              // [B / option_count] the right option of each example
 
-  std::int64_t examples = 0;  // labelled examples
+  std::int64_t examples = 0;     // labelled examples
   std::int64_t token_count = 0;  // real tokens read, N
 
-  // What this micro-batch weighs in its window: examples, or target tokens when the loss is per token.
+  // What this micro-batch weighs in its window: examples, or target tokens when the loss is per
+  // token.
   double weight = 1;
 };
 

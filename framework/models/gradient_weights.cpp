@@ -18,19 +18,23 @@ at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices) {
   return linear(x, matrices, {});
 }
 
-at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) {
+at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices,
+                                   ParameterIds biases) {
   std::vector<at::Tensor> parts;
   const ParameterId* bias = biases.begin();
   for (ParameterId id : matrices)
-    parts.push_back(biases.size() ? at::linear(x, leaves_[id], leaves_[*bias++]) : at::linear(x, leaves_[id]));
+    parts.push_back(biases.size() ? at::linear(x, leaves_[id], leaves_[*bias++])
+                                  : at::linear(x, leaves_[id]));
   return parts.size() == 1 ? parts.front() : at::cat(parts, -1);
 }
 
-at::Tensor GradientWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) {
+at::Tensor GradientWeights::add_linear(at::Tensor residual, const at::Tensor& x,
+                                       ParameterId matrix) {
   return residual.add(at::linear(x, leaves_[matrix]));
 }
 
-at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) {
+at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
+                                        const at::Tensor& rows) {
   return at::linear(x, at::index_select(leaves_[matrix], 0, rows));
 }
 
@@ -42,7 +46,8 @@ at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId gain, doub
   return layers::rms_norm(x, leaves_[gain], eps);
 }
 
-at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias, double eps) {
+at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+                                       double eps) {
   return at::layer_norm(x, {x.size(-1)}, leaves_[gain], leaves_[bias], eps);
 }
 

@@ -7,8 +7,8 @@
 
 namespace trainbus {
 
-// Operations are recorded for LibTorch's autograd. Gradients accumulate over calls of backward() on what
-// the model returned, until zero() is called. The leaves share memory with the parameters.
+// Operations are recorded for LibTorch's autograd. Gradients accumulate over calls of backward() on
+// what the model returned, until zero() is called. The leaves share memory with the parameters.
 class TRAINBUS_EXPORT GradientWeights final : public Weights {
  public:
   explicit GradientWeights(const Parameters& parameters);
@@ -20,7 +20,8 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
   at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+                        double eps) override;
 
   // The accumulated gradient, same shape as the parameter; undefined if nothing reached it.
   const at::Tensor& gradient(ParameterId id) const { return leaves_[id].grad(); }

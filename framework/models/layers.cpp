@@ -30,7 +30,8 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
 // One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d].
 at::Tensor attend(const at::Tensor& qkv, const Heads& heads, const RotaryTable& rotary) {
   const std::int64_t length = qkv.size(0), d = heads.dimension;
-  const at::Tensor cosines = rotary.cosines.narrow(0, 0, length), sines = rotary.sines.narrow(0, 0, length);
+  const at::Tensor cosines = rotary.cosines.narrow(0, 0, length),
+                   sines = rotary.sines.narrow(0, 0, length);
   const at::Tensor split = qkv.view({length, -1, d}).transpose(0, 1);  // [heads, T, d]
   const at::Tensor q = rotate(split.narrow(0, 0, heads.query), cosines, sines);
   const std::int64_t repeats = heads.query / heads.key_value;
@@ -38,8 +39,9 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, const RotaryTable& 
                            .repeat_interleave(repeats, 0);
   const at::Tensor v =
       split.narrow(0, heads.query + heads.key_value, heads.key_value).repeat_interleave(repeats, 0);
-  const at::Tensor y = at::scaled_dot_product_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, 0.0,
-                                                        /*is_causal=*/true);
+  const at::Tensor y =
+      at::scaled_dot_product_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, 0.0,
+                                       /*is_causal=*/true);
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
 }
 
@@ -58,8 +60,8 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps) {
   if (recorded(x) || recorded(gain)) return at::rms_norm(x, {x.size(-1)}, gain, eps);
   at::Tensor y = at::empty(x.sizes(), x.options());
   const std::int64_t width = x.size(-1);
-  kernels::rms_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(), static_cast<float>(eps),
-                    x.numel() / width, width, y.mutable_data_ptr<float>());
+  kernels::rms_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(),
+                    static_cast<float>(eps), x.numel() / width, width, y.mutable_data_ptr<float>());
   return y;
 }
 
@@ -67,7 +69,8 @@ at::Tensor swiglu(const at::Tensor& x) {
   const std::int64_t width = x.size(-1) / 2;
   if (recorded(x)) return at::silu(x.narrow(-1, 0, width)) * x.narrow(-1, width, width);
   at::Tensor y = at::empty({x.size(0), x.size(1), width}, x.options());
-  kernels::swiglu(x.const_data_ptr<float>(), x.size(0) * x.size(1), width, y.mutable_data_ptr<float>());
+  kernels::swiglu(x.const_data_ptr<float>(), x.size(0) * x.size(1), width,
+                  y.mutable_data_ptr<float>());
   return y;
 }
 
@@ -86,10 +89,11 @@ at::Tensor attention(const at::Tensor& qkv, const at::Tensor& offsets, const Hea
   at::Tensor y = at::empty({sides, tokens, heads.query * heads.dimension}, qkv.options());
   kernels::AttentionShape shape{heads.query, heads.key_value, heads.dimension};
   for (std::int64_t s = 0; s < sides; ++s)
-    kernels::causal_attention(qkv[s].const_data_ptr<float>(),
-                              {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.numel())},
-                              shape, rotary.cosines.const_data_ptr<float>(),
-                              rotary.sines.const_data_ptr<float>(), y[s].mutable_data_ptr<float>());
+    kernels::causal_attention(
+        qkv[s].const_data_ptr<float>(),
+        {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.numel())}, shape,
+        rotary.cosines.const_data_ptr<float>(), rotary.sines.const_data_ptr<float>(),
+        y[s].mutable_data_ptr<float>());
   return y;
 }
 

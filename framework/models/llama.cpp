@@ -11,10 +11,13 @@ constexpr std::size_t tensors_per_block = 9;
 
 void check(const ModelConfig& config) {
   const auto refuse = [](const std::string& what) {
-    throw UsageError(what, "config.json", "Take a Llama-family model without it (SmolLM2, Llama 2 or 3.0, TinyLlama).");
+    throw UsageError(what, "config.json",
+                     "Take a Llama-family model without it (SmolLM2, Llama 2 or 3.0, TinyLlama).");
   };
-  if (config.model_type != "llama") refuse("the model's family is '" + config.model_type + "', expected 'llama'");
-  if (config.hidden_act != "silu") refuse("hidden_act is '" + config.hidden_act + "', expected 'silu'");
+  if (config.model_type != "llama")
+    refuse("the model's family is '" + config.model_type + "', expected 'llama'");
+  if (config.hidden_act != "silu")
+    refuse("hidden_act is '" + config.hidden_act + "', expected 'silu'");
   if (config.attention_bias) refuse("attention_bias is true, expected false");
   if (config.mlp_bias) refuse("mlp_bias is true, expected false");
 }
@@ -46,7 +49,8 @@ Llama::Llama(ModelConfig config, Parameters parameters)
     : Model(std::move(parameters)),
       config_((check(config), std::move(config))),
       heads_{config_.heads, config_.kv_heads, config_.head_dim},
-      rotary_(layers::make_rotary_table(config_.max_position_embeddings, config_.head_dim, config_.rope_theta)) {
+      rotary_(layers::make_rotary_table(config_.max_position_embeddings, config_.head_dim,
+                                        config_.rope_theta)) {
   ParameterId next = 1;
   for (std::int64_t i = 0; i < config_.layers; ++i, next += tensors_per_block) {
     const auto id = [next](int k) { return static_cast<ParameterId>(next + k); };
@@ -56,7 +60,8 @@ Llama::Llama(ModelConfig config, Parameters parameters)
   output_ = config_.tie_word_embeddings ? embedding_ : static_cast<ParameterId>(next + 1);
 }
 
-at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch, bool trim) const {
+at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
+                        bool trim) const {
   at::Tensor h = w.rms_norm(x, p.input_norm, config_.norm_eps);
   h = layers::attention(w.linear(h, {p.q, p.k, p.v}), batch.offsets, heads_, rotary_);
   if (trim) {  // the last block is read at these positions only
@@ -71,13 +76,15 @@ at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& b
 at::Tensor Llama::hidden(Weights& w, const Batch& batch) const {
   at::Tensor x = w.embedding(batch.tokens, embedding_);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
-    x = block(w, blocks_[i], std::move(x), batch, batch.positions.defined() && i + 1 == blocks_.size());
+    x = block(w, blocks_[i], std::move(x), batch,
+              batch.positions.defined() && i + 1 == blocks_.size());
   return w.rms_norm(x, final_norm_, config_.norm_eps);
 }
 
 at::Tensor Llama::logits(Weights& w, const Batch& batch) const {
   const at::Tensor h = hidden(w, batch);
-  return batch.output_rows.defined() ? w.linear_rows(h, output_, batch.output_rows) : w.linear(h, {output_});
+  return batch.output_rows.defined() ? w.linear_rows(h, output_, batch.output_rows)
+                                     : w.linear(h, {output_});
 }
 
 }  // namespace trainbus

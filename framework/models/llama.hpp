@@ -12,8 +12,9 @@ namespace trainbus {
 
 class TRAINBUS_EXPORT Llama final : public Model {
  public:
-  // The parameters' shapes for this configuration, in the documented order: embedding; per layer q, k,
-  // v, o, gate, up, down, input norm, post-attention norm; final norm; output matrix unless tied.
+  // The parameters' shapes for this configuration, in the documented order: embedding; per layer q,
+  // k, v, o, gate, up, down, input norm, post-attention norm; final norm; output matrix unless
+  // tied.
   static std::vector<Parameters::Shape> shapes(const ModelConfig& config);
 
   // parameters: as shapes() says. Throws UsageError if the configuration asks for what is not here.

@@ -15,10 +15,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const LlamaTensor& find(const std::vector<LlamaTensor>& tensors, const std::string& name, const fs::path& file) {
+const LlamaTensor& find(const std::vector<LlamaTensor>& tensors, const std::string& name,
+                        const fs::path& file) {
   for (const LlamaTensor& tensor : tensors)
     if (tensor.name == name) return tensor;
-  throw UsageError("tensor '" + name + "' is missing", file.string(), "Take a complete Llama-family file.");
+  throw UsageError("tensor '" + name + "' is missing", file.string(),
+                   "Take a complete Llama-family file.");
 }
 
 LanguageModel load_gguf(const fs::path& path) {
@@ -55,14 +57,18 @@ LanguageModel load_language_model(const fs::path& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return load_folder(path);
   if (path.extension() == ".gguf") return load_gguf(path);
-  throw UsageError(fs::exists(path, error) ? "is neither a folder nor a .gguf file" : "there is no such file or folder",
-                   path.string(), "Give --model a folder in Hugging Face's layout, or a .gguf file.");
+  throw UsageError(fs::exists(path, error) ? "is neither a folder nor a .gguf file"
+                                           : "there is no such file or folder",
+                   path.string(),
+                   "Give --model a folder in Hugging Face's layout, or a .gguf file.");
 }
 
 void save_language_model(const Llama& model, const Tokenizer& tokenizer, const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw RunError("cannot make the folder: " + error.message(), folder.string(), "Choose another --run-dir.");
+  if (error)
+    throw RunError("cannot make the folder: " + error.message(), folder.string(),
+                   "Choose another --run-dir.");
   ModelConfig config = model.config();
   config.dtype = "float32";
   save_parameters(model.parameters(), folder / "model.safetensors");

@@ -28,19 +28,22 @@ at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrice
   return unflat(at::mm(flat(x), matrix(span_of(matrices)).t()), x);
 }
 
-at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) {
+at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices,
+                                       ParameterIds biases) {
   const at::Tensor bias = vector(span_of(biases));
   return unflat(at::addmm(bias, flat(x), matrix(span_of(matrices)).t()), x);
 }
 
-at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId id) {
+at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
+                                           ParameterId id) {
   at::Tensor y = flat(residual);
   const ParameterId ids[] = {id};
   at::addmm_out(y, y, flat(x), matrix(ids).t());  // beta = 1: the residual rides in the product
   return residual;
 }
 
-at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id, const at::Tensor& rows) {
+at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id,
+                                            const at::Tensor& rows) {
   return unflat(at::mm(flat(x), matrix_rows(id, rows).t()), x);
 }
 

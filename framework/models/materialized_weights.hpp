@@ -1,5 +1,5 @@
-// Weights whose tensors can be laid out in memory one operation at a time: θ itself, and θ + s·z built
-// in scratch memory that the next operation reuses.
+// Weights whose tensors can be laid out in memory one operation at a time: θ itself, and θ + s·z
+// built in scratch memory that the next operation reuses.
 #pragma once
 
 #include <vector>
@@ -9,8 +9,9 @@
 
 namespace trainbus {
 
-// Operations in terms of "the numbers of this matrix, now". For evaluation and zeroth-order losses: no
-// gradient is recorded. The tensors that the three functions return are read before the next call.
+// Operations in terms of "the numbers of this matrix, now". For evaluation and zeroth-order losses:
+// no gradient is recorded. The tensors that the three functions return are read before the next
+// call.
 class TRAINBUS_EXPORT MaterializedWeights : public Weights {
  public:
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
@@ -19,7 +20,8 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
   at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
   at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+                        double eps) override;
 
  protected:
   // The matrices stacked by rows, [sum of rows, columns].
@@ -44,7 +46,8 @@ class TRAINBUS_EXPORT PlainWeights final : public MaterializedWeights {
   const Parameters& parameters_;
 };
 
-// Memory that perturbed matrices are built in, kept over steps. Grows to the largest matrix asked for.
+// Memory that perturbed matrices are built in, kept over steps. Grows to the largest matrix asked
+// for.
 class TRAINBUS_EXPORT Scratch {
  public:
   float* reserve(std::int64_t floats);
@@ -56,7 +59,8 @@ class TRAINBUS_EXPORT Scratch {
 // θ + scale·z. θ is read, never written.
 class TRAINBUS_EXPORT PerturbedWeights final : public MaterializedWeights {
  public:
-  PerturbedWeights(const Parameters& parameters, const Direction& direction, float scale, Scratch& scratch)
+  PerturbedWeights(const Parameters& parameters, const Direction& direction, float scale,
+                   Scratch& scratch)
       : parameters_(parameters), direction_(direction), scale_(scale), scratch_(scratch) {}
 
  protected:

@@ -15,7 +15,8 @@ constexpr double layer_norm_eps = 1e-5;
 
 }  // namespace
 
-std::vector<Parameters::Shape> Mlp::shapes(std::int64_t features, std::int64_t hidden, std::int64_t classes) {
+std::vector<Parameters::Shape> Mlp::shapes(std::int64_t features, std::int64_t hidden,
+                                           std::int64_t classes) {
   return {{"fc1.weight", {hidden, features}}, {"fc1.bias", {hidden}},
           {"layer_norm.weight", {hidden}},    {"layer_norm.bias", {hidden}},
           {"fc2.weight", {classes, hidden}},  {"fc2.bias", {classes}}};
@@ -23,7 +24,9 @@ std::vector<Parameters::Shape> Mlp::shapes(std::int64_t features, std::int64_t h
 
 Mlp::Mlp(Parameters parameters) : Model(std::move(parameters)) {
   if (this->parameters().size() != 6)
-    throw UsageError("an mlp has 6 parameter tensors, found " + std::to_string(this->parameters().size()), "", "");
+    throw UsageError(
+        "an mlp has 6 parameter tensors, found " + std::to_string(this->parameters().size()), "",
+        "");
 }
 
 at::Tensor Mlp::logits(Weights& weights, const Batch& batch) const {
@@ -40,7 +43,8 @@ void Mlp::initialize(std::uint64_t seed) {
       continue;
     }
     const bool first_layer = id == fc1_weight || id == fc1_bias;
-    const double bound = 1 / std::sqrt(parameters()[first_layer ? fc1_weight : fc2_weight].value.size(1));
+    const double bound =
+        1 / std::sqrt(parameters()[first_layer ? fc1_weight : fc2_weight].value.size(1));
     float* values = value.mutable_data_ptr<float>();
     for (std::int64_t i = 0; i < value.numel(); ++i) {
       const std::uint32_t word = kernels::philox_word(seed, static_cast<std::uint64_t>(i), id);

@@ -12,7 +12,8 @@ namespace trainbus {
 // layer_norm.weight, layer_norm.bias, fc2.weight [classes, H], fc2.bias.
 class TRAINBUS_EXPORT Mlp final : public Model {
  public:
-  static std::vector<Parameters::Shape> shapes(std::int64_t features, std::int64_t hidden, std::int64_t classes);
+  static std::vector<Parameters::Shape> shapes(std::int64_t features, std::int64_t hidden,
+                                               std::int64_t classes);
   explicit Mlp(Parameters parameters);
 
   at::Tensor logits(Weights& weights, const Batch& batch) const override;

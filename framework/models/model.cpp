@@ -31,10 +31,11 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor index = batch.targets.view({1, -1, 1}).expand({logits.size(0), -1, 1});
   const at::Tensor chosen = at::gather(log_p, 2, index).squeeze(2);  // [S, R]
   const std::int64_t sequences = batch.labels.numel() * batch.option_count;
-  const at::Tensor sums =
-      at::zeros({logits.size(0), sequences}, logits.options()).index_add(1, batch.position_option, chosen);
+  const at::Tensor sums = at::zeros({logits.size(0), sequences}, logits.options())
+                              .index_add(1, batch.position_option, chosen);
   const at::Tensor ones = at::ones_like(batch.position_option, logits.options());
-  const at::Tensor counts = at::zeros({sequences}, logits.options()).index_add(0, batch.position_option, ones);
+  const at::Tensor counts =
+      at::zeros({sequences}, logits.options()).index_add(0, batch.position_option, ones);
   return (sums / counts).view({logits.size(0), -1, batch.option_count});
 }
 

@@ -22,7 +22,8 @@ class TRAINBUS_EXPORT Model {
   virtual at::Tensor logits(Weights& weights, const Batch& batch) const = 0;
   virtual std::string family() const = 0;
 
-  // One loss per side, [S] float32: the mean cross-entropy of the batch (see Batch for what is read).
+  // One loss per side, [S] float32: the mean cross-entropy of the batch (see Batch for what is
+  // read).
   at::Tensor loss(Weights& weights, const Batch& batch) const;
 
   Parameters& parameters() { return parameters_; }
@@ -35,8 +36,8 @@ class TRAINBUS_EXPORT Model {
 // The mean cross-entropy of logits [S, R, C] under the batch's targets: [S].
 TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
 
-// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for options of
-// several tokens: mean log-probabilities).
+// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for options
+// of several tokens: mean log-probabilities).
 TRAINBUS_EXPORT at::Tensor class_scores(const at::Tensor& logits, const Batch& batch);
 
 }  // namespace trainbus

@@ -40,19 +40,27 @@ void copy_widened(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
   const std::int64_t count = parameter.value.numel();
   const std::byte* from = tensor.data().data();
   switch (tensor.info->dtype) {
-    case DType::F32: std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float)); return;
-    case DType::BF16: widen_bfloat16(from, to, count); return;
-    case DType::F16: widen_float16(from, to, count); return;
+    case DType::F32:
+      std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
+      return;
+    case DType::BF16:
+      widen_bfloat16(from, to, count);
+      return;
+    case DType::F16:
+      widen_float16(from, to, count);
+      return;
     default:
       throw UsageError("tensor '" + parameter.name + "' is stored as " +
-                           std::string(dtype_name(tensor.info->dtype)) + ", expected F32, BF16 or F16",
+                           std::string(dtype_name(tensor.info->dtype)) +
+                           ", expected F32, BF16 or F16",
                        tensor.file->path().string(), "Save the model in one of these types.");
   }
 }
 
 }  // namespace
 
-void check_shape(std::span<const std::int64_t> found, const Parameter& parameter, const fs::path& file) {
+void check_shape(std::span<const std::int64_t> found, const Parameter& parameter,
+                 const fs::path& file) {
   if (std::ranges::equal(found, parameter.value.sizes())) return;
   throw UsageError("tensor '" + parameter.name + "' has the shape " + sizes_text(found) +
                        ", the configuration asks for " + sizes_text(parameter.value.sizes()),
@@ -69,7 +77,8 @@ Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const f
 void save_parameters(const Parameters& parameters, const fs::path& file) {
   std::vector<TensorSource> tensors;
   for (const Parameter& parameter : parameters)
-    tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(), parameter.value.const_data_ptr()});
+    tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(),
+                       parameter.value.const_data_ptr()});
   write_safetensors(file, tensors, {{"format", "pt"}});
 }
 

@@ -14,12 +14,13 @@ namespace trainbus {
 void check_shape(std::span<const std::int64_t> stored, const Parameter& parameter,
                  const std::filesystem::path& file);
 
-// path: a .safetensors file, an index of shards, or a folder that holds either; tensors F32, BF16 or F16
-// under the parameters' names. All become float32. Throws UsageError.
+// path: a .safetensors file, an index of shards, or a folder that holds either; tensors F32, BF16
+// or F16 under the parameters' names. All become float32. Throws UsageError.
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                                            const std::filesystem::path& path);
 
 // Writes one .safetensors file, float32, whole or not at all. Throws RunError.
-TRAINBUS_EXPORT void save_parameters(const Parameters& parameters, const std::filesystem::path& file);
+TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,
+                                     const std::filesystem::path& file);
 
 }  // namespace trainbus

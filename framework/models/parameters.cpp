@@ -25,11 +25,13 @@ at::Tensor make_arena(std::int64_t floats) {
       (static_cast<std::size_t>(floats) * sizeof(float) + huge_page - 1) / huge_page * huge_page;
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    throw RunError("cannot reserve " + std::to_string(bytes >> 20) + " MiB for the model's parameters",
-                   "", "Free some memory or take a smaller model.");
+    throw RunError(
+        "cannot reserve " + std::to_string(bytes >> 20) + " MiB for the model's parameters", "",
+        "Free some memory or take a smaller model.");
   ::madvise(memory, bytes, MADV_HUGEPAGE);
-  return at::from_blob(memory, {floats}, [bytes](void* p) { ::munmap(p, bytes); },
-                       at::TensorOptions().dtype(at::kFloat));
+  return at::from_blob(
+      memory, {floats}, [bytes](void* p) { ::munmap(p, bytes); },
+      at::TensorOptions().dtype(at::kFloat));
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ Parameters::Parameters(const std::vector<Shape>& shapes) {
 
 Parameters::Parameters(std::vector<std::string> names, std::vector<at::Tensor> values) {
   std::vector<Shape> shapes;
-  for (std::size_t i = 0; i < names.size(); ++i) shapes.push_back({names[i], values[i].sizes().vec()});
+  for (std::size_t i = 0; i < names.size(); ++i)
+    shapes.push_back({names[i], values[i].sizes().vec()});
   *this = Parameters(shapes);
   for (std::size_t i = 0; i < values.size(); ++i) parameters_[i].value.copy_(values[i]);
 }

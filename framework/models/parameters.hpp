@@ -15,8 +15,8 @@
 
 namespace trainbus {
 
-// Position of a parameter in its model's documented order, tied weights once. It addresses the random
-// direction z, so it is part of the journal's format: never depends on a file's order.
+// Position of a parameter in its model's documented order, tied weights once. It addresses the
+// random direction z, so it is part of the journal's format: never depends on a file's order.
 using ParameterId = std::uint16_t;
 
 struct Parameter {
@@ -25,12 +25,14 @@ struct Parameter {
   bool decays;       // the published MeZO trainer's rule by name: see decays_by_name
 };
 
-// Whether weight decay applies: not if the name contains "bias", "layer_norm" or "layernorm". Llama's
-// "model.norm.weight" does decay: that is what the published MeZO trainer does, and it is kept.
+// Whether weight decay applies: not if the name contains "bias", "layer_norm" or "layernorm".
+// Llama's "model.norm.weight" does decay: that is what the published MeZO trainer does, and it is
+// kept.
 TRAINBUS_EXPORT bool decays_by_name(std::string_view name);
 
-// Owns the memory of all parameters: one block, each parameter on a 64-byte border, neighbours in id
-// order back to back where their sizes allow. The shapes are given first, then the values are filled in.
+// Owns the memory of all parameters: one block, each parameter on a 64-byte border, neighbours in
+// id order back to back where their sizes allow. The shapes are given first, then the values are
+// filled in.
 class TRAINBUS_EXPORT Parameters {
  public:
   struct Shape {
@@ -54,8 +56,8 @@ class TRAINBUS_EXPORT Parameters {
 
   std::optional<ParameterId> find(std::string_view name) const;
   std::int64_t element_count() const;
-  // The matrices stacked by rows as one [sum of rows, columns] view, if they lie back to back in memory;
-  // otherwise an undefined tensor.
+  // The matrices stacked by rows as one [sum of rows, columns] view, if they lie back to back in
+  // memory; otherwise an undefined tensor.
   at::Tensor stacked(std::span<const ParameterId> ids) const;
 
  private:

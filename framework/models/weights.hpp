@@ -1,5 +1,6 @@
-// Weights: the operations that a model may ask of its parameters. A model never sees the numbers, so
-// what an operation computes is the kind of Weights it was handed: θ itself, θ + εz, and more to come.
+// Weights: the operations that a model may ask of its parameters. A model never sees the numbers,
+// so what an operation computes is the kind of Weights it was handed: θ itself, θ + εz, and more to
+// come.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -14,8 +15,9 @@ namespace trainbus {
 
 using ParameterIds = std::initializer_list<ParameterId>;
 
-// Shapes: S sides evaluated at once, N packed tokens, D features in, O features out. Activations are
-// float32 [S, N, D], contiguous. Results are fresh tensors unless said otherwise. One thread at a time.
+// Shapes: S sides evaluated at once, N packed tokens, D features in, O features out. Activations
+// are float32 [S, N, D], contiguous. Results are fresh tensors unless said otherwise. One thread at
+// a time.
 class TRAINBUS_EXPORT Weights {
  public:
   virtual ~Weights();
@@ -32,13 +34,15 @@ class TRAINBUS_EXPORT Weights {
   // residual + x Wᵀ; residual [S, N, O] is given up and may be written to.
   virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) = 0;
   // x W[rows]ᵀ: only these rows of the output matrix, [S, R, D] → [S, R, C]. rows: [C] int64.
-  virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) = 0;
+  virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix,
+                                 const at::Tensor& rows) = 0;
   // W[ids]: [N] int64 → [S, N, D].
   virtual at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) = 0;
   // x · rsqrt(mean(x²) + eps) · gain (arXiv 1910.07467).
   virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) = 0;
   // (x − mean) · rsqrt(var + eps) · gain + bias (arXiv 1607.06450).
-  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias, double eps) = 0;
+  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+                                double eps) = 0;
 };
 
 }  // namespace trainbus

@@ -48,7 +48,9 @@ class TRAINBUS_EXPORT PromptTask final : public Task {
     std::vector<std::uint32_t> order;  // evaluation: what is evaluated, longest first
   };
   Prompts prepare(const std::vector<tasks::Example>& examples, const tasks::Tokenizer& tokenizer);
-  const Prompts& part(Split split) const { return split == Split::Test ? test_ : validation_; }
+  const Prompts& part(Split split) const {
+    return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
+  }
   Batch make(const Prompts& prompts, std::span<const std::uint32_t> examples) const;
   Batch make_single(const Prompts& prompts, std::span<const std::uint32_t> examples) const;
   Batch make_options(const Prompts& prompts, std::span<const std::uint32_t> examples) const;

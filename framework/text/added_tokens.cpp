@@ -7,12 +7,12 @@
 
 namespace trainbus {
 
-void AddedTokens::add(Token token) {
-  if (token.text.empty()) return;
-  std::vector<Token>& bucket = by_first_byte_[static_cast<unsigned char>(token.text[0])];
-  const auto shorter = [&](const Token& other) { return other.text.size() < token.text.size(); };
-  bucket.insert(std::find_if(bucket.begin(), bucket.end(), shorter), std::move(token));
-  empty_ = false;
+AddedTokens::AddedTokens(std::vector<Token> tokens) : empty_(tokens.empty()) {
+  std::stable_sort(tokens.begin(), tokens.end(),
+                   [](const Token& a, const Token& b) { return a.text.size() > b.text.size(); });
+  for (Token& token : tokens)
+    if (!token.text.empty())
+      by_first_byte_[static_cast<unsigned char>(token.text[0])].push_back(std::move(token));
 }
 
 const AddedTokens::Token* AddedTokens::match(std::string_view text, bool specials) const {

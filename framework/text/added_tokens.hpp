@@ -10,7 +10,7 @@
 
 namespace trainbus {
 
-// Immutable once filled; threads may share it.
+// Immutable; threads may share it.
 class AddedTokens {
  public:
   struct Token {
@@ -26,7 +26,9 @@ class AddedTokens {
     std::optional<std::int32_t> id;
   };
 
-  void add(Token token);  // ignores a token without text
+  // Tokens without text are never found.
+  explicit AddedTokens(std::vector<Token> tokens);
+
   // The whole text as stretches, in order. Leftmost match first; of several, the longest.
   // specials = false: special tokens count as text.
   std::vector<Stretch> split(std::string_view text, bool specials) const;
@@ -34,7 +36,7 @@ class AddedTokens {
  private:
   const Token* match(std::string_view text, bool specials) const;
   std::array<std::vector<Token>, 256> by_first_byte_;  // longest first
-  bool empty_ = true;
+  bool empty_;
 };
 
 }  // namespace trainbus

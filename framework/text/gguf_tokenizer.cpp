@@ -14,7 +14,7 @@ namespace {
 enum class TokenType : std::int64_t { Control = 3, UserDefined = 4 };
 
 [[noreturn]] void refuse(const GgufFile& file, const std::string& what) {
-  throw UsageError(what, file.path().string(), "Convert the model again with a current llama.cpp");
+  throw UsageError(what, file.path().string(), "Convert the model again with a current llama.cpp.");
 }
 
 template <typename T>

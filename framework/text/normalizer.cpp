@@ -18,7 +18,7 @@ std::string to_nfc(std::string_view text) {
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(composed, &std::free);
   if (length < 0)
     throw RunError(std::string("cannot be normalised: ") + utf8proc_errmsg(length), "a text",
-                   "Free memory or shorten the text");
+                   "Free memory or shorten the text.");
   return {reinterpret_cast<const char*>(composed), static_cast<std::size_t>(length)};
 }
 

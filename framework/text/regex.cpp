@@ -35,7 +35,7 @@ std::string to_pcre2(std::string_view pattern, const std::string& where) {
     } else if (std::string_view("wWbB").find(escaped) != std::string_view::npos) {
       throw UsageError("the pattern \"" + std::string(pattern) + "\" uses \\" + escaped +
                            ", which regular expression engines define differently",
-                       where, "Write the classes out, as in [\\p{L}\\p{N}_]");
+                       where, "Write the classes out, as in [\\p{L}\\p{N}_].");
     } else {
       out += {'\\', escaped};
     }
@@ -64,7 +64,7 @@ Regex::Regex(std::string_view pattern, const std::string& where) : code_(new Cod
   if (code_->code == nullptr)
     throw UsageError("the pattern \"" + code_->pattern + "\" cannot be compiled: " +
                          message_of(error) + " at byte " + std::to_string(position),
-                     where, "Use a tokenizer whose pattern PCRE2 understands");
+                     where, "Use a tokenizer whose pattern PCRE2 understands.");
   pcre2_jit_compile(code_->code, PCRE2_JIT_COMPLETE);  // if it fails, matching interprets
 }
 
@@ -112,12 +112,12 @@ std::optional<Regex::Match> Regex::Walk::next() {
   if (result < 0)
     throw UsageError("the pattern \"" + state_->code.pattern + "\" cannot split a text of " +
                          std::to_string(state_->text.size()) + " bytes: " + message_of(result),
-                     state_->code.where, "Split the text before, or use another tokenizer");
+                     state_->code.where, "Split the text before, or use another tokenizer.");
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(state_->match);
   const Match found{bounds[0], bounds[1]};
   if (found.begin > found.end)  // \K in a lookahead
     throw UsageError("the pattern \"" + state_->code.pattern + "\" matches backwards",
-                     state_->code.where, "Use another tokenizer");
+                     state_->code.where, "Use another tokenizer.");
   state_->position = found.end;
   if (found.begin == found.end)
     state_->position += found.end < state_->text.size() ? utf8_length(state_->text, found.end) : 1;

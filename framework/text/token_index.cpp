@@ -7,7 +7,7 @@
 namespace trainbus {
 namespace {
 
-constexpr std::string_view remedy = "The vocabulary is damaged; get it again from its source";
+constexpr std::string_view remedy = "The vocabulary is damaged; get it again from its source.";
 
 }  // namespace
 

@@ -14,17 +14,27 @@
 
 namespace trainbus {
 
+namespace {
+
+// Those that are looked for in the normalised text, or those that are looked for before.
+AddedTokens added_tokens(const TokenizerSpec& spec, bool normalized) {
+  std::vector<AddedTokens::Token> tokens;
+  for (const AddedToken& token : spec.added)
+    if (token.normalized == normalized)
+      tokens.push_back(
+          {spec.token(token.id), token.id, token.special, token.strip_left, token.strip_right});
+  return AddedTokens(std::move(tokens));
+}
+
+}  // namespace
+
 struct Tokenizer::Impl {
   explicit Impl(TokenizerSpec given)
-
       : spec((check(given), std::move(given))),
         pre_tokenizer(spec.split_patterns, spec.where),
-        bpe(spec) {
-    for (const AddedToken& token : spec.added)
-      (token.normalized ? in_normalized : in_raw)
-          .add(
-              {spec.token(token.id), token.id, token.special, token.strip_left, token.strip_right});
-  }
+        bpe(spec),
+        in_raw(added_tokens(spec, false)),
+        in_normalized(added_tokens(spec, true)) {}
 
   using Ids = std::vector<std::int32_t>;
 
@@ -62,7 +72,7 @@ struct Tokenizer::Impl {
   const TokenizerSpec spec;
   const PreTokenizer pre_tokenizer;
   const Bpe bpe;
-  AddedTokens in_raw, in_normalized;
+  const AddedTokens in_raw, in_normalized;
   std::mutex cache_mutex;
   WordCache cache;
 };
@@ -88,7 +98,7 @@ std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
     if (id < 0 || id >= vocab_size())
       throw UsageError("the id " + std::to_string(id) + " is no token's, expected 0 to " +
                            std::to_string(vocab_size() - 1),
-                       impl_->spec.where, "Decode ids of this tokenizer only");
+                       impl_->spec.where, "Decode ids of this tokenizer only.");
     bytes += impl_->bpe.bytes(id);
   }
   return replace_invalid_utf8(bytes);

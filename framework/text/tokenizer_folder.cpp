@@ -75,7 +75,7 @@ void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int6
   for (const std::string& token : spec.tokens)
     if (replace_invalid_utf8(token) != token)
       throw UsageError("a token is not UTF-8: \"" + replace_invalid_utf8(token) + "\"", spec.where,
-                       "tokenizer.json cannot hold it; use another vocabulary");
+                       "tokenizer.json cannot hold it; use another vocabulary.");
   json::object config = {{"add_prefix_space", false},
                          {"clean_up_tokenization_spaces", false},
                          {"model_max_length", max_length},

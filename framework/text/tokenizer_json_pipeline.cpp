@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer";
+constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer.";
 
 // Calls step for the component at key, or for each member if it is a Sequence; not at all if null.
 void each_step(const JsonFields& document, std::string_view key, std::string_view members,

@@ -15,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer";
+constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer.";
 
 void check_model(const JsonFields& model) {
   if (model.text("type", "BPE") != "BPE") model.refuse("type", "\"BPE\"", remedy);
@@ -51,7 +51,7 @@ class TokenTable {
   [[noreturn]] void refuse(std::int64_t id, std::string_view token, const std::string& why) const {
     throw UsageError(
         "token \"" + std::string(token) + "\" has the id " + std::to_string(id) + ", " + why,
-        where_, "The file is damaged; get it again from its source");
+        where_, "The file is damaged; get it again from its source.");
   }
 
   std::vector<std::string> tokens_;
@@ -69,7 +69,7 @@ std::vector<JsonFields> added_tokens(const JsonFields& document) {
 
 AddedToken parse_added(const JsonFields& fields, bool in_vocabulary) {
   if (fields.flag("single_word", false))
-    fields.refuse("single_word", "false", "Use a tokenizer without such tokens");
+    fields.refuse("single_word", "false", "Use a tokenizer without such tokens.");
   AddedToken token;
   token.id = static_cast<std::int32_t>(fields.integer("id", 0, INT32_MAX));
   token.special = fields.flag("special", false);

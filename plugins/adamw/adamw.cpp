@@ -1,4 +1,5 @@
-// AdamW: Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), as torch.optim.AdamW computes it.
+// AdamW: Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), as torch.optim.AdamW
+// computes it.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/maximum.h>
@@ -15,18 +16,55 @@ using namespace trainbus;
 
 class AdamW final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{sizeof(tb_option), 0, "lr", "real", "5e-05", "peak learning rate", 0, 1e3, nullptr};
-  static constexpr tb_option beta1_option{sizeof(tb_option), 0, "beta1", "real", "0.9", "decay β1 of the first moment", 0, 0.9999999, nullptr};
-  static constexpr tb_option beta2_option{sizeof(tb_option), 0, "beta2", "real", "0.999", "decay β2 of the second moment", 0, 0.9999999999, nullptr};
-  static constexpr tb_option eps_option{sizeof(tb_option), 0, "eps", "real", "1e-08", "added to the denominator", 0, 1, nullptr};
-  static constexpr tb_option decay_option{sizeof(tb_option), 0, "weight-decay", "real", "0", "decoupled weight decay λ on every parameter", 0, 1e3, nullptr};
-  static constexpr tb_option amsgrad_option{sizeof(tb_option), 0, "amsgrad", "bool", "false", "keep the largest second moment seen", 1, 0, nullptr};
-  static constexpr tb_option clip_option{sizeof(tb_option), 0, "max-grad-norm", "real", "1", "clip the gradient's L2 norm to this, 0: no clipping", 0, 1e9, nullptr};
-  static constexpr const tb_option* options[] = {&lr_option, &beta1_option, &beta2_option, &eps_option, &decay_option, &amsgrad_option, &clip_option};
+  static constexpr tb_option lr_option{sizeof(tb_option),    0, "lr", "real", "5e-05",
+                                       "peak learning rate", 0, 1e3,  nullptr};
+  static constexpr tb_option beta1_option{
+      sizeof(tb_option), 0,      "beta1", "real", "0.9", "decay β1 of the first moment", 0,
+      0.9999999,         nullptr};
+  static constexpr tb_option beta2_option{
+      sizeof(tb_option), 0,      "beta2", "real", "0.999", "decay β2 of the second moment", 0,
+      0.9999999999,      nullptr};
+  static constexpr tb_option eps_option{sizeof(tb_option),          0, "eps", "real", "1e-08",
+                                        "added to the denominator", 0, 1,     nullptr};
+  static constexpr tb_option decay_option{sizeof(tb_option),
+                                          0,
+                                          "weight-decay",
+                                          "real",
+                                          "0",
+                                          "decoupled weight decay λ on every parameter",
+                                          0,
+                                          1e3,
+                                          nullptr};
+  static constexpr tb_option amsgrad_option{sizeof(tb_option),
+                                            0,
+                                            "amsgrad",
+                                            "bool",
+                                            "false",
+                                            "keep the largest second moment seen",
+                                            1,
+                                            0,
+                                            nullptr};
+  static constexpr tb_option clip_option{sizeof(tb_option),
+                                         0,
+                                         "max-grad-norm",
+                                         "real",
+                                         "1",
+                                         "clip the gradient's L2 norm to this, 0: no clipping",
+                                         0,
+                                         1e9,
+                                         nullptr};
+  static constexpr const tb_option* options[] = {&lr_option,  &beta1_option, &beta2_option,
+                                                 &eps_option, &decay_option, &amsgrad_option,
+                                                 &clip_option};
 
   explicit AdamW(const OptionValues& o)
-      : lr_(o.real("lr")), beta1_(o.real("beta1")), beta2_(o.real("beta2")), eps_(o.real("eps")),
-        weight_decay_(o.real("weight-decay")), max_grad_norm_(o.real("max-grad-norm")), amsgrad_(o.flag("amsgrad")) {}
+      : lr_(o.real("lr")),
+        beta1_(o.real("beta1")),
+        beta2_(o.real("beta2")),
+        eps_(o.real("eps")),
+        weight_decay_(o.real("weight-decay")),
+        max_grad_norm_(o.real("max-grad-norm")),
+        amsgrad_(o.flag("amsgrad")) {}
 
   double lr() const override { return lr_; }
   std::vector<std::string> metrics() const override { return {"grad_norm"}; }
@@ -40,12 +78,15 @@ class AdamW final : public Optimizer {
     const double correction1 = 1 - std::pow(beta1_, t_), correction2 = 1 - std::pow(beta2_, t_);
     step.update_each([&](at::Tensor& theta, const at::Tensor& gradient, ParameterId id) {
       Moments& m = moments_[id];
-      if (!m.first.defined()) m = {at::zeros_like(theta), at::zeros_like(theta), amsgrad_ ? at::zeros_like(theta) : at::Tensor()};
+      if (!m.first.defined())
+        m = {at::zeros_like(theta), at::zeros_like(theta),
+             amsgrad_ ? at::zeros_like(theta) : at::Tensor()};
       theta.mul_(1 - step.lr() * weight_decay_);
       m.first.lerp_(gradient, 1 - beta1_);
       m.second.mul_(beta2_).addcmul_(gradient, gradient, 1 - beta2_);
       if (amsgrad_) at::maximum_out(m.largest, m.largest, m.second);
-      const at::Tensor denominator = (amsgrad_ ? m.largest : m.second).sqrt().div_(std::sqrt(correction2)).add_(eps_);
+      const at::Tensor denominator =
+          (amsgrad_ ? m.largest : m.second).sqrt().div_(std::sqrt(correction2)).add_(eps_);
       theta.addcdiv_(m.first, denominator, -step.lr() / correction1);
     });
   }

@@ -1,4 +1,5 @@
-// SGD with momentum, dampening, Nesterov momentum and L2 weight decay, as torch.optim.SGD defines them.
+// SGD with momentum, dampening, Nesterov momentum and L2 weight decay, as torch.optim.SGD defines
+// them.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
@@ -13,17 +14,50 @@ using namespace trainbus;
 
 class Sgd final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{sizeof(tb_option), 0, "lr", "real", "0.001", "peak learning rate", 0, 1e3, nullptr};
-  static constexpr tb_option momentum_option{sizeof(tb_option), 0, "momentum", "real", "0", "momentum factor μ", 0, 1, nullptr};
-  static constexpr tb_option dampening_option{sizeof(tb_option), 0, "dampening", "real", "0", "dampening τ of the momentum", 0, 1, nullptr};
-  static constexpr tb_option nesterov_option{sizeof(tb_option), 0, "nesterov", "bool", "false", "Nesterov momentum; needs momentum and no dampening", 1, 0, nullptr};
-  static constexpr tb_option decay_option{sizeof(tb_option), 0, "weight-decay", "real", "0", "L2 penalty λ on every parameter", 0, 1e3, nullptr};
-  static constexpr tb_option clip_option{sizeof(tb_option), 0, "max-grad-norm", "real", "0", "clip the gradient's L2 norm to this, 0: no clipping", 0, 1e9, nullptr};
-  static constexpr const tb_option* options[] = {&lr_option, &momentum_option, &dampening_option, &nesterov_option, &decay_option, &clip_option};
+  static constexpr tb_option lr_option{sizeof(tb_option),    0, "lr", "real", "0.001",
+                                       "peak learning rate", 0, 1e3,  nullptr};
+  static constexpr tb_option momentum_option{sizeof(tb_option),   0, "momentum", "real", "0",
+                                             "momentum factor μ", 0, 1,          nullptr};
+  static constexpr tb_option dampening_option{
+      sizeof(tb_option), 0, "dampening", "real", "0", "dampening τ of the momentum", 0, 1, nullptr};
+  static constexpr tb_option nesterov_option{sizeof(tb_option),
+                                             0,
+                                             "nesterov",
+                                             "bool",
+                                             "false",
+                                             "Nesterov momentum; needs momentum and no dampening",
+                                             1,
+                                             0,
+                                             nullptr};
+  static constexpr tb_option decay_option{sizeof(tb_option),
+                                          0,
+                                          "weight-decay",
+                                          "real",
+                                          "0",
+                                          "L2 penalty λ on every parameter",
+                                          0,
+                                          1e3,
+                                          nullptr};
+  static constexpr tb_option clip_option{sizeof(tb_option),
+                                         0,
+                                         "max-grad-norm",
+                                         "real",
+                                         "0",
+                                         "clip the gradient's L2 norm to this, 0: no clipping",
+                                         0,
+                                         1e9,
+                                         nullptr};
+  static constexpr const tb_option* options[] = {&lr_option,        &momentum_option,
+                                                 &dampening_option, &nesterov_option,
+                                                 &decay_option,     &clip_option};
 
   explicit Sgd(const OptionValues& o)
-      : lr_(o.real("lr")), momentum_(o.real("momentum")), dampening_(o.real("dampening")),
-        weight_decay_(o.real("weight-decay")), max_grad_norm_(o.real("max-grad-norm")), nesterov_(o.flag("nesterov")) {
+      : lr_(o.real("lr")),
+        momentum_(o.real("momentum")),
+        dampening_(o.real("dampening")),
+        weight_decay_(o.real("weight-decay")),
+        max_grad_norm_(o.real("max-grad-norm")),
+        nesterov_(o.flag("nesterov")) {
     if (nesterov_ && (momentum_ <= 0 || dampening_ != 0))
       throw UsageError("Nesterov momentum needs momentum above 0 and dampening 0, found momentum " +
                            o.text("momentum") + " and dampening " + o.text("dampening"),

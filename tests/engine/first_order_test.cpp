@@ -12,7 +12,8 @@ using namespace trainbus;
 
 namespace {
 
-constexpr const char* names[] = {"fc1.weight", "fc1.bias", "layer_norm.weight", "layer_norm.bias", "fc2.weight", "fc2.bias"};
+constexpr const char* names[] = {"fc1.weight",      "fc1.bias",   "layer_norm.weight",
+                                 "layer_norm.bias", "fc2.weight", "fc2.bias"};
 
 Mlp make_mlp(const testing::Tensors& start) {
   std::vector<at::Tensor> values;
@@ -23,7 +24,8 @@ Mlp make_mlp(const testing::Tensors& start) {
 std::map<std::string, std::string> options_of(const boost::json::object& given, double clip) {
   std::map<std::string, std::string> options{{"max-grad-norm", std::to_string(clip)}};
   const auto set = [&](const std::string& name, const boost::json::value& value) {
-    options[name] = value.is_bool() ? (value.as_bool() ? "true" : "false") : boost::json::serialize(value);
+    options[name] =
+        value.is_bool() ? (value.as_bool() ? "true" : "false") : boost::json::serialize(value);
   };
   for (const auto& [key, value] : given) {
     if (key == "betas") {
@@ -39,32 +41,40 @@ std::map<std::string, std::string> options_of(const boost::json::object& given, 
   return options;
 }
 
-void check_run(const std::string& name, const boost::json::object& run, const testing::Tensors& start, const testing::Tensors& final) {
+void check_run(const std::string& name, const boost::json::object& run,
+               const testing::Tensors& start, const testing::Tensors& final) {
   Mlp model = make_mlp(start);
   std::vector<Batch> batches;
   for (std::int64_t i = 0; i < start.at("data.x").size(0); ++i)
     batches.push_back(testing::feature_batch(start.at("data.x")[i], start.at("data.y")[i]));
   const testing::MemoryTask task(batches);
-  const auto optimizer = testing::make_optimizer(name.substr(0, name.find('_')) == "adamw" ? "adamw" : "sgd",
-                                                 options_of(run.at("optimizer").as_object(), testing::number(run.at("clip_norm"))));
+  const auto optimizer = testing::make_optimizer(
+      name.substr(0, name.find('_')) == "adamw" ? "adamw" : "sgd",
+      options_of(run.at("optimizer").as_object(), testing::number(run.at("clip_norm"))));
   const auto& rows = run.at("rows").as_array();
   Bus bus;
   std::vector<double> losses, norms;
   const tb_text loss = intern("loss"), norm = intern("grad_norm");
   bus.observe("probe", Role::Sink, 1u << TB_ON_FORWARD | 1u << TB_ON_STEP, [&](Event& e) {
-    if (e.kind == EventKind::Forward) losses.push_back(*e.find(loss));
-    else norms.push_back(*e.find(norm));
+    if (e.kind == EventKind::Forward)
+      losses.push_back(*e.find(loss));
+    else
+      norms.push_back(*e.find(norm));
   });
   Trainer trainer(model, task, *optimizer, Schedule{ScheduleKind::Constant, optimizer->lr()}, bus,
-                  {.max_steps = rows.size(), .micro_batches = run.at("accumulation").to_number<std::uint64_t>()});
+                  {.max_steps = rows.size(),
+                   .micro_batches = run.at("accumulation").to_number<std::uint64_t>()});
   trainer.run();
   std::size_t micro = 0;
   for (std::size_t step = 0; step < rows.size(); ++step) {
     for (const auto& expected : rows[step].as_array()[0].as_array()) {
-      BOOST_TEST_CONTEXT(name << " step " << step) BOOST_TEST(losses.at(micro) == testing::number(expected), boost::test_tools::tolerance(1e-4));
+      BOOST_TEST_CONTEXT(name << " step " << step)
+      BOOST_TEST(losses.at(micro) == testing::number(expected), boost::test_tools::tolerance(1e-4));
       ++micro;
     }
-    BOOST_TEST_CONTEXT(name << " step " << step) BOOST_TEST(norms.at(step) == testing::number(rows[step].as_array()[1]), boost::test_tools::tolerance(1e-3));
+    BOOST_TEST_CONTEXT(name << " step " << step)
+    BOOST_TEST(norms.at(step) == testing::number(rows[step].as_array()[1]),
+               boost::test_tools::tolerance(1e-3));
   }
   for (const char* parameter : names) {
     const at::Tensor& expected = final.at(name + "/" + parameter);
@@ -82,5 +92,6 @@ BOOST_AUTO_TEST_CASE(first_order_runs_follow_torch_optim_step_by_step) {
   const auto start = testing::read_tensors(folder / "optim/mlp_start.safetensors");
   const auto final = testing::read_tensors(folder / "optim/final.safetensors");
   BOOST_TEST(document.at("runs").as_object().size() > 0u);
-  for (const auto& [name, run] : document.at("runs").as_object()) check_run(std::string(name), run.as_object(), start, final);
+  for (const auto& [name, run] : document.at("runs").as_object())
+    check_run(std::string(name), run.as_object(), start, final);
 }

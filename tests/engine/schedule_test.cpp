@@ -16,19 +16,26 @@ BOOST_AUTO_TEST_CASE(every_schedule_gives_the_numbers_of_transformers) {
     for (char& c : kind)
       if (c == '_') c = '-';
     const auto& given = value.as_object();
-    Schedule schedule{schedule_kind(kind), testing::number(given.at("lr")), given.at("warmup").to_number<std::int64_t>(),
+    Schedule schedule{schedule_kind(kind), testing::number(given.at("lr")),
+                      given.at("warmup").to_number<std::int64_t>(),
                       given.at("total").to_number<std::int64_t>()};
     for (const auto& [key, extra] : given.at("extra").as_object()) {
-      if (key == "num_cycles") schedule.num_cycles = testing::number(extra);
-      else if (key == "power") schedule.power = testing::number(extra);
-      else if (key == "lr_end") schedule.lr_end = testing::number(extra);
-      else if (key == "timescale") schedule.timescale = extra.to_number<std::int64_t>();
-      else BOOST_FAIL("unknown schedule option " << key);
+      if (key == "num_cycles")
+        schedule.num_cycles = testing::number(extra);
+      else if (key == "power")
+        schedule.power = testing::number(extra);
+      else if (key == "lr_end")
+        schedule.lr_end = testing::number(extra);
+      else if (key == "timescale")
+        schedule.timescale = extra.to_number<std::int64_t>();
+      else
+        BOOST_FAIL("unknown schedule option " << key);
     }
     std::int64_t step = 0;
     for (const auto& expected : given.at("values").as_array()) {
       const double found = schedule.at(step), wanted = testing::number(expected);
-      BOOST_TEST(std::abs(found - wanted) <= 1e-12 * std::max(std::abs(wanted), schedule.lr), name << " step " << step << ": " << found << " != " << wanted);
+      BOOST_TEST(std::abs(found - wanted) <= 1e-12 * std::max(std::abs(wanted), schedule.lr),
+                 name << " step " << step << ": " << found << " != " << wanted);
       ++step;
       ++compared;
     }
@@ -37,6 +44,7 @@ BOOST_AUTO_TEST_CASE(every_schedule_gives_the_numbers_of_transformers) {
 }
 
 BOOST_AUTO_TEST_CASE(a_misspelt_schedule_is_refused_with_the_nearest_name) {
-  BOOST_CHECK_EXCEPTION(schedule_kind("cosin"), UsageError,
-                        [](const UsageError& e) { return std::string(e.what()).find("cosine") != std::string::npos; });
+  BOOST_CHECK_EXCEPTION(schedule_kind("cosin"), UsageError, [](const UsageError& e) {
+    return std::string(e.what()).find("cosine") != std::string::npos;
+  });
 }

@@ -17,7 +17,11 @@ namespace {
 constexpr std::uint64_t all_kinds = ~std::uint64_t{0};
 
 struct Fixture {
-  MlpTask task{{.features = 4, .classes = 2, .train_examples = 24, .evaluation_examples = 8, .batch_size = 4}};
+  MlpTask task{{.features = 4,
+                .classes = 2,
+                .train_examples = 24,
+                .evaluation_examples = 8,
+                .batch_size = 4}};
   Mlp model{Parameters(Mlp::shapes(4, 8, 2))};
   Bus bus;
   std::vector<std::string> log;
@@ -26,14 +30,19 @@ struct Fixture {
     model.initialize(0);
     bus.observe("log", Role::Sink, all_kinds, [this](Event& e) {
       std::string entry = std::to_string(e.step) + " " + std::string(event_name(e.kind));
-      if (const double* side = e.find(intern("side"))) entry += *side > 0 ? " +" : *side < 0 ? " -" : " 0";
-      if (e.kind == EventKind::TrainEnd || e.kind == EventKind::Exception || e.kind == EventKind::Save) entry += " " + e.text;
+      if (const double* side = e.find(intern("side")))
+        entry += *side > 0 ? " +" : *side < 0 ? " -" : " 0";
+      if (e.kind == EventKind::TrainEnd || e.kind == EventKind::Exception ||
+          e.kind == EventKind::Save)
+        entry += " " + e.text;
       log.push_back(entry);
     });
   }
   TrainResult run(const std::string& optimizer, TrainerOptions options, TrainerHooks hooks = {}) {
     const auto plugin = testing::make_optimizer(optimizer, {{"lr", "0.01"}});
-    return Trainer(model, task, *plugin, Schedule{ScheduleKind::Constant, 0.01}, bus, options, hooks).run();
+    return Trainer(model, task, *plugin, Schedule{ScheduleKind::Constant, 0.01}, bus, options,
+                   hooks)
+        .run();
   }
 };
 
@@ -43,38 +52,50 @@ using Log = std::vector<std::string>;
 
 BOOST_FIXTURE_TEST_CASE(a_mezo_window_publishes_plus_and_minus_of_each_micro_batch, Fixture) {
   run("mezo", {.max_steps = 1, .micro_batches = 2});
-  const Log expected = {"0 on_train_begin", "0 on_epoch_begin", "1 on_step_begin", "1 on_forward +", "1 on_forward -",
-                        "1 on_forward +", "1 on_forward -", "1 on_optimizer_step", "1 on_step", "1 on_epoch_end", "1 on_train_end completed"};
+  const Log expected = {"0 on_train_begin", "0 on_epoch_begin",        "1 on_step_begin",
+                        "1 on_forward +",   "1 on_forward -",          "1 on_forward +",
+                        "1 on_forward -",   "1 on_optimizer_step",     "1 on_step",
+                        "1 on_epoch_end",   "1 on_train_end completed"};
   BOOST_TEST(log == expected, boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_first_order_window_publishes_forward_and_backward_of_each_micro_batch, Fixture) {
+BOOST_FIXTURE_TEST_CASE(a_first_order_window_publishes_forward_and_backward_of_each_micro_batch,
+                        Fixture) {
   run("sgd", {.max_steps = 1, .micro_batches = 2});
-  const Log expected = {"0 on_train_begin", "0 on_epoch_begin", "1 on_step_begin", "1 on_forward 0", "1 on_backward", "1 on_forward 0",
-                        "1 on_backward", "1 on_optimizer_step", "1 on_step", "1 on_epoch_end", "1 on_train_end completed"};
+  const Log expected = {"0 on_train_begin", "0 on_epoch_begin",        "1 on_step_begin",
+                        "1 on_forward 0",   "1 on_backward",           "1 on_forward 0",
+                        "1 on_backward",    "1 on_optimizer_step",     "1 on_step",
+                        "1 on_epoch_end",   "1 on_train_end completed"};
   BOOST_TEST(log == expected, boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(epochs_begin_and_end_in_pairs_and_the_last_window_of_an_epoch_may_be_short, Fixture) {
+BOOST_FIXTURE_TEST_CASE(epochs_begin_and_end_in_pairs_and_the_last_window_of_an_epoch_may_be_short,
+                        Fixture) {
   int forwards = 0;
   bus.observe("count", Role::Sink, 1u << TB_ON_FORWARD, [&](Event&) { ++forwards; });
   run("sgd", {.max_steps = 5, .micro_batches = 4});  // 6 micro-batches an epoch: windows of 4 and 2
   BOOST_TEST(forwards == 4 + 2 + 4 + 2 + 4);
   BOOST_TEST(std::count(log.begin(), log.end(), "2 on_epoch_end") == 1);
-  BOOST_TEST(std::count_if(log.begin(), log.end(), [](auto& e) { return e.ends_with("on_epoch_begin"); }) == 3);
-  BOOST_TEST(std::count_if(log.begin(), log.end(), [](auto& e) { return e.ends_with("on_epoch_end"); }) == 3);
+  BOOST_TEST(std::count_if(log.begin(), log.end(),
+                           [](auto& e) { return e.ends_with("on_epoch_begin"); }) == 3);
+  BOOST_TEST(std::count_if(log.begin(), log.end(),
+                           [](auto& e) { return e.ends_with("on_epoch_end"); }) == 3);
 }
 
 BOOST_FIXTURE_TEST_CASE(evaluation_and_saving_come_after_the_step_that_they_are_due_at, Fixture) {
-  run("sgd", {.max_steps = 2, .eval_every = 2, .save_every = 2}, {.save = [](std::uint64_t) { return "somewhere"; }});
-  const Log expected = {"2 on_step", "2 on_eval_begin", "2 on_prediction_step", "2 on_prediction_step", "2 on_evaluate", "2 on_save somewhere"};
+  run("sgd", {.max_steps = 2, .eval_every = 2, .save_every = 2},
+      {.save = [](std::uint64_t) { return "somewhere"; }});
+  const Log expected = {
+      "2 on_step",     "2 on_eval_begin",    "2 on_prediction_step", "2 on_prediction_step",
+      "2 on_evaluate", "2 on_save somewhere"};
   const auto from = std::find(log.begin(), log.end(), "2 on_step");
   BOOST_TEST((Log(from, from + 6)) == expected, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(an_interrupt_ends_the_run_in_order_after_the_step, Fixture) {
   int polls = 0;
-  const TrainResult result = run("sgd", {.max_steps = 100}, {.interrupted = [&] { return ++polls > 2 ? "SIGINT" : ""; }});
+  const TrainResult result =
+      run("sgd", {.max_steps = 100}, {.interrupted = [&] { return ++polls > 2 ? "SIGINT" : ""; }});
   BOOST_TEST((result.end == TrainResult::End::Interrupted));
   BOOST_TEST(result.steps == 2u);
   BOOST_TEST(log.back() == "2 on_train_end interrupted: SIGINT");
@@ -90,17 +111,20 @@ BOOST_FIXTURE_TEST_CASE(an_exception_is_published_closes_what_began_and_is_throw
   } failing;
   Trainer trainer(model, task, failing, Schedule{ScheduleKind::Constant, 1}, bus, {.max_steps = 3});
   BOOST_CHECK_THROW(trainer.run(), std::runtime_error);
-  const Log expected = {"2 on_step_begin", "2 on_exception out of luck", "2 on_epoch_end", "2 on_train_end failed: out of luck"};
+  const Log expected = {"2 on_step_begin", "2 on_exception out of luck", "2 on_epoch_end",
+                        "2 on_train_end failed: out of luck"};
   BOOST_TEST((Log(log.end() - 4, log.end())) == expected, boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_resumed_run_starts_at_its_initial_step, Fixture) {
   double initial = -1;
-  bus.observe("begin", Role::Sink, 1u << TB_ON_TRAIN_BEGIN, [&](Event& e) { initial = *e.find(intern("initial_step")); });
+  bus.observe("begin", Role::Sink, 1u << TB_ON_TRAIN_BEGIN,
+              [&](Event& e) { initial = *e.find(intern("initial_step")); });
   const TrainResult result = run("sgd", {.max_steps = 8, .initial_step = 5});
   BOOST_TEST(initial == 5);
   BOOST_TEST(result.steps == 8u);
-  BOOST_TEST(std::count_if(log.begin(), log.end(), [](auto& e) { return e.ends_with("on_step"); }) == 3);
+  BOOST_TEST(
+      std::count_if(log.begin(), log.end(), [](auto& e) { return e.ends_with("on_step"); }) == 3);
 }
 
 BOOST_FIXTURE_TEST_CASE(observers_cannot_change_a_result, Fixture) {
@@ -115,9 +139,14 @@ BOOST_FIXTURE_TEST_CASE(observers_cannot_change_a_result, Fixture) {
 }
 
 BOOST_FIXTURE_TEST_CASE(sgd_learns_the_synthetic_task, Fixture) {
-  const MlpTask wide({.features = 4, .classes = 2, .train_examples = 512, .evaluation_examples = 256, .batch_size = 16});
+  const MlpTask wide({.features = 4,
+                      .classes = 2,
+                      .train_examples = 512,
+                      .evaluation_examples = 256,
+                      .batch_size = 16});
   const auto sgd = testing::make_optimizer("sgd", {{"lr", "0.3"}});
-  Trainer trainer(model, wide, *sgd, Schedule{ScheduleKind::Linear, 0.3, 0, 300}, bus, {.max_steps = 300});
+  Trainer trainer(model, wide, *sgd, Schedule{ScheduleKind::Linear, 0.3, 0, 300}, bus,
+                  {.max_steps = 300});
   const double before = trainer.evaluate_now(Split::Test).accuracy;
   trainer.run();
   const double after = trainer.evaluate_now(Split::Test).accuracy;

@@ -17,6 +17,7 @@ inline std::string read_bytes(const std::filesystem::path& path) {
 }
 
 inline void write_bytes(const std::filesystem::path& path, std::string_view bytes) {
+  std::filesystem::remove(path);  // some file systems sync a file that is overwritten
   std::ofstream(path, std::ios::binary) << bytes;
 }
 

@@ -52,6 +52,34 @@ BOOST_AUTO_TEST_CASE(every_tensor_type_decodes_bit_for_bit) {
   }
 }
 
+// The definition: sign, five bits of exponent with bias 15, ten of fraction.
+float plain_half(unsigned bits) {
+  const float sign = bits & 0x8000 ? -1.0f : 1.0f;
+  const int exponent = static_cast<int>(bits >> 10 & 31);
+  const auto fraction = static_cast<float>(bits & 1023);
+  if (exponent == 31) return sign * (fraction == 0 ? HUGE_VALF : std::nanf(""));
+  if (exponent == 0) return sign * std::ldexp(fraction, -24);
+  return sign * std::ldexp(fraction + 1024, exponent - 25);
+}
+
+BOOST_AUTO_TEST_CASE(all_65536_halves_decode_as_defined) {
+  std::string halves;
+  for (unsigned bits = 0; bits < 65536; ++bits)
+    halves += bytes_of(static_cast<std::uint16_t>(bits));
+  GgufBuilder builder;
+  builder.tensor("t", GgmlType::F16, {65536}, 0);
+  const GgufFile file = open(builder.bytes(3) + halves);
+  std::vector<float> values(65536);
+  file.dequantize(file.at("t"), values.data(), 0, 1);
+  for (unsigned bits = 0; bits < 65536; ++bits) {
+    const float expected = plain_half(bits);
+    if (std::isnan(expected))
+      BOOST_REQUIRE(std::isnan(values[bits]));
+    else
+      BOOST_REQUIRE(std::memcmp(&values[bits], &expected, sizeof expected) == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(rows_outside_a_tensor_are_refused) {
   const GgufFile file(std::filesystem::path(TRAINBUS_TEST_DATA) / "gguf/q8_0.gguf");
   std::vector<float> values(3 * 64);

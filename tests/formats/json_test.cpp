@@ -1,6 +1,7 @@
 #include "formats/json.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <string>
 
 #include "formats/json_fields.hpp"
@@ -29,6 +30,16 @@ BOOST_AUTO_TEST_CASE(values_arrive_as_written) {
   BOOST_TEST(value.at("d").as_double() == 1.5);
   BOOST_TEST(value.at("t").as_bool());
   BOOST_TEST(value.at("n").is_null());
+}
+
+BOOST_AUTO_TEST_CASE(decimals_are_rounded_to_the_nearest_double) {
+  const boost::json::value value =
+      parse_json("[-0.10654449462890625, 0.1, 1e-05, 123456.789e-3, 1e400]", "f");
+  BOOST_TEST(value.at(0).as_double() == -0.10654449462890625);
+  BOOST_TEST(value.at(1).as_double() == 0.1);
+  BOOST_TEST(value.at(2).as_double() == 1e-05);
+  BOOST_TEST(value.at(3).as_double() == 123.456789);
+  BOOST_TEST(std::isinf(value.at(4).as_double()));
 }
 
 BOOST_AUTO_TEST_CASE(damaged_documents_are_refused_with_file_and_place) {

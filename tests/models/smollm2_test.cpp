@@ -33,20 +33,26 @@ BOOST_AUTO_TEST_CASE(next_token_logits_of_prompts_are_within_2e_4) {
   const auto document = testing::read_json(testing::vectors() / "smollm2.json");
   PlainWeights weights(smollm2().model->parameters());
   const at::NoGradGuard no_grad;
-  for (const auto& prompt : document.at("prompts").as_array()) BOOST_TEST_CONTEXT(prompt.at("prompt")) {
-      const auto ids = smollm2().tokenizer->encode(std::string_view(prompt.at("prompt").as_string()));
+  for (const auto& prompt : document.at("prompts").as_array())
+    BOOST_TEST_CONTEXT(prompt.at("prompt")) {
+      const auto ids =
+          smollm2().tokenizer->encode(std::string_view(prompt.at("prompt").as_string()));
       const auto& expected_ids = prompt.at("ids").as_array();
       BOOST_TEST_REQUIRE(ids.size() == expected_ids.size());
-      for (std::size_t i = 0; i < ids.size(); ++i) BOOST_TEST(ids[i] == expected_ids[i].to_number<std::int32_t>());
+      for (std::size_t i = 0; i < ids.size(); ++i)
+        BOOST_TEST(ids[i] == expected_ids[i].to_number<std::int32_t>());
       Batch batch = one_sequence(ids);
-      batch.positions = at::tensor(std::vector<std::int64_t>{static_cast<std::int64_t>(ids.size()) - 1});
+      batch.positions =
+          at::tensor(std::vector<std::int64_t>{static_cast<std::int64_t>(ids.size()) - 1});
       const at::Tensor logits = smollm2().model->logits(weights, batch)[0][0];
       const auto& top = prompt.at("top_ids").as_array();
       for (std::size_t i = 0; i < top.size(); ++i) {
         const double expected = testing::number(prompt.at("top_logits").as_array()[i]);
-        BOOST_TEST(std::abs(logits[top[i].to_number<std::int64_t>()].item<float>() - expected) < 2e-4);
+        BOOST_TEST(std::abs(logits[top[i].to_number<std::int64_t>()].item<float>() - expected) <
+                   2e-4);
       }
-      BOOST_TEST(logits.norm().item<double>() == testing::number(prompt.at("logits_norm")), boost::test_tools::tolerance(1e-5));
+      BOOST_TEST(logits.norm().item<double>() == testing::number(prompt.at("logits_norm")),
+                 boost::test_tools::tolerance(1e-5));
     }
 }
 

@@ -42,8 +42,10 @@ for text in texts:
 
     command = [trainbus, "predict", "--model", str(folder), "--text", text]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found = {label: float(number) for label, number in re.findall(r"(rotten|fresh)\D*?([01]\.\d+)", output)}
+    found = {label: float(number) for label, number in re.findall(r"(\w+)=(\S+)", output)}
     assert found.keys() == expected.keys(), output
     for label, probability in expected.items():
-        assert abs(found[label] - probability) < 1e-3, (text, label, probability, output)
+        # Four digits are printed.
+        assert abs(found[label] - probability) < 1.5e-4, (text, label, probability, output)
+    assert output.split()[0] == max(expected, key=expected.get), output
 print(f"{folder.name}: {len(texts)} texts have the same probabilities here and there")

@@ -13,7 +13,9 @@ class MemoryTask final : public Task {
  public:
   explicit MemoryTask(std::vector<Batch> train, std::vector<Batch> validation = {})
       : train_(std::move(train)), validation_(std::move(validation)) {}
-  std::int64_t batches_per_epoch() const override { return static_cast<std::int64_t>(train_.size()); }
+  std::int64_t batches_per_epoch() const override {
+    return static_cast<std::int64_t>(train_.size());
+  }
   Batch train_batch(std::uint64_t, std::int64_t index) const override { return train_[index]; }
   std::int64_t evaluation_batches(Split split) const override {
     return split == Split::Validation ? static_cast<std::int64_t>(validation_.size()) : 0;

@@ -1,6 +1,7 @@
 // Reading reference vectors: JSON documents, and safetensors as LibTorch tensors.
 #pragma once
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
 
@@ -20,9 +21,7 @@ inline boost::json::value read_json(const std::filesystem::path& path) {
   if (!in) throw std::runtime_error("cannot read " + path.string());
   std::stringstream text;
   text << in.rdbuf();
-  boost::json::parse_options options;
-  options.allow_infinity_and_nan = true;
-  return boost::json::parse(text.str(), {}, options);
+  return boost::json::parse(text.str());
 }
 
 inline double number(const boost::json::value& v) { return v.to_number<double>(); }

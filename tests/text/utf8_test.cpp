@@ -14,7 +14,7 @@ namespace {
 BOOST_AUTO_TEST_SUITE(utf8)
 
 BOOST_AUTO_TEST_CASE(valid_text_stays_as_it_is) {
-  for (const std::string text :
+  for (const std::string& text :
        {std::string(), std::string("a\0b", 3), std::string("\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80"),
         std::string("\xED\x9F\xBF\xEE\x80\x80\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF")})
     BOOST_TEST(replace_invalid_utf8(text) == text);

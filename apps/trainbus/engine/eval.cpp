@@ -1,4 +1,5 @@
-// trainbus eval: how well a model does on a part of a task's data, beside what scoring nothing gives.
+// trainbus eval: how well a model does on a part of a task's data, beside what scoring nothing
+// gives.
 #include <cstdio>
 #include <iostream>
 #include <vector>
@@ -20,7 +21,9 @@ Split split_of(const std::string& name) {
   return name == "train" ? Split::Train : name == "validation" ? Split::Validation : Split::Test;
 }
 
-void line(const char* name, double value, const char* unit) { std::printf("%-22s%.4f%s\n", name, value, unit); }
+void line(const char* name, double value, const char* unit) {
+  std::printf("%-22s%.4f%s\n", name, value, unit);
+}
 
 void print(const Evaluation& evaluation) {
   const std::vector<std::uint32_t> labels(evaluation.labels.begin(), evaluation.labels.end());
@@ -32,7 +35,8 @@ void print(const Evaluation& evaluation) {
   if (scores.classes != 2) return;
   const tasks::BestThreshold best = tasks::best_threshold(scores, labels);
   line("area under ROC curve", tasks::auc(scores, labels), "");
-  std::printf("%-22s%.4f at a score difference of %.4f\n", "best threshold", best.accuracy, best.threshold);
+  std::printf("%-22s%.4f at a score difference of %.4f\n", "best threshold", best.accuracy,
+              best.threshold);
 }
 
 }  // namespace
@@ -46,8 +50,8 @@ int eval(const RunSpec& spec, StopRequest& stop) {
     throw UsageError("the data has no such part", "--split " + spec.run.text("split"),
                      "Give the task a fraction or a file for it.");
   PlainWeights weights(subject.model->parameters());
-  const Evaluation evaluation =
-      evaluate(*subject.model, weights, *subject.task, split, [&](std::int64_t done, std::int64_t total) {
+  const Evaluation evaluation = evaluate(
+      *subject.model, weights, *subject.task, split, [&](std::int64_t done, std::int64_t total) {
         terminal().set_live(0, "evaluating " + std::to_string(done) + "/" + std::to_string(total));
         return !stop.requested();
       });

@@ -23,7 +23,9 @@ std::vector<std::string> read_lines(const std::string& input) {
   std::ifstream file;
   if (input != "-") {
     file.open(input, std::ios::binary);
-    if (!file) throw UsageError("cannot be read", input, "Give --input a file with one text a line, or --text.");
+    if (!file)
+      throw UsageError("cannot be read", input,
+                       "Give --input a file with one text a line, or --text.");
   }
   std::istream& in = input == "-" ? std::cin : file;
   std::vector<std::string> lines;
@@ -37,7 +39,8 @@ std::vector<std::string> texts_of(const RunSpec& spec) {
   return read_lines(spec.run.text("input"));
 }
 
-tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string& text_column, const std::string& text) {
+tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string& text_column,
+                          const std::string& text) {
   tasks::Example example;
   for (const auto& piece : prompt.pieces) {
     if (piece.column.empty()) {
@@ -45,8 +48,9 @@ tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string
       continue;
     }
     if (piece.column != text_column)
-      throw UsageError("the template reads the column {" + piece.column + "}, predict has texts only", "--task.template",
-                       "Take a model whose template has {text} alone.");
+      throw UsageError(
+          "the template reads the column {" + piece.column + "}, predict has texts only",
+          "--task.template", "Take a model whose template has {text} alone.");
     example.text_begin = example.prompt.size();
     example.text_size = text.size();
     example.prompt += text;
@@ -54,7 +58,8 @@ tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string
   return example;
 }
 
-void print(const std::vector<std::string>& texts, const tasks::Dataset& dataset, const at::Tensor& probabilities) {
+void print(const std::vector<std::string>& texts, const tasks::Dataset& dataset,
+           const at::Tensor& probabilities) {
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const at::Tensor row = probabilities[static_cast<std::int64_t>(i)];
     std::cout << dataset.labels[static_cast<std::size_t>(row.argmax().item<std::int64_t>())].value;
@@ -84,19 +89,22 @@ int predict(const RunSpec& spec, StopRequest& stop) {
   const std::string& column = task.text("text-column");
   const tasks::PromptTemplate prompt = tasks::parse_prompt_template(task.text("template"), column);
   const LanguageModel loaded = load_language_model(path);
-  const PromptTask classifier(dataset, encoder(*loaded.tokenizer), {.max_tokens = task.integer("max-tokens")});
+  const PromptTask classifier(dataset, encoder(*loaded.tokenizer),
+                              {.max_tokens = task.integer("max-tokens")});
   PlainWeights weights(loaded.model->parameters());
   const at::NoGradGuard no_grad;
   const std::vector<std::string> texts = texts_of(spec);
   const auto batch_size = static_cast<std::size_t>(spec.run.integer("batch-size"));
   for (std::size_t first = 0; first < texts.size(); first += batch_size) {
     if (stop.requested()) return engine_interrupted;
-    const std::vector<std::string> part(texts.begin() + static_cast<std::ptrdiff_t>(first),
-                                        texts.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch_size, texts.size())));
+    const std::vector<std::string> part(
+        texts.begin() + static_cast<std::ptrdiff_t>(first),
+        texts.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch_size, texts.size())));
     std::vector<tasks::Example> examples;
     for (const std::string& text : part) examples.push_back(example_of(prompt, column, text));
     const Batch batch = classifier.prompts_batch(
-        tasks::tokenize_prompts(examples, encoder(*loaded.tokenizer), static_cast<std::size_t>(task.integer("max-tokens"))));
+        tasks::tokenize_prompts(examples, encoder(*loaded.tokenizer),
+                                static_cast<std::size_t>(task.integer("max-tokens"))));
     const at::Tensor scores = class_scores(loaded.model->logits(weights, batch), batch)[0];
     print(part, dataset, at::softmax(scores, -1));
   }

@@ -32,8 +32,9 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) 
                    static_cast<double>(subject.model->parameters().element_count()) * 1e-6,
                    subject.model->parameters().size()));
   log::info(format("%llu steps of %s, lr %s (%s), %lld micro-batches of %lld examples a step",
-                   static_cast<unsigned long long>(steps), optimizer.name.c_str(), optimizer.options.text("lr").c_str(),
-                   spec.run.text("lr-schedule").c_str(), static_cast<long long>(spec.run.integer("micro-batches")),
+                   static_cast<unsigned long long>(steps), optimizer.name.c_str(),
+                   optimizer.options.text("lr").c_str(), spec.run.text("lr-schedule").c_str(),
+                   static_cast<long long>(spec.run.integer("micro-batches")),
                    static_cast<long long>(spec.run.integer("batch-size"))));
 }
 
@@ -42,23 +43,31 @@ void report_observers(const Bus& bus) {
   if (reports.empty()) return;
   log::info("observer          events   mean µs   worst ms  failures");
   for (const ObserverReport& r : reports) {
-    const double mean_us = r.events ? static_cast<double>(r.total_ns) * 1e-3 / static_cast<double>(r.events) : 0;
-    std::string line = format("%-15s %8llu %9.2f %10.3f %9llu", r.name.c_str(), static_cast<unsigned long long>(r.events),
-                              mean_us, static_cast<double>(r.worst_ns) * 1e-6, static_cast<unsigned long long>(r.failures));
+    const double mean_us =
+        r.events ? static_cast<double>(r.total_ns) * 1e-3 / static_cast<double>(r.events) : 0;
+    std::string line =
+        format("%-15s %8llu %9.2f %10.3f %9llu", r.name.c_str(),
+               static_cast<unsigned long long>(r.events), mean_us,
+               static_cast<double>(r.worst_ns) * 1e-6, static_cast<unsigned long long>(r.failures));
     if (r.quarantined)
-      line += format("  quarantined, last delivered step %llu", static_cast<unsigned long long>(r.last_delivered_step));
+      line += format("  quarantined, last delivered step %llu",
+                     static_cast<unsigned long long>(r.last_delivered_step));
     log::info(line);
   }
 }
 
-void report_result(const TrainResult& result, const std::filesystem::path& folder, std::ostream& out) {
+void report_result(const TrainResult& result, const std::filesystem::path& folder,
+                   std::ostream& out) {
   out << "end:            " << result.reason << "\n";
-  out << format("steps:          %llu in %.1f s", static_cast<unsigned long long>(result.steps), result.seconds);
+  out << format("steps:          %llu in %.1f s", static_cast<unsigned long long>(result.steps),
+                result.seconds);
   if (result.steps > 0)
-    out << format(" (%.3f s a step, %llu forwards)", result.seconds / static_cast<double>(result.steps),
+    out << format(" (%.3f s a step, %llu forwards)",
+                  result.seconds / static_cast<double>(result.steps),
                   static_cast<unsigned long long>(result.forwards));
   out << "\n";
-  if (result.skipped > 0) out << "skipped:        " << result.skipped << " steps with non-finite numbers\n";
+  if (result.skipped > 0)
+    out << "skipped:        " << result.skipped << " steps with non-finite numbers\n";
   if (result.test_before && result.test_before->examples > 0) {
     out << "test accuracy:  " << percent(result.test_before->accuracy);
     if (result.test_after) out << " before, " << percent(result.test_after->accuracy) << " after";

@@ -16,6 +16,7 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps);
 // What each observer cost, and who was quarantined. To the log.
 void report_observers(const Bus& bus);
 // Accuracy before and after, steps, time, the run folder.
-void report_result(const TrainResult& result, const std::filesystem::path& folder, std::ostream& out);
+void report_result(const TrainResult& result, const std::filesystem::path& folder,
+                   std::ostream& out);
 
 }  // namespace trainbus

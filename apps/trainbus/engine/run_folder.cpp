@@ -14,18 +14,20 @@ void clear_earlier_run(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return;
   if (!fs::exists(folder / "run.json", error))
-    throw UsageError("the folder is not empty and holds no run.json, so no run wrote it", folder.string(),
-                     "Choose another --run-dir; --overwrite replaces runs only.");
+    throw UsageError("the folder is not empty and holds no run.json, so no run wrote it",
+                     folder.string(), "Choose another --run-dir; --overwrite replaces runs only.");
   { const RunLock nobody_writes_it(folder); }
   fs::remove_all(folder, error);
-  if (error) throw UsageError("cannot remove the earlier run: " + error.message(), folder.string(), "");
+  if (error)
+    throw UsageError("cannot remove the earlier run: " + error.message(), folder.string(), "");
 }
 
 // The outermost part of the path that is not there yet; empty if all of it is.
 fs::path first_missing(const fs::path& path) {
   fs::path missing;
   std::error_code error;
-  for (fs::path p = fs::absolute(path).lexically_normal(); !fs::exists(p, error) && p != p.parent_path(); p = p.parent_path())
+  for (fs::path p = fs::absolute(path).lexically_normal();
+       !fs::exists(p, error) && p != p.parent_path(); p = p.parent_path())
     missing = p;
   return missing;
 }
@@ -56,8 +58,10 @@ RunFolder::~RunFolder() {
   lock_.reset();
   std::error_code ignored;
   if (begun_) return;
-  if (!made_.empty()) fs::remove_all(made_, ignored);
-  else fs::remove(path_ / "run.lock", ignored);
+  if (!made_.empty())
+    fs::remove_all(made_, ignored);
+  else
+    fs::remove(path_ / "run.lock", ignored);
 }
 
 }  // namespace trainbus

@@ -18,8 +18,8 @@ class RunFolder {
   RunFolder& operator=(const RunFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  // The run begins: writes run.json and opens log.txt. Until then, the destructor takes away what was
-  // made, so that a refused run leaves nothing behind.
+  // The run begins: writes run.json and opens log.txt. Until then, the destructor takes away what
+  // was made, so that a refused run leaves nothing behind.
   void begin(const std::string& run_json);
 
  private:

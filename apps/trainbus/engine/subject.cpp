@@ -30,14 +30,16 @@ Subject load_mlp(const RunSpec& spec) {
                                .batch_size = spec.run.integer("batch-size"),
                                .seed = seed};
   Subject subject;
-  auto model = std::make_unique<Mlp>(Parameters(Mlp::shapes(options.features, mlp_hidden, options.classes)));
+  auto model =
+      std::make_unique<Mlp>(Parameters(Mlp::shapes(options.features, mlp_hidden, options.classes)));
   model->initialize(seed);
   subject.model = std::move(model);
   subject.task = std::make_unique<MlpTask>(options);
   return subject;
 }
 
-PromptTaskOptions prompt_task_options(const RunSpec& spec, const OptionValues& task, const Model& model) {
+PromptTaskOptions prompt_task_options(const RunSpec& spec, const OptionValues& task,
+                                      const Model& model) {
   PromptTaskOptions options;
   options.batch_size = spec.run.integer("batch-size");
   options.evaluation_limit = spec.run.has("eval-limit") ? spec.run.integer("eval-limit") : 0;
@@ -45,8 +47,8 @@ PromptTaskOptions prompt_task_options(const RunSpec& spec, const OptionValues& t
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   const std::int64_t positions = static_cast<const Llama&>(model).config().max_position_embeddings;
   if (options.max_tokens > positions)
-    throw UsageError("is " + std::to_string(options.max_tokens) + ", the model has " + std::to_string(positions) +
-                         " positions",
+    throw UsageError("is " + std::to_string(options.max_tokens) + ", the model has " +
+                         std::to_string(positions) + " positions",
                      "--task.max-tokens", "Give at most that many.");
   return options;
 }
@@ -54,17 +56,19 @@ PromptTaskOptions prompt_task_options(const RunSpec& spec, const OptionValues& t
 Subject load_prompt_classification_subject(const RunSpec& spec) {
   const fs::path path = model_path(spec.run.text("model"));
   const OptionValues task = task_options_for(path, spec.task);
-  const tasks::Dataset dataset = tasks::load_prompt_classification(tasks::prompt_classification_options(task));
+  const tasks::Dataset dataset =
+      tasks::load_prompt_classification(tasks::prompt_classification_options(task));
   Subject subject;
   subject.summary = tasks::summary(dataset);
   log::info("loading the model " + path.string());
   LanguageModel loaded = load_language_model(path);
   subject.model = std::move(loaded.model);
   subject.tokenizer = std::move(loaded.tokenizer);
-  auto prompts = std::make_unique<PromptTask>(dataset, encoder(*subject.tokenizer), prompt_task_options(spec, task, *subject.model));
+  auto prompts = std::make_unique<PromptTask>(dataset, encoder(*subject.tokenizer),
+                                              prompt_task_options(spec, task, *subject.model));
   if (prompts->truncated() > 0)
-    subject.summary += std::to_string(prompts->truncated()) + " prompts were cut to " + task.text("max-tokens") +
-                       " tokens at the end of their text\n";
+    subject.summary += std::to_string(prompts->truncated()) + " prompts were cut to " +
+                       task.text("max-tokens") + " tokens at the end of their text\n";
   subject.task = std::move(prompts);
   return subject;
 }
@@ -87,10 +91,12 @@ OptionValues task_options_for(const fs::path& model, OptionValues task) {
   boost::json::error_code broken;
   const boost::json::value kept = boost::json::parse(file_system().read_all(file), broken);
   if (broken || !kept.is_object())
-    throw UsageError("is no JSON object", file.string(), "Remove it and give --task.template and --task.labels.");
+    throw UsageError("is no JSON object", file.string(),
+                     "Remove it and give --task.template and --task.labels.");
   for (const char* name : task_options_kept) {
     const boost::json::value* value = kept.as_object().if_contains(name);
-    if (value && value->is_string() && task.is_default(name)) task.set(name, value->as_string(), file.string());
+    if (value && value->is_string() && task.is_default(name))
+      task.set(name, value->as_string(), file.string());
   }
   return task;
 }

@@ -93,7 +93,8 @@ int train(const RunSpec& spec, StopRequest& stop) {
   const Subject subject = load_subject(spec);
   const std::uint64_t steps = steps_of(spec, *subject.task);
   const Schedule schedule = schedule_of(spec, optimizer->lr(), steps);
-  if (spec.run.integer("eval-every") > 0 && subject.task->evaluation_batches(Split::Validation) == 0)
+  if (spec.run.integer("eval-every") > 0 &&
+      subject.task->evaluation_batches(Split::Validation) == 0)
     throw UsageError("there are no validation examples to evaluate on", "--eval-every",
                      "Give --task.validation-fraction or --task.validation-data.");
 
@@ -114,7 +115,8 @@ int train(const RunSpec& spec, StopRequest& stop) {
     save_subject(subject, spec, folder.path() / "best-model");
     log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
   };
-  Trainer trainer(*subject.model, *subject.task, *optimizer, schedule, bus, trainer_options(spec, steps), hooks);
+  Trainer trainer(*subject.model, *subject.task, *optimizer, schedule, bus,
+                  trainer_options(spec, steps), hooks);
   TrainResult result;
   try {
     result = trainer.run();

@@ -1,0 +1,64 @@
+// What logging costs: steps of a trivial model with ema, progress, csv and tensorboard attached,
+// and bare.
+#include <sys/stat.h>
+
+#include <cstdlib>
+
+#include "core/bus.hpp"
+#include "core/file_system.hpp"
+#include "core/plugin_observer.hpp"
+#include "core/terminal.hpp"
+#include "engine/trainer.hpp"
+#include "models/mlp.hpp"
+#include "support/plugin_optimizer.hpp"
+#include "support/test_paths.hpp"
+#include "table.hpp"
+#include "tasks/mlp_task.hpp"
+
+using namespace trainbus;
+
+namespace {
+
+constexpr std::uint64_t steps = 4000;
+
+// Microseconds a step.
+double run(const std::vector<std::string>& observers) {
+  const testing::ScratchFolder folder;
+  const MlpTask task({.features = 8, .classes = 2, .train_examples = 64, .batch_size = 1});
+  Mlp model(Parameters(Mlp::shapes(8, 2, 2)));
+  model.initialize(1);
+  const auto mezo = testing::make_optimizer("mezo", {{"lr", "1e-3"}});
+  Catalog catalog({TRAINBUS_BINARY_DIR "/plugins"});
+  Terminal screen(2);
+  Bus bus;
+  for (const std::string& id : observers) {
+    const Plugin& plugin = catalog.load(id);
+    bus.add(make_plugin_observer(plugin, id, OptionValues(id, plugin.options()),
+                                 {folder.path(), file_system(), screen}));
+  }
+  Trainer trainer(model, task, *mezo, {.kind = ScheduleKind::Constant, .lr = 1e-3}, bus,
+                  {.max_steps = steps});
+  return trainer.run().seconds / steps * 1e6;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::Results results(argc, argv);
+  const std::vector<std::string> all = {"ema", "progress", "csv", "tensorboard"};
+  std::vector<double> bare, full, difference;
+  run(all);  // warm-up
+  for (int round = 0; round < 11; ++round) {
+    bare.push_back(run({}));
+    full.push_back(run(all));
+    difference.push_back(full.back() - bare.back());
+  }
+  results.add("bare MeZO step of a trivial model", bench::median(bare), "us");
+  results.add("the same with ema, progress, csv and tensorboard", bench::median(full), "us");
+  results.add("overhead of logging, median of paired differences", bench::median(difference), "us");
+  for (const std::string& id : all) {
+    std::vector<double> one;
+    for (int round = 0; round < 5; ++round) one.push_back(run({id}) - run({}));
+    results.add("  of " + id + " alone", bench::median(one), "us");
+  }
+}

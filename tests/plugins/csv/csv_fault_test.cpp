@@ -1,0 +1,88 @@
+// The table when the disk fails, at every operation in turn.
+#include <boost/test/unit_test.hpp>
+
+#include "csv_fixture.hpp"
+
+namespace {
+
+// A run with a late metric, killed and resumed with orphans; whether csv could be created each
+// time.
+bool run(CsvFixture& f) {
+  try {
+    f.start({"loss"});
+    for (std::uint64_t s = 1; s <= 4; ++s) f.step(s, 1);
+    f.csv->publish(f.event(TB_ON_STEP, 5).set("loss", 1).set("late", 2));
+    f.step(6, 1);
+    f.start({"loss"}, 4);
+    for (std::uint64_t s = 5; s <= 9; ++s) f.step(s, 1);
+    f.csv->publish(f.event(TB_ON_TRAIN_END, 9));
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;  // create refused: the run does not start
+  }
+}
+
+// Every row whole and as wide as the header, and no step twice.
+void check_table(const std::string& table) {
+  if (table.empty()) return;
+  BOOST_TEST(table.back() == '\n');
+  const auto commas = commas_per_line(table);
+  for (const auto count : commas) BOOST_TEST(count == commas.front());
+  std::uint64_t last = 0;
+  for (auto at = table.find('\n') + 1; at < table.size(); at = table.find('\n', at) + 1) {
+    const std::uint64_t step = std::stoull(table.substr(at));
+    BOOST_TEST(step > last);
+    last = step;
+  }
+}
+
+std::uint64_t operations_of_a_clean_run() {
+  CsvFixture clean;
+  BOOST_TEST_REQUIRE(run(clean));
+  return clean.host.files.operations();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(one_failed_operation_never_damages_the_table) {
+  const std::uint64_t count = operations_of_a_clean_run();
+  BOOST_TEST(count > 15u);
+  for (std::uint64_t k = 0; k < count; ++k) {
+    CsvFixture f;
+    f.host.files.fail_after(k, 1);
+    if (run(f)) BOOST_TEST(f.table().find("\n9,") != std::string::npos, "fault at " << k);
+    check_table(f.table());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_disk_that_stays_full_never_damages_the_table) {
+  const std::uint64_t count = operations_of_a_clean_run();
+  for (std::uint64_t k = 0; k < count; ++k) {
+    CsvFixture f;
+    f.host.files.fail_after(k);
+    run(f);
+    check_table(f.table());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_fails_once_is_counted_and_ends, CsvFixture) {
+  start({"loss"});
+  step(1, 1);
+  host.files.fail_after(0);
+  BOOST_TEST(!step(2, 1));
+  for (std::uint64_t s = 3; s <= 50; ++s) BOOST_TEST(step(s, 1));
+  host.files.heal();
+  BOOST_TEST(step(51, 1));
+  BOOST_TEST(host.logged("metrics.csv can be written again; 49 records are missing") == 1u);
+  BOOST_TEST(commas_per_line(table()).size() == 3u);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_table_that_could_not_be_begun_begins_when_the_disk_has_room, CsvFixture) {
+  host.files.fail_after(1);
+  BOOST_TEST(!start({"loss"}));
+  BOOST_TEST(!step(1, 1));
+  BOOST_TEST(step(2, 1));
+  host.files.heal();
+  BOOST_TEST(step(3, 1));
+  BOOST_TEST(table() == "step,epoch,wall_time,attempt,loss\n3,0,1700000003.250000,1,1\n");
+}
