@@ -31,8 +31,17 @@ cd "$root"
 lock_tree
 setup_all
 configure "$build_folder" -DTRAINBUS_ENGINE=ON -DLibTorch_ROOT="$torch_root"
-build "$build_folder" apps/trainbus/all plugins/all
+build "$build_folder" framework/all plugins/all apps/trainbus/all
 unlock_tree
+
+# Where TensorBoard finds this run: runs/, unless the options name a folder.
+logs=runs
+previous=
+for option; do
+  case $option in --run-dir=*) logs=${option#*=} ;; esac
+  if [ "$previous" = --run-dir ]; then logs=$option; fi
+  previous=$option
+done
 
 launcher=$build_folder/bin/trainbus
 say "running: $(_shown "$launcher") train $run_file $*"
@@ -48,4 +57,4 @@ else
       '.deps/tensorboard/bin/python -m pip install tensorboard' >&2
   fi
 fi
-printf '\nTo look at the run in TensorBoard:\n  %s --logdir runs\n' "$tensorboard" >&2
+printf '\nTo look at the run in TensorBoard:\n  %s --logdir %s\n' "$tensorboard" "$logs" >&2

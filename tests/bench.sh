@@ -38,7 +38,7 @@ lock_tree
 setup_all
 configure "$build_folder" -DTRAINBUS_BENCHMARKS=ON \
   -DTRAINBUS_ENGINE=ON -DLibTorch_ROOT="$torch_root"
-build "$build_folder" apps/trainbus/all plugins/all "${benchmarks[@]/%/_bench}"
+build "$build_folder" framework/all plugins/all apps/trainbus/all "${benchmarks[@]/%/_bench}"
 unlock_tree
 
 cd "$root"

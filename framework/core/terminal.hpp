@@ -8,7 +8,8 @@
 
 namespace trainbus {
 
-// Thread-safe. Each change is one write(2). When stderr is not a terminal, live lines are not shown.
+// Thread-safe. Each change is one write(2). When stderr is not a terminal, live lines are not
+// shown.
 class TRAINBUS_EXPORT Terminal {
  public:
   explicit Terminal(int fd = 2);
@@ -16,10 +17,11 @@ class TRAINBUS_EXPORT Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  bool interactive() const;      // a live line can be redrawn
-  bool unicode() const;          // the locale's encoding has block characters
-  bool color() const;            // a terminal that is not dumb, and no NO_COLOR
-  unsigned columns() const;      // usable width now: terminal columns - 1 (79 if it does not say); 0: no terminal
+  bool interactive() const;  // a live line can be redrawn
+  bool unicode() const;      // the locale's encoding has block characters
+  bool color() const;        // a terminal that is not dumb, and no NO_COLOR
+  // The usable width now: one less than the terminal has (79 if it does not say); 0: no terminal.
+  unsigned columns() const;
   void set_live(unsigned row, std::string_view line);
   void print(std::string_view line);  // a lasting line; clears and redraws the live ones
   void close();                       // leaves the live lines as lasting ones and stops

@@ -8,6 +8,7 @@
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/mm.h>
 
+#include "models/huge_memory.hpp"
 #include "models/layers.hpp"
 
 namespace trainbus {
@@ -83,7 +84,7 @@ at::Tensor PlainWeights::vector(std::span<const ParameterId> ids) {
 float* Scratch::reserve(std::int64_t floats) {
   if (!memory_.defined() || memory_.numel() < floats) {
     memory_ = at::Tensor();  // the old block is given back before the new one is taken
-    memory_ = at::empty({floats}, at::kFloat);
+    memory_ = huge_zeros(floats);
   }
   return memory_.mutable_data_ptr<float>();
 }

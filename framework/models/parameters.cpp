@@ -1,37 +1,19 @@
 #include "models/parameters.hpp"
 
-#include <ATen/ops/from_blob.h>
-#include <sys/mman.h>
-
-#include <cstring>
+#include <algorithm>
 
 #include "core/error.hpp"
+#include "models/huge_memory.hpp"
 
 namespace trainbus {
 namespace {
 
 constexpr std::int64_t floats_per_line = 16;  // 64 bytes
-constexpr std::size_t huge_page = 2u << 20;
 
 std::int64_t element_count_of(const std::vector<std::int64_t>& sizes) {
   std::int64_t count = 1;
   for (std::int64_t size : sizes) count *= size;
   return count;
-}
-
-// Zero-filled memory, asked for in huge pages: a model is walked from end to end in every step.
-at::Tensor make_arena(std::int64_t floats) {
-  const std::size_t bytes =
-      (static_cast<std::size_t>(floats) * sizeof(float) + huge_page - 1) / huge_page * huge_page;
-  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED)
-    throw RunError(
-        "cannot reserve " + std::to_string(bytes >> 20) + " MiB for the model's parameters", "",
-        "Free some memory or take a smaller model.");
-  ::madvise(memory, bytes, MADV_HUGEPAGE);
-  return at::from_blob(
-      memory, {floats}, [bytes](void* p) { ::munmap(p, bytes); },
-      at::TensorOptions().dtype(at::kFloat));
 }
 
 }  // namespace
@@ -54,7 +36,7 @@ Parameters::Parameters(const std::vector<Shape>& shapes) {
     const std::int64_t count = element_count_of(shape.sizes);
     floats += (count + floats_per_line - 1) / floats_per_line * floats_per_line;
   }
-  arena_ = make_arena(std::max<std::int64_t>(floats, 1));
+  arena_ = huge_zeros(std::max<std::int64_t>(floats, 1));
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     at::Tensor value =
         arena_.narrow(0, starts[i], element_count_of(shapes[i].sizes)).view(shapes[i].sizes);

@@ -61,7 +61,7 @@ void Table::adopt_part(unsigned part) {
     if (found.keep > 0) {
       host_.files().replace(moved, lines.read(0, found.header_bytes) + tail);
       host_.warning(lines.path() + ": rows after step " + std::to_string(initial_step_) +
-                    " were moved to " + moved);
+                    " or damaged were moved to " + moved);
     }
     lines.truncate(found.keep);
   }

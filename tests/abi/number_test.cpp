@@ -28,7 +28,8 @@ T parsed(const std::string& text) {
 BOOST_AUTO_TEST_CASE(numbers_look_as_a_person_would_write_them) {
   BOOST_TEST(text(0) == "0");
   BOOST_TEST(text(-0.0) == "-0");
-  BOOST_TEST(text(1e-4) == "0.0001");
+  BOOST_TEST(text(1e-3) == "0.001");
+  BOOST_TEST(text(1e-4) == "1e-04");
   BOOST_TEST(text(1e-6) == "1e-06");
   BOOST_TEST(text(100000) == "100000");
   BOOST_TEST(text(-100000) == "-100000");

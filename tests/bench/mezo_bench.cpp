@@ -79,6 +79,8 @@ Measured measure(LanguageModel& loaded, const Batch& batch, const std::string& z
 }  // namespace
 
 int main(int argc, char** argv) {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as the launcher does
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   bench::Results results(argc, argv);
   int rounds = 7;
   for (int i = 1; i + 1 < argc; ++i)

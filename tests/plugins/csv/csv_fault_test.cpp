@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(one_failed_operation_never_damages_the_table) {
   for (std::uint64_t k = 0; k < count; ++k) {
     CsvFixture f;
     f.host.files.fail_after(k, 1);
-    if (run(f)) BOOST_TEST(f.table().find("\n9,") != std::string::npos, "fault at " << k);
+    const bool complete = !run(f) || f.table().find("\n9,") != f.table().npos;
+    BOOST_TEST((complete || f.host.logged("1 records are missing") == 1), "fault at " << k);
     check_table(f.table());
   }
 }

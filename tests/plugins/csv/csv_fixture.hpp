@@ -4,7 +4,7 @@
 #include <trainbus/plugin_testing.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,13 +12,13 @@ struct CsvFixture {
   using EventBuilder = trainbus::testing::EventBuilder;
 
   trainbus::testing::FakeHost host{*trainbus_module_v1.observers[0]};
-  std::optional<trainbus::testing::Instance> csv;
+  std::unique_ptr<trainbus::testing::Instance> csv;
   std::uint32_t attempt = 0;
 
   // A new process: attempt + 1, going on after `step`.
   bool start(const std::vector<std::string>& metrics, std::uint64_t step = 0) {
     csv.reset();
-    csv.emplace(*trainbus_module_v1.observers[0], host);
+    csv = std::make_unique<trainbus::testing::Instance>(*trainbus_module_v1.observers[0], host);
     ++attempt;
     return csv->publish(event(TB_ON_TRAIN_BEGIN, step)
                             .metrics(metrics)

@@ -5,7 +5,7 @@
 #include <trainbus/plugin_testing.hpp>
 
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -14,12 +14,12 @@ struct JsonlFixture {
   using EventBuilder = trainbus::testing::EventBuilder;
 
   trainbus::testing::FakeHost host{*trainbus_module_v1.observers[0]};
-  std::optional<trainbus::testing::Instance> jsonl;
+  std::unique_ptr<trainbus::testing::Instance> jsonl;
   std::uint32_t attempt = 0;
 
   void create() {
     jsonl.reset();
-    jsonl.emplace(*trainbus_module_v1.observers[0], host);
+    jsonl = std::make_unique<trainbus::testing::Instance>(*trainbus_module_v1.observers[0], host);
     ++attempt;
   }
   EventBuilder event(std::uint32_t kind, std::uint64_t step) const {

@@ -90,8 +90,8 @@ class Event {
   // When it occurred: wall clock since 1970, and monotonic since this process began to train.
   std::int64_t unix_ns() const { return raw_->unix_ns; }
   std::int64_t run_ns() const { return raw_->run_ns; }
-  double unix_seconds() const { return static_cast<double>(raw_->unix_ns) * 1e-9; }
-  double run_seconds() const { return static_cast<double>(raw_->run_ns) * 1e-9; }
+  double unix_seconds() const { return static_cast<double>(raw_->unix_ns) / 1e9; }
+  double run_seconds() const { return static_cast<double>(raw_->run_ns) / 1e9; }
 
   // for (auto [name, value] : event.scalars()) …
   detail::Range<tb_scalar> scalars() const { return {raw_->scalars, raw_->scalar_count}; }

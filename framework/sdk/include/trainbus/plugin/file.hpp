@@ -50,6 +50,7 @@ class File {
   // Exactly size bytes from offset.
   std::string read(std::uint64_t offset, std::size_t size) const {
     std::string data(size, '\0');
+    if (size == 0) return data;
     detail::check(
         [&](tb_error* e) { return api_->read(handle_, offset, data.data(), data.size(), e); });
     return data;

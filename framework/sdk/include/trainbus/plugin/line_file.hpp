@@ -48,8 +48,8 @@ class LineFile {
   void sync() { file_.sync(); }
   // Syncs if the last time was that long ago by the events' clock.
   void sync_every(double seconds, const Event& now) {
-    if (now.run_seconds() - synced_s_ < seconds) return;
-    synced_s_ = now.run_seconds();
+    if (static_cast<double>(now.run_ns() - synced_ns_) < seconds * 1e9) return;
+    synced_ns_ = now.run_ns();
     sync();
   }
 
@@ -78,7 +78,7 @@ class LineFile {
   std::string path_;
   File file_;
   std::string buffer_;
-  double synced_s_ = 0;
+  std::int64_t synced_ns_ = 0;
 };
 
 // How a sink behaves while it cannot write, on a full disk say: the first failure is thrown, so

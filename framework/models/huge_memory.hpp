@@ -1,0 +1,14 @@
+// Memory in huge pages, for what is walked from end to end in every step.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+namespace trainbus {
+
+// [floats] float32, zero-filled, 2 MiB aligned; huge pages are asked for, not insisted on. Throws
+// RunError.
+at::Tensor huge_zeros(std::int64_t floats);
+
+}  // namespace trainbus
