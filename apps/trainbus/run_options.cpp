@@ -77,11 +77,13 @@ OptionGroup schedule_group() {
 }
 
 OptionGroup evaluation_group() {
-  return {"Evaluation",
-          {count("eval-every", "0", "steps between evaluations on the validation part; 0: none"),
-           count("eval-limit", "0", "examples per evaluation; 0: all"),
-           text("keep-best", "",
-                "keep the best model by eval/accuracy or eval/loss of the validation part")}};
+  return {
+      "Evaluation",
+      {count("eval-every", "0", "steps between evaluations on the validation part; 0: none"),
+       count("eval-limit", "0", "examples per evaluation; 0: all"),
+       {"test", "bool", "yes", "evaluate the test part before the first and after the last step"},
+       text("keep-best", "",
+            "keep the best model by eval/accuracy or eval/loss of the validation part")}};
 }
 
 OptionGroup results_group() {
@@ -102,6 +104,7 @@ OptionGroup split_group() {
 OptionGroup prediction_group() {
   return {"Prediction",
           {text("text", "", "the text; without: those of --input"),
+           text("text", "", "the text to classify; without: those of --input"),
            path("input", "-", "texts, one a line; -: standard input"),
            count("batch-size", "16", "texts per batch", 1)}};
 }

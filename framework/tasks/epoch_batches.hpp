@@ -1,6 +1,7 @@
 // Any training batch of any epoch, by number: the order of an epoch is made once and kept.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>

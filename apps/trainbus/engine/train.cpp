@@ -50,7 +50,7 @@ TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
   options.eval_every = static_cast<std::uint64_t>(spec.run.integer("eval-every"));
   options.save_every = static_cast<std::uint64_t>(spec.run.integer("save-every"));
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
-  options.test = true;
+  options.test = spec.run.flag("test");
   options.run_json = to_json(spec);
   return options;
 }
