@@ -36,7 +36,7 @@ std::int64_t batches_of(std::int64_t examples, std::int64_t batch_size) {
 MlpTask::MlpTask(const MlpTaskOptions& options)
     : options_(options),
       batches_(static_cast<std::size_t>(options.train_examples),
-               {.batch_size = static_cast<std::size_t>(options.batch_size), .seed = options.seed}) {
+               static_cast<std::size_t>(options.batch_size), options.seed) {
   const std::int64_t examples = options.train_examples + 2 * options.evaluation_examples;
   features_ = uniform(options.seed, feature_stream, examples, options.features);
   const at::Tensor teacher =

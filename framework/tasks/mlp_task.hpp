@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "engine/task.hpp"
-#include "tasks/epoch_batches.hpp"
+#include "tasks/order.hpp"
 
 namespace trainbus {
 

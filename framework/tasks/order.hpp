@@ -29,52 +29,28 @@ class TRAINBUS_EXPORT ShuffleStream {
 // Fisher-Yates: for i from the last down to 1, swaps element i with element below(i + 1).
 TRAINBUS_EXPORT void shuffle(std::span<std::uint32_t> values, ShuffleStream& stream);
 
-// How far training has come: `index` examples of this epoch have been taken.
-struct DataCursor {
-  std::uint64_t epoch = 0;
-  std::uint64_t index = 0;
-  bool operator==(const DataCursor&) const = default;
-};
+// The examples of one epoch: a permutation of 0 … count - 1, count below 2^32.
+TRAINBUS_EXPORT std::vector<std::uint32_t> epoch_order(std::size_t count, std::uint64_t seed,
+                                                       std::uint64_t epoch);
 
-struct OrderOptions {
-  std::size_t batch_size = 1;
-  std::uint64_t seed = 0;
-  bool shuffled = true;  // false: 0, 1, 2, …
-  // Sort windows of this many batches by length, so that a batch holds prompts of like length, and
-  // shuffle the full batches of each window again, so that lengths do not rise within it. 0: off.
-  std::size_t length_window = 0;
-};
-
-// The examples of one epoch: a permutation of 0 … count - 1. lengths: of each example in tokens,
-// needed with length_window only.
-TRAINBUS_EXPORT std::vector<std::uint32_t> epoch_order(std::size_t count,
-                                                       const OrderOptions& options,
-                                                       std::uint64_t epoch,
-                                                       std::span<const std::uint32_t> lengths = {});
-
-// Walks the batches of one epoch after the other, without end. A batch is batch_size consecutive
-// examples of the epoch's order; the last one of an epoch is short if they do not come out even, as
-// in Hugging Face's Trainer. A walk that starts at another's cursor goes on exactly as that one.
-class TRAINBUS_EXPORT BatchWalk {
+// Any batch of any epoch, by number. A batch is batch_size consecutive examples of the epoch's
+// order; the last one of an epoch is short if they do not come out even, as in Hugging Face's
+// Trainer. The order of an epoch is made once and kept until another epoch is asked for. One
+// thread.
+class TRAINBUS_EXPORT EpochBatches {
  public:
-  // Throws UsageError for no examples, more than 2^32 - 1, a batch size of 0, a cursor beyond the
-  // examples, and lengths that are needed and not as many.
-  BatchWalk(std::size_t count, OrderOptions options, DataCursor start = {},
-            std::vector<std::uint32_t> lengths = {});
+  // Throws UsageError for 2^32 examples or more and a batch size of 0.
+  EpochBatches(std::size_t count, std::size_t batch_size, std::uint64_t seed);
 
-  // Indices of the next batch's examples; valid until the next call.
-  std::span<const std::uint32_t> next();
-  // Where the next batch begins; {epoch + 1, 0} behind the last one of an epoch.
-  DataCursor cursor() const { return cursor_; }
-  std::size_t batches_per_epoch() const;
+  std::int64_t count() const;  // batches in one epoch
+  // Indices of the examples of batch `index`, 0 <= index < count(); valid until the next call.
+  std::span<const std::uint32_t> batch(std::uint64_t epoch, std::int64_t index);
 
  private:
-  std::size_t count_;
-  OrderOptions options_;
-  std::vector<std::uint32_t> lengths_;
-  DataCursor cursor_;
-  std::vector<std::uint32_t> order_;  // of epoch order_epoch_
-  std::uint64_t order_epoch_ = 0;
+  std::size_t count_, batch_size_;
+  std::uint64_t seed_;
+  std::vector<std::uint32_t> order_;  // of epoch_
+  std::uint64_t epoch_ = 0;
 };
 
 }  // namespace trainbus::tasks

@@ -57,9 +57,8 @@ PromptTask::PromptTask(const tasks::Dataset& dataset, const tasks::Tokenizer& to
       train_(prepare(dataset.train, tokenizer)),
       validation_(prepare(dataset.validation, tokenizer)),
       test_(prepare(dataset.test, tokenizer)),
-      train_batches_(
-          dataset.train.size(),
-          {.batch_size = static_cast<std::size_t>(options.batch_size), .seed = options.seed}) {
+      train_batches_(dataset.train.size(), static_cast<std::size_t>(options.batch_size),
+                     options.seed) {
   train_.order = evaluation_order(train_.tokens, options.evaluation_limit);
   validation_.order = evaluation_order(validation_.tokens, options.evaluation_limit);
   test_.order = evaluation_order(test_.tokens, 0);

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/task.hpp"
-#include "tasks/epoch_batches.hpp"
 #include "tasks/label_words.hpp"
+#include "tasks/order.hpp"
 #include "tasks/prompt_classification.hpp"
 #include "tasks/prompt_tokens.hpp"
 

@@ -37,6 +37,8 @@ fs::path first_missing(const fs::path& path) {
 RunFolder::RunFolder(const RunSpec& spec) {
   const fs::path wanted = spec.run.text("run-dir");
   if (spec.run.flag("overwrite")) clear_earlier_run(wanted);
+  std::error_code error;
+  if (fs::exists(wanted / "run.lock", error)) const RunLock nobody_writes_it(wanted);
   made_ = first_missing(wanted);
   path_ = make_run_directory(wanted);
   try {
