@@ -104,7 +104,6 @@ OptionGroup split_group() {
 OptionGroup prediction_group() {
   return {"Prediction",
           {text("text", "", "the text; without: those of --input"),
-           text("text", "", "the text to classify; without: those of --input"),
            path("input", "-", "texts, one a line; -: standard input"),
            count("batch-size", "16", "texts per batch", 1)}};
 }
