@@ -110,13 +110,20 @@ OptionGroup prediction_group() {
 
 std::vector<VerbSchema> schemas() {
   const std::vector<TaskSchema> tasks = task_schemas();
-  const std::vector<OptionGroup> train = {model_group(),      training_group(), schedule_group(),
-                                          evaluation_group(), results_group(),  machine_group()};
+  const std::vector<OptionGroup> groups = {model_group(),      training_group(), schedule_group(),
+                                           evaluation_group(), results_group(),  machine_group()};
   const std::vector<std::string> observers = {"ema", "progress", "csv", "tensorboard"};
-  return {{"train", train, tasks, "mezo", observers},
-          {"describe", train, tasks, "mezo", observers},
-          {"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}},
-          {"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {}}};
+  VerbSchema train{"train", groups, tasks, "mezo", observers, {}};
+  VerbSchema describe = train;
+  describe.verb = "describe";
+  VerbSchema eval{"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}, {}};
+  VerbSchema predict{"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {},
+                     {}};
+  for (const Option& option : train.options()) {  // eval and predict read the run files of train
+    eval.passed_over.push_back(option.name);
+    predict.passed_over.push_back(option.name);
+  }
+  return {train, describe, eval, predict};
 }
 
 }  // namespace

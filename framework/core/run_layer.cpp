@@ -77,14 +77,19 @@ void refuse_left_out(std::span<const std::string> arguments, const std::vector<L
 
 }  // namespace
 
-void apply_file(const RunFile& file, const Addressees& to, const std::vector<LeftOut>& left_out) {
+void apply_file(const RunFile& file, const Addressees& to, const std::vector<LeftOut>& left_out,
+                const VerbSchema& verb) {
   Layer layer;
   for (const RunFileSection& section : file.sections) {
+    if (!verb.composes() && !to.contains(section.name)) continue;  // a plugin's
     const bool absent = std::ranges::any_of(
         left_out, [&](const LeftOut& plugin) { return plugin.name == section.name; });
     if (absent && !to.contains(section.name)) continue;
     OptionValues& values = section_values(section, to, file.place(section.line));
     for (const RunFileEntry& entry : section.entries) {
+      if (section.name.empty() && !values.has(entry.key) &&
+          std::ranges::find(verb.passed_over, entry.key) != verb.passed_over.end())
+        continue;
       check_key(values, entry, file.place(entry.line));
       layer.add(values, entry.key, entry.value, file.place(entry.line));
     }

@@ -123,7 +123,7 @@ RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request) {
   spec.left_out = std::move(set.left_out);
 
   const Addressees to = addressees(spec);
-  apply_file(pass.file, to, spec.left_out);
+  apply_file(pass.file, to, spec.left_out, verb);
   apply_arguments(pass.arguments, to, spec.left_out);
   // After parsing, so that options of what is left out here are still checked.
   if (verb.composes() && spec.run.flag("disable-tqdm"))

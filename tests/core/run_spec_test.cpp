@@ -24,7 +24,8 @@ const VerbSchema verb = {"train",
                          {{"words", "", {{"data", "path", ""}, {"label", "text", ""}}},
                           {"points", "", {{"features", "int", "8"}}}},
                          "mezo",
-                         {"ema", "progress", "csv"}};
+                         {"ema", "progress", "csv"},
+                         {}};
 
 // Resolves a command line among the toy plugins, with a run file if there is text for one.
 struct Run {
@@ -209,7 +210,7 @@ BOOST_AUTO_TEST_CASE(unknown_options_of_the_command_line_get_the_nearest_of_all)
 }
 
 BOOST_AUTO_TEST_CASE(a_verb_without_plugins_takes_none) {
-  const VerbSchema plain = {"eval", {{"Run", {{"seed", "int", "1"}}}}, {}, "", {}};
+  const VerbSchema plain = {"eval", {{"Run", {{"seed", "int", "1"}}}}, {}, "", {}, {}};
   RunRequest request{.arguments = {"--seed", "5"}};
   const RunSpec spec = resolve_run(plain, request);
   BOOST_TEST(spec.run.integer("seed") == 5);
@@ -217,6 +218,17 @@ BOOST_AUTO_TEST_CASE(a_verb_without_plugins_takes_none) {
   BOOST_TEST(!spec.optimizer());
   request.arguments = {"--plugin", "csv"};
   BOOST_CHECK_THROW(resolve_run(plain, request), UsageError);
+}
+
+BOOST_AUTO_TEST_CASE(a_verb_without_plugins_reads_the_run_files_of_one_with_them) {
+  const VerbSchema plain = {"eval", {{"Run", {{"seed", "int", "1"}}}}, {}, "", {}, {"max-steps"}};
+  const trainbus::testing::ScratchFolder scratch;
+  const auto resolve = [&](const std::string& text) {
+    std::ofstream(scratch / "run.ini", std::ios::binary) << text;
+    return resolve_run(plain, {.arguments = {(scratch / "run.ini").string()}});
+  };
+  BOOST_TEST(resolve("seed = 7\nmax-steps = 9\n[mezo]\nlr = 1\n").run.integer("seed") == 7);
+  BOOST_CHECK_THROW(resolve("max-step = 9\n"), trainbus::UsageError);
 }
 
 BOOST_AUTO_TEST_CASE(the_record_has_every_value_its_source_and_the_files_digests) {

@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(logits_and_hidden_states_are_within_2e_4_of_hugging_face) {
     for (const char* config : {"config.json", "config_v4.json"})
       BOOST_TEST_CONTEXT(name << " " << config) {
         const fs::path folder = testing::vectors() / "models" / name;
+        if (!fs::exists(folder / config)) continue;  // older or newer form only
         const Llama model = load(folder, config);
         const auto io = testing::read_tensors(folder / "io.safetensors");
         Batch batch = testing::language_batch(io.at("input_ids"), io.at("attention_mask"));
