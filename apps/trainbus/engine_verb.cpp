@@ -2,6 +2,7 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -53,6 +54,9 @@ log::Level log_level(const RunSpec& spec) {
 }  // namespace
 
 int engine_verb(const Call& call) {
+  // A reader that went away and a file-size limit are failed writes, no reason to lose the training.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   StopRequest stop;
   const SignalWatch signals(stop);  // before plugins and LibTorch start threads of their own
   const RunSpec spec = plan_run(call, Completeness::Required);

@@ -125,10 +125,11 @@ int train(const RunSpec& spec, StopRequest& stop) {
     report_observers(bus);
     throw;
   }
-  save_subject(subject, spec, folder.path() / "model");
   terminal().close();
   report_observers(bus);
-  report_result(result, folder.path(), std::cout);
+  report_result(result, folder.path(), std::cout);  // before saving, which a full disk can refuse
+  std::cout.flush();
+  save_subject(subject, spec, folder.path() / "model");
   if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
   return bus.any_quarantined() && spec.run.flag("strict-plugins") ? 3 : 0;
 }
