@@ -40,7 +40,9 @@ class TRAINBUS_EXPORT RunError : public Error {
   ~RunError() override;
 };
 
-// "Did you mean 'X'?", naming the candidate nearest to name by edit distance; empty if none is near.
-TRAINBUS_EXPORT std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
+// "Did you mean 'X'?", naming the candidate nearest to name by edit distance; empty if none is
+// near.
+TRAINBUS_EXPORT std::string did_you_mean(std::string_view name,
+                                         std::span<const std::string> candidates);
 
 }  // namespace trainbus

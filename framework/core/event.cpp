@@ -12,7 +12,7 @@ namespace {
 constexpr std::array<std::string_view, TB_KIND_COUNT> names = {
     "on_train_begin", "on_epoch_begin",    "on_epoch_end", "on_step_begin", "on_forward",
     "on_backward",    "on_optimizer_step", "on_step",      "on_eval_begin", "on_prediction_step",
-    "on_evaluate",    "on_save",           "on_exception", "on_train_end",
+    "on_evaluate",    "on_save",           "on_exception", "on_train_end",  "on_histogram",
 };
 
 struct Hash {

@@ -4,6 +4,7 @@
 #include <trainbus/plugin.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,7 @@ enum class EventKind : std::uint32_t {
   Save = TB_ON_SAVE,
   Exception = TB_ON_EXCEPTION,
   TrainEnd = TB_ON_TRAIN_END,
+  Histogram = TB_ON_HISTOGRAM,
 };
 
 // "on_step" and so on; "on_unknown" for numbers that this version does not know.
@@ -37,6 +39,14 @@ enum class Phase : std::uint32_t { Train = 0, Evaluation = 1, CatchUp = 2 };
 // The name of a metric, interned: equal names have equal data pointers, which live as long as the
 // process. Thread-safe.
 TRAINBUS_EXPORT tb_text intern(std::string_view name);
+
+// How a tensor's numbers are distributed. Bucket i holds counts[i] finite numbers, those above
+// limits[i - 1] (min for the first) and up to limits[i].
+struct Histogram {
+  double count = 0, nonfinite = 0;  // finite numbers, and the others
+  double min = 0, max = 0, sum = 0, sum_squares = 0;
+  std::vector<double> limits, counts;
+};
 
 // Host-side event. Its scalars may grow while it is published (metric observers add to it).
 struct Event {
@@ -49,7 +59,8 @@ struct Event {
   std::int64_t run_ns = 0;
   std::vector<tb_scalar> scalars;
   std::string text;
-  std::vector<tb_text> metrics;  // TrainBegin: declared names
+  std::vector<tb_text> metrics;                // TrainBegin: declared names
+  std::shared_ptr<const Histogram> histogram;  // Histogram
 
   void set(tb_text name, double value) { scalars.push_back({name, value}); }
   // Pointer to the value of an interned name, or null.

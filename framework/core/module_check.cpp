@@ -70,9 +70,9 @@ void Checker::check_observer(const tb_observer* observer) const {
               std::to_string(observer->needs_minor) + ", this trainbus has " +
               std::to_string(TB_ABI_MAJOR) + "." + std::to_string(TB_ABI_MINOR),
           "Update trainbus, or use an older release of the plugin.");
-  require(observer->role == TB_ROLE_METRIC || observer->role == TB_ROLE_SINK,
+  require(observer->role >= TB_ROLE_METRIC && observer->role <= TB_ROLE_CONTROL,
           id + " has the role " + std::to_string(observer->role) +
-              ", expected TB_ROLE_METRIC or TB_ROLE_SINK");
+              ", expected TB_ROLE_METRIC, TB_ROLE_SINK or TB_ROLE_CONTROL");
   require(observer->version && observer->summary && observer->url && observer->license,
           id + " has a null version, summary, url or license");
   require(observer->create && observer->on_event && observer->destroy,

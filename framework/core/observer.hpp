@@ -14,7 +14,11 @@
 
 namespace trainbus {
 
-enum class Role : std::uint32_t { Metric = TB_ROLE_METRIC, Sink = TB_ROLE_SINK };
+enum class Role : std::uint32_t {
+  Metric = TB_ROLE_METRIC,
+  Sink = TB_ROLE_SINK,
+  Control = TB_ROLE_CONTROL
+};
 
 // A listener of the bus. Subclass it to observe from C++ without a plugin.
 class TRAINBUS_EXPORT Observer {

@@ -15,7 +15,14 @@ std::string_view Plugin::summary() const {
 
 std::string_view Plugin::role() const {
   if (!observer) return engine ? engine->kind : "optimizer";
-  return observer->role == TB_ROLE_METRIC ? "metric" : "sink";
+  switch (observer->role) {
+    case TB_ROLE_METRIC:
+      return "metric";
+    case TB_ROLE_CONTROL:
+      return "control";
+    default:
+      return "sink";
+  }
 }
 
 std::vector<Option> Plugin::options() const {

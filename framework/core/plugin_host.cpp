@@ -30,6 +30,10 @@ const tb_extension* find_extension(const tb_host*, const char* id) {
   if (wanted == TB_EXTENSION_FILE) return reinterpret_cast<const tb_extension*>(&host_file_api());
   if (wanted == TB_EXTENSION_TERMINAL)
     return reinterpret_cast<const tb_extension*>(&host_terminal_api());
+  if (wanted == TB_EXTENSION_CONTROL)
+    return reinterpret_cast<const tb_extension*>(&host_control_api());
+  if (wanted == TB_EXTENSION_HISTOGRAM)
+    return reinterpret_cast<const tb_extension*>(&host_histogram_api());
   return &stub;
 }
 

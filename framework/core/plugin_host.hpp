@@ -4,13 +4,16 @@
 
 #include <trainbus/plugin.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <thread>
 
+#include "core/event.hpp"
 #include "core/option.hpp"
 #include "core/plugin_observer.hpp"
 
@@ -37,6 +40,28 @@ class PluginHost : public tb_host {
   Terminal& terminal() { return services_.terminal; }
   const std::string& name() const { return name_; }
 
+  // Null, unless it is a control observer's.
+  ControlDesk* control() { return control_; }
+  void allow_control() { control_ = services_.control; }
+  // What the plugin is handling, for as long as this lives: set by the thread that calls it, and
+  // seen by that thread only.
+  class Handling {
+   public:
+    Handling(PluginHost& host, const Event& event) : host_(host) {
+      host.thread_ = std::this_thread::get_id();
+      host.event_ = &event;
+    }
+    ~Handling() { host_.event_ = nullptr; }
+    Handling(const Handling&) = delete;
+    Handling& operator=(const Handling&) = delete;
+
+   private:
+    PluginHost& host_;
+  };
+  const Event* event() const {
+    return std::this_thread::get_id() == thread_ ? event_.load() : nullptr;
+  }
+
   void keep_open(tb_file* file);
   static void close(tb_file* file);
 
@@ -45,6 +70,9 @@ class PluginHost : public tb_host {
   std::string directory_;
   std::map<std::string, std::string, std::less<>> options_;
   HostServices services_;
+  ControlDesk* control_ = nullptr;
+  std::atomic<std::thread::id> thread_;
+  std::atomic<const Event*> event_ = nullptr;
   std::mutex mutex_;  // of open_files_: files are opened from any thread
   std::set<tb_file*> open_files_;
 };
@@ -73,5 +101,7 @@ tb_status answer(tb_error* error, Call call) noexcept {
 
 const tb_file_api& host_file_api();
 const tb_terminal_api& host_terminal_api();
+const tb_control_api& host_control_api();
+const tb_histogram_api& host_histogram_api();
 
 }  // namespace trainbus

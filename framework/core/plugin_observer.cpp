@@ -68,6 +68,7 @@ PluginObserver::PluginObserver(const Plugin& plugin, std::string instance,
       plugin_(*plugin.observer),
       host_(instance, options, services),
       emitted_(instance) {
+  if (role() == Role::Control) host_.allow_control();
   ErrorBuffer error;
   {
     const ProcessStateGuard guard("creating " + instance + " (" + plugin.file.string() + ")");
@@ -84,6 +85,7 @@ void PluginObserver::on_event(Event& event) {
   ErrorBuffer error;
   const bool metric = role() == Role::Metric;
   if (metric) emitted_.begin();
+  const PluginHost::Handling handling(host_, event);
   const tb_status status = plugin_.on_event(self_, &seen, metric ? &emitted_ : nullptr, &error);
   if (metric) emitted_.end(status == TB_OK ? &event.scalars : nullptr);
   if (status != TB_OK) throw PluginError(error.text(), "", "");  // the bus adds the name

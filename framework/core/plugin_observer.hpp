@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/catalog.hpp"
+#include "core/control.hpp"
 #include "core/export.hpp"
 #include "core/file_system.hpp"
 #include "core/observer.hpp"
@@ -19,6 +20,7 @@ struct HostServices {
   std::filesystem::path run_directory;  // absolute; empty: none
   FileSystem& files;
   Terminal& terminal;
+  ControlDesk* control = nullptr;  // for control observers; null: what they ask for is refused
 };
 
 // Creates the instance (calls the plugin's create). Throws PluginError naming instance, file and

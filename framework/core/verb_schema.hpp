@@ -28,8 +28,8 @@ struct TRAINBUS_EXPORT VerbSchema {
   std::vector<TaskSchema> tasks;    // if any, one of `groups` has a choice "task" of their names
   std::string default_optimizer;    // empty: the verb composes no plugins
   std::vector<std::string> default_plugins;  // observers of a run that lists none
-  // Options of the verb that composes runs. A run file may hold them, and plugins' sections, for that
-  // verb's sake: this one, which composes none, passes over them.
+  // Options of the verb that composes runs. A run file may hold them, and plugins' sections, for
+  // that verb's sake: this one, which composes none, passes over them.
   std::vector<std::string> passed_over;
 
   bool composes() const { return !default_optimizer.empty(); }

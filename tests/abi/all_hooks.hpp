@@ -37,6 +37,7 @@ struct AllHooks : trainbus::MetricObserver {
   void on_evaluate(const Event& e, Metrics& out) override { saw(e, out, "on_evaluate"); }
   void on_save(const Event& e, Metrics& out) override { saw(e, out, "on_save"); }
   void on_exception(const Event& e, Metrics& out) override { saw(e, out, "on_exception"); }
+  void on_histogram(const Event& e, Metrics& out) override { saw(e, out, "on_histogram"); }
   void on_train_end(const Event& e, Metrics& out) override { saw(e, out, "on_train_end"); }
 
   std::string save_state() const override { return std::to_string(calls); }

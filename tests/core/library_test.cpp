@@ -50,7 +50,7 @@ const Refusal refusals[] = {
     {"wrong_major.so", "has the observer ABI 2, expected 1", "Rebuild"},
     {"short_module.so", "trainbus_module_v1 has 8 bytes, expected 32 or more", "Rebuild"},
     {"short_observer.so", "has 16 bytes, expected", "Rebuild"},
-    {"needs_newer.so", "needs_newer needs the observer ABI 1.99, this trainbus has 1.0",
+    {"needs_newer.so", "needs_newer needs the observer ABI 1.99, this trainbus has 1.1",
      "Update trainbus"},
     {"undefined_symbol.so", "undefined symbol: trainbus_function_that_nobody_has",
      "Build it again"},

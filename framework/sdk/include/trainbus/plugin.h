@@ -1,4 +1,6 @@
-/* trainbus observer ABI, version 1.0: all that a logging plugin needs.
+/* trainbus observer ABI, version 1.1: all that a logging plugin needs.
+ *
+ * New in 1.1: the control role with trainbus.control/1, and TB_ON_HISTOGRAM with trainbus.histogram/1.
  *
  * A plugin is a shared object that exports one constant,
  *
@@ -30,7 +32,7 @@ extern "C" {
 #endif
 
 #define TB_ABI_MAJOR 1
-#define TB_ABI_MINOR 0
+#define TB_ABI_MINOR 1
 
 typedef int32_t tb_status; /* TB_OK or TB_FAILED */
 enum { TB_OK = 0, TB_FAILED = 1 };
@@ -69,7 +71,8 @@ enum {
   TB_ON_SAVE = 11,           /* a model or checkpoint is on disk; text: its path */
   TB_ON_EXCEPTION = 12,      /* something was thrown in the loop; text: what */
   TB_ON_TRAIN_END = 13,      /* always, once, last; text: completed | stopped: ... | interrupted: ... | failed: ... */
-  TB_KIND_COUNT = 14
+  TB_ON_HISTOGRAM = 14,      /* 1.1: how a tensor's numbers are distributed; text: its name; count, min, max, mean, std, nonfinite */
+  TB_KIND_COUNT = 15
 };
 
 enum { TB_PHASE_TRAIN = 0, TB_PHASE_EVALUATION = 1, TB_PHASE_CATCH_UP = 2 };
@@ -134,7 +137,8 @@ struct tb_metrics {
 
 enum {
   TB_ROLE_METRIC = 1, /* adds scalars to events, before any sink sees them */
-  TB_ROLE_SINK = 2    /* sees the complete event */
+  TB_ROLE_SINK = 2,   /* sees the complete event */
+  TB_ROLE_CONTROL = 3 /* 1.1: may ask for a stop, a save or an evaluation; called before all others, see trainbus.control/1 */
 };
 enum {
   TB_OBSERVER_LOSSY = 1,   /* wants the newest state only; events may be dropped under load */
@@ -216,6 +220,44 @@ typedef struct tb_state_api {
   tb_status (*load)(void *self, tb_text bytes, tb_error *);                                              /* [main] after create, before events */
 } tb_state_api;
 #define TB_EXTENSION_STATE "trainbus.state/1"
+
+/* ---- host extension "trainbus.control/1": asking the run for something (since 1.1) -------------
+ * For observers of the control role, which the training thread itself calls, in the order of their
+ * adding, before any other observer sees the event. A request that is made while an event of step s
+ * is handled takes effect when step s is done, so a run that is repeated stops at the same step:
+ * first the evaluation, then the save, then the stop. One evaluation and one save a step, whoever and
+ * however many ask; the first stop names the run's end, later ones are only recorded. A request never
+ * keeps an event from the others. Every request stands in run.json with its author and its reason. */
+enum {
+  TB_REQUEST_STOP = 1,
+  TB_REQUEST_SAVE = 2,
+  TB_REQUEST_EVALUATE = 3
+};
+typedef struct tb_control_api {
+  uint32_t size;
+  /* [bus] within on_event; fails for other roles, outside a call, and once the run has ended.
+   * reason: one phrase for people, "no better eval/loss for 5 evaluations". */
+  tb_status (*request)(const tb_host *, uint32_t what, tb_text reason, tb_error *);
+} tb_control_api;
+#define TB_EXTENSION_CONTROL "trainbus.control/1"
+
+/* ---- host extension "trainbus.histogram/1": the buckets of a TB_ON_HISTOGRAM (since 1.1) ------- */
+typedef struct tb_histogram {
+  uint32_t size;           /* set by the caller before read() */
+  double count;            /* of finite numbers; the sum of all buckets */
+  double nonfinite;        /* numbers that are in no bucket: NaN and infinities */
+  double min, max;         /* of the finite numbers */
+  double sum, sum_squares; /* of the finite numbers */
+  const double *limits;    /* bucket_count right edges, ascending; the first bucket begins at min */
+  const double *counts;    /* bucket_count of them */
+  size_t bucket_count;
+} tb_histogram;
+typedef struct tb_histogram_api {
+  uint32_t size;
+  /* [bus] within the on_event that got this very event; what it fills in is valid as long. Fails for other kinds. */
+  tb_status (*read)(const tb_host *, const tb_event *, tb_histogram *out, tb_error *);
+} tb_histogram_api;
+#define TB_EXTENSION_HISTOGRAM "trainbus.histogram/1"
 
 #ifdef __cplusplus
 } /* extern "C" */

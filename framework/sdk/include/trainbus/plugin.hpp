@@ -28,9 +28,11 @@
 #pragma once
 
 #include <trainbus/plugin.h>
+#include <trainbus/plugin/control.hpp>
 #include <trainbus/plugin/event.hpp>
 #include <trainbus/plugin/export.hpp>
 #include <trainbus/plugin/file.hpp>
+#include <trainbus/plugin/histogram.hpp>
 #include <trainbus/plugin/host.hpp>
 #include <trainbus/plugin/line_file.hpp>
 #include <trainbus/plugin/metrics.hpp>

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
+#include <memory>
+#include <stdexcept>
 #include <string_view>
 #include <type_traits>
 
@@ -59,8 +61,9 @@ template <class T>
 struct Descriptor {
   using Base = std::remove_pointer_t<decltype(hooks_of(static_cast<T*>(nullptr)))>;
   static constexpr bool is_metric = std::is_base_of_v<MetricObserver, T>;
-  static_assert(is_metric || std::is_base_of_v<Observer, T>,
-                "derive in public from trainbus::Observer or trainbus::MetricObserver");
+  static constexpr bool is_control = std::is_base_of_v<ControlObserver, T>;
+  static_assert(is_metric || is_control || std::is_base_of_v<Observer, T>,
+                "derive in public from trainbus::Observer, MetricObserver or ControlObserver");
 
   static constexpr std::uint64_t wants() {
     if (bit(&Base::on_event, &T::on_event, 0)) return ~std::uint64_t{0};
@@ -77,6 +80,7 @@ struct Descriptor {
            bit(&Base::on_evaluate, &T::on_evaluate, TB_ON_EVALUATE) |
            bit(&Base::on_save, &T::on_save, TB_ON_SAVE) |
            bit(&Base::on_exception, &T::on_exception, TB_ON_EXCEPTION) |
+           bit(&Base::on_histogram, &T::on_histogram, TB_ON_HISTOGRAM) |
            bit(&Base::on_train_end, &T::on_train_end, TB_ON_TRAIN_END);
   }
   static_assert(wants() != 0, "the observer overrides no hook");
@@ -127,15 +131,21 @@ struct Descriptor {
   static Host host_from(const tb_host* host) {
     return Host(*host, option_pointers.data(), option_pointers.size());
   }
+  static void give_control(T& made, const tb_host& host) {
+    const auto* api = host_extension<tb_control_api>(host, TB_EXTENSION_CONTROL);
+    if (!api) throw std::runtime_error("the host has no " TB_EXTENSION_CONTROL);
+    ControlAccess::set(made, api, host);
+  }
   static void* create(const tb_host* host, tb_error* error) noexcept {
-    T* made = nullptr;
-    guarded(error, [&] {
+    std::unique_ptr<T> made;
+    const tb_status status = guarded(error, [&] {
       if constexpr (std::is_constructible_v<T, const Host&>)
-        made = new T(host_from(host));
+        made = std::make_unique<T>(host_from(host));
       else
-        made = new T();
+        made = std::make_unique<T>();
+      if constexpr (is_control) give_control(*made, *host);
     });
-    return made;
+    return status == TB_OK ? made.release() : nullptr;
   }
   static tb_status on_event(void* self, const tb_event* event, tb_metrics* out,
                             tb_error* error) noexcept {
@@ -144,6 +154,10 @@ struct Descriptor {
       if constexpr (is_metric) {
         Metrics metrics(*out);
         observer.on_event(Event(*event), metrics);
+      } else if constexpr (is_control) {
+        static_cast<void>(out);
+        Control control = ControlAccess::get(*static_cast<T*>(self));
+        observer.on_event(Event(*event), control);
       } else {
         static_cast<void>(out);
         observer.on_event(Event(*event));
@@ -172,6 +186,9 @@ struct Descriptor {
   }
 
   // ---- the description ----
+  static constexpr std::uint32_t role = is_metric    ? TB_ROLE_METRIC
+                                        : is_control ? TB_ROLE_CONTROL
+                                                     : TB_ROLE_SINK;
   static constexpr std::uint32_t flags() {
     if constexpr (requires { T::flags; })
       return T::flags;
@@ -192,9 +209,9 @@ struct Descriptor {
   }
   static constexpr tb_observer describe(const char* id, const char* version, const char* summary) {
     return {.size = sizeof(tb_observer),
-            .role = is_metric ? TB_ROLE_METRIC : TB_ROLE_SINK,
+            .role = role,
             .flags = flags(),
-            .needs_minor = 0,
+            .needs_minor = is_control ? 1u : 0u,
             .id = id,
             .version = version,
             .summary = summary,
@@ -238,6 +255,6 @@ extern const tb_module trainbus_module_v1 __attribute__((visibility("default")))
                                             TB_ABI_MINOR,                             \
                                             1,                                        \
                                             trainbus_exported::observers,             \
-                                            "trainbus-plugin 1.0, " TRAINBUS_COMPILER \
+                                            "trainbus-plugin 1.1, " TRAINBUS_COMPILER \
                                             " " __VERSION__};                         \
   static_assert(true, "so that the macro takes a semicolon")

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trainbus/plugin/file.hpp>
+#include <trainbus/plugin/histogram.hpp>
 #include <trainbus/plugin/terminal.hpp>
 #include <trainbus/plugin/text.hpp>
 
@@ -61,6 +62,11 @@ class Host {
   Files files() const { return Files(*raw_); }
   // The screen. On a host without one it is not interactive and lines go to the log.
   Terminal terminal() const { return Terminal(*raw_); }
+  // The buckets of the on_histogram event that is being handled. Throws for another event, or if
+  // the host has no such service.
+  Histogram histogram(const Event& event) const {
+    return detail::read_histogram(*raw_, event.raw());
+  }
   // An extension of the host by its id, or null if this host does not know it or knows an older,
   // shorter form than the struct that this plugin was built with.
   template <class Api>

@@ -2,6 +2,7 @@
 // `override`, in public: the host never calls for the others.
 #pragma once
 
+#include <trainbus/plugin/control.hpp>
 #include <trainbus/plugin/event.hpp>
 #include <trainbus/plugin/metrics.hpp>
 
@@ -42,6 +43,9 @@ class Hooks {
   virtual void on_save(const Event&, Out&...) {}
   // Something was thrown in the loop; text: what.
   virtual void on_exception(const Event&, Out&...) {}
+  // A tensor's numbers; text: its name; count, min, max, mean, std, nonfinite; the buckets by
+  // Host::histogram(event).
+  virtual void on_histogram(const Event&, Out&...) {}
   // Always, once, last; text: completed | stopped: … | interrupted: … | failed: ….
   virtual void on_train_end(const Event&, Out&...) {}
 
@@ -75,6 +79,8 @@ class Hooks {
         return on_save(event, out...);
       case TB_ON_EXCEPTION:
         return on_exception(event, out...);
+      case TB_ON_HISTOGRAM:
+        return on_histogram(event, out...);
       case TB_ON_TRAIN_END:
         return on_train_end(event, out...);
       default:
@@ -97,6 +103,35 @@ class Observer : public detail::Hooks<> {};
 // names in `static constexpr const char* metrics[]`, so that a table knows its columns from the
 // start.
 class MetricObserver : public detail::Hooks<Metrics> {};
+
+namespace detail {
+struct ControlAccess;
+}
+
+// A control observer: is called by the training thread, before all others see the event, and may
+// ask the run to stop, save or evaluate. It sees what the engine measured, without the metrics of
+// metric observers. Since a slow one holds the training up, it only decides; it writes no files.
+class ControlObserver : public detail::Hooks<Control> {
+ private:
+  friend struct detail::ControlAccess;
+  const tb_control_api* control_api_ = nullptr;
+  const tb_host* control_host_ = nullptr;
+};
+
+namespace detail {
+
+// Sets, right after construction, and gets what the host offers a control observer.
+struct ControlAccess {
+  static void set(ControlObserver& observer, const tb_control_api* api, const tb_host& host) {
+    observer.control_api_ = api;
+    observer.control_host_ = &host;
+  }
+  static Control get(const ControlObserver& observer) {
+    return Control(*observer.control_api_, *observer.control_host_);
+  }
+};
+
+}  // namespace detail
 
 }  // namespace plugin_v1
 }  // namespace trainbus

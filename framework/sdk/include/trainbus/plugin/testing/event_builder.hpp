@@ -24,7 +24,7 @@ inline const char* event_name(std::uint32_t kind) {
   static constexpr const char* names[TB_KIND_COUNT] = {
       "on_train_begin", "on_epoch_begin",    "on_epoch_end", "on_step_begin", "on_forward",
       "on_backward",    "on_optimizer_step", "on_step",      "on_eval_begin", "on_prediction_step",
-      "on_evaluate",    "on_save",           "on_exception", "on_train_end"};
+      "on_evaluate",    "on_save",           "on_exception", "on_train_end",  "on_histogram"};
   return kind < TB_KIND_COUNT ? names[kind] : "on_unknown";
 }
 

@@ -34,6 +34,7 @@ class FakeHost {
     raw_.owner = this;
     raw_.files = &files;
     raw_.terminal = &terminal;
+    raw_.requests = &requests;
     raw_.size = sizeof(tb_host);
     raw_.abi_minor = TB_ABI_MINOR;
     raw_.instance = Text(instance_);
@@ -60,6 +61,9 @@ class FakeHost {
 
   FakeFiles files;
   FakeTerminal terminal;
+  std::vector<ControlRequest> requests;  // of a control observer, in order
+  // What an on_histogram event's buckets are; must outlive the next publish.
+  FakeHost& histogram(const tb_histogram& buckets) { return raw_.histogram = &buckets, *this; }
   std::vector<LogLine> log;
   // How many log lines of at least this level hold the words.
   std::size_t logged(std::string_view words, std::int32_t level = TB_LOG_DEBUG) const {
@@ -94,6 +98,10 @@ class FakeHost {
       return reinterpret_cast<const tb_extension*>(&fake_file_api);
     if (std::string_view(id) == TB_EXTENSION_TERMINAL)
       return reinterpret_cast<const tb_extension*>(&fake_terminal_api);
+    if (std::string_view(id) == TB_EXTENSION_CONTROL)
+      return reinterpret_cast<const tb_extension*>(&fake_control_api);
+    if (std::string_view(id) == TB_EXTENSION_HISTOGRAM)
+      return reinterpret_cast<const tb_extension*>(&fake_histogram_api);
     return &refused;
   }
 

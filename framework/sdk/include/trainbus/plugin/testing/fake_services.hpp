@@ -1,4 +1,4 @@
-// The C functions behind the fake file and terminal services.
+// The C functions behind the fake host's services.
 #pragma once
 
 #include <trainbus/plugin/testing/fake_files.hpp>
@@ -7,13 +7,23 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace trainbus::testing {
+
+// What a control observer asked for.
+struct ControlRequest {
+  std::uint32_t what;  // TB_REQUEST_…
+  std::string reason;
+};
 
 // A tb_host that knows what its services work on.
 struct FakeServices : tb_host {
   FakeFiles* files;
   FakeTerminal* terminal;
+  std::vector<ControlRequest>* requests;
+  const tb_histogram* histogram;
 
   static const FakeServices& of(const tb_host* host) {
     return *static_cast<const FakeServices*>(host);
@@ -76,5 +86,21 @@ inline constexpr tb_terminal_api fake_terminal_api = {
         [](const tb_host* host, tb_text line) {
           FakeServices::of(host).terminal->printed.emplace_back(view(line));
         }};
+
+inline constexpr tb_control_api fake_control_api = {
+    .size = sizeof(tb_control_api),
+    .request = [](const tb_host* host, std::uint32_t what, tb_text reason, tb_error*) {
+      FakeServices::of(host).requests->push_back({what, std::string(view(reason))});
+      return tb_status{TB_OK};
+    }};
+
+inline constexpr tb_histogram_api fake_histogram_api = {
+    .size = sizeof(tb_histogram_api),
+    .read = [](const tb_host* host, const tb_event* event, tb_histogram* out, tb_error*) {
+      const tb_histogram* histogram = FakeServices::of(host).histogram;
+      if (event->kind != TB_ON_HISTOGRAM || !histogram) return tb_status{TB_FAILED};
+      *out = *histogram;
+      return tb_status{TB_OK};
+    }};
 
 }  // namespace trainbus::testing
