@@ -3,6 +3,7 @@
 # `trainbus-plugin` (the observer SDK, which needs none of this) are installed where they are defined.
 #
 #   bin/trainbus                    the launcher
+#   bin/trainbus-isolate            the process of plugins that run with isolate
 #   lib/libtrainbus_{core,engine}.so
 #   include/trainbus/framework/     the include root of the framework: #include "core/bus.hpp"
 #   lib/cmake/trainbus/             find_package(trainbus COMPONENTS core engine)
@@ -37,7 +38,7 @@ if(TRAINBUS_ENGINE)
   install(FILES cmake/FindLibTorch.cmake DESTINATION "${_package}")
 endif()
 
-install(TARGETS trainbus RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS trainbus trainbus_isolate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 configure_package_config_file(cmake/trainbus-config.cmake.in
   "${CMAKE_CURRENT_BINARY_DIR}/trainbus-config.cmake" INSTALL_DESTINATION "${_package}")

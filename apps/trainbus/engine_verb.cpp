@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 
+#include "core/crash_report.hpp"
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "engine_entry.hpp"
@@ -57,6 +58,7 @@ int engine_verb(const Call& call) {
   // A reader that went away and a file-size limit are failed writes, no reason to lose the training.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  install_crash_report();
   StopRequest stop;
   const SignalWatch signals(stop);  // before plugins and LibTorch start threads of their own
   const RunSpec spec = plan_run(call, Completeness::Required);

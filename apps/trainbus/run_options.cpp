@@ -91,7 +91,9 @@ OptionGroup results_group() {
           {text("name", "", "the run's name; without: date and time"),
            path("run-dir", "", "folder for all that the run writes; without: runs/NAME"),
            flag("overwrite", "replace what the folder holds of an earlier run"),
-           count("save-every", "0", "steps between checkpoints; 0: only the model at the end")}};
+           count("save-every", "0", "steps between checkpoints; 0: only the model at the end"),
+           count("histogram-every", "0",
+                 "steps between histograms of the parameters, for sinks that draw them; 0: none")}};
 }
 
 OptionGroup split_group() {

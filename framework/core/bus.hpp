@@ -1,9 +1,12 @@
-// The event bus: publishes events to observers over Boost.Signals2, metric observers first, then
-// sinks.
+// The event bus: publishes events to observers over Boost.Signals2, control observers first, then
+// metric observers, then sinks.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,7 +19,13 @@
 namespace trainbus {
 
 // Rules.
-// * Order: all metric observers in the order of their adding, then all sinks in theirs.
+// * Order: control observers, inside publish(), then all metric observers in the order of their
+//   adding, then all sinks in theirs.
+// * Delivery::Inline: publish returns when all have seen the event. Delivery::Thread: metric
+// observers
+//   and sinks are called by the bus's own thread; publish copies the event into a bounded queue.
+//   See delivery_thread.hpp for patience and calls that do not return. publish(TrainEnd) returns
+//   when all is delivered.
 // * add, remove and take are safe inside a dispatch, also of the very observer that is running, and
 //   take effect at the next event: who was on the bus when an event began to be published gets it.
 //   Names (has, find, names, a second add) follow at once.
@@ -27,20 +36,34 @@ namespace trainbus {
 // * A failing observer (its on_event threw) never stops the others nor the run: it is counted,
 // logged
 //   once per distinct message, and quarantined after three failures in a row: no more events, no
-//   end. It stays on the bus by name, until removed.
+//   end. It stays on the bus by name, until removed. One that throws ObserverGone is quarantined at
+//   once.
 // * The floating-point environment (rounding, denormals, exception flags) is saved before and
 // restored
 //   after each call; an observer that changed its settings is named once in the log.
 // * Events that no live observer wants cost a bit test.
-// * publish is called from one thread at a time; add, remove and take from that thread. Observers
-// must
-//   not publish: that is refused with RunError, which counts as a failure of theirs.
+// * All functions are for one thread at a time, the training thread; add, remove, take, has, find
+// and
+//   names also for an observer inside its on_event. Observers must not publish: that is refused
+//   with RunError, which counts as a failure of theirs.
 class TRAINBUS_EXPORT Bus {
  public:
   static constexpr int strikes_to_quarantine = 3;
 
+  enum class Delivery { Inline, Thread };
+  struct Options {
+    Delivery delivery = Delivery::Inline;
+    std::chrono::nanoseconds patience = std::chrono::seconds(2);
+    std::chrono::nanoseconds hang_limit = std::chrono::seconds(30);
+    std::chrono::nanoseconds wake_interval = std::chrono::milliseconds(50);
+    std::size_t queue_bytes = std::size_t{1} << 20;  // a power of two; about 4000 events
+  };
+
   Bus();
-  ~Bus();  // destroys the observers in the reverse order of their adding
+  explicit Bus(const Options& options);
+  // Destroys the observers in the reverse order of their adding, all but abandoned ones: their code
+  // is still running.
+  ~Bus();
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
@@ -62,12 +85,20 @@ class TRAINBUS_EXPORT Bus {
   // Whether any live observer wants this kind: skip making an event that nobody would see.
   bool wanted(EventKind kind) const;
   void publish(Event& event);
+  // Returns when all that was published is delivered: a barrier before what an observer made is
+  // read.
+  void drain();
+  // The state of each observer that keeps one, by name, as it is after all that was published.
+  std::map<std::string, std::string> save_state();
 
   // The declared metric names of all metric observers, in order.
   std::vector<std::string> metrics() const;
-  // One line per observer that is or was on the bus, in the order of adding.
+  // One line per observer that is or was on the bus, in the order of adding. Drains.
   std::vector<ObserverReport> report() const;
   bool any_quarantined() const;
+  // Whether a thread is still inside an observer's call: then the process cannot end by returning
+  // from main, only by std::_Exit.
+  bool left_a_thread_behind() const;
 
  private:
   class Impl;

@@ -52,6 +52,8 @@ class TRAINBUS_EXPORT Catalog {
  public:
   // engine_tag: the build tag's hash; empty: engine plugins are recognised but not loaded.
   explicit Catalog(std::vector<std::filesystem::path> extra_path = {}, std::string engine_tag = {});
+  // One that knows only the plugins that came with this program, and refuses files.
+  static Catalog own(std::string engine_tag);
 
   // Loads the plugin of this id or file. Throws PluginError with what was found, what was expected
   // and every path tried; a file that was found but cannot be used ends the search with its own
@@ -67,6 +69,7 @@ class TRAINBUS_EXPORT Catalog {
   [[noreturn]] void throw_not_found(const std::string& id) const;
   std::vector<std::filesystem::path> path_;
   std::string engine_tag_;
+  bool own_only_ = false;
 };
 
 }  // namespace trainbus

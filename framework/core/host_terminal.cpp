@@ -8,6 +8,10 @@ namespace {
 std::uint32_t flags(const tb_host* host) {
   std::uint32_t result = 0;
   answer(nullptr, [&] {
+    if (Outlet* const outlet = PluginHost::of(host).outlet()) {
+      result = outlet->terminal_flags();
+      return;
+    }
     const Terminal& terminal = PluginHost::of(host).terminal();
     if (terminal.interactive()) result |= TB_TERMINAL_INTERACTIVE;
     if (terminal.unicode()) result |= TB_TERMINAL_UNICODE;
@@ -18,16 +22,29 @@ std::uint32_t flags(const tb_host* host) {
 
 std::uint32_t columns(const tb_host* host) {
   std::uint32_t result = 0;
-  answer(nullptr, [&] { result = PluginHost::of(host).terminal().columns(); });
+  answer(nullptr, [&] {
+    Outlet* const outlet = PluginHost::of(host).outlet();
+    result = outlet ? outlet->columns() : PluginHost::of(host).terminal().columns();
+  });
   return result;
 }
 
 void set_live(const tb_host* host, std::uint32_t row, tb_text line) {
-  answer(nullptr, [&] { PluginHost::of(host).terminal().set_live(row, view(line)); });
+  answer(nullptr, [&] {
+    if (Outlet* const outlet = PluginHost::of(host).outlet())
+      outlet->set_live(row, view(line));
+    else
+      PluginHost::of(host).terminal().set_live(row, view(line));
+  });
 }
 
 void print(const tb_host* host, tb_text line) {
-  answer(nullptr, [&] { PluginHost::of(host).terminal().print(view(line)); });
+  answer(nullptr, [&] {
+    if (Outlet* const outlet = PluginHost::of(host).outlet())
+      outlet->print(view(line));
+    else
+      PluginHost::of(host).terminal().print(view(line));
+  });
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/current_call.hpp"
 #include "core/elf_check.hpp"
 #include "core/error.hpp"
 #include "core/module_check.hpp"
@@ -83,6 +84,7 @@ std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
 // load_library.
 dll::shared_library& load_for_good(const fs::path& file) {
   static auto& registry = *new std::deque<dll::shared_library>;
+  const CurrentCall current(file.c_str());
   const ProcessStateGuard guard("loading " + file.string());
   try {
     return registry.emplace_back(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);

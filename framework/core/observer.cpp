@@ -4,8 +4,26 @@
 
 namespace trainbus {
 
-Observer::Observer(std::string name, Role role, std::uint64_t wants)
-    : name_(std::move(name)), role_(role), wants_(wants) {}
+std::string_view role_name(Role role) {
+  switch (role) {
+    case Role::Metric:
+      return "metric";
+    case Role::Control:
+      return "control";
+    default:
+      return "sink";
+  }
+}
+
+ObserverGone::~ObserverGone() = default;
+
+Observer::Observer(std::string name, Role role, std::uint64_t wants, Intake intake)
+    : name_(std::move(name)), role_(role), wants_(wants), intake_(std::move(intake)) {}
 Observer::~Observer() = default;
+
+std::string ObserverReport::state() const {
+  if (abandoned) return "abandoned: " + last_failure;
+  return quarantined ? "quarantined: " + last_failure : "ok";
+}
 
 }  // namespace trainbus

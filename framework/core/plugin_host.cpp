@@ -20,6 +20,8 @@ tb_text option_text(const tb_host* host, const char* name) {
 void log_line(const tb_host* host, std::int32_t level, tb_text message) {
   answer(nullptr, [&] {
     const int known = std::clamp(level, std::int32_t{TB_LOG_DEBUG}, std::int32_t{TB_LOG_ERROR});
+    if (Outlet* const outlet = PluginHost::of(host).outlet())
+      return outlet->log(level, view(message));
     log::write(static_cast<log::Level>(known),
                PluginHost::of(host).name() + ": " + std::string(view(message)));
   });

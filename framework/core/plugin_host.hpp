@@ -38,6 +38,7 @@ class PluginHost : public tb_host {
   std::filesystem::path resolve(std::string_view path) const;
   FileSystem& files() { return services_.files; }
   Terminal& terminal() { return services_.terminal; }
+  Outlet* outlet() { return services_.outlet; }
   const std::string& name() const { return name_; }
 
   // Null, unless it is a control observer's.

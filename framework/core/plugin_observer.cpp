@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/current_call.hpp"
+#include "core/delivery_options.hpp"
 #include "core/emitted_metrics.hpp"
 #include "core/error.hpp"
 #include "core/plugin_host.hpp"
@@ -40,11 +42,18 @@ tb_event to_plugin(const Event& event) {
           .metric_count = event.metrics.size()};
 }
 
+Intake intake_of(const Plugin& plugin, const OptionValues& options) {
+  Intake intake = intake_from(options, plugin.options());
+  intake.lossy = plugin.observer->flags & TB_OBSERVER_LOSSY;
+  return intake;
+}
+
 class PluginObserver final : public Observer {
  public:
   PluginObserver(const Plugin& plugin, std::string instance, const OptionValues& options,
                  const HostServices& services);
   ~PluginObserver() override {
+    const CurrentCall current(name().c_str());
     if (self_) plugin_.destroy(self_);
   }
 
@@ -64,13 +73,15 @@ class PluginObserver final : public Observer {
 
 PluginObserver::PluginObserver(const Plugin& plugin, std::string instance,
                                const OptionValues& options, const HostServices& services)
-    : Observer(instance, static_cast<Role>(plugin.observer->role), plugin.observer->wants),
+    : Observer(instance, static_cast<Role>(plugin.observer->role), plugin.observer->wants,
+               intake_of(plugin, options)),
       plugin_(*plugin.observer),
       host_(instance, options, services),
       emitted_(instance) {
   if (role() == Role::Control) host_.allow_control();
   ErrorBuffer error;
   {
+    const CurrentCall current(name().c_str());
     const ProcessStateGuard guard("creating " + instance + " (" + plugin.file.string() + ")");
     self_ = plugin_.create(&host_, &error);
   }
@@ -132,6 +143,8 @@ void PluginObserver::load_state(std::string_view state) {
 }
 
 }  // namespace
+
+Outlet::~Outlet() = default;
 
 std::unique_ptr<Observer> make_plugin_observer(const Plugin& plugin, std::string instance,
                                                const OptionValues& options,

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/catalog.hpp"
 #include "core/control.hpp"
@@ -15,11 +16,23 @@
 
 namespace trainbus {
 
+// Where a plugin's words go, if not to this process's own log and terminal. Any thread.
+class TRAINBUS_EXPORT Outlet {
+ public:
+  virtual ~Outlet();
+  virtual void log(std::int32_t level, std::string_view message) = 0;  // TB_LOG_…
+  virtual std::uint32_t terminal_flags() = 0;                          // TB_TERMINAL_…
+  virtual std::uint32_t columns() = 0;
+  virtual void set_live(std::uint32_t row, std::string_view line) = 0;
+  virtual void print(std::string_view line) = 0;
+};
+
 // What an instance is given. The references must outlive it.
 struct HostServices {
   std::filesystem::path run_directory;  // absolute; empty: none
   FileSystem& files;
   Terminal& terminal;
+  Outlet* outlet = nullptr;
   ControlDesk* control = nullptr;  // for control observers; null: what they ask for is refused
 };
 

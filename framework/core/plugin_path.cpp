@@ -29,20 +29,18 @@ void add_colon_list(std::string_view list, std::vector<fs::path>& folders) {
   }
 }
 
-}  // namespace
-
-std::vector<fs::path> plugin_search_path(const std::vector<fs::path>& extra) {
-  std::vector<fs::path> wanted = extra;
-  add_colon_list(environment("TRAINBUS_PLUGIN_PATH"), wanted);
-  if (const fs::path user = user_folder(); !user.empty())
-    wanted.push_back(user / "trainbus/plugins/1");
+void add_own_folders(std::vector<fs::path>& folders) {
   std::error_code error;
-  if (const fs::path program = fs::read_symlink("/proc/self/exe", error); !error) {
-    const fs::path prefix = program.parent_path().parent_path();
-    wanted.push_back(prefix / TRAINBUS_PLUGIN_DIR);
-    wanted.push_back(prefix / "plugins");
-  }
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (error) return;
+  const fs::path prefix = program.parent_path().parent_path();
+  folders.push_back(prefix / TRAINBUS_PLUGIN_DIR);
+  folders.push_back(prefix / "plugins");
+}
+
+std::vector<fs::path> absolute_once(const std::vector<fs::path>& wanted) {
   std::vector<fs::path> folders;
+  std::error_code error;
   for (const fs::path& folder : wanted) {
     if (folder.empty()) continue;
     const fs::path absolute = fs::absolute(folder, error).lexically_normal();
@@ -50,6 +48,23 @@ std::vector<fs::path> plugin_search_path(const std::vector<fs::path>& extra) {
       folders.push_back(absolute);
   }
   return folders;
+}
+
+}  // namespace
+
+std::vector<fs::path> own_plugin_path() {
+  std::vector<fs::path> wanted;
+  add_own_folders(wanted);
+  return absolute_once(wanted);
+}
+
+std::vector<fs::path> plugin_search_path(const std::vector<fs::path>& extra) {
+  std::vector<fs::path> wanted = extra;
+  add_colon_list(environment("TRAINBUS_PLUGIN_PATH"), wanted);
+  if (const fs::path user = user_folder(); !user.empty())
+    wanted.push_back(user / "trainbus/plugins/1");
+  add_own_folders(wanted);
+  return absolute_once(wanted);
 }
 
 std::vector<std::string> plugin_ids(const fs::path& folder) {

@@ -11,6 +11,8 @@ namespace trainbus {
 // of this installation, and that of a build tree. Each absolute, and once.
 std::vector<std::filesystem::path> plugin_search_path(
     const std::vector<std::filesystem::path>& extra);
+// The last two of these only: where the plugins are that came with this program.
+std::vector<std::filesystem::path> own_plugin_path();
 
 // The ids of all files NAME.so in a folder, sorted; none if it cannot be read.
 std::vector<std::string> plugin_ids(const std::filesystem::path& folder);

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <clocale>
 #include <cstring>
 #include <system_error>
@@ -85,9 +86,16 @@ std::vector<std::string> ProcessState::restore() const {
   return changed;
 }
 
+namespace {
+std::atomic<int> change_count = 0;
+}
+
+int ProcessStateGuard::changes() { return change_count; }
+
 ProcessStateGuard::~ProcessStateGuard() {
   const std::vector<std::string> changed = before_.restore();
   if (changed.empty()) return;
+  ++change_count;
   std::string list = changed.front();
   for (std::size_t i = 1; i < changed.size(); ++i) list += ", " + changed[i];
   log::warning(who_ + " changed " + list + "; it was put back.");

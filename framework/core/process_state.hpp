@@ -36,6 +36,8 @@ class TRAINBUS_EXPORT ProcessState {
 // warning names it. who: "loading csv.so".
 class ProcessStateGuard {
  public:
+  // How many of them found something changed, in this process.
+  TRAINBUS_EXPORT static int changes();
   explicit ProcessStateGuard(std::string who) : who_(std::move(who)) {}
   TRAINBUS_EXPORT ~ProcessStateGuard();
   ProcessStateGuard(const ProcessStateGuard&) = delete;

@@ -1,8 +1,10 @@
 #include "core/run_plugins.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "core/delivery_options.hpp"
 #include "core/error.hpp"
 
 namespace trainbus {
@@ -49,11 +51,14 @@ PluginInstance load(const Request& request, Catalog& catalog) {
   const Plugin& plugin = catalog.load(request.what);
   const std::string name = request.name.empty() ? plugin.id : request.name;
   if (request.name.empty()) check_name(name, plugin.file.string());
-  const std::vector<Option> options = plugin.options();
+  std::vector<Option> options = plugin.options();
   for (const Option& option : options)
     if (!is_name(option.name, "-"))
       throw PluginError("its option '" + option.name + "' has a name that cannot be typed",
                         plugin.file.string(), "Use letters, digits and '-'.");
+  if (plugin.observer)
+    std::ranges::move(delivery_options(static_cast<Role>(plugin.observer->role), options),
+                      std::back_inserter(options));
   return {name, request.source, &plugin, OptionValues(name, options)};
 }
 

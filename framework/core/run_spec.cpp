@@ -29,6 +29,12 @@ struct FirstPass {
       if (argument.name == name) result.push_back({argument.value, "command line"});
     return result;
   }
+  // Of a bool option, which is checked later: the command line's word before the file's.
+  bool says_yes(const char* name) const {
+    const std::vector<PluginWish> said = all(name);
+    return !said.empty() && canonical({name, "bool", "no"}, said.front().text,
+                                      said.front().source + ": " + name) == "true";
+  }
   // Both, the command line's first.
   std::vector<PluginWish> all(std::string_view name) const {
     std::vector<PluginWish> result = in_arguments(name);
@@ -61,7 +67,8 @@ PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::stri
     plan.default_optimizer = verb.default_optimizer;
     for (const std::string& id : verb.default_plugins) plan.listed.push_back({id, "default"});
   }
-  Catalog catalog(std::move(path), engine_tag);
+  Catalog catalog =
+      pass.says_yes("safe") ? Catalog::own(engine_tag) : Catalog(std::move(path), engine_tag);
   return load_plugins(plan, catalog);
 }
 

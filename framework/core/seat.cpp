@@ -1,6 +1,7 @@
 #include "core/seat.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "core/bus.hpp"
@@ -12,14 +13,18 @@ namespace {
 constexpr std::size_t most_messages = 20;
 }  // namespace
 
-Seat::Seat(std::shared_ptr<Observer> who) : observer(std::move(who)) {
+Seat::Seat(std::shared_ptr<Observer> who)
+    : observer(std::move(who)), filter(observer->intake().filter) {
   report.name = observer->name();
+  report.role = observer->role();
+  if (observer->intake().isolated) report.delivery = "isolated";
 }
 
 void Seat::count_call(std::int64_t ns) {
   ++report.events;
   report.total_ns += ns;
   report.worst_ns = std::max(report.worst_ns, ns);
+  backlog_ns += ns;
 }
 
 void Seat::count_success(std::int64_t ns, std::uint64_t step) {
@@ -44,6 +49,23 @@ bool Seat::count_failure(std::string_view message, std::int64_t ns, std::uint64_
              " failures in a row: from step " + std::to_string(step) +
              " on nothing is delivered to it. The run goes on without it.");
   return true;
+}
+
+void Seat::quarantine(std::string_view why, std::uint64_t step) {
+  report.quarantined = true;
+  report.last_failure = why;
+  log::error(report.name + " is quarantined: " + report.last_failure + ". From step " +
+             std::to_string(step) + " on nothing is delivered to it. The run goes on without it.");
+}
+
+void Seat::abandon(std::chrono::nanoseconds waited, std::uint64_t step) {
+  const auto seconds = std::chrono::duration<double>(waited).count();
+  char text[64];
+  std::snprintf(text, sizeof text, "a call of it did not return for %.1f s", seconds);
+  report.quarantined = report.abandoned = true;
+  report.last_failure = text;
+  log::error(report.name + " is abandoned: " + report.last_failure + ", at step " +
+             std::to_string(step) + ". The run goes on without it; its thread is left behind.");
 }
 
 void Seat::warn_of_float_change() {

@@ -31,7 +31,18 @@ const std::vector<Option>& composition_options() {
        {},
        TB_OPTION_REPEATABLE},
       {"disable-tqdm", "bool", "no", "leave out what draws on the terminal"},
-      {"strict-plugins", "bool", "no", "exit with code 3 if a plugin was quarantined"}};
+      {"safe", "bool", "no", "only plugins that came with trainbus, none of other places"},
+      {"strict-plugins", "bool", "no",
+       "refuse plugins that change the process's state; exit with code 3 if one was quarantined"},
+      {.name = "delivery",
+       .type = "choice",
+       .fallback = "thread",
+       .help = "who calls metric plugins and sinks: a thread of their own, or the training's",
+       .choices = {"thread", "inline"}},
+      {"patience", "duration", "2s", "how long slow plugins may hold up the training in all", 0.001,
+       86400},
+      {"hang-after", "duration", "30s", "a plugin's call that lasts longer is given up", 0.001,
+       86400}};
   return options;
 }
 

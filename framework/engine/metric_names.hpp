@@ -8,6 +8,8 @@ namespace trainbus::metric {
 #define TRAINBUS_METRIC(identifier) inline const tb_text identifier = intern(#identifier)
 TRAINBUS_METRIC(total_steps);
 TRAINBUS_METRIC(initial_step);
+TRAINBUS_METRIC(eval_every);
+TRAINBUS_METRIC(test_evaluations);
 TRAINBUS_METRIC(loss);
 TRAINBUS_METRIC(side);
 TRAINBUS_METRIC(micro);
@@ -20,9 +22,17 @@ TRAINBUS_METRIC(loss_minus);
 TRAINBUS_METRIC(projected_grad);
 TRAINBUS_METRIC(grad_norm);
 TRAINBUS_METRIC(skipped);
+TRAINBUS_METRIC(skipped_steps);
 TRAINBUS_METRIC(tokens_per_s);
 TRAINBUS_METRIC(batch);
 TRAINBUS_METRIC(batches);
+TRAINBUS_METRIC(seconds);
+TRAINBUS_METRIC(count);
+TRAINBUS_METRIC(min);
+TRAINBUS_METRIC(max);
+TRAINBUS_METRIC(mean);
+TRAINBUS_METRIC(std);
+TRAINBUS_METRIC(nonfinite);
 #undef TRAINBUS_METRIC
 inline const tb_text eval_loss = intern("eval/loss");
 inline const tb_text eval_accuracy = intern("eval/accuracy");

@@ -19,6 +19,7 @@ Event& Publisher::begin(EventKind kind, Phase phase) {
   event_.scalars.clear();
   event_.text.clear();
   event_.metrics.clear();
+  event_.histogram.reset();
   return event_;
 }
 

@@ -1,8 +1,14 @@
 #include "engine/trainer.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <exception>
+#include <memory>
+#include <span>
+#include <utility>
 
 #include "core/error.hpp"
+#include "engine/histograms.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
@@ -23,22 +29,23 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
 
 TrainResult Trainer::run() {
   publisher_.start();
+  if (hooks_.control) hooks_.control->open();
   begin();
   std::string reason;
   std::exception_ptr failure;
   try {
     loop();
-    reason =
-        result_.end == TrainResult::End::Completed ? "completed" : "interrupted: " + result_.reason;
+    if (result_.reason.empty()) result_.reason = "completed";
+    reason = result_.reason;
   } catch (const std::exception& e) {
     failure = std::current_exception();
     reason = std::string("failed: ") + e.what();
     publisher_.publish(EventKind::Exception, {}, e.what());
   }
   leave_epoch();
+  if (hooks_.control) hooks_.control->close();
   publisher_.publish(EventKind::TrainEnd, {}, reason);
   if (failure) std::rethrow_exception(failure);
-  result_.reason = reason;
   return result_;
 }
 
@@ -46,13 +53,16 @@ void Trainer::begin() {
   Event& event = publisher_.begin(EventKind::TrainBegin);
   event.set(metric::total_steps, static_cast<double>(options_.max_steps));
   event.set(metric::initial_step, static_cast<double>(options_.initial_step));
+  event.set(metric::eval_every, validating() ? static_cast<double>(options_.eval_every) : 0);
+  event.set(metric::test_evaluations, testing() ? 1 : 0);
   event.text = options_.run_json;
   for (tb_text name : {metric::loss, metric::lr}) event.metrics.push_back(name);
   for (const std::string& name : optimizer_.metrics()) event.metrics.push_back(intern(name));
-  for (tb_text name : {metric::tokens_per_s, metric::forwards, metric::skipped})
+  for (tb_text name :
+       {metric::tokens_per_s, metric::forwards, metric::skipped, metric::skipped_steps})
     event.metrics.push_back(name);
   for (const std::string& name : publisher_.bus().metrics()) event.metrics.push_back(intern(name));
-  if (task_.evaluation_batches(Split::Validation) > 0 && options_.eval_every > 0)
+  if (validating())
     for (tb_text name : {metric::eval_loss, metric::eval_accuracy, metric::eval_examples})
       event.metrics.push_back(name);
   if (testing())
@@ -62,6 +72,10 @@ void Trainer::begin() {
 }
 
 bool Trainer::testing() const { return options_.test && task_.evaluation_batches(Split::Test) > 0; }
+
+bool Trainer::validating() const {
+  return options_.eval_every > 0 && task_.evaluation_batches(Split::Validation) > 0;
+}
 
 std::uint64_t Trainer::windows_per_epoch() const {
   const auto batches = static_cast<std::uint64_t>(task_.batches_per_epoch());
@@ -82,25 +96,28 @@ std::vector<Batch> Trainer::window(std::uint64_t step) const {
 void Trainer::loop() {
   const std::uint64_t per_epoch = windows_per_epoch();
   if (testing() && options_.initial_step == 0) result_.test_before = evaluate_now(Split::Test);
-  while (result_.steps < options_.max_steps && !interrupted()) {
+  obey(false, false);
+  while (result_.steps < options_.max_steps && !ended() && !interrupted()) {
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
     step();
     after_step();
     if (result_.steps % per_epoch == 0) leave_epoch();
   }
   leave_epoch();
-  if (testing() && !interrupted()) result_.test_after = evaluate_now(Split::Test);
+  if (testing() && result_.end != TrainResult::End::Interrupted && !interrupted())
+    result_.test_after = evaluate_now(Split::Test);
 }
 
 bool Trainer::interrupted() {
-  if (!hooks_.interrupted || result_.end == TrainResult::End::Interrupted)
-    return result_.end == TrainResult::End::Interrupted;
-  if (std::string reason = hooks_.interrupted(); !reason.empty()) {
-    result_.end = TrainResult::End::Interrupted;
-    result_.reason = std::move(reason);
-    return true;
-  }
-  return false;
+  if (result_.end == TrainResult::End::Interrupted) return true;
+  if (!hooks_.interrupted) return false;
+  std::string why = hooks_.interrupted();
+  if (why.empty()) return false;
+  result_.end = TrainResult::End::Interrupted;
+  result_.reason = "interrupted: " + why;
+  result_.author = "signal";
+  result_.why = std::move(why);
+  return true;
 }
 
 void Trainer::enter_epoch(std::uint64_t epoch) {
@@ -142,17 +159,68 @@ void Trainer::publish_step(const StepOutcome& outcome, double lr, std::int64_t s
             static_cast<double>(outcome.tokens) / (static_cast<double>(step_ns) * 1e-9));
   event.set(metric::forwards, static_cast<double>(result_.forwards));
   event.set(metric::skipped, outcome.skipped);
+  event.set(metric::skipped_steps, static_cast<double>(result_.skipped));
   publisher_.publish();
 }
 
 void Trainer::after_step() {
   const auto due = [&](std::uint64_t every) { return every > 0 && result_.steps % every == 0; };
-  if (due(options_.eval_every) && task_.evaluation_batches(Split::Validation) > 0) {
-    const Evaluation evaluation = evaluate_now(Split::Validation);
-    if (hooks_.evaluated && !interrupted()) hooks_.evaluated(evaluation, result_.steps);
+  if (due(options_.histogram_every)) publish_histograms();
+  const bool evaluates = due(options_.eval_every), saves = due(options_.save_every);
+  if (evaluates) validate();
+  if (saves) save();
+  obey(evaluates, saves);
+}
+
+// Carries out what control observers asked for, also while it was being carried out: an evaluation
+// and a save at most once a step, then the stop.
+void Trainer::obey(bool evaluated, bool saved) {
+  while (hooks_.control && hooks_.control->pending()) {
+    ControlDesk::Orders orders = hooks_.control->take();
+    if (orders.evaluate && !std::exchange(evaluated, true)) validate();
+    if (orders.save && !std::exchange(saved, true)) save();
+    if (!orders.stop || ended()) continue;
+    result_.end = TrainResult::End::Stopped;
+    result_.author = std::move(orders.stop->author);
+    result_.why = std::move(orders.stop->reason);
+    result_.reason = "stopped: " + result_.author + ": " + result_.why;
   }
-  if (due(options_.save_every) && hooks_.save)
-    publisher_.publish(EventKind::Save, {}, hooks_.save(result_.steps).string());
+}
+
+void Trainer::validate() {
+  if (task_.evaluation_batches(Split::Validation) == 0) return;
+  const Evaluation evaluation = evaluate_now(Split::Validation);
+  if (hooks_.evaluated && !interrupted()) hooks_.evaluated(evaluation, result_.steps);
+}
+
+void Trainer::save() {
+  if (!hooks_.save) return;
+  const std::int64_t begin_ns = publisher_.run_ns();
+  const std::string path = hooks_.save(result_.steps).string();
+  const double seconds = static_cast<double>(publisher_.run_ns() - begin_ns) * 1e-9;
+  publisher_.publish(EventKind::Save, {{metric::seconds, seconds}}, path);
+}
+
+void Trainer::publish_histograms() {
+  if (!publisher_.wanted(EventKind::Histogram)) return;
+  for (const Parameter& parameter : model_.parameters()) {
+    const std::span<const float> values(parameter.value.const_data_ptr<float>(),
+                                        static_cast<std::size_t>(parameter.value.numel()));
+    const auto histogram = std::make_shared<Histogram>(histogram_of(values));
+    const double mean = histogram->count > 0 ? histogram->sum / histogram->count : 0;
+    const double variance =
+        histogram->count > 0 ? histogram->sum_squares / histogram->count - mean * mean : 0;
+    Event& event = publisher_.begin(EventKind::Histogram);
+    event.text = parameter.name;
+    event.set(metric::count, histogram->count);
+    event.set(metric::min, histogram->min);
+    event.set(metric::max, histogram->max);
+    event.set(metric::mean, mean);
+    event.set(metric::std, std::sqrt(std::max(variance, 0.0)));
+    event.set(metric::nonfinite, histogram->nonfinite);
+    event.histogram = histogram;
+    publisher_.publish();
+  }
 }
 
 Evaluation Trainer::evaluate_now(Split split) {

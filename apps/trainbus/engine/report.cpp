@@ -41,17 +41,17 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) 
 void report_observers(const Bus& bus) {
   const std::vector<ObserverReport> reports = bus.report();
   if (reports.empty()) return;
-  log::info("observer          events   mean µs   worst ms  failures");
+  log::info("observer          events   mean µs   worst ms  strikes  state");
   for (const ObserverReport& r : reports) {
     const double mean_us =
         r.events ? static_cast<double>(r.total_ns) * 1e-3 / static_cast<double>(r.events) : 0;
     std::string line =
-        format("%-15s %8llu %9.2f %10.3f %9llu", r.name.c_str(),
+        format("%-15s %8llu %9.2f %10.3f %8llu  ", r.name.c_str(),
                static_cast<unsigned long long>(r.events), mean_us,
                static_cast<double>(r.worst_ns) * 1e-6, static_cast<unsigned long long>(r.failures));
+    line += r.delivery;
     if (r.quarantined)
-      line += format("  quarantined, last delivered step %llu",
-                     static_cast<unsigned long long>(r.last_delivered_step));
+      line += ", " + r.state() + "; it got all up to step " + std::to_string(r.last_delivered_step);
     log::info(line);
   }
 }

@@ -52,7 +52,14 @@ RunFolder::RunFolder(const RunSpec& spec) {
 void RunFolder::begin(const std::string& run_json) {
   file_system().replace(path_ / "run.json", run_json);
   log::open_file(path_ / "log.txt");
+  run_json_ = run_json;
   begun_ = true;
+}
+
+void RunFolder::end(const RunEnd& end) try {
+  file_system().replace(path_ / "run.json", with_end(run_json_, end));
+} catch (const std::exception& error) {
+  log::warning(std::string("how the run ended is not in run.json: ") + error.what());
 }
 
 RunFolder::~RunFolder() {

@@ -1,13 +1,20 @@
 // trainbus train: resolves nothing, runs what the plan says.
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <iostream>
 
 #include "core/bus.hpp"
+#include "core/control.hpp"
+#include "core/delivery_options.hpp"
 #include "core/error.hpp"
 #include "core/file_system.hpp"
+#include "core/isolate/isolated_observer.hpp"
 #include "core/log.hpp"
 #include "core/plugin_observer.hpp"
+#include "core/process_state.hpp"
+#include "core/run_end.hpp"
 #include "core/terminal.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
@@ -43,15 +50,17 @@ Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps) {
           .timescale = run.integer("timescale")};
 }
 
-TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
+TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps,
+                               const std::string& run_json) {
   TrainerOptions options;
   options.max_steps = steps;
   options.micro_batches = static_cast<std::uint64_t>(spec.run.integer("micro-batches"));
   options.eval_every = static_cast<std::uint64_t>(spec.run.integer("eval-every"));
   options.save_every = static_cast<std::uint64_t>(spec.run.integer("save-every"));
+  options.histogram_every = static_cast<std::uint64_t>(spec.run.integer("histogram-every"));
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   options.test = spec.run.flag("test");
-  options.run_json = to_json(spec);
+  options.run_json = run_json;
   return options;
 }
 
@@ -76,18 +85,150 @@ class BestModel {
   double best_ = -INFINITY;
 };
 
-void add_observers(Bus& bus, const RunSpec& spec, const RunFolder& folder) {
-  for (const PluginInstance& instance : spec.plugins)
-    if (!instance.is_optimizer())
-      bus.add(make_plugin_observer(*instance.plugin, instance.name, instance.options,
-                                   {folder.path(), file_system(), terminal()}));
+Bus::Options bus_options(const RunSpec& spec) {
+  const auto duration = [&](const char* name) {
+    return std::chrono::nanoseconds(std::llround(spec.run.real(name) * 1e9));
+  };
+  Bus::Options options;
+  options.delivery =
+      spec.run.text("delivery") == "inline" ? Bus::Delivery::Inline : Bus::Delivery::Thread;
+  options.patience = duration("patience");
+  options.hang_limit = duration("hang-after");
+  return options;
+}
+
+void add_observers(Bus& bus, const RunSpec& spec, const HostServices& services) {
+  const Bus::Options limits = bus_options(spec);
+  for (const PluginInstance& instance : spec.plugins) {
+    if (instance.is_optimizer()) continue;
+    const bool isolated = intake_from(instance.options, instance.plugin->options()).isolated;
+    bus.add(isolated ? make_isolated_observer(*instance.plugin, instance.name, instance.options,
+                                              services, {limits.patience, limits.hang_limit})
+                     : make_plugin_observer(*instance.plugin, instance.name, instance.options,
+                                            services));
+  }
+  if (spec.run.flag("strict-plugins") && ProcessStateGuard::changes() > 0)
+    throw PluginError("a plugin changed the process's state when it was loaded or created",
+                      "--strict-plugins", "The warnings above name it. Leave it out, or allow it.");
+}
+
+const char* kind_of(TrainResult::End end) {
+  switch (end) {
+    case TrainResult::End::Stopped:
+      return "stopped";
+    case TrainResult::End::Interrupted:
+      return "interrupted";
+    default:
+      return "completed";
+  }
+}
+
+RunEnd run_end(const TrainResult& result, const ControlDesk& desk, const Bus& bus) {
+  using std::chrono::duration_cast, std::chrono::nanoseconds, std::chrono::system_clock;
+  return {.kind = kind_of(result.end),
+          .reason = result.reason,
+          .author = result.author,
+          .why = result.why,
+          .step = result.steps,
+          .forwards = result.forwards,
+          .skipped = result.skipped,
+          .unix_ns = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count(),
+          .seconds = result.seconds,
+          .requests = desk.history(),
+          .observers = bus.report()};
+}
+
+// A run from its folder's making to its model's saving.
+class Training {
+ public:
+  Training(const RunSpec& spec, StopRequest& stop, const Subject& subject, Optimizer& optimizer)
+      : spec_(spec),
+        stop_(stop),
+        subject_(subject),
+        optimizer_(optimizer),
+        best_(spec.run.text("keep-best")),
+        folder_(spec),
+        bus_(bus_options(spec)) {
+    add_observers(bus_, spec,
+                  {.run_directory = folder_.path(),
+                   .files = file_system(),
+                   .terminal = terminal(),
+                   .control = &desk_});
+  }
+
+  // The exit code. Throws what the loop threw.
+  int run(const Schedule& schedule, std::uint64_t steps);
+  bool left_a_thread_behind() const { return bus_.left_a_thread_behind(); }
+
+ private:
+  TrainerHooks hooks();
+  void report_failure(const Trainer& trainer, const std::exception& error);
+
+  const RunSpec& spec_;
+  StopRequest& stop_;
+  const Subject& subject_;
+  Optimizer& optimizer_;
+  BestModel best_;
+  RunFolder folder_;
+  ControlDesk desk_;
+  Bus bus_;
+};
+
+TrainerHooks Training::hooks() {
+  TrainerHooks hooks;
+  hooks.control = &desk_;
+  hooks.interrupted = [this] { return stop_.requested() ? stop_.reason() : std::string(); };
+  hooks.save = [this](std::uint64_t step) {
+    const fs::path path = folder_.path() / "checkpoints" / ("step-" + std::to_string(step));
+    save_subject(subject_, spec_, path);
+    return path;
+  };
+  hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step) {
+    if (!best_.improved(evaluation)) return;
+    save_subject(subject_, spec_, folder_.path() / "best-model");
+    log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
+  };
+  return hooks;
+}
+
+void Training::report_failure(const Trainer& trainer, const std::exception& error) {
+  terminal().close();
+  report_observers(bus_);
+  RunEnd end = run_end(trainer.result(), desk_, bus_);
+  end.kind = "failed";
+  end.reason = std::string("failed: ") + error.what();
+  end.author.clear();
+  end.why = error.what();
+  folder_.end(end);
+}
+
+int Training::run(const Schedule& schedule, std::uint64_t steps) {
+  const std::string json = to_json(spec_);
+  folder_.begin(json);
+  announce(spec_, subject_, steps);
+  Trainer trainer(*subject_.model, *subject_.task, optimizer_, schedule, bus_,
+                  trainer_options(spec_, steps, json), hooks());
+  TrainResult result;
+  try {
+    result = trainer.run();
+  } catch (const std::exception& error) {
+    report_failure(trainer, error);
+    throw;
+  }
+  terminal().close();
+  report_observers(bus_);
+  report_result(result, folder_.path(), std::cout);  // before saving, which a full disk can refuse
+  std::cout.flush();
+  folder_.end(run_end(result, desk_, bus_));
+  save_subject(subject_, spec_, folder_.path() / "model");
+  if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
+  return bus_.any_quarantined() && spec_.run.flag("strict-plugins") ? 3 : 0;
 }
 
 }  // namespace
 
 int train(const RunSpec& spec, StopRequest& stop) {
   set_threads(spec);
-  BestModel best(spec.run.text("keep-best"));
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   const Subject subject = load_subject(spec);
@@ -98,40 +239,26 @@ int train(const RunSpec& spec, StopRequest& stop) {
     throw UsageError("there are no validation examples to evaluate on", "--eval-every",
                      "Give --task.validation-fraction or --task.validation-data.");
 
-  RunFolder folder(spec);
-  Bus bus;
-  add_observers(bus, spec, folder);
-  folder.begin(to_json(spec));
-  announce(spec, subject, steps);
-  TrainerHooks hooks;
-  hooks.interrupted = [&stop] { return stop.requested() ? stop.reason() : std::string(); };
-  hooks.save = [&](std::uint64_t step) {
-    const fs::path path = folder.path() / "checkpoints" / ("step-" + std::to_string(step));
-    save_subject(subject, spec, path);
-    return path;
-  };
-  hooks.evaluated = [&](const Evaluation& evaluation, std::uint64_t step) {
-    if (!best.improved(evaluation)) return;
-    save_subject(subject, spec, folder.path() / "best-model");
-    log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
-  };
-  Trainer trainer(*subject.model, *subject.task, *optimizer, schedule, bus,
-                  trainer_options(spec, steps), hooks);
-  TrainResult result;
-  try {
-    result = trainer.run();
-  } catch (...) {
-    terminal().close();
-    report_observers(bus);
-    throw;
+  int code = 0;
+  bool left_a_thread_behind = false;
+  {
+    Training training(spec, stop, subject, *optimizer);
+    try {
+      code = training.run(schedule, steps);
+    } catch (const std::exception& error) {
+      if (!training.left_a_thread_behind()) throw;
+      log::error(error.what());
+      code = 1;
+    }
+    left_a_thread_behind = training.left_a_thread_behind();
   }
-  terminal().close();
-  report_observers(bus);
-  report_result(result, folder.path(), std::cout);  // before saving, which a full disk can refuse
-  std::cout.flush();
-  save_subject(subject, spec, folder.path() / "model");
-  if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
-  return bus.any_quarantined() && spec.run.flag("strict-plugins") ? 3 : 0;
+  // All files are closed. A plugin's call that never returned must not keep the process from
+  // ending.
+  if (left_a_thread_behind && code != engine_interrupted) {
+    std::cout.flush();
+    std::_Exit(code);
+  }
+  return code;
 }
 
 }  // namespace trainbus

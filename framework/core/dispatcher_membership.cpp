@@ -1,26 +1,36 @@
-// Bus: who is on it, and how members come and go while events are being delivered.
+// Dispatcher: who is on it, and how members come and go while events are being delivered.
 #include <algorithm>
 #include <utility>
 
-#include "core/bus_impl.hpp"
+#include "core/dispatcher.hpp"
 
 namespace trainbus {
 
-Bus::Impl::Impl() {
+namespace {
+
+// Outlives everything, like the threads that are inside.
+std::vector<std::shared_ptr<Observer>>& abandoned_observers() {
+  static auto& observers = *new std::vector<std::shared_ptr<Observer>>;
+  return observers;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher() : abandoned_(abandoned_observers()) {
   for (auto& signal : signals_) signal = std::make_unique<Signal>(CatchEach{this});
 }
 
-Bus::Impl::~Impl() {
+Dispatcher::~Dispatcher() {
   while (!seats_.empty()) seats_.pop_back();
 }
 
-Seat* Bus::Impl::find(std::string_view name) const {
+Seat* Dispatcher::find(std::string_view name) const {
   for (const auto& seat : seats_)
     if (seat->present() && seat->observer->name() == name) return seat.get();
   return nullptr;
 }
 
-std::vector<std::string> Bus::Impl::metrics() const {
+std::vector<std::string> Dispatcher::metrics() const {
   std::vector<std::string> names;
   for (const auto& seat : seats_) {
     if (!seat->present() || seat->observer->role() != Role::Metric) continue;
@@ -29,24 +39,24 @@ std::vector<std::string> Bus::Impl::metrics() const {
   return names;
 }
 
-void Bus::Impl::join(std::shared_ptr<Observer> observer) {
+void Dispatcher::join(std::shared_ptr<Observer> observer) {
   seats_.push_back(std::make_unique<Seat>(std::move(observer)));
   request({Change::Kind::Join, seats_.back().get()});
 }
 
-std::shared_ptr<Observer> Bus::Impl::leave(Seat& seat) {
+std::shared_ptr<Observer> Dispatcher::leave(Seat& seat) {
   std::shared_ptr<Observer> observer = seat.observer;
   seat.leaving = true;
   request({Change::Kind::Leave, &seat});
   return observer;
 }
 
-void Bus::Impl::request(Change change) {
+void Dispatcher::request(Change change) {
   changes_.push_back(change);
   if (!current_ && !settling_) settle();
 }
 
-void Bus::Impl::settle() {
+void Dispatcher::settle() {
   settling_ = true;
   while (!changes_.empty()) {  // applying one delivers events, which may ask for more
     const Change change = changes_.front();
@@ -54,12 +64,29 @@ void Bus::Impl::settle() {
     apply(change);
   }
   settling_ = false;
-  wanted_ = 0;
-  for (const auto& seat : seats_)
-    if (seat->live()) wanted_ |= seat->observer->wants_mask();
+  survey();
 }
 
-void Bus::Impl::apply(const Change& change) {
+void Dispatcher::survey() {
+  std::uint64_t wanted = 0;
+  has_lossy_ = false;
+  for (const auto& seat : seats_) {
+    if (!seat->live()) continue;
+    wanted |= seat->observer->wants_mask();
+    has_lossy_ = has_lossy_ || seat->observer->intake().lossy;
+  }
+  wanted_.store(wanted, std::memory_order_relaxed);
+}
+
+// As signals call them: metric observers first, then the others.
+std::vector<Seat*> Dispatcher::in_order() const {
+  std::vector<Seat*> result;
+  for (const auto& seat : seats_) result.push_back(seat.get());
+  std::stable_partition(result.begin(), result.end(), [](Seat* seat) { return seat->metric(); });
+  return result;
+}
+
+void Dispatcher::apply(const Change& change) {
   Seat& seat = *change.seat;
   switch (change.kind) {
     case Change::Kind::Join:
@@ -78,16 +105,16 @@ void Bus::Impl::apply(const Change& change) {
   }
 }
 
-void Bus::Impl::connect(Seat& seat) {
+void Dispatcher::connect(Seat& seat) {
   seat.connected = true;
-  const int group = seat.observer->role() == Role::Metric ? 0 : 1;
+  const int group = seat.metric() ? 0 : 1;
   for (unsigned kind = 0; kind < signals_.size(); ++kind)
     if (seat.observer->wants(static_cast<EventKind>(kind)))
       seat.connections.emplace_back(
           signals_[kind]->connect(group, [this, &seat](Event& event) { call(seat, event); }));
 }
 
-void Bus::Impl::replay_begin(Seat& seat) {
+void Dispatcher::replay_begin(Seat& seat) {
   seat.begun = true;
   Event event = *begin_;
   for (const std::string& name : metrics()) {  // those of late metric observers too
@@ -99,7 +126,7 @@ void Bus::Impl::replay_begin(Seat& seat) {
   deliver_alone(seat, event);
 }
 
-void Bus::Impl::deliver_farewell(Seat& seat) {
+void Dispatcher::deliver_farewell(Seat& seat) {
   using std::chrono::duration_cast, std::chrono::nanoseconds;
   Event event;
   event.kind = EventKind::TrainEnd;

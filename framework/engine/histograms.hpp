@@ -1,0 +1,19 @@
+// How a tensor's numbers are distributed, for sinks that draw it.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "core/event.hpp"
+#include "core/export.hpp"
+
+namespace trainbus {
+
+inline constexpr std::size_t histogram_buckets = 64;
+
+// Of float32 numbers: 64 buckets of equal width from the least to the greatest finite one; one
+// bucket if all are equal, none if there is no finite number. Sums are taken in double precision,
+// in order, so they do not depend on threads.
+TRAINBUS_EXPORT Histogram histogram_of(std::span<const float> values);
+
+}  // namespace trainbus
