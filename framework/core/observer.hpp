@@ -71,7 +71,7 @@ class TRAINBUS_EXPORT Observer {
 };
 
 // What each observer cost and how it fared: the table at the end of a run.
-struct ObserverReport {
+struct TRAINBUS_EXPORT ObserverReport {
   std::string name;
   Role role = Role::Sink;
   std::string delivery;  // inline | thread | isolated

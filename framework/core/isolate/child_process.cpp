@@ -5,8 +5,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,7 +125,8 @@ std::string ChildProcess::printed() {
 }
 
 bool ChildProcess::wait_until_exited(std::chrono::milliseconds patience) const {
-  const int descriptor = ::pidfd_open(pid_, 0);
+  // glibc 2.36 declares pidfd_open for C only.
+  const int descriptor = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   if (descriptor < 0) return false;
   pollfd process{descriptor, POLLIN, 0};
   int found = 0;

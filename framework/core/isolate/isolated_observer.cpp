@@ -74,7 +74,9 @@ class IsolatedObserver final : public Observer {
 IsolatedObserver::IsolatedObserver(const Plugin& plugin, const std::string& instance,
                                    const OptionValues& options, const HostServices& services,
                                    const IsolationLimits& limits)
-    : Observer(instance, static_cast<Role>(plugin.observer->role), plugin.observer->wants,
+    // The end is where all that was sent must be done, also for a plugin that does not want it.
+    : Observer(instance, static_cast<Role>(plugin.observer->role),
+               plugin.observer->wants | std::uint64_t{1} << TB_ON_TRAIN_END,
                intake_of(plugin, options)),
       plugin_(plugin),
       terminal_(services.terminal),
@@ -217,11 +219,13 @@ void IsolatedObserver::throw_first_failure() {
 void IsolatedObserver::on_event(Event& event) {
   if (!gone_.empty()) throw ObserverGone(gone_, "", "");
   if (sent_ == done_) progress_ = Clock::now();
-  FieldWriter fields;
-  fields.put(std::uint32_t{terminal_.columns()});
-  isolate::put_event(fields, event);
-  send(Type::Event, fields.take());
-  ++sent_;
+  if (plugin_.observer->wants >> static_cast<unsigned>(event.kind) & 1) {
+    FieldWriter fields;
+    fields.put(std::uint32_t{terminal_.columns()});
+    isolate::put_event(fields, event);
+    send(Type::Event, fields.take());
+    ++sent_;
+  }
   if (role() == Role::Metric || event.kind == EventKind::TrainEnd) {
     const bool metric = event.kind != EventKind::TrainEnd;
     while (done_ < sent_)

@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include "core/event.hpp"
+#include "core/export.hpp"
 
 namespace trainbus::isolate {
 
@@ -56,7 +57,7 @@ class FieldWriter {
   std::string bytes_;
 };
 
-class FieldReader {
+class TRAINBUS_EXPORT FieldReader {
  public:
   explicit FieldReader(std::string_view bytes) : bytes_(bytes) {}
   // Throws RunError if the frame is too short.
@@ -73,8 +74,8 @@ class FieldReader {
   std::string_view bytes_;
 };
 
-void put_event(FieldWriter& to, const Event& event);
-Event get_event(FieldReader& from);
+TRAINBUS_EXPORT void put_event(FieldWriter& to, const Event& event);
+TRAINBUS_EXPORT Event get_event(FieldReader& from);
 
 // One end of the socket, which it owns. A broken connection is no error here: functions say that it
 // is closed.
