@@ -16,6 +16,7 @@ namespace trainbus {
 namespace {
 
 constexpr std::size_t kHeldBytes = 65536;  // of lasting lines, while the terminal takes none
+constexpr int kCloseMs = 1000;             // how long close() waits for a terminal that takes none
 constexpr const char* kClearBelow = "\x1b[J";
 constexpr const char* kClearRight = "\x1b[K";
 
@@ -46,7 +47,7 @@ struct Terminal::Impl {
   std::vector<std::string> rows() const;
   std::string change(const std::vector<std::string>& rows, bool leave);
   std::string dumb_change(const std::vector<std::string>& rows, bool leave);
-  void show(bool leave);
+  void show(bool leave, int wait_ms = 0);
 };
 
 // The lines of the live rows, cut to the screen. A dumb terminal cannot move up: it gets the last
@@ -98,9 +99,9 @@ std::string Terminal::Impl::dumb_change(const std::vector<std::string>& rows, bo
   return out;
 }
 
-void Terminal::Impl::show(bool leave) {
+void Terminal::Impl::show(bool leave, int wait_ms) {
   if (gone) return;
-  if (!leave && lasting.size() < kHeldBytes && !device.ready()) return;
+  if (lasting.size() < kHeldBytes && !device.ready(wait_ms)) return;
   const bool ours = device.foreground();
   if (!ours) drawn = false;
   const std::vector<std::string> shown = ours ? rows() : std::vector<std::string>();
@@ -137,7 +138,7 @@ void Terminal::print(std::string_view line) {
 
 void Terminal::close() {
   const std::lock_guard lock(impl_->mutex);
-  impl_->show(true);
+  impl_->show(true, kCloseMs);
   impl_->live.clear();
   impl_->closed = true;
 }

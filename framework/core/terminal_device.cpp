@@ -98,9 +98,9 @@ bool TerminalDevice::foreground() const {
   return group < 0 || group == ::getpgrp();
 }
 
-bool TerminalDevice::ready() const {
+bool TerminalDevice::ready(int wait_ms) const {
   pollfd poll{fd, POLLOUT, 0};
-  return ::poll(&poll, 1, 0) != 0;  // an error shows in the write
+  return ::poll(&poll, 1, wait_ms) != 0;  // an error shows in the write
 }
 
 bool TerminalDevice::write(std::string_view bytes) const {

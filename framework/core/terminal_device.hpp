@@ -26,8 +26,9 @@ class TerminalDevice {
   // Whether the cursor is ours: false while this process is a background job of the terminal's
   // shell, whose prompt is in that line.
   bool foreground() const;
-  // Whether it takes bytes now: false after Ctrl-S, and while a slow line or pipe is full.
-  bool ready() const;
+  // Whether it takes bytes, now or after so long a wait: not after Ctrl-S, nor while a slow line or
+  // a pipe is full.
+  bool ready(int wait_ms = 0) const;
   // One write(2) unless the system takes less. False: nobody reads any more. Neither a background
   // job whose terminal has `stty tostop` is stopped by it (SIGTTOU), nor a process whose reader
   // went away ended (SIGPIPE).

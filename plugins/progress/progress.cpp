@@ -125,7 +125,7 @@ class Progress final : public Observer {
 
   void on_save(const Event& event) override {
     const double seconds = event.find("seconds").value_or(0);
-    if (training_ && seconds > 0 && seconds < 1e9) exclude(nanoseconds(seconds));
+    if (training_ && seconds > 0 && seconds <= event.run_seconds()) exclude(nanoseconds(seconds));
   }
 
   void on_train_end(const Event& event) override {

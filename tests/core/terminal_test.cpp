@@ -24,7 +24,7 @@ struct AnsiTerminal {
 // What a pipe got.
 struct Pipe {
   int ends[2];
-  Pipe() { BOOST_REQUIRE_EQUAL(::pipe(ends), 0); }
+  explicit Pipe(int flags = 0) { BOOST_REQUIRE_EQUAL(::pipe2(ends, flags), 0); }
   ~Pipe() {
     ::close(ends[0]);
     ::close(ends[1]);
@@ -151,6 +151,26 @@ BOOST_AUTO_TEST_CASE(a_dumb_terminal_is_overwritten_with_blanks) {
              "\rshort    "
              "\r     \rmessage\n\rshort"
              "\r     \r");
+}
+
+BOOST_AUTO_TEST_CASE(blanks_never_reach_over_the_edge_of_a_dumb_terminal_that_became_narrower) {
+  const Environment term("TERM", "dumb");
+  const PseudoTerminal pty(20);
+  Terminal screen(pty.terminal());
+  screen.set_live(0, "a long line of 19 c");
+  pty.resize(10);
+  screen.set_live(0, "short");
+  BOOST_TEST(pty.read() == "\ra long line of 19 c\rshort    ");
+}
+
+// A pipe in packet mode keeps writes apart.
+BOOST_AUTO_TEST_CASE(each_lasting_line_is_one_write) {
+  Pipe pipe(O_DIRECT);
+  Terminal screen(pipe.ends[1]);
+  screen.print("one\nand its second line");
+  screen.print("two");
+  BOOST_TEST(pipe.read() == "one\nand its second line\n");
+  BOOST_TEST(pipe.read() == "two\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_terminal_that_does_not_say_what_it_is_gets_no_escape_sequences) {

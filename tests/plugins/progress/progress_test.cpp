@@ -318,6 +318,7 @@ BOOST_AUTO_TEST_CASE(saving_does_not_count_into_the_rate) {
   BOOST_TEST(line().find(" 2/10 [01:02<00:08,  1.00it/s") != std::string::npos);
   publish(at(TB_ON_SAVE, 62).step(2).text("it does not say how long it took"));
   publish(at(TB_ON_SAVE, 62).step(2).set("seconds", -5));
+  publish(at(TB_ON_SAVE, 62).step(2).set("seconds", 1e6));  // longer than all has taken
   publish(at(TB_ON_SAVE, 62).step(2).set("seconds", std::numeric_limits<double>::quiet_NaN()));
   step(3, 63);
   BOOST_TEST(line().find(" 3/10 [01:03<00:07,  1.00it/s") != std::string::npos);
