@@ -142,7 +142,7 @@ class Progress final : public Observer {
 
  private:
   // Apart from on_event, whose short way out would otherwise save registers for it.
-  [[gnu::noinline]] void show(const Event& event) { Observer::on_event(event); }
+  [[gnu::noinline]] void show(Event event) { Observer::on_event(event); }
 
   static bool caught_up(const Event& event) { return event.phase() == Phase::CatchUp; }
 
