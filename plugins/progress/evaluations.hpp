@@ -23,7 +23,6 @@ class Evaluations {
   std::int64_t end(bool test, std::uint64_t step, std::int64_t now_ns);
   // Nothing came of it.
   std::int64_t abandon(std::int64_t now_ns);
-  bool running() const { return begin_ns_.has_value(); }
 
   // Seconds that the evaluations to come will take at the mean of those of their kind, or else of
   // the other kind; 0 while none was seen.
