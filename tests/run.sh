@@ -48,6 +48,8 @@ if [ "$mode" = core ]; then
   build "$build_folder" tests/core/all
   set -- -L '^core$' "$@"
 else
+  # shellcheck disable=SC2034  # for setup_system
+  test_tools=(tmux)
   setup_all
   setup_test_packages
   options+=(-DTRAINBUS_ENGINE=ON -DLibTorch_ROOT="$torch_root"

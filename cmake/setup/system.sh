@@ -1,6 +1,8 @@
 # What comes from the distribution: compiler, build tools, libraries. Nothing is contacted when all
 # of it is there.
 
+test_tools=()  # commands that only the tests need; package and command have one name
+
 # The first Boost ≥ 1.81 that is installed, else the first that the distribution offers.
 _boost_version() {
   local version
@@ -26,6 +28,9 @@ _missing_packages() {
   command -v ninja >/dev/null || echo ninja-build
   command -v ccache >/dev/null || echo ccache
   command -v bzip2 >/dev/null || echo bzip2
+  for package in "${test_tools[@]}"; do
+    command -v "$package" >/dev/null || echo "$package"
+  done
   [ -n "$(usable_python)" ] || printf '%s\n' python3 python3-venv
   boost=$(_boost_version)
   for package in "libboost$boost-dev" "libboost-program-options$boost-dev" \

@@ -28,25 +28,26 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::info;
 }
 
-// "warning: text" above the live lines; information is plain text.
+// "warning: text"; information is plain text.
+std::string labelled(spdlog::level::level_enum level, std::string_view text) {
+  const auto paint = [&](const char* color, const char* word) {
+    const bool colored = terminal().color();
+    return std::string(colored ? color : "") + word + (colored ? "\x1b[0m " : " ");
+  };
+  std::string label;
+  if (level == spdlog::level::warn) label = paint("\x1b[33m", "warning:");
+  if (level == spdlog::level::err) label = paint("\x1b[31m", "error:");
+  if (level == spdlog::level::debug) label = paint("\x1b[2m", "debug:");
+  return label.append(text);
+}
+
+// Above the live lines.
 class TerminalSink : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& record) override {
-    const std::string_view text(record.payload.data(), record.payload.size());
-    terminal().print(label(record.level).append(text));
+    terminal().print(labelled(record.level, {record.payload.data(), record.payload.size()}));
   }
   void flush_() override {}
-
- private:
-  static std::string label(spdlog::level::level_enum level) {
-    const auto paint = [](const char* color, const char* word) {
-      return terminal().color() ? std::string(color) + word + "\x1b[0m " : std::string(word) + ' ';
-    };
-    if (level == spdlog::level::warn) return paint("\x1b[33m", "warning:");
-    if (level == spdlog::level::err) return paint("\x1b[31m", "error:");
-    if (level == spdlog::level::debug) return paint("\x1b[2m", "debug:");
-    return {};
-  }
 };
 
 // Everything, with times, one append a record. A failure ends the file, never the run.
@@ -69,7 +70,8 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
       file_->append({line.data(), line.size()});
     } catch (const std::exception& e) {
       file_.reset();
-      terminal().print(std::string("warning: the log goes on without its file: ") + e.what());
+      terminal().print(labelled(spdlog::level::warn,
+                                std::string("the log goes on without its file: ") + e.what()));
     }
   }
   void flush_() override {}

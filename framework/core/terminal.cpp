@@ -1,174 +1,145 @@
 #include "core/terminal.hpp"
 
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 #include <trainbus/plugin/display_width.hpp>
 
 #include <algorithm>
-#include <cctype>
-#include <cerrno>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "core/terminal_device.hpp"
 
 namespace trainbus {
 namespace {
 
-// What a terminal is taken to measure when it does not say, as a pseudo-terminal that nobody sized.
-constexpr unsigned kUsualColumns = 80, kUsualRows = 24;
-constexpr int kStuckMs = 1000;  // how long a non-blocking descriptor may stay full
+constexpr std::size_t kHeldBytes = 65536;  // of lasting lines, while the terminal takes none
+constexpr int kCloseMs = 1000;             // how long close() waits for a terminal that takes none
+constexpr const char* kClearBelow = "\x1b[J";
+constexpr const char* kClearRight = "\x1b[K";
 
-struct ScreenSize {
-  unsigned columns, rows;
-};
-
-ScreenSize screen_size(int fd) {
-  winsize size{};
-  if (::ioctl(fd, TIOCGWINSZ, &size) != 0) size = {};
-  return {size.ws_col ? size.ws_col : kUsualColumns, size.ws_row ? size.ws_row : kUsualRows};
-}
-
-std::string_view environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-// POSIX: the first of these that is set and not empty names the encoding.
-bool utf8_locale() {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-    std::string value(environment(name));
-    if (value.empty()) continue;
-    std::transform(value.begin(), value.end(), value.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return value.find("utf-8") != value.npos || value.find("utf8") != value.npos;
-  }
-  return false;
-}
-
-// A live line occupies exactly one row: what would move the cursor becomes a blank.
-std::string one_row(std::string_view line) {
+// What would move the cursor becomes a blank; escape sequences stay, for colours.
+std::string without_controls(std::string_view line, std::string_view allowed) {
   std::string out(line);
-  for (char& c : out)
-    if ((static_cast<unsigned char>(c) < 0x20 && c != '\x1b') || c == 0x7f) c = ' ';
-  return out;
-}
-
-// One write(2) unless the system takes less. False: the terminal is gone.
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n >= 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    } else if (errno == EAGAIN) {
-      pollfd wait{fd, POLLOUT, 0};
-      if (::poll(&wait, 1, kStuckMs) == 0) return true;  // it does not drain: drop this change
-    } else if (errno != EINTR) {
-      return false;
-    }
+  for (char& c : out) {
+    const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    if (control && c != '\x1b' && allowed.find(c) == allowed.npos) c = ' ';
   }
-  return true;
+  return out;
 }
 
 }  // namespace
 
 struct Terminal::Impl {
-  explicit Impl(int descriptor)
-      : fd(descriptor),
-        tty(::isatty(descriptor) == 1),
-        dumb(environment("TERM") == "dumb"),
-        color(tty && !dumb && environment("NO_COLOR").empty()),
-        unicode(utf8_locale()) {}
+  explicit Impl(int fd) : device(fd) {}
 
-  const int fd;
-  const bool tty, dumb, color, unicode;
-
+  const TerminalDevice device;
   std::mutex mutex;
   std::map<unsigned, std::string> live;  // by row
-  std::vector<std::size_t> shown;        // display widths of the rows on the screen, top to bottom
+  std::string lasting;                   // lines that are not on the screen yet
+  bool drawn = false;                    // the cursor rests in live lines on the screen
+  std::size_t cells = 0;                 // of the live line on a dumb terminal
   bool closed = false, gone = false;
 
-  unsigned columns() const { return std::max(1u, screen_size(fd).columns - 1); }
-  std::vector<std::string> rows_to_show() const;
-  std::string erase() const;
-  void draw(std::string_view lasting, bool has_lasting);
-  void write(std::string_view bytes) { gone = gone || !write_all(fd, bytes); }
+  unsigned columns() const { return std::max(1u, device.size().columns - 1); }
+  std::vector<std::string> rows() const;
+  std::string change(const std::vector<std::string>& rows, bool leave);
+  std::string dumb_change(const std::vector<std::string>& rows, bool leave);
+  void show(bool leave, int wait_ms = 0);
 };
 
 // The lines of the live rows, cut to the screen. A dumb terminal cannot move up: it gets the last
 // one.
-std::vector<std::string> Terminal::Impl::rows_to_show() const {
-  const std::size_t limit = dumb ? 1 : std::max(1u, screen_size(fd).rows - 1);
+std::vector<std::string> Terminal::Impl::rows() const {
+  const std::size_t limit = device.dumb ? 1 : std::max(1u, device.size().rows - 1);
   std::vector<std::string> rows;
   for (const auto& [row, line] : live) rows.push_back(cut_to_width(line, columns()));
   if (rows.size() > limit) rows.erase(rows.begin(), rows.end() - static_cast<long>(limit));
   return rows;
 }
 
-// Bytes that blank the live rows and leave the cursor where the first one began. If the screen
-// became narrower, the terminal has wrapped them: count the rows that they fill now.
-std::string Terminal::Impl::erase() const {
-  if (shown.empty()) return "";
-  if (dumb) return "\r" + std::string(shown.back(), ' ') + "\r";
-  const std::size_t width = screen_size(fd).columns;
-  std::size_t up = 0;
-  for (const std::size_t cells : shown) up += std::max<std::size_t>(1, (cells + width - 1) / width);
-  return "\r" + (up > 1 ? "\x1b[" + std::to_string(up - 1) + "A" : "") + "\x1b[J";
+// The bytes that bring the screen up to date. Live lines are overwritten rather than cleared, which
+// cannot flicker. leave: the cursor goes below them, for good.
+std::string Terminal::Impl::change(const std::vector<std::string>& rows, bool leave) {
+  std::string out;
+  if (drawn && (!lasting.empty() || rows.empty())) out.append("\r").append(kClearBelow);
+  out += lasting;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool last = i + 1 == rows.size();
+    out.append(i == 0 ? "\r" : "\n").append(rows[i]).append(last ? kClearBelow : kClearRight);
+  }
+  if (leave && !rows.empty()) {
+    out += '\n';
+  } else if (!rows.empty()) {
+    out += '\r';
+    if (rows.size() > 1) out += "\x1b[" + std::to_string(rows.size() - 1) + "A";
+  }
+  drawn = !rows.empty() && !leave;
+  return out;
 }
 
-void Terminal::Impl::draw(std::string_view lasting, bool has_lasting) {
-  const std::vector<std::string> rows = rows_to_show();
+// The same without escape sequences, and as tqdm does it: blanks cover a longer line, and the
+// cursor stays at the line's end.
+std::string Terminal::Impl::dumb_change(const std::vector<std::string>& rows, bool leave) {
+  if (leave && lasting.empty()) return std::exchange(drawn, false) ? "\n" : "";
+  std::size_t covered = drawn ? std::min<std::size_t>(cells, columns()) : 0;
   std::string out;
-  // A single row that stays a single row is overwritten, which cannot flicker.
-  const bool in_place = !has_lasting && rows.size() == 1 && shown.size() <= 1 &&
-                        (shown.empty() || shown[0] < screen_size(fd).columns);
-  if (!in_place) out = erase();
-  if (has_lasting) out.append(lasting).append("\n");
-  const std::size_t before = in_place && !shown.empty() ? shown[0] : 0;
-  shown.clear();
-  for (const std::string& row : rows) {
-    const std::size_t cells = display_width(row);
-    out.append(shown.empty() ? "\r" : "\n").append(row);
-    if (!dumb)
-      out.append("\x1b[K");
-    else if (before > cells)
-      out.append(before - cells, ' ');
-    shown.push_back(cells);
+  if (drawn && (!lasting.empty() || rows.empty()))
+    out = "\r" + std::string(std::exchange(covered, 0), ' ') + "\r";
+  out += lasting;
+  if (!rows.empty()) {
+    cells = display_width(rows.front());
+    out.append("\r").append(rows.front());
+    if (covered > cells) out.append(covered - cells, ' ');
   }
-  if (!out.empty()) write(out);
+  if (leave && !rows.empty()) out += '\n';
+  drawn = !rows.empty() && !leave;
+  return out;
+}
+
+void Terminal::Impl::show(bool leave, int wait_ms) {
+  if (gone) return;
+  if (lasting.size() < kHeldBytes && !device.ready(wait_ms)) return;
+  const bool ours = device.foreground();
+  if (!ours) drawn = false;
+  const std::vector<std::string> shown = ours ? rows() : std::vector<std::string>();
+  const std::string out = device.dumb ? dumb_change(shown, leave) : change(shown, leave);
+  lasting.clear();
+  gone = !out.empty() && !device.write(out);
 }
 
 Terminal::Terminal(int fd) : impl_(std::make_unique<Impl>(fd)) {}
 Terminal::~Terminal() { close(); }
 
-bool Terminal::interactive() const { return impl_->tty; }
-bool Terminal::unicode() const { return impl_->unicode; }
-bool Terminal::color() const { return impl_->color; }
-unsigned Terminal::columns() const { return impl_->tty ? impl_->columns() : 0; }
+bool Terminal::interactive() const { return impl_->device.tty; }
+bool Terminal::unicode() const { return impl_->device.unicode; }
+bool Terminal::color() const { return impl_->device.color; }
+unsigned Terminal::columns() const { return impl_->device.tty ? impl_->columns() : 0; }
 
 void Terminal::set_live(unsigned row, std::string_view line) {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->tty || impl_->closed || impl_->gone) return;
+  if (!impl_->device.tty || impl_->closed) return;
   if (line.empty()) {
     if (impl_->live.erase(row) == 0) return;
   } else {
-    impl_->live[row] = one_row(line);
+    impl_->live[row] = without_controls(line, "");
   }
-  impl_->draw({}, false);
+  impl_->show(false);
 }
 
 void Terminal::print(std::string_view line) {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->gone) impl_->draw(line, true);
+  if (impl_->gone) return;
+  impl_->lasting.append(without_controls(line, "\n\t")).append("\n");
+  impl_->show(impl_->closed);
 }
 
 void Terminal::close() {
   const std::lock_guard lock(impl_->mutex);
-  if (!impl_->shown.empty() && !impl_->gone) impl_->write("\n");
+  impl_->show(true, kCloseMs);
   impl_->live.clear();
-  impl_->shown.clear();
   impl_->closed = true;
 }
 

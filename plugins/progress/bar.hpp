@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,7 @@ struct Meter {
   std::optional<std::uint64_t> total;  // unknown, 0 or less than n: no bar, no remaining time
   std::uint64_t initial = 0;           // where n stood when elapsed_s was 0
   double elapsed_s = 0;
+  double due_s = 0;                  // what is to come beside the steps: evaluations
   std::optional<double> rate;        // per second; default: the average, (n - initial) / elapsed
   std::optional<std::size_t> width;  // cells of the whole line; 0: no bar; default: 10 bar cells
   std::string_view prefix, postfix;  // "Training"; "loss=2.3456, lr=1.00e-04"
@@ -28,5 +30,15 @@ struct Meter {
 // "Training:  45%|████▌     | 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456, lr=1.00e-04]", cut on
 // the right if even a bar of one cell does not fit.
 std::string format_meter(const Meter& meter);
+
+// Where a line is shown.
+struct Room {
+  std::optional<std::size_t> cells;  // unknown: 10 bar cells, and everything is shown
+  bool bar = true;
+};
+
+// The line in this room, with notes ("loss=2.3456") for its postfix. Where tqdm cuts them, they are
+// left out whole, the last first: half a number would be a wrong one.
+std::string format_line(Meter meter, std::span<const std::string> notes, const Room& room);
 
 }  // namespace trainbus::progress

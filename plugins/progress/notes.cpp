@@ -29,10 +29,20 @@ void Notes::read(const Event& event) {
   for (Metric& metric : more_) metric.read(event);
 }
 
-void Notes::read_rate(const Event& event) { lr_.read(event); }
+void Notes::read_skipped(const Event& event) {
+  if (const auto total = event.find(skipped_steps_)) {
+    skipped_ = *total;
+    counts_skipped_ = false;
+  } else if (const auto skipped = event.find(skipped_this_); skipped && counts_skipped_) {
+    skipped_ += *skipped > 0;
+  } else {
+    counts_skipped_ = false;
+  }
+}
 
 std::vector<std::string> Notes::text() const {
   std::vector<std::string> out;
+  if (skipped_ > 0) out.push_back("skipped=" + fixed(skipped_, 0));
   const Metric& loss = shows_running_loss_ ? running_loss_ : loss_;
   if (loss.value) out.push_back("loss=" + fixed(*loss.value, 4));
   if (lr_.value) out.push_back("lr=" + scientific(*lr_.value, 2));

@@ -1,4 +1,5 @@
-// What stands behind the rate: "loss=2.3456", "lr=1.00e-04", and the metrics that the user added.
+// What stands behind the rate: "skipped=2" once there were such steps, "loss=2.3456",
+// "lr=1.00e-04", and the metrics that the user added.
 #pragma once
 
 #include <string>
@@ -16,7 +17,12 @@ class Notes {
   // A run that declares ema/loss shows that one as its loss, from the start.
   void begin(const Event& event);
   void read(const Event& event);
-  void read_rate(const Event& event);  // only lr: all that on_step_begin has
+  // Of on_step: how many steps were skipped up to now.
+  void read_skipped(const Event& event);
+  // Whether read_skipped must see every step, as long as none has told how many were skipped
+  // before.
+  bool counts_skipped() const { return counts_skipped_; }
+  // The first is the most important one.
   std::vector<std::string> text() const;
 
  private:
@@ -34,6 +40,9 @@ class Notes {
   Metric running_loss_{"ema/loss"}, loss_{"loss"}, lr_{"lr"};
   bool shows_running_loss_ = false;
   std::vector<Metric> more_;
+  MetricRef skipped_steps_{"skipped_steps"}, skipped_this_{"skipped"};
+  double skipped_ = 0;
+  bool counts_skipped_ = true;
 };
 
 }  // namespace trainbus::progress

@@ -2,23 +2,27 @@
 //
 //     Training:  45%|████▌     | 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456, lr=1.00e-04]
 //
-// During an evaluation a second line shows its batches; that time does not count as training. Where
-// no line can be redrawn, a plain one is written now and then.
-#include <cmath>
+// During an evaluation a second line shows its batches. What evaluating and saving take does not
+// count into the rate; the remaining time holds the evaluations that are still due. Where no line
+// can be redrawn, a plain one is written now and then.
+#include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string>
 #include <trainbus/plugin.hpp>
 
+#include "environment.hpp"
+#include "evaluations.hpp"
 #include "notes.hpp"
-#include "plain_pace.hpp"
 #include "running_bar.hpp"
+#include "settings.hpp"
 
 namespace trainbus::progress {
 namespace {
 
 constexpr std::uint32_t kTrainingRow = 0, kEvaluationRow = 1;
-
-std::int64_t nanoseconds(double seconds) { return std::llround(seconds * 1e9); }
+constexpr std::int64_t kAlways = std::numeric_limits<std::int64_t>::min(),
+                       kNever = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::uint64_t> count(const Event& event, std::string_view name) {
   const auto value = event.find(name);
@@ -26,148 +30,166 @@ std::optional<std::uint64_t> count(const Event& event, std::string_view name) {
   return static_cast<std::uint64_t>(*value);
 }
 
-class Progress : public Observer {
+constexpr std::uint64_t bits(std::initializer_list<unsigned> kinds) {
+  std::uint64_t out = 0;
+  for (const unsigned kind : kinds) out |= std::uint64_t{1} << kind;
+  return out;
+}
+
+class Progress final : public Observer {
  public:
-  static constexpr std::uint32_t flags = TB_OBSERVER_TERMINAL;
-  static constexpr Option options[] = {
-      {"desc", "text", "Training", "what stands before the bar"},
-      {.name = "min-interval",
-       .type = "duration",
-       .fallback = "100ms",
-       .help = "shortest time between two draws",
-       .min = 0,
-       .max = 3600},
-      {.name = "width",
-       .type = "int",
-       .fallback = "0",
-       .help = "cells that the line may fill, 0 follows the terminal",
-       .min = 0,
-       .max = 10000},
-      {"ascii", "choice", "auto", "draw with digits instead of blocks", {"auto", "yes", "no"}},
-      {.name = "smoothing",
-       .type = "real",
-       .fallback = "0.3",
-       .help = "weight of the newest rate, 0 shows the average of the run",
-       .min = 0,
-       .max = 1},
-      {.name = "plain-interval",
-       .type = "duration",
-       .fallback = "30s",
-       .help = "shortest time between two lines where none can be redrawn",
-       .min = 0,
-       .max = 86400},
-      {"show", "text", "", "further metrics to show, as grad_norm,eval/accuracy"},
-  };
+  // It may miss events of the steps when it is slow: it reads where they are, and counts none.
+  static constexpr std::uint32_t flags = TB_OBSERVER_TERMINAL | TB_OBSERVER_LOSSY;
+  static constexpr std::uint64_t wants =
+      bits({TB_ON_TRAIN_BEGIN, TB_ON_FORWARD, TB_ON_STEP, TB_ON_EVAL_BEGIN, TB_ON_PREDICTION_STEP,
+            TB_ON_EVALUATE, TB_ON_SAVE, TB_ON_TRAIN_END});
+  static constexpr auto& options = kOptions;
 
   explicit Progress(const Host& host)
       : terminal_(host.terminal()),
-        has_terminal_(host.extension<tb_terminal_api>(TB_EXTENSION_TERMINAL) != nullptr),
         interactive_(terminal_.interactive()),
-        width_(host.number<std::size_t>("width")),
-        plain_interval_ns_(nanoseconds(host.number<double>("plain-interval"))),
-        notes_(host.option("show")) {
-    base_.prefix = host.option("desc");
-    base_.smoothing = host.number<double>("smoothing");
-    base_.min_interval_ns = nanoseconds(host.number<double>("min-interval"));
-    const std::string_view ascii = host.option("ascii");
-    base_.ascii = ascii == "yes" || (ascii == "auto" && !terminal_.unicode());
+        settings_(read_settings(host)),
+        notes_(host.option("show")) {}
+
+  // Nearly always a step or a forward pass of which nothing is to be shown yet: then these lines
+  // are all that happens.
+  void on_event(const Event& event) override {
+    if (event.kind() == TB_ON_STEP) {
+      n_ = event.step();
+      if (event.run_ns() < step_due_ns_) return;
+    } else if (event.kind() == TB_ON_FORWARD && event.run_ns() < forward_due_ns_) {
+      return;
+    }
+    show(event);
   }
 
   void on_train_begin(const Event& event) override {
-    if (!has_terminal_) return;
-    BarSettings settings = base_;
-    settings.total = count(event, "total_steps");
-    settings.initial = count(event, "initial_step").value_or(0);
-    pace_.emplace(plain_interval_ns_, settings.total, settings.initial, event.run_ns());
-    training_.emplace(std::move(settings), event.run_ns());
+    if (settings_.disabled) return;
+    BarSettings bar = settings_.bar;
+    bar.prefix = with_attempt(bar.prefix, event.attempt());
+    bar.total = count(event, "total_steps");
+    bar.initial = count(event, "initial_step").value_or(0);
+    if (!interactive_) {
+      bar.min_interval_ns = settings_.plain_interval_ns;
+      bar.min_steps = bar.total.value_or(0) / 20;  // a line every 5 %, if that is rarer
+    }
+    evaluations_ = Evaluations({bar.total, bar.initial, count(event, "eval_every").value_or(0),
+                                count(event, "test_evaluations").value_or(0)});
+    n_ = bar.initial;
+    training_.emplace(std::move(bar), event.run_ns());
     notes_.begin(event);
     draw(event);
   }
 
-  void on_step_begin(const Event& event) override { notes_.read_rate(event); }
-
   void on_forward(const Event& event) override {
-    if (!training_ || !interactive_ || caught_up(event)) return;
-    if (!training_->refresh(event.run_ns())) return;
+    if (!training_ || caught_up(event) || !training_->refresh(event.run_ns())) return;
     notes_.read(event);
     draw(event);
   }
 
   void on_step(const Event& event) override {
     if (!training_ || caught_up(event)) return;
-    notes_.read(event);
-    const bool draw_due = training_->advance(event.step(), event.run_ns());
-    const bool line_due = !interactive_ && pace_->due(event.step(), event.run_ns());
-    if (interactive_ ? draw_due : line_due) draw(event);
+    notes_.read_skipped(event);
+    if (training_->advance(event.step(), event.run_ns())) {
+      notes_.read(event);
+      draw(event);
+    } else {
+      plan_draws();
+    }
   }
 
   void on_eval_begin(const Event& event) override {
     if (!training_) return;
-    training_->pause(event.run_ns());
+    evaluations_.begin(event.run_ns());
     if (!interactive_) return;
-    BarSettings settings = base_;
-    settings.prefix = "Evaluating";
-    settings.total = count(event, "batches");
-    evaluation_.emplace(std::move(settings), event.run_ns());
+    BarSettings bar = settings_.bar;
+    bar.prefix = "Evaluating";
+    bar.total = count(event, "batches");
+    evaluation_.emplace(std::move(bar), event.run_ns());
     draw_evaluation(event);
   }
 
   void on_prediction_step(const Event& event) override {
-    if (evaluation_ && evaluation_->advance(evaluation_->n() + 1, event.run_ns()))
-      draw_evaluation(event);
+    if (!evaluation_) return;
+    const auto done = count(event, "batch");
+    if (done && evaluation_->advance(*done, event.run_ns())) draw_evaluation(event);
   }
 
   void on_evaluate(const Event& event) override {
     if (!training_) return;
-    end_evaluation(event);
+    const bool test = event.find("test/loss").has_value();
+    exclude(evaluations_.end(test, event.step(), event.run_ns()));
+    close_evaluation();
     notes_.read(event);
+  }
+
+  void on_save(const Event& event) override {
+    const double seconds = event.find("seconds").value_or(0);
+    if (training_ && seconds > 0 && seconds <= event.run_seconds()) exclude(nanoseconds(seconds));
   }
 
   void on_train_end(const Event& event) override {
     if (!training_) return;
-    end_evaluation(event);
+    training_->exclude(evaluations_.abandon(event.run_ns()));
+    close_evaluation();
+    training_->advance(n_, event.run_ns());
     if (interactive_) terminal_.set_live(kTrainingRow, "");
-    terminal_.print(training_->final_line(event.run_ns(), width(), notes_.text()));
+    const auto notes = notes_.text();
+    terminal_.print(training_->final_line(event.run_ns(), shown(notes)));
     training_.reset();
+    forward_due_ns_ = step_due_ns_ = kNever;
   }
 
  private:
+  // Apart from on_event, whose short way out would otherwise save registers for it.
+  [[gnu::noinline]] void show(Event event) { Observer::on_event(event); }
+
   static bool caught_up(const Event& event) { return event.phase() == Phase::CatchUp; }
 
-  std::optional<std::size_t> width() const {
-    const std::size_t cells = width_ ? width_ : terminal_.columns();
-    return cells ? std::optional(cells) : std::nullopt;
+  void exclude(std::int64_t ns) {
+    training_->exclude(ns);
+    plan_draws();
+  }
+
+  void plan_draws() {
+    forward_due_ns_ = interactive_ ? training_->refresh_due_ns() : kNever;
+    step_due_ns_ = notes_.counts_skipped() ? kAlways : training_->step_due_ns();
+  }
+
+  Shown shown(std::span<const std::string> notes) const {
+    return {settings_.room(terminal_.columns()), notes, evaluations_.due_s()};
   }
 
   void draw(const Event& event) {
-    const std::string line = training_->line(event.run_ns(), width(), notes_.text());
+    const auto notes = notes_.text();
+    const std::string line = training_->line(event.run_ns(), shown(notes));
     interactive_ ? terminal_.set_live(kTrainingRow, line) : terminal_.print(line);
+    plan_draws();
   }
 
   void draw_evaluation(const Event& event) {
-    terminal_.set_live(kEvaluationRow, evaluation_->line(event.run_ns(), width(), {}));
+    const Shown shown{settings_.room(terminal_.columns())};
+    terminal_.set_live(kEvaluationRow, evaluation_->line(event.run_ns(), shown));
   }
 
-  void end_evaluation(const Event& event) {
-    training_->resume(event.run_ns());
+  void close_evaluation() {
     if (!evaluation_) return;
     terminal_.set_live(kEvaluationRow, "");
     evaluation_.reset();
   }
 
   const Terminal terminal_;
-  const bool has_terminal_;
   const bool interactive_;
-  const std::size_t width_;
-  const std::int64_t plain_interval_ns_;
-  BarSettings base_;
+  const Settings settings_;
   Notes notes_;
+  Evaluations evaluations_;
   std::optional<RunningBar> training_, evaluation_;
-  std::optional<PlainPace> pace_;
+  std::uint64_t n_ = 0;                                          // steps done
+  std::int64_t forward_due_ns_ = kNever, step_due_ns_ = kNever;  // nothing is to be done before
 };
 
 }  // namespace
 }  // namespace trainbus::progress
 
-TRAINBUS_OBSERVER(trainbus::progress::Progress, "progress", "1.0.0",
+TRAINBUS_OBSERVER(trainbus::progress::Progress, "progress", "1.1.0",
                   "live progress line with loss, rate and remaining time");

@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "bar.hpp"
+
 namespace trainbus::progress {
 
 // An exponential moving average without the bias of its start: with weight 0.3 the numbers 1, 2, 3
@@ -24,12 +26,20 @@ class SmoothedMean {
 };
 
 struct BarSettings {
-  std::string prefix;                  // "Training"
-  std::optional<std::uint64_t> total;  // unknown: no bar, only counts
-  std::uint64_t initial = 0;           // where a resumed run goes on
-  double smoothing = 0.3;              // weight of the newest rate; 0: the average of all
-  std::int64_t min_interval_ns = 100'000'000;
+  std::string prefix;                          // "Training"
+  std::optional<std::uint64_t> total;          // unknown: no bar, only counts
+  std::uint64_t initial = 0;                   // where a resumed run goes on
+  double smoothing = 0.3;                      // weight of the newest rate; 0: the average of all
+  std::int64_t min_interval_ns = 100'000'000;  // between two draws
+  std::uint64_t min_steps = 1;                 // from one draw to the next
   bool ascii = false;
+};
+
+// What is shown beside the counts.
+struct Shown {
+  Room room = {};
+  std::span<const std::string> notes = {};
+  double due_s = 0;  // work that is still to come beside the steps
 };
 
 class RunningBar {
@@ -41,31 +51,29 @@ class RunningBar {
   // True: the line may be drawn although nothing was completed. On average a bar is drawn once per
   // interval; a step that is completed goes before a refresh.
   bool refresh(std::int64_t now_ns);
+  // Before these times the two above answer false.
+  std::int64_t step_due_ns() const { return step_drawn_ns_ + settings_.min_interval_ns; }
+  std::int64_t refresh_due_ns() const { return next_refresh_ns_; }
 
-  // From pause to resume no time passes for the bar.
-  void pause(std::int64_t now_ns);
-  void resume(std::int64_t now_ns);
+  // So much of the time that has passed went into other things than steps: it does not count into
+  // the rate.
+  void exclude(std::int64_t ns);
 
-  // The line now. width: cells, or unknown. Notes that do not fit are left out, the last first:
-  // half a number would be a wrong one.
-  std::string line(std::int64_t now_ns, std::optional<std::size_t> width,
-                   std::span<const std::string> notes) const;
+  std::string line(std::int64_t now_ns, const Shown& shown) const;
   // The same with the average rate of the whole run, to be left when it is over.
-  std::string final_line(std::int64_t now_ns, std::optional<std::size_t> width,
-                         std::span<const std::string> notes) const;
+  std::string final_line(std::int64_t now_ns, const Shown& shown) const;
 
   std::uint64_t n() const { return n_; }
-  const BarSettings& settings() const { return settings_; }
 
  private:
-  std::string render(std::int64_t now_ns, std::optional<double> rate,
-                     std::optional<std::size_t> width, std::span<const std::string> notes) const;
+  std::string render(std::int64_t now_ns, double rate, const Shown& shown) const;
+  double average_rate(std::int64_t now_ns) const;
   void count_draw(std::int64_t now_ns);
 
   BarSettings settings_;
   std::uint64_t n_, drawn_n_;
   std::int64_t start_ns_, step_drawn_ns_, next_refresh_ns_;
-  std::optional<std::int64_t> paused_ns_;
+  std::int64_t excluded_ns_ = 0;
   SmoothedMean step_count_, step_seconds_;  // per draw
 };
 

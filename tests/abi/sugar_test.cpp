@@ -26,6 +26,9 @@ struct Everything : trainbus::Observer {
     if (event.step() == 9) throw std::runtime_error(std::string(event.name()));
   }
 };
+struct Few : Everything {
+  static constexpr std::uint64_t wants = 1u << TB_ON_STEP;
+};
 struct LongComplaint : trainbus::Observer {
   void on_step(const trainbus::Event&) override {
     throw std::runtime_error(std::string(254, 'x') + "\u20ac and more");
@@ -49,6 +52,7 @@ BOOST_AUTO_TEST_CASE(wants_has_a_bit_for_each_overridden_hook_and_no_other) {
   static_assert(Descriptor<OnlyStep>::wants() == 1u << TB_ON_STEP);
   static_assert(Descriptor<InheritsStep>::wants() == (1u << TB_ON_STEP | 1u << TB_ON_SAVE));
   static_assert(Descriptor<Everything>::wants() == ~std::uint64_t{0});
+  static_assert(Descriptor<Few>::wants() == 1u << TB_ON_STEP);
 }
 
 BOOST_AUTO_TEST_CASE(each_kind_of_event_reaches_its_hook) {

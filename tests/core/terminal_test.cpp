@@ -24,7 +24,7 @@ struct AnsiTerminal {
 // What a pipe got.
 struct Pipe {
   int ends[2];
-  Pipe() { BOOST_REQUIRE_EQUAL(::pipe(ends), 0); }
+  explicit Pipe(int flags = 0) { BOOST_REQUIRE_EQUAL(::pipe2(ends, flags), 0); }
   ~Pipe() {
     ::close(ends[0]);
     ::close(ends[1]);
@@ -53,9 +53,9 @@ BOOST_FIXTURE_TEST_CASE(a_live_line_is_overwritten_in_place, AnsiTerminal) {
   Terminal screen(pty.terminal());
   BOOST_TEST(screen.interactive());
   screen.set_live(0, "one");
-  BOOST_TEST(pty.read() == "\rone\x1b[K");
+  BOOST_TEST(pty.read() == "\rone\x1b[J\r");
   screen.set_live(0, "two");
-  BOOST_TEST(pty.read() == "\rtwo\x1b[K");
+  BOOST_TEST(pty.read() == "\rtwo\x1b[J\r");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_lasting_line_appears_above_the_live_ones, AnsiTerminal) {
@@ -63,9 +63,9 @@ BOOST_FIXTURE_TEST_CASE(a_lasting_line_appears_above_the_live_ones, AnsiTerminal
   Terminal screen(pty.terminal());
   screen.print("before");
   screen.set_live(0, "bar");
-  BOOST_TEST(pty.read() == "before\n\rbar\x1b[K");
+  BOOST_TEST(pty.read() == "before\n\rbar\x1b[J\r");
   screen.print("message");
-  BOOST_TEST(pty.read() == "\r\x1b[Jmessage\n\rbar\x1b[K");
+  BOOST_TEST(pty.read() == "\r\x1b[Jmessage\n\rbar\x1b[J\r");
 }
 
 BOOST_FIXTURE_TEST_CASE(two_live_lines_are_redrawn_together_and_a_removed_one_vanishes,
@@ -74,11 +74,11 @@ BOOST_FIXTURE_TEST_CASE(two_live_lines_are_redrawn_together_and_a_removed_one_va
   Terminal screen(pty.terminal());
   screen.set_live(0, "bar");
   screen.set_live(1, "evaluation");
-  BOOST_TEST(pty.read() == "\rbar\x1b[K\r\x1b[J\rbar\x1b[K\nevaluation\x1b[K");
+  BOOST_TEST(pty.read() == "\rbar\x1b[J\r\rbar\x1b[K\nevaluation\x1b[J\r\x1b[1A");
   screen.set_live(1, "evaluation 2");
-  BOOST_TEST(pty.read() == "\r\x1b[1A\x1b[J\rbar\x1b[K\nevaluation 2\x1b[K");
+  BOOST_TEST(pty.read() == "\rbar\x1b[K\nevaluation 2\x1b[J\r\x1b[1A");
   screen.set_live(1, "");
-  BOOST_TEST(pty.read() == "\r\x1b[1A\x1b[J\rbar\x1b[K");
+  BOOST_TEST(pty.read() == "\rbar\x1b[J\r");
   screen.set_live(1, "");
   BOOST_TEST(pty.read() == "");
   screen.set_live(0, "");
@@ -89,8 +89,10 @@ BOOST_FIXTURE_TEST_CASE(close_leaves_the_live_lines_and_later_lines_are_plain, A
   const PseudoTerminal pty(80);
   Terminal screen(pty.terminal());
   screen.set_live(0, "bar");
+  screen.set_live(1, "evaluation");
+  pty.read();
   screen.close();
-  BOOST_TEST(pty.read() == "\rbar\x1b[K\n");
+  BOOST_TEST(pty.read() == "\rbar\x1b[K\nevaluation\x1b[J\n");
   screen.set_live(0, "bar");
   screen.print("after");
   screen.close();
@@ -102,13 +104,13 @@ BOOST_FIXTURE_TEST_CASE(a_live_line_never_fills_the_last_column, AnsiTerminal) {
   Terminal screen(pty.terminal());
   BOOST_TEST(screen.columns() == 9u);
   screen.set_live(0, "0123456789abc");
-  BOOST_TEST(pty.read() == "\r012345678\x1b[K");
+  BOOST_TEST(pty.read() == "\r012345678\x1b[J\r");
   screen.set_live(0, "01234567訓練");  // the wide character would reach over the edge
-  BOOST_TEST(pty.read() == "\r01234567\x1b[K");
+  BOOST_TEST(pty.read() == "\r01234567\x1b[J\r");
   screen.set_live(0, "\x1b[32m0123456789\x1b[0m");
-  BOOST_TEST(pty.read() == "\r\x1b[32m012345678\x1b[0m\x1b[K");
+  BOOST_TEST(pty.read() == "\r\x1b[32m012345678\x1b[0m\x1b[J\r");
   screen.set_live(0, "two\nlines\t\r");
-  BOOST_TEST(pty.read() == "\rtwo lines\x1b[K");
+  BOOST_TEST(pty.read() == "\rtwo lines\x1b[J\r");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_new_width_counts_from_the_next_draw, AnsiTerminal) {
@@ -118,10 +120,10 @@ BOOST_FIXTURE_TEST_CASE(a_new_width_counts_from_the_next_draw, AnsiTerminal) {
   pty.resize(24);
   BOOST_TEST(screen.columns() == 23u);
   screen.set_live(0, "0123456789abc");
-  BOOST_TEST(pty.read() == "\r0123456789a\x1b[K\r0123456789abc\x1b[K");
-  pty.resize(6);  // the line of 13 cells fills three rows now
+  BOOST_TEST(pty.read() == "\r0123456789a\x1b[J\r\r0123456789abc\x1b[J\r");
+  pty.resize(6);  // the terminal wrapped the line into three rows: the rest is cleared
   screen.set_live(0, "0123456789abc");
-  BOOST_TEST(pty.read() == "\r\x1b[2A\x1b[J\r01234\x1b[K");
+  BOOST_TEST(pty.read() == "\r01234\x1b[J\r");
   pty.resize(1);
   screen.set_live(0, "0123");
   BOOST_TEST(screen.columns() == 1u);
@@ -132,7 +134,7 @@ BOOST_FIXTURE_TEST_CASE(a_low_window_shows_only_the_last_rows, AnsiTerminal) {
   Terminal screen(pty.terminal());
   screen.set_live(0, "bar");
   screen.set_live(1, "evaluation");
-  BOOST_TEST(pty.read() == "\rbar\x1b[K\revaluation\x1b[K");
+  BOOST_TEST(pty.read() == "\rbar\x1b[J\r\revaluation\x1b[J\r");
 }
 
 BOOST_AUTO_TEST_CASE(a_dumb_terminal_is_overwritten_with_blanks) {
@@ -149,6 +151,61 @@ BOOST_AUTO_TEST_CASE(a_dumb_terminal_is_overwritten_with_blanks) {
              "\rshort    "
              "\r     \rmessage\n\rshort"
              "\r     \r");
+}
+
+BOOST_AUTO_TEST_CASE(blanks_never_reach_over_the_edge_of_a_dumb_terminal_that_became_narrower) {
+  const Environment term("TERM", "dumb");
+  const PseudoTerminal pty(20);
+  Terminal screen(pty.terminal());
+  screen.set_live(0, "a long line of 19 c");
+  pty.resize(10);
+  screen.set_live(0, "short");
+  BOOST_TEST(pty.read() == "\ra long line of 19 c\rshort    ");
+}
+
+// A pipe in packet mode keeps writes apart.
+BOOST_AUTO_TEST_CASE(each_lasting_line_is_one_write) {
+  Pipe pipe(O_DIRECT);
+  Terminal screen(pipe.ends[1]);
+  screen.print("one\nand its second line");
+  screen.print("two");
+  BOOST_TEST(pipe.read() == "one\nand its second line\n");
+  BOOST_TEST(pipe.read() == "two\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_that_does_not_say_what_it_is_gets_no_escape_sequences) {
+  for (const char* name : {static_cast<const char*>(nullptr), "", "unknown"}) {
+    const Environment term("TERM", name);
+    const PseudoTerminal pty(80);
+    Terminal screen(pty.terminal());
+    screen.set_live(0, "bar");
+    screen.print("message");
+    BOOST_TEST(!screen.color());
+    BOOST_TEST(pty.read().find('\x1b') == std::string::npos);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(control_characters_in_a_lasting_line_do_not_move_the_cursor, AnsiTerminal) {
+  const PseudoTerminal pty(80);
+  Terminal screen(pty.terminal());
+  screen.print("one\r\b\ttwo\nthree");
+  BOOST_TEST(pty.read() == "one  \ttwo\nthree\n");
+}
+
+// A terminal that is stopped by Ctrl-S, or stalls, must not hold up what prints.
+BOOST_FIXTURE_TEST_CASE(while_nothing_is_taken_live_lines_are_skipped_and_lasting_ones_kept,
+                        AnsiTerminal) {
+  const PseudoTerminal pty(80);
+  Terminal screen(pty.terminal());
+  BOOST_REQUIRE_EQUAL(::tcflow(pty.terminal(), TCOOFF), 0);
+  screen.set_live(0, "one");
+  screen.print("message");
+  screen.print("another");
+  screen.set_live(0, "two");
+  BOOST_TEST(pty.read() == "");
+  BOOST_REQUIRE_EQUAL(::tcflow(pty.terminal(), TCOON), 0);
+  screen.set_live(0, "three");
+  BOOST_TEST(pty.read() == "message\nanother\n\rthree\x1b[J\r");
 }
 
 BOOST_AUTO_TEST_CASE(a_pipe_gets_lasting_lines_only) {
@@ -173,8 +230,8 @@ BOOST_FIXTURE_TEST_CASE(a_terminal_that_hangs_up_is_left_alone, AnsiTerminal) {
   BOOST_CHECK_NO_THROW(screen.close());
 }
 
-BOOST_AUTO_TEST_CASE(a_reader_that_went_away_is_no_error) {
-  const auto before = std::signal(SIGPIPE, SIG_IGN);
+BOOST_AUTO_TEST_CASE(a_reader_that_went_away_is_no_error_and_ends_nothing) {
+  const auto before = std::signal(SIGPIPE, SIG_DFL);
   Pipe pipe;
   ::close(pipe.ends[0]);
   Terminal screen(pipe.ends[1]);
@@ -182,6 +239,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_went_away_is_no_error) {
   BOOST_CHECK_NO_THROW(screen.print("message"));
   Terminal closed(-1);
   BOOST_CHECK_NO_THROW(closed.print("message"));
+  sigset_t pending;
+  sigpending(&pending);
+  BOOST_TEST(sigismember(&pending, SIGPIPE) == 0);
   std::signal(SIGPIPE, before);
 }
 
@@ -220,14 +280,15 @@ BOOST_FIXTURE_TEST_CASE(lines_of_two_threads_never_mix_with_the_live_line, AnsiT
     });
     bar.join();
     log.join();
+    screen.close();
   }
   out += pty.read();
   BOOST_TEST(count(out, "<line ") == std::size_t{kLines});
   BOOST_TEST(count(out, ">\n") == std::size_t{kLines});
   // Every bar is a whole one that starts in the first column.
   BOOST_TEST(count(out, "\r[bar ") == count(out, "[bar "));
-  BOOST_TEST(count(out, "]\x1b[K") == count(out, "[bar "));
-  BOOST_TEST(count(out, "]<line") + count(out, "K<line") == 0u);
+  BOOST_TEST(count(out, "]\x1b[J") == count(out, "[bar "));
+  BOOST_TEST(count(out, "]<line") + count(out, "\r<line") == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(widths_follow_east_asian_characters_and_ignore_colors) {

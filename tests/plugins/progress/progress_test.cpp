@@ -5,7 +5,10 @@
 #include <string>
 #include <trainbus/plugin_testing.hpp>
 
+#include "support/pseudo_terminal.hpp"
+
 using trainbus::Phase;
+using trainbus::testing::Environment;
 using trainbus::testing::EventBuilder;
 using trainbus::testing::FakeHost;
 using trainbus::testing::Instance;
@@ -20,6 +23,8 @@ EventBuilder at(std::uint32_t kind, double seconds) {
 }
 
 struct Run {
+  Environment disable{"TQDM_DISABLE", nullptr}, interval{"TQDM_MININTERVAL", nullptr},
+      columns{"TQDM_NCOLS", nullptr}, ascii{"TQDM_ASCII", nullptr};  // of who runs the tests
   FakeHost host{observer};
   std::unique_ptr<Instance> plugin;
 
@@ -53,6 +58,15 @@ BOOST_AUTO_TEST_CASE(it_is_left_out_where_bars_are_disabled) {
   BOOST_TEST((observer.flags & TB_OBSERVER_TERMINAL) != 0u);
 }
 
+BOOST_AUTO_TEST_CASE(it_wants_the_events_that_it_shows_and_no_others) {
+  std::uint64_t wanted = 0;
+  for (const unsigned kind : {TB_ON_TRAIN_BEGIN, TB_ON_FORWARD, TB_ON_STEP, TB_ON_EVAL_BEGIN,
+                              TB_ON_PREDICTION_STEP, TB_ON_EVALUATE, TB_ON_SAVE, TB_ON_TRAIN_END})
+    wanted |= std::uint64_t{1} << kind;
+  BOOST_TEST(observer.wants == wanted);
+  BOOST_TEST((observer.flags & TB_OBSERVER_LOSSY) != 0u);
+}
+
 BOOST_AUTO_TEST_CASE(it_starts_with_an_empty_bar_and_shows_loss_and_rate_after_a_step) {
   begin();
   BOOST_TEST(line().ends_with("| 0/1000 [00:00<?, ?it/s]"));
@@ -64,12 +78,10 @@ BOOST_AUTO_TEST_CASE(it_starts_with_an_empty_bar_and_shows_loss_and_rate_after_a
 
 BOOST_AUTO_TEST_CASE(a_forward_pass_refreshes_the_loss_but_does_not_advance) {
   begin();
-  publish(at(TB_ON_STEP_BEGIN, 0).step(1).set("lr", 5e-6));
   publish(at(TB_ON_FORWARD, 0.05).step(1).set("loss", 9));
   BOOST_TEST(line().find("loss") == std::string::npos);  // not due yet
   publish(at(TB_ON_FORWARD, 0.2).step(1).set("loss", 7));
-  BOOST_TEST(line().find("| 0/1000 [00:00<?, ?it/s, loss=7.0000, lr=5.00e-06]") !=
-             std::string::npos);
+  BOOST_TEST(line().find("| 0/1000 [00:00<?, ?it/s, loss=7.0000]") != std::string::npos);
   step(1, 0.21, 6.5);
   BOOST_TEST(line().find("| 1/1000 [") != std::string::npos);
   BOOST_TEST(line().find("loss=6.5000") != std::string::npos);
@@ -144,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_failure_during_an_evaluation_closes_both_lines) {
   publish(at(TB_ON_TRAIN_END, 9).text("failed: no memory"));
   BOOST_TEST(host.terminal.live.empty());
   BOOST_TEST_REQUIRE(host.terminal.printed.size() == 1u);
-  BOOST_TEST(host.terminal.printed[0].find("2/4 [00:02<") != std::string::npos);
+  BOOST_TEST(host.terminal.printed[0].find("2/4 [00:09<00:02,") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_end_without_a_beginning_is_silent) {
@@ -164,7 +176,7 @@ BOOST_AUTO_TEST_CASE(an_evaluation_has_its_own_line_and_its_time_is_not_training
   publish(at(TB_ON_EVALUATE, 101).step(1).set("eval/loss", 1));
   BOOST_TEST(host.terminal.live.count(1) == 0u);
   step(2, 102);
-  BOOST_TEST(line().find(" 2/10 [00:02<00:08,  1.00it/s") != std::string::npos);
+  BOOST_TEST(line().find(" 2/10 [01:42<00:08,  1.00it/s") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(the_width_is_asked_for_at_each_draw_or_fixed_by_an_option) {
@@ -210,7 +222,7 @@ BOOST_AUTO_TEST_CASE(a_log_gets_plain_full_lines_now_and_then) {
       lines[1] ==
       "Training:   5%|5         | 50/1000 [00:50<15:50,  1.00it/s, loss=2.3456, lr=1.00e-04]");
   BOOST_TEST(lines.back() ==
-             "Training: 100%|##########| 1000/1000 [16:40<00:00,  1.00it/s, loss=2.3456, "
+             "Training: 100%|##########| 1000/1000 [16:42<00:00,  1.00it/s, loss=2.3456, "
              "lr=1.00e-04]");
 }
 
@@ -231,6 +243,204 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none_do_no_harm) {
   step(1, 1, nan, -std::numeric_limits<double>::infinity());
   BOOST_TEST(line() == "Training: 1it [00:01,  1.00it/s, loss=nan, lr=-inf]");
   publish(EventBuilder(63).step(1));
+}
+
+BOOST_AUTO_TEST_CASE(steps_that_were_not_seen_are_counted_all_the_same) {
+  begin(10'000);
+  step(1, 1);
+  step(3001, 2);
+  step(7001, 3);
+  BOOST_TEST(line().find(" 7001/10000 [") != std::string::npos);
+  publish(at(TB_ON_EVAL_BEGIN, 3).step(7001).set("batches", 40));
+  publish(at(TB_ON_PREDICTION_STEP, 5).step(7001).set("batch", 33).set("batches", 40));
+  BOOST_TEST(line(1).find(" 33/40 [") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_step_is_on_the_last_line_although_no_draw_was_due) {
+  begin(10);
+  step(9, 1);
+  step(10, 1.001);
+  publish(at(TB_ON_TRAIN_END, 1.001).step(10).text("completed"));
+  BOOST_TEST(host.terminal.printed.at(0).find("10/10 [") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_failed_is_not_counted) {
+  begin(10);
+  step(4, 1);
+  publish(at(TB_ON_TRAIN_END, 2).step(5).text("failed: no memory"));
+  BOOST_TEST(host.terminal.printed.at(0).find(" 4/10 [") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_resumed_run_shows_its_attempt) {
+  publish(at(TB_ON_TRAIN_BEGIN, 0).attempt(3).set("total_steps", 10).set("initial_step", 5));
+  BOOST_TEST(line().starts_with("Training (attempt 3):  50%|"));
+  Run own;
+  own.host.set("desc", "Tuning: ");
+  own.publish(at(TB_ON_TRAIN_BEGIN, 0).attempt(2).set("total_steps", 10));
+  BOOST_TEST(own.line().starts_with("Tuning (attempt 2):   0%|"));
+  Run unnamed;
+  unnamed.host.set("desc", "");
+  unnamed.publish(at(TB_ON_TRAIN_BEGIN, 0).attempt(2).set("total_steps", 10));
+  BOOST_TEST(unnamed.line().starts_with("(attempt 2):   0%|"));
+}
+
+BOOST_AUTO_TEST_CASE(skipped_steps_are_shown_first_from_the_count_of_the_run) {
+  begin(100);
+  const auto publish_step = [&](std::uint64_t n, double skipped) {
+    publish(at(TB_ON_STEP, static_cast<double>(n))
+                .step(n)
+                .set("loss", 1)
+                .set("skipped", 1)
+                .set("skipped_steps", skipped));
+  };
+  publish_step(1, 0);
+  BOOST_TEST(line().find("skipped") == std::string::npos);
+  publish_step(9, 4);  // between them some were not seen
+  BOOST_TEST(line().find("it/s, skipped=4, loss=1.0000]") != std::string::npos);
+  host.terminal.columns = 62;  // the loss has to go before it
+  publish_step(10, 4);
+  BOOST_TEST(line().ends_with("it/s, skipped=4]"));
+}
+
+BOOST_AUTO_TEST_CASE(skipped_steps_are_counted_where_the_run_does_not_count_them) {
+  begin(100);
+  for (std::uint64_t n = 1; n <= 50; ++n)
+    publish(at(TB_ON_STEP, static_cast<double>(n) / 1000).step(n).set("skipped", n % 10 == 0));
+  publish(at(TB_ON_STEP, 1).step(51).set("skipped", 0));
+  BOOST_TEST(line().find("skipped=5]") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(saving_does_not_count_into_the_rate) {
+  begin(10);
+  step(1, 1);
+  publish(at(TB_ON_SAVE, 61).step(1).set("seconds", 60).text("checkpoints/step-1"));
+  step(2, 62);
+  BOOST_TEST(line().find(" 2/10 [01:02<00:08,  1.00it/s") != std::string::npos);
+  publish(at(TB_ON_SAVE, 62).step(2).text("it does not say how long it took"));
+  publish(at(TB_ON_SAVE, 62).step(2).set("seconds", -5));
+  publish(at(TB_ON_SAVE, 62).step(2).set("seconds", 1e6));  // longer than all has taken
+  publish(at(TB_ON_SAVE, 62).step(2).set("seconds", std::numeric_limits<double>::quiet_NaN()));
+  step(3, 63);
+  BOOST_TEST(line().find(" 3/10 [01:03<00:07,  1.00it/s") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_remaining_time_holds_the_evaluations_that_are_due) {
+  const auto evaluate = [&](const char* what, std::uint64_t n, double from, double to) {
+    publish(at(TB_ON_EVAL_BEGIN, from).step(n).set("batches", 4));
+    publish(at(TB_ON_EVALUATE, to).step(n).set(what, 1));
+  };
+  publish(at(TB_ON_TRAIN_BEGIN, 0)
+              .set("total_steps", 10)
+              .set("initial_step", 0)
+              .set("eval_every", 5)
+              .set("test_evaluations", 1));
+  evaluate("test/loss", 0, 0, 30);
+  step(1, 31);  // 9 steps, one test as long as the first, and two validations: as long, as it seems
+  BOOST_TEST(line().find(" 1/10 [00:31<01:39,  1.00it/s") != std::string::npos);
+  step(5, 35);
+  evaluate("eval/loss", 5, 35, 45);
+  step(6, 46);
+  BOOST_TEST(line().find(" 6/10 [00:46<00:44,  1.00it/s") != std::string::npos);
+  step(10, 50);
+  evaluate("eval/loss", 10, 50, 60);
+  evaluate("test/loss", 10, 60, 90);
+  publish(at(TB_ON_TRAIN_END, 90).step(10).text("completed"));
+  BOOST_TEST(host.terminal.printed.at(0).find("10/10 [01:30<00:00,  1.00it/s") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_bar_that_the_environment_disables_shows_nothing) {
+  for (const char* value : {"1", "true", "YES", "on", "anything"}) {
+    Run run;
+    const Environment set("TQDM_DISABLE", value);
+    run.begin();
+    run.step(1, 1);
+    run.publish(at(TB_ON_EVAL_BEGIN, 2));
+    run.publish(at(TB_ON_SAVE, 2).set("seconds", 1));
+    run.publish(at(TB_ON_EVALUATE, 2));
+    run.publish(at(TB_ON_TRAIN_END, 2));
+    BOOST_TEST(run.host.terminal.draws.empty());
+    BOOST_TEST(run.host.terminal.printed.empty());
+  }
+  for (const char* value : {"0", "false", "No", "off", ""}) {
+    Run run;
+    const Environment set("TQDM_DISABLE", value);
+    run.begin();
+    BOOST_TEST(run.host.terminal.draws.size() == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_sets_the_interval_unless_an_option_does) {
+  const Environment set("TQDM_MININTERVAL", "5");
+  begin();
+  step(1, 4.9);
+  BOOST_TEST(line().find(" 0/1000 [") != std::string::npos);
+  step(2, 5);
+  BOOST_TEST(line().find(" 2/1000 [") != std::string::npos);
+  Run own;
+  const Environment again("TQDM_MININTERVAL", "5");
+  own.host.set("min-interval", "0.5");
+  own.begin();
+  own.step(1, 0.6);
+  BOOST_TEST(own.line().find(" 1/1000 [") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_sets_the_width_and_without_cells_there_is_no_bar) {
+  const Environment set("TQDM_NCOLS", "62");
+  begin();
+  step(450, 135.5);
+  BOOST_TEST(line() == "Training:  45%|█████▍      | 450/1000 [02:15<02:45,  3.32it/s]");
+  Run none;
+  const Environment zero("TQDM_NCOLS", "0");
+  none.begin();
+  none.step(450, 135.5);
+  BOOST_TEST(none.line() ==
+             "Training:  45% 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456, lr=1.00e-04]");
+  none.host.terminal.columns = 70;  // and still no number is cut
+  none.step(451, 136);
+  BOOST_TEST(none.line().ends_with("it/s, loss=2.3456]"));
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_sets_the_characters) {
+  const auto bar = [](const char* value, std::uint32_t flags) {
+    Run run;
+    const Environment set("TQDM_ASCII", value);
+    run.host.terminal.flags = flags;
+    run.begin();
+    run.step(500, 1);
+    return run.line().find("###") != std::string::npos;
+  };
+  constexpr std::uint32_t unicode = TB_TERMINAL_INTERACTIVE | TB_TERMINAL_UNICODE;
+  for (const char* digits : {"1", "True", " 123456789#", " .oO"}) BOOST_TEST(bar(digits, unicode));
+  for (const char* blocks : {"0", "False", " ▖▘▝▗▚▞█"})
+    BOOST_TEST(!bar(blocks, TB_TERMINAL_INTERACTIVE));
+  BOOST_TEST(!bar("", unicode));
+}
+
+BOOST_AUTO_TEST_CASE(values_of_the_environment_that_make_no_sense_are_ignored_with_a_warning) {
+  for (const char* value : {"soon", "-1", "nan", "inf", "1e300", "5s"}) {
+    Run run;
+    const Environment set("TQDM_MININTERVAL", value);
+    run.begin();
+    run.step(1, 0.1);
+    BOOST_TEST(run.line().find(" 1/1000 [") != std::string::npos);
+    BOOST_TEST(run.host.logged("TQDM_MININTERVAL is '" + std::string(value) + "' and not",
+                               TB_LOG_WARNING) == 1u);
+  }
+  for (const char* value : {"wide", "-1", "99999", "80.5"}) {
+    Run run;
+    const Environment set("TQDM_NCOLS", value);
+    run.begin();
+    BOOST_TEST(run.host.logged("TQDM_NCOLS", TB_LOG_WARNING) == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_width_beyond_the_terminal_does_not_get_the_line_cut) {
+  host.set("width", "200");
+  host.terminal.columns = 62;
+  begin();
+  step(450, 135.5);
+  BOOST_TEST(line() == "Training:  45%|█████▍      | 450/1000 [02:15<02:45,  3.32it/s]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

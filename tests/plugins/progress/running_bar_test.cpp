@@ -4,18 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "progress/plain_pace.hpp"
-
 using namespace trainbus::progress;
 
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000, kMillisecond = 1'000'000;
-const std::vector<std::string> kNone;
 
-std::string line(const RunningBar& bar, std::int64_t now_ns) {
-  return bar.line(now_ns, std::nullopt, kNone);
-}
+std::string line(const RunningBar& bar, std::int64_t now_ns) { return bar.line(now_ns, {}); }
 
 }  // namespace
 
@@ -32,16 +27,36 @@ BOOST_AUTO_TEST_CASE(the_smoothed_mean_has_no_bias_of_its_start) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(time_spent_paused_counts_neither_as_elapsed_nor_in_the_rate) {
+BOOST_AUTO_TEST_CASE(excluded_time_counts_as_elapsed_but_not_in_the_rate) {
   RunningBar bar({.total = 100}, 0);
   bar.advance(1, kSecond);
-  bar.pause(kSecond);
-  BOOST_TEST(line(bar, 500 * kSecond) == "  1%|          | 1/100 [00:01<01:39,  1.00it/s]");
-  bar.pause(2 * kSecond);  // twice is once
-  bar.resume(1001 * kSecond);
-  bar.resume(1005 * kSecond);
+  bar.exclude(1000 * kSecond);
+  BOOST_TEST(!bar.advance(2, 1001 * kSecond));  // no time passed for the steps
   BOOST_TEST(bar.advance(2, 1002 * kSecond));
-  BOOST_TEST(line(bar, 1002 * kSecond) == "  2%|▏         | 2/100 [00:02<01:38,  1.00it/s]");
+  BOOST_TEST(line(bar, 1002 * kSecond) == "  2%|▏         | 2/100 [16:42<01:38,  1.00it/s]");
+  BOOST_TEST(bar.final_line(1002 * kSecond, {}).ends_with("[16:42<01:38,  1.00it/s]"));
+}
+
+BOOST_AUTO_TEST_CASE(work_that_is_due_beside_the_steps_adds_to_the_remaining_time) {
+  RunningBar bar({.total = 100}, 0);
+  BOOST_TEST(bar.line(0, {.due_s = 60}).ends_with("| 0/100 [00:00<?, ?it/s]"));
+  bar.advance(1, kSecond);
+  BOOST_TEST(bar.line(kSecond, {.due_s = 60}).ends_with("| 1/100 [00:01<02:39,  1.00it/s]"));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_number_that_goes_back_leaves_the_bar_where_it_was) {
+  RunningBar bar({.total = 100}, 0);
+  bar.advance(5, kSecond);
+  BOOST_TEST(!bar.advance(3, 2 * kSecond));
+  BOOST_TEST(bar.n() == 5u);
+}
+
+BOOST_AUTO_TEST_CASE(before_the_times_that_it_names_nothing_is_due) {
+  RunningBar bar({.total = 100}, 0);
+  BOOST_TEST(!bar.advance(1, bar.step_due_ns() - 1));
+  BOOST_TEST(bar.advance(1, bar.step_due_ns()));
+  BOOST_TEST(!bar.refresh(bar.refresh_due_ns() - 1));
+  BOOST_TEST(bar.refresh(bar.refresh_due_ns()));
 }
 
 BOOST_AUTO_TEST_CASE(the_final_line_shows_the_average_of_the_run) {
@@ -49,8 +64,7 @@ BOOST_AUTO_TEST_CASE(the_final_line_shows_the_average_of_the_run) {
   bar.advance(1, kSecond);
   bar.advance(4, 8 * kSecond);
   BOOST_TEST(line(bar, 8 * kSecond).find("2.08s/it") != std::string::npos);
-  BOOST_TEST(bar.final_line(8 * kSecond, {}, kNone) ==
-             "100%|██████████| 4/4 [00:08<00:00,  2.00s/it]");
+  BOOST_TEST(bar.final_line(8 * kSecond, {}) == "100%|██████████| 4/4 [00:08<00:00,  2.00s/it]");
 }
 
 BOOST_AUTO_TEST_CASE(without_smoothing_the_average_is_always_shown) {
@@ -83,14 +97,15 @@ BOOST_AUTO_TEST_CASE(a_completed_slow_step_is_shown_at_once_although_a_refresh_c
 BOOST_AUTO_TEST_CASE(notes_that_do_not_fit_are_left_out_whole) {
   const std::vector<std::string> notes = {"loss=2.3456", "lr=1.00e-04"};
   const RunningBar bar({.prefix = "Training", .total = 1000, .initial = 450}, 0);
-  const auto at = [&](std::size_t width) { return bar.line(0, width, notes); };
+  const auto at = [&](std::size_t width) { return bar.line(0, {.room = {width}, .notes = notes}); };
   BOOST_TEST(at(69) == "Training:  45%|▍| 450/1000 [00:00<?, ?it/s, loss=2.3456, lr=1.00e-04]");
   BOOST_TEST(at(68) == "Training:  45%|█████▊       | 450/1000 [00:00<?, ?it/s, loss=2.3456]");
   BOOST_TEST(at(43) == "Training:  45%|▍| 450/1000 [00:00<?, ?it/s]");
   BOOST_TEST(at(20) == "Training:  45%|▍| 45");
   const RunningBar endless({.prefix = "Training", .initial = 450}, 0);
-  BOOST_TEST(endless.line(0, 44, notes) == "Training: 450it [00:00, ?it/s, loss=2.3456]");
-  BOOST_TEST(endless.line(0, 42, notes) == "Training: 450it [00:00, ?it/s]");
+  BOOST_TEST(endless.line(0, {.room = {44}, .notes = notes}) ==
+             "Training: 450it [00:00, ?it/s, loss=2.3456]");
+  BOOST_TEST(endless.line(0, {.room = {42}, .notes = notes}) == "Training: 450it [00:00, ?it/s]");
 }
 
 BOOST_AUTO_TEST_CASE(a_clock_that_stands_still_or_steps_that_repeat_are_harmless) {
@@ -100,16 +115,12 @@ BOOST_AUTO_TEST_CASE(a_clock_that_stands_still_or_steps_that_repeat_are_harmless
   BOOST_TEST(line(bar, 0) == " 10%|█         | 1/10 [00:00<?, ?it/s]");
 }
 
-BOOST_AUTO_TEST_CASE(plain_lines_come_after_the_interval_and_a_twentieth_of_the_run) {
-  PlainPace pace(30 * kSecond, 1000, 0, 0);
-  BOOST_TEST(!pace.due(60, 29 * kSecond));
-  BOOST_TEST(!pace.due(49, 31 * kSecond));
-  BOOST_TEST(pace.due(50, 31 * kSecond));
-  BOOST_TEST(!pace.due(99, 90 * kSecond));
-  BOOST_TEST(pace.due(100, 90 * kSecond));
-  PlainPace endless(30 * kSecond, std::nullopt, 0, 0);
-  BOOST_TEST(endless.due(1, 30 * kSecond));
-  BOOST_TEST(!endless.due(1, 60 * kSecond));
+BOOST_AUTO_TEST_CASE(a_least_number_of_steps_from_draw_to_draw_is_kept) {
+  RunningBar bar({.total = 1000, .min_interval_ns = 30 * kSecond, .min_steps = 50}, 0);
+  BOOST_TEST(!bar.advance(60, 29 * kSecond));
+  BOOST_TEST(bar.advance(60, 30 * kSecond));
+  BOOST_TEST(!bar.advance(109, 90 * kSecond));
+  BOOST_TEST(bar.advance(110, 91 * kSecond));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -34,13 +34,13 @@ struct Scene {
   std::vector<std::string> notes;
 
   void draw(const RunningBar& bar, std::int64_t now_ns) {
-    screen.set_live(0, bar.line(now_ns, std::nullopt, notes));
+    screen.set_live(0, bar.line(now_ns, {.notes = notes}));
   }
   void step(RunningBar& bar, std::uint64_t n, std::int64_t now_ns) {
     if (bar.advance(n, now_ns)) draw(bar, now_ns);
   }
   void finish(const RunningBar& bar, std::int64_t now_ns) {
-    screen.set_live(0, bar.final_line(now_ns, std::nullopt, notes));
+    screen.set_live(0, bar.final_line(now_ns, {.notes = notes}));
     screen.close();
   }
 };

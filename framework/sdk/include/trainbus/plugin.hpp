@@ -19,6 +19,7 @@
 //     trainbus::Option options[]      what the user can set
 //     const char* metrics[]           a MetricObserver's names, without the instance's prefix
 //     std::uint32_t flags             TB_OBSERVER_LOSSY, TB_OBSERVER_TERMINAL
+//     std::uint64_t wants             1 << TB_ON_STEP | …, where on_event is overridden: not all
 //     const char* url, * license      where to find it; an SPDX id
 // Its constructor takes a `const trainbus::Host&`, or nothing. A constructor that throws refuses
 // the run before step 0 with the exception's text.

@@ -66,6 +66,7 @@ struct Descriptor {
                 "derive in public from trainbus::Observer, MetricObserver or ControlObserver");
 
   static constexpr std::uint64_t wants() {
+    if constexpr (requires { T::wants; }) return T::wants;
     if (bit(&Base::on_event, &T::on_event, 0)) return ~std::uint64_t{0};
     return bit(&Base::on_train_begin, &T::on_train_begin, TB_ON_TRAIN_BEGIN) |
            bit(&Base::on_epoch_begin, &T::on_epoch_begin, TB_ON_EPOCH_BEGIN) |
@@ -150,7 +151,7 @@ struct Descriptor {
   static tb_status on_event(void* self, const tb_event* event, tb_metrics* out,
                             tb_error* error) noexcept {
     return guarded(error, [&] {
-      Base& observer = *static_cast<T*>(self);
+      T& observer = *static_cast<T*>(self);  // of a final class: a direct call
       if constexpr (is_metric) {
         Metrics metrics(*out);
         observer.on_event(Event(*event), metrics);
