@@ -1,0 +1,133 @@
+// The tables: results, endings, configuration, observers.
+
+function table(head, ...bodies) {
+  return element("table", {},
+    element("thead", {}, element("tr", {}, ...head.map((cell) =>
+      cell instanceof Node ? cell : element("th", {scope: "col"}, cell)))), ...bodies);
+}
+
+function numberHead(text) { return element("th", {scope: "col", class: "number"}, text); }
+function rowHead(...content) { return element("th", {scope: "row"}, ...content); }
+function numberCell(...content) { return element("td", {class: "number"}, ...content); }
+function runHead(run, index) { return rowHead(swatch(index), run.name); }
+
+function fill(id, made) {
+  const place = byId(id);
+  place.classList.toggle("bare", !(made instanceof Node));
+  place.replaceChildren(made);
+}
+
+function kindWord(run) {
+  const words = {unknown: "no end recorded"};
+  return element("span", {class: "kind kind-" + run.status.kind}, words[run.status.kind] || run.status.kind);
+}
+
+function trainingSeconds(run) {
+  if (run.end && Number.isFinite(run.end.seconds)) return run.end.seconds;
+  return run.clock.seconds.length > 0 ? run.clock.seconds[run.clock.seconds.length - 1] : NaN;
+}
+
+// A result of one run: an evaluation's best and where, a test's last and first, the loss's end.
+function resultCell(row, value, best) {
+  if (!value) return numberCell("–");
+  const evaluation = row.name.startsWith("eval/") && row.better;
+  const shown = evaluation ? value.best : value.last;
+  const beside = evaluation ? "step " + formatNumber(value.step)
+    : row.name.startsWith("test/") && value.first !== value.last ? "before " + formatNumber(value.first) : null;
+  const isBest = report.runs.length > 1 && shown === best;
+  return element("td", {class: "number" + (isBest ? " best" : "")}, formatNumber(shown),
+    isBest ? element("span", {class: "visually"}, " ★") : null, beside ? element("span", {class: "small"}, beside) : null);
+}
+
+function bestOf(row) {
+  if (!row.better) return null;
+  const all = row.values.filter(Boolean).map((value) => row.name.startsWith("eval/") ? value.best : value.last)
+    .filter((value) => value !== null);
+  return row.better === "lower" ? Math.min(...all) : Math.max(...all);
+}
+
+function resultTitle(row) {
+  if (row.name === "loss") return "loss, last tenth";
+  return row.name.startsWith("eval/") && row.better ? "best " + row.name : row.name;
+}
+
+function fillResults() {
+  const rows = report.results, bests = rows.map(bestOf);
+  fill("results", table(["Run", "End", numberHead("Steps"), numberHead("Time"), ...rows.map((row) => numberHead(resultTitle(row)))],
+    element("tbody", {}, ...report.runs.map((run, r) => element("tr", {}, runHead(run, r),
+      element("td", {}, kindWord(run)),
+      numberCell(formatNumber(run.steps), run.planned && run.planned !== run.steps
+        ? element("span", {class: "small"}, "of " + formatNumber(run.planned)) : null),
+      numberCell(formatDuration(trainingSeconds(run))),
+      ...rows.map((row, i) => resultCell(row, row.values[r], bests[i])))))));
+  const notes = report.runs.flatMap((run) => run.notes.map((note) => element("li", {}, run.name + ": " + note)));
+  byId("notes").replaceChildren(...(notes.length > 0 ? [element("ul", {class: "notes"}, ...notes)] : []));
+}
+
+function requestText(request) {
+  return `step ${formatNumber(request.step)}: ${request.author} asked to ${request.what}` +
+    (request.reason ? ` (${request.reason})` : "");
+}
+
+function fillEndings() {
+  fill("endings", table(["Run", "End", "What was asked for by observers"],
+    element("tbody", {}, ...report.runs.map((run, r) => {
+      const asked = run.end && Array.isArray(run.end.requests) ? run.end.requests : [];
+      const skipped = run.end && run.end.skipped > 0 ? `${formatNumber(run.end.skipped)} updates skipped` : null;
+      return element("tr", {}, runHead(run, r),
+        element("td", {class: "words"}, kindWord(run), element("span", {class: "small"}, run.status.text),
+          skipped ? element("span", {class: "small"}, skipped) : null),
+        element("td", {class: "words"}, ...(asked.length === 0 ? ["nothing"]
+          : asked.map((request) => element("div", {}, requestText(request))))));
+    }))));
+}
+
+function configurationRow(row) {
+  const cells = row.values.map((value) => value === null ? element("td", {class: "value default"}, "–")
+    : element("td", {class: "value" + (value.default ? " default" : ""), title: value.default ? "default" : null},
+      value.text === "" ? "(not set)" : value.text));
+  return element("tr", {class: row.differs ? "differs" : null},
+    rowHead(row.name, row.differs ? element("span", {class: "small"}, "differs") : null), ...cells);
+}
+
+function fillConfiguration() {
+  const only = byId("differences").checked;
+  const groups = report.configuration.map((group) => ({title: group.title,
+    rows: group.rows.filter((row) => row.differs || !only)})).filter((group) => group.rows.length > 0);
+  if (groups.length === 0)
+    return fill("configuration", only ? "The runs have the same configuration." : "No run has a record of its configuration.");
+  // What differs first.
+  const bodies = groups.map((group) => element("tbody", {},
+    element("tr", {}, element("th", {scope: "rowgroup", colspan: report.runs.length + 1}, group.title)),
+    ...[...group.rows].sort((a, b) => b.differs - a.differs).map(configurationRow)));
+  fill("configuration", table(["Option", ...report.runs.map((run, r) =>
+    element("th", {scope: "col"}, swatch(r), run.name))], ...bodies));
+}
+
+function observerRow(observer, seconds) {
+  const share = observer.events * observer.mean_us / 1e6 / seconds;
+  return element("tr", {}, rowHead(observer.name),
+    element("td", {}, observer.role || "–"), element("td", {}, observer.delivery || "–"),
+    numberCell(formatNumber(observer.events)), numberCell(formatNumber(observer.mean_us, 3)),
+    numberCell(formatNumber(observer.worst_ms, 3)),
+    numberCell(Number.isFinite(share) ? (share * 100).toPrecision(2) + " %" : "–"),
+    numberCell(formatNumber(observer.failures)), element("td", {class: "value"}, observer.state || "–"));
+}
+
+function fillObservers() {
+  const runs = report.runs.filter((run) => run.end && Array.isArray(run.end.observers));
+  if (runs.length === 0)
+    return fill("observers", "No run has recorded it: that is done when a run ends.");
+  fill("observers", table(["Observer", "Role", "Delivery", numberHead("Events"), numberHead("Mean µs"),
+    numberHead("Worst ms"), numberHead("Share of the run"), numberHead("Failures"), "State"],
+  ...runs.map((run) => element("tbody", {},
+    element("tr", {}, element("th", {scope: "rowgroup", colspan: 9}, swatch(report.runs.indexOf(run)), run.name)),
+    ...run.end.observers.map((observer) => observerRow(observer, trainingSeconds(run)))))));
+}
+
+function fillTables() {
+  fillResults();
+  fillEndings();
+  fillConfiguration();
+  fillObservers();
+}
