@@ -48,16 +48,18 @@ std::filesystem::path output_of(const Request& request) {
 }
 
 // An older report may go; metrics.csv after a slip of the pen may not.
-void check_replaceable(const std::filesystem::path& path) {
+void check_replaceable(const std::filesystem::path& path, bool overwrite) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
     throw UsageError("this is a folder, expected the name of a file", path.string(),
                      "Name a file: -o report.html");
+  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::exists(folder, error))
+    throw UsageError("there is no such folder", folder.string(), "Make it, or write elsewhere.");
   if (!file_system().exists(path)) return;
   const auto file = file_system().open(path, FileSystem::Mode::Read);
   std::string begin(std::min<std::uint64_t>(file->length(), 4096), '\0');
   file->read(0, begin);
-  if (begin.find(generator) == std::string::npos)
+  if (!overwrite && begin.find(generator) == std::string::npos)
     throw UsageError("the file is there already and is no report", path.string(),
                      "Choose another name, or replace it with --overwrite.");
 }
@@ -65,7 +67,7 @@ void check_replaceable(const std::filesystem::path& path) {
 int write(const Request& request) {
   const std::filesystem::path path = output_of(request);
   const std::string page = current_page(request);
-  if (!request.overwrite) check_replaceable(path);
+  check_replaceable(path, request.overwrite);
   file_system().replace(path, page);
   std::cout << path.string() << '\n';
   return exit_done;

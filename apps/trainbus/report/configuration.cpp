@@ -41,15 +41,23 @@ class Group {
     json::array values;
   };
 
-  static const json::value& text_of(const json::value& value) {
-    return value.is_object() ? value.get_object().at("text") : value;
-  }
-
+  // Where a run lacks the plugin, its being there is the difference, and what was set for it; not all
+  // that it does by default.
   static bool differs(const Row& row) {
     if (row.name == "name" || row.name == "run-dir") return false;
-    return std::ranges::any_of(row.values, [&](const json::value& value) {
-      return text_of(value) != text_of(row.values[0]);
-    });
+    const json::object* first = nullptr;
+    bool absent = false, chosen = row.name == "plugin";
+    for (const json::value& value : row.values) {
+      const json::object* here = value.if_object();
+      if (!here) {
+        absent = true;
+        continue;
+      }
+      if (first && here->at("text") != first->at("text")) return true;
+      if (!here->at("default").get_bool()) chosen = true;
+      first = here;
+    }
+    return absent && chosen;
   }
 
   std::string title_;
@@ -80,7 +88,7 @@ void set_plugin(std::vector<Group>& groups, const json::object& plugin, std::siz
   auto group = std::ranges::find(groups, title, &Group::title);
   if (group == groups.end()) group = groups.emplace(group, title, run_count);
   group->set("plugin", run, text_at(plugin, "id") + ' ' + text_at(plugin, "version"));
-  group->set("sha256", run, text_at(plugin, "sha256").substr(0, 12));
+  group->set("sha256", run, text_at(plugin, "sha256").substr(0, 12), true);
   set_options(*group, run, object_at(plugin, "options"));
 }
 

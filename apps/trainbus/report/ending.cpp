@@ -8,8 +8,9 @@ namespace {
 
 namespace json = boost::json;
 
+std::string all_steps(double planned) { return "all " + count_words(planned, "step"); }
+
 std::string steps_words(double step, double planned) {
-  if (planned > 0 && step == planned) return "all " + count_words(planned, "step");
   if (planned > 0) return "step " + number_words(step) + " of " + number_words(planned);
   return "step " + number_words(step);
 }
@@ -22,7 +23,7 @@ std::string without_kind(const std::string& reason, const std::string& kind) {
 
 Ending recorded(const std::string& kind, const std::string& reason, double step, double planned) {
   const bool whole = kind == "completed" && step == planned;
-  Ending ending{kind, kind + (whole ? ": " : " at ") + steps_words(step, planned)};
+  Ending ending{kind, kind + (whole ? ": " + all_steps(planned) : " at " + steps_words(step, planned))};
   if (const std::string why = without_kind(reason, kind); !why.empty())
     ending.sentence += " (" + why + ")";
   return ending;
@@ -58,6 +59,8 @@ Ending ending_of(const json::object& record, const Metrics& metrics, const Holde
     return {"running", "running: " + steps_words(step, planned) + ", written by " + holder.words};
   if (!metrics.end_reason.empty())
     return recorded(kind_in(metrics.end_reason), metrics.end_reason, step, planned);
+  if (planned > 0 && step >= planned)
+    return {"unknown", "no end recorded, but " + all_steps(planned) + " were done"};
   return {"unknown", "no end recorded after " + steps_words(step, planned) +
                          ": nothing of this machine is writing it, so it was probably killed"};
 }

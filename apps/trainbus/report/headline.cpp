@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 
 #include "report/ending.hpp"
 #include "report/json_access.hpp"
@@ -44,34 +43,56 @@ double value_of(const ResultRow& row, const Result& result) {
   return counts_last(row.name) ? result.last : result.best;
 }
 
-const ResultRow* deciding_row(const std::vector<ResultRow>& rows) {
+std::size_t count_of(const ResultRow& row) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      row.results, [](const std::optional<Result>& result) { return result.has_value(); }));
+}
+
+// Of the metrics that most of the runs have, the one that says most; at least two can be compared.
+const ResultRow* deciding_row(const std::vector<ResultRow>& rows, std::size_t run_count) {
+  const ResultRow* best = nullptr;
   for (const char* name : {"eval/accuracy", "eval/loss", "test/accuracy", "test/loss", "loss"})
-    for (const ResultRow& row : rows) {
-      const auto there = [](const std::optional<Result>& result) { return result.has_value(); };
-      if (row.name == name && std::ranges::all_of(row.results, there)) return &row;
-    }
-  return nullptr;
+    for (const ResultRow& row : rows)
+      if (row.name == name && (!best || count_of(row) > count_of(*best))) best = &row;
+  return best && count_of(*best) >= std::min<std::size_t>(run_count, 2) ? best : nullptr;
+}
+
+std::size_t best_run(const ResultRow& row) {
+  const bool lower = row.better == Better::Lower;
+  std::size_t best = row.results.size();
+  for (std::size_t i = 0; i < row.results.size(); ++i) {
+    if (!row.results[i]) continue;
+    const double here = value_of(row, *row.results[i]);
+    const double there = best < row.results.size() ? value_of(row, *row.results[best]) : here;
+    if (best == row.results.size() || (lower ? here < there : here > there)) best = i;
+  }
+  return best;
+}
+
+std::string when(const ResultRow& row, const Result& result, bool tie) {
+  if (row.name == "loss") return " over the last tenth of its steps";
+  if (counts_last(row.name)) return " at the end";
+  return tie ? "" : " at step " + number_words(result.best_step);
 }
 
 std::string best_of(std::span<const Run> runs, const ResultRow& row) {
-  const bool lower = row.better == Better::Lower;
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < runs.size(); ++i) {
-    const double here = value_of(row, *row.results[i]), there = value_of(row, *row.results[best]);
-    if (lower ? here < there : here > there) best = i;
-  }
+  const Result& best = *row.results[best_run(row)];
+  const double value = value_of(row, best);
+  if (runs.size() == 1)
+    return (counts_last(row.name) ? row.name : "Best " + row.name) + ": " + number_words(value) +
+           when(row, best, false) + '.';
   std::string names;
+  std::size_t equal = 0;
   for (std::size_t i = 0; i < runs.size(); ++i)
-    if (value_of(row, *row.results[i]) == value_of(row, *row.results[best]))
+    if (row.results[i] && value_of(row, *row.results[i]) == value) {
       names += (names.empty() ? "" : ", ") + runs[i].name;
-  const Result& result = *row.results[best];
-  const std::string when = row.name == "loss"      ? " over the last tenth of its steps"
-                           : counts_last(row.name) ? " at the end"
-                           : names != runs[best].name ? ""
-                                                   : " at step " + number_words(result.best_step);
-  return (runs.size() > 1 ? "Best by " + row.name + ": " + names + " with "
-                          : (counts_last(row.name) ? "" : "Best ") + row.name + ": ") +
-         number_words(value_of(row, result)) + when + '.';
+      ++equal;
+    }
+  const std::size_t without = runs.size() - count_of(row);
+  return "Best by " + row.name + ": " + names + " with " + number_words(value) +
+         when(row, best, equal > 1) +
+         (without > 0 ? " (" + count_words(static_cast<double>(without), "run") + " without one)" : "") +
+         '.';
 }
 
 std::string test_change(const std::vector<ResultRow>& rows) {
@@ -91,7 +112,7 @@ std::vector<std::string> headline(std::span<const Run> runs) {
   else
     sentences.push_back(how_many(runs));
   const std::vector<ResultRow> rows = results_of(runs);
-  const ResultRow* row = deciding_row(rows);
+  const ResultRow* row = deciding_row(rows, runs.size());
   if (!comparable(runs))
     sentences.emplace_back("They are of different tasks or data, so none is called best.");
   else if (row)

@@ -26,13 +26,13 @@ function datasetsOf(lines) {
     const few = line.raw.length <= 60 && !line.smooth;
     const test = line.part === "test" || line.metric.startsWith("test/");
     const common = {hidden: view.hidden.has(line.run.name), borderColor: colour, backgroundColor: colour,
-      borderDash: test ? [4, 4] : runDash(line.index), borderWidth: 2, pointHitRadius: 0, spanGaps: false,
-      pointStyle: test ? "triangle" : "circle", borderJoinStyle: "round"};
+      borderDash: runDash(line.index), borderWidth: 2, pointHitRadius: 0, spanGaps: false,
+      clip: few ? 7 : 1, pointStyle: test ? "triangle" : "circle", showLine: !test, borderJoinStyle: "round"};
     // Where the smoothed line says what counts, the raw one stays in the background.
     if (line.smooth)
       datasets.push({...common, data: line.raw, borderColor: colour + "48", borderWidth: 1, pointRadius: 0, order: 2});
     datasets.push({...common, data: line.smooth || line.raw, order: 1,
-      pointRadius: few ? (test ? 4 : 2.5) : (line.raw.length === 1 ? 3 : 0)});
+      pointRadius: test ? 5 : few ? 2.5 : 0});
   }
   return datasets;
 }
@@ -52,7 +52,7 @@ function baseOptions() {
 function setTheme(options) {
   for (const scale of [options.scales.x, options.scales.y]) {
     scale.grid = {color: themeColour("grid"), borderColor: themeColour("line")};
-    scale.ticks.color = scale.title ? themeColour("quiet") : themeColour("quiet");
+    scale.ticks.color = themeColour("quiet");
     if (scale.title) scale.title.color = themeColour("quiet");
   }
 }
@@ -107,7 +107,10 @@ function describeCard(card) {
 
 function aboutText(card) {
   const texts = [card.spec.about];
-  if (card.spec.metrics.length > 1) texts.push("validation solid, test dashed");
+  if (card.spec.id.startsWith("eval-")) {
+    const parts = new Set(card.lines.map((line) => line.metric.split("/")[0]));
+    texts.push([parts.has("eval") ? "validation: line" : "", parts.has("test") ? "test: ▲" : ""].filter(Boolean).join(", "));
+  }
   const odd = card.lines.filter((line) => line.series.nonfinite);
   if (odd.length > 0)
     texts.push("not finite: " + odd.map((line) => `${line.run.name} ${formatNumber(line.series.nonfinite)}× ` +

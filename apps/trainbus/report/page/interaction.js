@@ -18,6 +18,7 @@ function setRange(range) {
   }
   view.range = range;
   byId("reset").disabled = range === null;
+  hideHover();
   showAll();
 }
 
@@ -50,7 +51,7 @@ function tipRow(line, x) {
     element("td", {class: "number default"}, step || ""));
 }
 
-function showHover(card, x, clientX) {
+function showHover(card, x, event) {
   for (const {chart, crosshair} of cards) {
     const {chartArea, scales} = chart, pixel = scales.x.getPixelForValue(x);
     crosshair.hidden = pixel < chartArea.left || pixel > chartArea.right;
@@ -63,16 +64,18 @@ function showHover(card, x, clientX) {
   tip.replaceChildren(element("p", {}, (view.axis === "step" ? "step " : "") + place),
     element("table", {}, element("tbody", {}, ...rows)));
   tip.hidden = rows.length === 0;
-  placeTip(tip, card, clientX);
+  placeTip(tip, card, event);
 }
 
-// Beside the pointer, inside the window; over the chart's top, so that a finger does not cover it.
-function placeTip(tip, card, clientX) {
+// Beside a mouse's pointer; over or under the whole chart for a finger, which covers enough of it.
+function placeTip(tip, card, {clientX, pointerType}) {
   const box = tip.getBoundingClientRect(), chart = card.chart.canvas.getBoundingClientRect();
-  const right = clientX + 14 + box.width <= innerWidth - 8;
-  const left = right ? clientX + 14 : clientX - 14 - box.width;
+  const touched = pointerType === "touch", fits = clientX + 14 + box.width <= innerWidth - 8;
+  const left = touched ? clientX - box.width / 2 : fits ? clientX + 14 : clientX - 14 - box.width;
+  const above = chart.top - box.height - 4;
+  const top = touched ? (above >= 8 ? above : chart.bottom + 4) : chart.top + 8;
   tip.style.left = Math.max(8, Math.min(left, innerWidth - 8 - box.width)) + "px";
-  tip.style.top = Math.max(8, Math.min(chart.top + 8, innerHeight - 8 - box.height)) + "px";
+  tip.style.top = Math.max(8, Math.min(top, innerHeight - 8 - box.height)) + "px";
 }
 
 function hideHover() {
@@ -83,7 +86,7 @@ function hideHover() {
 function onMove(card, event) {
   const pixel = xOfEvent(card, event);
   if (drag.card === card) showSelection(card, drag.from, pixel);
-  showHover(card, valueAt(card, pixel), event.clientX);
+  showHover(card, valueAt(card, pixel), event);
 }
 
 function endDrag(card, event) {

@@ -23,7 +23,7 @@ function fillLegend() {
 
 function fillAxis() {
   const known = {step: true, seconds: true,
-    forwards: report.runs.every((run) => run.clock.forwards.some((count) => count > 0))};
+    forwards: report.runs.every((run) => run.clock.step.length === 0 || run.clock.forwards.some((count) => count > 0))};
   const buttons = Object.keys(axes).filter((axis) => known[axis]).map((axis) => {
     const button = element("button", {type: "button", "aria-pressed": String(axis === view.axis)}, axes[axis].label);
     button.addEventListener("click", () => {

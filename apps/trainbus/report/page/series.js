@@ -52,7 +52,8 @@ function smoothed(series, window) {
 const windows = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 function suitableWindow(runs) {
   const steps = Math.max(1, ...runs.map((run) => run.steps || 0));
-  return windows.reduce((best, w) => Math.abs(w - steps / 25) < Math.abs(best - steps / 25) ? w : best);
+  const wanted = 1.2 * Math.sqrt(steps);
+  return windows.reduce((best, w) => Math.abs(w - wanted) < Math.abs(best - wanted) ? w : best);
 }
 
 // As Chart.js takes them; a gap (NaN) where a value is not finite.

@@ -17,9 +17,10 @@ function fill(id, made) {
   place.replaceChildren(made);
 }
 
+function kindText(run) { return run.status.kind === "unknown" ? "no end recorded" : run.status.kind; }
+
 function kindWord(run) {
-  const words = {unknown: "no end recorded"};
-  return element("span", {class: "kind kind-" + run.status.kind}, words[run.status.kind] || run.status.kind);
+  return element("span", {class: "kind kind-" + run.status.kind}, kindText(run));
 }
 
 function trainingSeconds(run) {
@@ -36,7 +37,7 @@ function resultCell(row, value, best) {
     : row.name.startsWith("test/") && value.first !== value.last ? "before " + formatNumber(value.first) : null;
   const isBest = report.runs.length > 1 && shown === best;
   return element("td", {class: "number" + (isBest ? " best" : "")}, formatNumber(shown),
-    isBest ? element("span", {class: "visually"}, " ★") : null, beside ? element("span", {class: "small"}, beside) : null);
+    isBest ? element("abbr", {title: "the best of these runs", class: "mark"}, " ★") : null, beside ? element("span", {class: "small"}, beside) : null);
 }
 
 function bestOf(row) {
@@ -73,11 +74,12 @@ function fillEndings() {
   fill("endings", table(["Run", "End", "What was asked for by observers"],
     element("tbody", {}, ...report.runs.map((run, r) => {
       const asked = run.end && Array.isArray(run.end.requests) ? run.end.requests : [];
+      const none = run.end ? "nothing" : "not recorded";
       const skipped = run.end && run.end.skipped > 0 ? `${formatNumber(run.end.skipped)} updates skipped` : null;
       return element("tr", {}, runHead(run, r),
-        element("td", {class: "words"}, kindWord(run), element("span", {class: "small"}, run.status.text),
+        element("td", {class: "words"}, kindWord(run), run.status.text.slice(kindText(run).length),
           skipped ? element("span", {class: "small"}, skipped) : null),
-        element("td", {class: "words"}, ...(asked.length === 0 ? ["nothing"]
+        element("td", {class: "words"}, ...(asked.length === 0 ? [none]
           : asked.map((request) => element("div", {}, requestText(request))))));
     }))));
 }
@@ -87,7 +89,7 @@ function configurationRow(row) {
     : element("td", {class: "value" + (value.default ? " default" : ""), title: value.default ? "default" : null},
       value.text === "" ? "(not set)" : value.text));
   return element("tr", {class: row.differs ? "differs" : null},
-    rowHead(row.name, row.differs ? element("span", {class: "small"}, "differs") : null), ...cells);
+    rowHead(row.name, row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null), ...cells);
 }
 
 function fillConfiguration() {
