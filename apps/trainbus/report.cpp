@@ -53,7 +53,8 @@ void check_replaceable(const std::filesystem::path& path, bool overwrite) {
   if (std::filesystem::is_directory(path, error))
     throw UsageError("this is a folder, expected the name of a file", path.string(),
                      "Name a file: -o report.html");
-  if (const auto folder = path.parent_path(); !folder.empty() && !std::filesystem::exists(folder, error))
+  if (const auto folder = path.parent_path();
+      !folder.empty() && !std::filesystem::exists(folder, error))
     throw UsageError("there is no such folder", folder.string(), "Make it, or write elsewhere.");
   if (!file_system().exists(path)) return;
   const auto file = file_system().open(path, FileSystem::Mode::Read);
@@ -77,9 +78,10 @@ int serve(const Request& request) {
   current_page(request);  // what cannot be shown is refused before anybody is asked to look
   Server server(request.port,
                 {[&] { return current_page(request); }, [&] { return current_data(request); }});
+  server.stop_on_signals();
   std::cout << "http://127.0.0.1:" << server.port() << '/' << std::endl;
   std::cerr << "Open this address in a browser of this machine. Ctrl-C ends.\n";
-  server.run(true);
+  server.run();
   return exit_done;
 }
 

@@ -3,12 +3,14 @@
 
 // The assembler copies a file between two labels; a literal of this size would take the compiler
 // seconds and its array twice the memory.
-#define TRAINBUS_EMBED(name, file)                                     \
-  asm(".section .rodata\n"                                             \
-      "trainbus_asset_" #name "_begin: .incbin \"" file "\"\n"         \
-      "trainbus_asset_" #name "_end: .byte 0\n"                        \
-      ".previous\n");                                                  \
-  extern "C" {                                                         \
+#define TRAINBUS_EMBED(name, file)                                                         \
+  asm(".section .rodata\n"                                                                 \
+      "trainbus_asset_" #name "_begin: .incbin \"" file                                    \
+      "\"\n"                                                                               \
+      "trainbus_asset_" #name                                                              \
+      "_end: .byte 0\n"                                                                    \
+      ".previous\n");                                                                      \
+  extern "C" {                                                                             \
   __attribute__((visibility("hidden"))) extern const char trainbus_asset_##name##_begin[]; \
   __attribute__((visibility("hidden"))) extern const char trainbus_asset_##name##_end[];   \
   }
@@ -26,8 +28,9 @@ const Assets& built_in_assets() {
     return std::string_view(begin, static_cast<std::size_t>(end - begin));
   };
 #define TRAINBUS_ASSET(name) between(trainbus_asset_##name##_begin, trainbus_asset_##name##_end)
-  static const Assets assets = {TRAINBUS_ASSET(page), TRAINBUS_ASSET(style), TRAINBUS_ASSET(scripts),
-                                TRAINBUS_ASSET(chart_library), TRAINBUS_ASSET(chart_licence)};
+  static const Assets assets = {TRAINBUS_ASSET(page), TRAINBUS_ASSET(style),
+                                TRAINBUS_ASSET(scripts), TRAINBUS_ASSET(chart_library),
+                                TRAINBUS_ASSET(chart_licence)};
   return assets;
 }
 

@@ -41,8 +41,8 @@ class Group {
     json::array values;
   };
 
-  // Where a run lacks the plugin, its being there is the difference, and what was set for it; not all
-  // that it does by default.
+  // Where a run lacks the plugin, its being there is the difference, and what was set for it; not
+  // all that it does by default.
   static bool differs(const Row& row) {
     if (row.name == "name" || row.name == "run-dir") return false;
     const json::object* first = nullptr;
@@ -99,8 +99,10 @@ json::array configuration_of(std::span<const Run> runs) {
   std::vector<Group> plugin_groups;
   for (std::size_t i = 0; i < runs.size(); ++i) {
     const json::object& record = runs[i].record;
-    for (const auto& [key, name] : {std::pair{"trainbus", "trainbus version"}, {"run_file", "run file"}})
-      if (const std::string text = text_at(record, key); !text.empty()) run_group.set(name, i, text);
+    for (const auto& [key, name] :
+         {std::pair{"trainbus", "trainbus version"}, {"run_file", "run file"}})
+      if (const std::string text = text_at(record, key); !text.empty())
+        run_group.set(name, i, text);
     set_options(run_group, i, object_at(record, "options"));
     set_options(task_group, i, object_at(record, "task"));
     if (const json::array* plugins = array_at(record, "plugins"))

@@ -46,9 +46,10 @@ json::object series_of(const Series& series) {
   }
   const auto odd = std::ranges::find_if(series.value, [](double v) { return !std::isfinite(v); });
   if (odd != series.value.end()) {
-    result["nonfinite"] = std::ranges::count_if(series.value, [](double v) { return !std::isfinite(v); });
-    result["first_nonfinite"] =
-        static_cast<std::int64_t>(series.step[static_cast<std::size_t>(odd - series.value.begin())]);
+    result["nonfinite"] =
+        std::ranges::count_if(series.value, [](double v) { return !std::isfinite(v); });
+    result["first_nonfinite"] = static_cast<std::int64_t>(
+        series.step[static_cast<std::size_t>(odd - series.value.begin())]);
   }
   return result;
 }

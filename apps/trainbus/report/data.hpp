@@ -14,8 +14,8 @@ struct Heading {
   double unix_s = 0;  // when this was made
 };
 
-// JSON that can stand in an HTML script element: no '<', '>' or '&', no line separators, valid UTF-8.
-// Numbers that are not finite are null, with their count beside them.
+// JSON that can stand in an HTML script element: no '<', '>' or '&', no line separators, valid
+// UTF-8. Numbers that are not finite are null, with their count beside them.
 std::string data_of(std::span<const Run> runs, const Heading& heading);
 
 // The same for any JSON text.

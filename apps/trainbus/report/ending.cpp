@@ -23,7 +23,8 @@ std::string without_kind(const std::string& reason, const std::string& kind) {
 
 Ending recorded(const std::string& kind, const std::string& reason, double step, double planned) {
   const bool whole = kind == "completed" && step == planned;
-  Ending ending{kind, kind + (whole ? ": " + all_steps(planned) : " at " + steps_words(step, planned))};
+  Ending ending{kind,
+                kind + (whole ? ": " + all_steps(planned) : " at " + steps_words(step, planned))};
   if (const std::string why = without_kind(reason, kind); !why.empty())
     ending.sentence += " (" + why + ")";
   return ending;

@@ -13,7 +13,8 @@ namespace json = boost::json;
 std::string how_many(std::span<const Run> runs) {
   std::string endings;
   for (const char* kind : {"completed", "stopped", "interrupted", "failed", "running", "unknown"}) {
-    const auto count = std::ranges::count(runs, kind, [](const Run& run) { return run.ending.kind; });
+    const auto count =
+        std::ranges::count(runs, kind, [](const Run& run) { return run.ending.kind; });
     if (count == 0) continue;
     endings += (endings.empty() ? "" : ", ") + std::to_string(count) + ' ' +
                (std::string(kind) == "unknown" ? "without a recorded end" : kind);
@@ -91,13 +92,15 @@ std::string best_of(std::span<const Run> runs, const ResultRow& row) {
   const std::size_t without = runs.size() - count_of(row);
   return "Best by " + row.name + ": " + names + " with " + number_words(value) +
          when(row, best, equal > 1) +
-         (without > 0 ? " (" + count_words(static_cast<double>(without), "run") + " without one)" : "") +
+         (without > 0 ? " (" + count_words(static_cast<double>(without), "run") + " without one)"
+                      : "") +
          '.';
 }
 
 std::string test_change(const std::vector<ResultRow>& rows) {
   for (const ResultRow& row : rows)
-    if (row.name == "test/accuracy" && row.results[0] && row.results[0]->first != row.results[0]->last)
+    if (row.name == "test/accuracy" && row.results[0] &&
+        row.results[0]->first != row.results[0]->last)
       return "Test accuracy: " + number_words(row.results[0]->first) + " before, " +
              number_words(row.results[0]->last) + " after.";
   return "";
@@ -118,8 +121,9 @@ std::vector<std::string> headline(std::span<const Run> runs) {
   else if (row)
     sentences.push_back(best_of(runs, *row));
   else
-    sentences.emplace_back(runs.size() > 1 ? "They have no number in common that tells which is best."
-                                           : "It has no results yet.");
+    sentences.emplace_back(runs.size() > 1
+                               ? "They have no number in common that tells which is best."
+                               : "It has no results yet.");
   if (runs.size() == 1)
     if (std::string test = test_change(rows); !test.empty()) sentences.push_back(std::move(test));
   return sentences;

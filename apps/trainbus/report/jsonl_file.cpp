@@ -1,6 +1,6 @@
 // metrics.jsonl: an object a line; of its types, steps and evaluations carry the numbers to draw.
-#include <array>
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -57,8 +57,8 @@ bool add_record(const json::object& record, Metrics& metrics, Recorder& recorder
     recorder.resume(*head);
     metrics.end_reason.clear();
   } else if (type == "train_begin") {
-    metrics.total_steps =
-        static_cast<std::uint64_t>(std::clamp(number_at(record, "total_steps").value_or(0), 0., 1e15));
+    metrics.total_steps = static_cast<std::uint64_t>(
+        std::clamp(number_at(record, "total_steps").value_or(0), 0., 1e15));
     metrics.end_reason.clear();
   } else if (type == "train_end") {
     metrics.end_reason = text_at(record, "reason");

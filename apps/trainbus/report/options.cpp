@@ -67,8 +67,11 @@ Request parse(const std::vector<std::string>& arguments) {
   OptionValues values("", options());
   for (const Argument& argument : parse_arguments(words.options, options()))
     values.set(argument.name, argument.value, "command line");
-  Request request{words.runs,           values.text("output"),    values.text("title"),
-                  values.flag("watch"), values.flag("overwrite"),
+  Request request{words.runs,
+                  values.text("output"),
+                  values.text("title"),
+                  values.flag("watch"),
+                  values.flag("overwrite"),
                   static_cast<unsigned short>(values.integer("port"))};
   check_together(request, !values.is_default("port"));
   return request;

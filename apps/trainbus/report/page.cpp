@@ -11,11 +11,20 @@ std::string escaped(std::string_view text) {
   std::string result;
   for (const char c : text) {
     switch (c) {
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '&': result += "&amp;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '&':
+        result += "&amp;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        result += c;
     }
   }
   return result;
@@ -40,15 +49,14 @@ std::string page_of(const Assets& assets, const Heading& heading, std::string_vi
   if (assets.chart_library.empty())
     throw UsageError("this trainbus was built without its charting library", "report",
                      "Install the Debian package libjs-chart.js, then configure and build again.");
-  return filled(assets.page,
-                {{"title", escaped(heading.title)},
-                 {"generator", std::string(generator)},
-                 {"connect", heading.live ? "'self'" : "'none'"},
-                 {"style", std::string(assets.style)},
-                 {"chart_licence", std::string(assets.chart_licence)},
-                 {"chart_library", std::string(assets.chart_library)},
-                 {"data", std::string(data)},
-                 {"scripts", std::string(assets.scripts)}});
+  return filled(assets.page, {{"title", escaped(heading.title)},
+                              {"generator", std::string(generator)},
+                              {"connect", heading.live ? "'self'" : "'none'"},
+                              {"style", std::string(assets.style)},
+                              {"chart_licence", std::string(assets.chart_licence)},
+                              {"chart_library", std::string(assets.chart_library)},
+                              {"data", std::string(data)},
+                              {"scripts", std::string(assets.scripts)}});
 }
 
 }  // namespace trainbus::report

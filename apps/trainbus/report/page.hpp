@@ -15,8 +15,8 @@ struct Assets {
 };
 const Assets& built_in_assets();
 
-// The whole page; data: what data_of() gave. It loads nothing, and a policy in it forbids the browser
-// to. Throws UsageError if there is no charting library.
+// The whole page; data: what data_of() gave. It loads nothing, and a policy in it forbids the
+// browser to. Throws UsageError if there is no charting library.
 std::string page_of(const Assets& assets, const Heading& heading, std::string_view data);
 
 // In the head of every page: tells a report from a file that must not be replaced.

@@ -24,8 +24,8 @@ struct ResultRow {
   std::vector<std::optional<Result>> results;  // one a run
 };
 
-// Evaluation metrics (eval/…, test/…) and the training loss, whose last value is the mean of the last
-// tenth of its steps. Only finite values count.
+// Evaluation metrics (eval/…, test/…) and the training loss, whose last value is the mean of the
+// last tenth of its steps. Only finite values count.
 std::vector<ResultRow> results_of(std::span<const Run> runs);
 
 // The sentences that answer at once what the runs were, how they ended and which is best.

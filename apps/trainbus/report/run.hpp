@@ -27,11 +27,11 @@ struct Clock {
 struct Metrics {
   std::map<std::string, Series> series;
   Clock clock;
-  std::string file;              // the one it was read from; empty: the run has none
-  std::uint64_t total_steps = 0; // planned; 0: not said
+  std::string file;               // the one it was read from; empty: the run has none
+  std::uint64_t total_steps = 0;  // planned; 0: not said
   std::uint32_t attempts = 0;
-  std::string end_reason;              // of on_train_end, where the file has it
-  std::vector<std::string> notes;      // for people: what was torn, skipped or thrown
+  std::string end_reason;          // of on_train_end, where the file has it
+  std::vector<std::string> notes;  // for people: what was torn, skipped or thrown
   bool empty() const { return series.empty(); }
 };
 

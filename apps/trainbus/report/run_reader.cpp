@@ -49,7 +49,6 @@ std::string named_runs_in(const fs::path& folder) {
 }
 
 json::object read_record(const fs::path& folder, Metrics& metrics) {
-  if (!file_system().exists(folder / "run.json")) refuse(folder);
   json::error_code error;
   json::value value = json::parse(file_system().read_all(folder / "run.json"), error);
   if (!error && value.is_object()) return std::move(value.get_object());
@@ -63,10 +62,9 @@ void add_source(std::vector<Source>& sources, const json::object& plugin, const 
   const json::object* options = object_at(plugin, "options");
   const json::value* path = option_at(options, "path");
   const json::value* every = option_at(options, "every");
-  sources.push_back({id,
-                     folder / (path && path->is_string() ? std::string(path->get_string())
-                                                         : "metrics." + id),
-                     every && every->is_number() ? every->to_number<double>() : 1});
+  sources.push_back(
+      {id, folder / (path && path->is_string() ? std::string(path->get_string()) : "metrics." + id),
+       every && every->is_number() ? every->to_number<double>() : 1});
 }
 
 // Finest first; at the same fineness jsonl, which also has the attempts and the end.
@@ -119,7 +117,8 @@ void read_metrics(const json::object& record, const fs::path& folder, Metrics& m
     return;
   }
   metrics.notes.push_back(
-      "there are no metrics to draw: the run wrote neither metrics.csv nor metrics.jsonl, or no step "
+      "there are no metrics to draw: the run wrote neither metrics.csv nor metrics.jsonl, or no "
+      "step "
       "yet");
 }
 
@@ -159,7 +158,7 @@ std::vector<Run> read_runs(std::span<const std::string> folders) {
   for (const std::string& name : folders) {
     std::error_code error;
     const fs::path folder = fs::weakly_canonical(name, error);
-    if (error || !fs::is_directory(folder, error)) refuse(name);
+    if (error || !file_system().exists(folder / "run.json")) refuse(name);
     const auto same = [&](const Run& run) { return run.folder == folder; };
     if (std::ranges::any_of(runs, same))
       throw UsageError("the run is named twice", name, "Name it once.");

@@ -71,10 +71,11 @@ asio::awaitable<void> accept(tcp::acceptor& acceptor, const Content& content) {
 }  // namespace
 
 struct Server::Impl {
-  explicit Impl(Content what) : content(std::move(what)), acceptor(context) {}
+  explicit Impl(Content what) : content(std::move(what)), acceptor(context), signals(context) {}
   Content content;
   asio::io_context context{1};
   tcp::acceptor acceptor;
+  asio::signal_set signals;
 };
 
 Server::Server(unsigned short port, Content content)
@@ -95,16 +96,16 @@ Server::~Server() = default;
 
 unsigned short Server::port() const { return impl_->acceptor.local_endpoint().port(); }
 
-void Server::run(bool until_signal) {
+void Server::stop_on_signals() {
+  impl_->signals.add(SIGINT);
+  impl_->signals.add(SIGTERM);
+  impl_->signals.async_wait([this](boost::system::error_code error, int) {
+    if (!error) impl_->context.stop();
+  });
+}
+
+void Server::run() {
   asio::co_spawn(impl_->context, accept(impl_->acceptor, impl_->content), asio::detached);
-  asio::signal_set signals(impl_->context);
-  if (until_signal) {
-    signals.add(SIGINT);
-    signals.add(SIGTERM);
-    signals.async_wait([this](boost::system::error_code error, int) {
-      if (!error) impl_->context.stop();
-    });
-  }
   impl_->context.run();
 }
 

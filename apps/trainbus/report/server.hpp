@@ -20,9 +20,10 @@ class Server {
   Server(unsigned short port, Content content);
   ~Server();
   unsigned short port() const;
-  // Serves, calling the content's functions on this thread, until stop() or, if told so, Ctrl-C or
-  // SIGTERM. What the functions throw is answered with 500.
-  void run(bool until_signal);
+  void stop_on_signals();  // from now on Ctrl-C and SIGTERM are stop()
+  // Serves, calling the content's functions on this thread, until stop(). What they throw is
+  // answered with 500.
+  void run();
   void stop();  // from any thread
 
  private:

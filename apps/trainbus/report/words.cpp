@@ -9,11 +9,10 @@ namespace trainbus::report {
 std::string number_words(double value) {
   std::array<char, 64> buffer;
   const bool whole = std::isfinite(value) && value == std::floor(value) && std::abs(value) < 1e15;
-  const auto [end, error] =
-      whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(),
-                            static_cast<long long>(value))
-            : std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                            std::chars_format::general, 4);
+  const auto [end, error] = whole ? std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                                  static_cast<long long>(value))
+                                  : std::to_chars(buffer.data(), buffer.data() + buffer.size(),
+                                                  value, std::chars_format::general, 4);
   std::string text(buffer.data(), end);
   if (whole)
     for (int at = static_cast<int>(text.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)

@@ -85,26 +85,30 @@ function update(data) {
   loadAll();
 }
 
-async function keepUpToDate() {
-  const live = byId("live");
+function tellLive(last, problem) {
+  const live = byId("live"), at = last.toLocaleTimeString("en-GB");
+  const running = report.runs.filter((run) => run.status.kind === "running").length;
   live.hidden = false;
-  let last = new Date();
+  live.classList.toggle("gone", problem !== null);
+  live.textContent = problem === null
+    ? `● live, ${running} of ${report.runs.length} running, read at ${at}`
+    : `○ not live, as of ${at}: ${problem}`;
+}
+
+// Without end: what fails is tried again.
+async function keepUpToDate() {
+  let last = new Date(), problem = null;
   for (;;) {
-    const running = report.runs.filter((run) => run.status.kind === "running").length;
-    live.classList.remove("gone");
-    live.textContent = `● live, ${running} of ${report.runs.length} running, read at ${last.toLocaleTimeString("en-GB")}`;
+    tellLive(last, problem);
     await new Promise((done) => setTimeout(done, secondsBetweenUpdates * 1000));
     try {
       const response = await fetch("/data.json");
       if (!response.ok) throw new Error(await response.text());
       update(await response.json());
       last = new Date();
-    } catch (error) {
-      live.classList.add("gone");
-      live.textContent = `○ not live: as of ${last.toLocaleTimeString("en-GB")}. ` +
-        (error instanceof TypeError ? "The server cannot be reached; the page tries again." : error.message);
-      await new Promise((done) => setTimeout(done, secondsBetweenUpdates * 1000));
-      continue;
+      problem = null;
+    } catch (error) {  // a TypeError is fetch's word for no connection
+      problem = error instanceof TypeError ? "the server has ended; the page tries again." : error.message;
     }
   }
 }
