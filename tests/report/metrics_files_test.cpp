@@ -135,6 +135,15 @@ BOOST_AUTO_TEST_CASE(a_table_with_rows_of_two_attempts_reads_the_same) {
   BOOST_TEST(metrics.clock.seconds == Numbers({0, 0, 1}), boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(steps_and_times_that_cannot_be_are_damage) {
+  for (const char* step : {"-1", "inf", "nan", "1e300", "0.5"})
+    BOOST_TEST(csv(head + step + ",0,1,1,1,2,\n").notes.size() == 1u, step);
+  BOOST_TEST(csv(head + "1,0,inf,1,1,2,\n").notes.size() == 1u);
+  BOOST_TEST(jsonl(R"({"v":1,"type":"step","step":1e300,"t":1})"
+                   "\n")
+                 .notes.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(deep_and_huge_records_are_left_out) {
   std::string deep =
       R"({"v":1,"type":"step","step":1,"t":1,"x":)" + std::string(100000, '[') + "\n";

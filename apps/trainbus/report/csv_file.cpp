@@ -46,8 +46,9 @@ std::optional<RecordHead> head_of(const std::vector<std::string_view>& fields) {
   const auto step = number_from<double>(fields[0]);
   const auto unix_s = number_from<double>(fields[2]);
   const auto attempt = number_from<std::uint32_t>(fields[3]);
-  if (!step || !unix_s || !attempt || !(*step >= 0)) return std::nullopt;
-  return RecordHead{*step, *unix_s, *attempt};
+  if (!step || !unix_s || !attempt) return std::nullopt;
+  const RecordHead head{*step, *unix_s, *attempt};
+  return is_plausible(head) ? std::optional(head) : std::nullopt;
 }
 
 // A step's row has the loss; a row with nothing but an evaluation has not.

@@ -10,6 +10,8 @@ namespace trainbus::report {
 Holder holder_of(const std::filesystem::path& run_folder) {
   const std::filesystem::path path = run_folder / "run.lock";
   Holder holder;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return holder;
   std::ifstream lock(path);
   std::getline(lock, holder.words);
   struct stat status {};

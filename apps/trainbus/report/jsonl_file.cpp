@@ -33,9 +33,10 @@ std::optional<double> number_of(const json::value& value) {
 std::optional<RecordHead> head_of(const json::object& record) {
   const auto step = number_at(record, "step");
   const auto unix_s = number_at(record, "t");
-  if (!step || !unix_s || !(*step >= 0)) return std::nullopt;
+  if (!step || !unix_s) return std::nullopt;
   const double attempt = std::clamp(number_at(record, "attempt").value_or(1), 1.0, 1e9);
-  return RecordHead{*step, *unix_s, static_cast<std::uint32_t>(attempt)};
+  const RecordHead head{*step, *unix_s, static_cast<std::uint32_t>(attempt)};
+  return is_plausible(head) ? std::optional(head) : std::nullopt;
 }
 
 void add_numbers(const json::object& record, Recorder& recorder) {

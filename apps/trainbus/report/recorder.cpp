@@ -1,6 +1,7 @@
 #include "report/recorder.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace trainbus::report {
 namespace {
@@ -21,6 +22,12 @@ void cut(Clock& clock, double last_kept) {
 }
 
 }  // namespace
+
+bool is_plausible(const RecordHead& head) {
+  constexpr double exact_integers = 9007199254740992.0;  // 2^53
+  return head.step >= 0 && head.step <= exact_integers && head.step == std::floor(head.step) &&
+         std::isfinite(head.unix_s);
+}
 
 Recorder::Recorder(Metrics& metrics) : metrics_(metrics) {
   if (!metrics.clock.seconds.empty()) seconds_ = metrics.clock.seconds.back();

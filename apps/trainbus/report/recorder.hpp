@@ -16,6 +16,9 @@ struct RecordHead {
   std::uint32_t attempt = 1;
 };
 
+// Whether a run can have had such a step at such a time: what else is read may rely on it.
+bool is_plausible(const RecordHead& head);
+
 // A record supersedes what the file had at its step and later: that was an attempt that died.
 class Recorder {
  public:

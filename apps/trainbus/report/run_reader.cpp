@@ -89,8 +89,10 @@ fs::path part(const fs::path& file, unsigned number) {
                                              file.extension().string());
 }
 
+// Regular files only: a pipe that a run wrote to would never end.
 void read_source(const Source& source, Metrics& metrics) {
-  for (unsigned number = 1; file_system().exists(part(source.file, number)); ++number) {
+  std::error_code error;
+  for (unsigned number = 1; fs::is_regular_file(part(source.file, number), error); ++number) {
     const fs::path file = part(source.file, number);
     metrics.file = file.filename().string();
     const std::string text = file_system().read_all(file);
@@ -158,7 +160,7 @@ std::vector<Run> read_runs(std::span<const std::string> folders) {
   for (const std::string& name : folders) {
     std::error_code error;
     const fs::path folder = fs::weakly_canonical(name, error);
-    if (error || !file_system().exists(folder / "run.json")) refuse(name);
+    if (error || !fs::is_regular_file(folder / "run.json", error)) refuse(name);
     const auto same = [&](const Run& run) { return run.folder == folder; };
     if (std::ranges::any_of(runs, same))
       throw UsageError("the run is named twice", name, "Name it once.");

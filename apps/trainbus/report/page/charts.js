@@ -76,11 +76,12 @@ function fullRange() {
 // only crosses the range is seen as well.
 function valueRange(datasets, from, to, logarithmic) {
   let least = Infinity, greatest = -Infinity;
-  for (const {data, hidden} of datasets) {
+  for (const {data, hidden, showLine} of datasets) {
     if (hidden) continue;
-    let first = firstAtLeast(data.map((point) => point.x), from) - 1;
+    const first = firstAtLeast(data.map((point) => point.x), from) - (showLine ? 1 : 0);
     for (let i = Math.max(first, 0); i < data.length; ++i) {
       const {x, y} = data[i];
+      if (x > to && !showLine) break;
       if (Number.isFinite(y) && !(logarithmic && y <= 0)) {
         least = Math.min(least, y);
         greatest = Math.max(greatest, y);

@@ -1,6 +1,7 @@
 // Puts the page together, and keeps it up to date where it is served live.
 
-const secondsBetweenUpdates = 3;
+// The server reads the runs anew each time, on a machine that is training: long ones less often.
+const secondsBetweenUpdates = 3, restPerWork = 20;
 
 function fillHeader() {
   byId("headline").replaceChildren(...report.headline.map((sentence) => element("p", {}, sentence)));
@@ -97,14 +98,17 @@ function tellLive(last, problem) {
 
 // Without end: what fails is tried again.
 async function keepUpToDate() {
-  let last = new Date(), problem = null;
+  let last = new Date(), problem = null, pause = secondsBetweenUpdates * 1000;
   for (;;) {
     tellLive(last, problem);
-    await new Promise((done) => setTimeout(done, secondsBetweenUpdates * 1000));
+    await new Promise((done) => setTimeout(done, pause));
     try {
+      const begin = performance.now();
       const response = await fetch("/data.json");
       if (!response.ok) throw new Error(await response.text());
-      update(await response.json());
+      const data = await response.json();
+      pause = Math.max(secondsBetweenUpdates * 1000, restPerWork * (performance.now() - begin));
+      update(data);
       last = new Date();
       problem = null;
     } catch (error) {  // a TypeError is fetch's word for no connection
@@ -117,8 +121,7 @@ function start() {
   const data = JSON.parse(byId("data").textContent);
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   Chart.defaults.font.size = 12;
-  byId("differences").checked = data.runs.length > 1;
-  byId("differences-only").hidden = data.runs.length === 1;
+  if (data.runs.length === 1) byId("differences-text").textContent = "Only what is no default";
   setWindow(suitableWindow(data.runs));
   show(data);
 

@@ -92,12 +92,17 @@ function configurationRow(row) {
     rowHead(row.name, row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null), ...cells);
 }
 
+// Of several runs what differs, of a single one what was chosen.
+function isTelling(row) {
+  return report.runs.length > 1 ? row.differs : row.values.some((value) => value && !value.default);
+}
+
 function fillConfiguration() {
   const only = byId("differences").checked;
   const groups = report.configuration.map((group) => ({title: group.title,
-    rows: group.rows.filter((row) => row.differs || !only)})).filter((group) => group.rows.length > 0);
+    rows: group.rows.filter((row) => isTelling(row) || !only)})).filter((group) => group.rows.length > 0);
   if (groups.length === 0)
-    return fill("configuration", only ? "The runs have the same configuration." : "No run has a record of its configuration.");
+    return fill("configuration", only && report.configuration.length > 0 ? "There is nothing of that kind." : "No run has a record of its configuration.");
   // What differs first.
   const bodies = groups.map((group) => element("tbody", {},
     element("tr", {}, element("th", {scope: "rowgroup", colspan: report.runs.length + 1}, group.title)),
