@@ -1,8 +1,14 @@
 // The charts themselves: one card each, drawn by Chart.js, all on the same horizontal range.
 
 // What the reader chose. range: [from, to] on the axis, null: everything.
-const view = {axis: "step", window: 1, hidden: new Set(), range: null, logarithmic: new Set()};
-const cards = [];  // {spec, chart, plot, crosshair, selection, about, log, lines}
+const view = {
+  axis: "step",
+  window: 1,
+  hidden: new Set(),
+  range: null,
+  logarithmic: new Set()
+};
+const cards = [];   // {spec, chart, plot, crosshair, selection, about, log, lines}
 let report = null;  // the data
 
 // "loss" and the like of a run in a chart: what is hovered, drawn and described.
@@ -12,9 +18,18 @@ function linesOf(spec) {
     const series = run.series[metric];
     if (!series) return;
     const raw = pointsOf(run, series, view.axis);
-    const smooth = spec.smooth && view.window > 1
-      ? pointsOf(run, smoothed(series, view.window), view.axis) : null;
-    lines.push({run, index, metric, series, raw, smooth, part: spec.metrics.length > 1 ? metric.split("/")[0] : ""});
+    const smooth = spec.smooth && view.window > 1 ?
+        pointsOf(run, smoothed(series, view.window), view.axis) :
+        null;
+    lines.push({
+      run,
+      index,
+      metric,
+      series,
+      raw,
+      smooth,
+      part: spec.metrics.length > 1 ? metric.split("/")[0] : ""
+    });
   }));
   return lines;
 }
@@ -25,25 +40,56 @@ function datasetsOf(lines) {
     const colour = runColour(line.index);
     const few = line.raw.length <= 60 && !line.smooth;
     const test = line.part === "test" || line.metric.startsWith("test/");
-    const common = {hidden: view.hidden.has(line.run.name), borderColor: colour, backgroundColor: colour,
-      borderDash: runDash(line.index), borderWidth: 2, pointHitRadius: 0, spanGaps: false,
-      clip: few ? 7 : 1, pointStyle: test ? "triangle" : "circle", showLine: !test, borderJoinStyle: "round"};
+    const common = {
+      hidden: view.hidden.has(line.run.name),
+      borderColor: colour,
+      backgroundColor: colour,
+      borderDash: runDash(line.index),
+      borderWidth: 2,
+      pointHitRadius: 0,
+      spanGaps: false,
+      clip: few ? 7 : 1,
+      pointStyle: test ? "triangle" : "circle",
+      showLine: !test,
+      borderJoinStyle: "round"
+    };
     // Where the smoothed line says what counts, the raw one stays in the background.
     if (line.smooth)
-      datasets.push({...common, data: line.raw, borderColor: colour + "48", borderWidth: 1, pointRadius: 0, order: 2});
-    datasets.push({...common, data: line.smooth || line.raw, order: 1,
-      pointRadius: test ? 5 : few ? 2.5 : 0});
+      datasets.push({
+        ...common,
+        data: line.raw,
+        borderColor: colour + "48",
+        borderWidth: 1,
+        pointRadius: 0,
+        order: 2
+      });
+    datasets.push({
+      ...common,
+      data: line.smooth || line.raw,
+      order: 1,
+      pointRadius: test ? 5 :
+          few           ? 2.5 :
+                          0
+    });
   }
   return datasets;
 }
 
 function baseOptions() {
   return {
-    responsive: true, maintainAspectRatio: false, animation: false, parsing: false, normalized: true,
+    responsive: true,
+    maintainAspectRatio: false,
+    animation: false,
+    parsing: false,
+    normalized: true,
     events: [],  // interaction.js has its own
     plugins: {legend: {display: false}, tooltip: {enabled: false}},
     scales: {
-      x: {type: "linear", ticks: {maxRotation: 0, autoSkipPadding: 16, includeBounds: false}, title: {display: true}},
+      x: {
+        type: "linear",
+        ticks: {maxRotation: 0, autoSkipPadding: 16, includeBounds: false},
+        title: {display: true}
+      },
       y: {type: "linear", ticks: {includeBounds: false, maxTicksLimit: 8}},
     },
   };
@@ -65,7 +111,8 @@ function fullRange() {
     for (const series of Object.values(run.series)) {
       if (series.step.length === 0) continue;
       least = Math.min(least, axes[view.axis].place(run, series.step[0]));
-      greatest = Math.max(greatest, axes[view.axis].place(run, series.step[series.step.length - 1]));
+      greatest =
+          Math.max(greatest, axes[view.axis].place(run, series.step[series.step.length - 1]));
     }
   }
   if (least > greatest) return [0, 1];
@@ -100,22 +147,31 @@ function describeCard(card) {
   const parts = card.lines.filter((line) => !view.hidden.has(line.run.name)).map((line) => {
     const points = (line.smooth || line.raw).filter((point) => Number.isFinite(point.y));
     if (points.length === 0) return `${line.run.name}: no finite value`;
-    return `${line.run.name}${line.part ? " " + line.part : ""}: from ${formatNumber(points[0].y)} ` +
-      `to ${formatNumber(points[points.length - 1].y)} at step ${formatNumber(points[points.length - 1].step)}`;
+    return `${line.run.name}${line.part ? " " + line.part : ""}: from ${
+               formatNumber(points[0].y)} ` +
+        `to ${formatNumber(points[points.length - 1].y)} at step ${
+               formatNumber(points[points.length - 1].step)}`;
   });
-  card.chart.canvas.setAttribute("aria-label", `${card.spec.title} over ${axes[view.axis].title}. ${parts.join("; ")}`);
+  card.chart.canvas.setAttribute(
+      "aria-label", `${card.spec.title} over ${axes[view.axis].title}. ${parts.join("; ")}`);
 }
 
 function aboutText(card) {
   const texts = [card.spec.about];
   if (card.spec.id.startsWith("eval-")) {
     const parts = new Set(card.lines.map((line) => line.metric.split("/")[0]));
-    texts.push([parts.has("eval") ? "validation: line" : "", parts.has("test") ? "test: ▲" : ""].filter(Boolean).join(", "));
+    texts.push([parts.has("eval") ? "validation: line" : "", parts.has("test") ? "test: ▲" : ""]
+                   .filter(Boolean)
+                   .join(", "));
   }
   const odd = card.lines.filter((line) => line.series.nonfinite);
   if (odd.length > 0)
-    texts.push("not finite: " + odd.map((line) => `${line.run.name} ${formatNumber(line.series.nonfinite)}× ` +
-      `from step ${formatNumber(line.series.first_nonfinite)}`).join(", "));
+    texts.push(
+        "not finite: " +
+        odd.map(
+               (line) => `${line.run.name} ${formatNumber(line.series.nonfinite)}× ` +
+                   `from step ${formatNumber(line.series.first_nonfinite)}`)
+            .join(", "));
   return texts.filter(Boolean).join(" · ");
 }
 
@@ -124,7 +180,7 @@ function loadCard(card) {
   card.lines = linesOf(card.spec);
   card.about.textContent = aboutText(card);
   const positive = card.lines.some((line) => line.raw.some((point) => point.y > 0)) &&
-    card.lines.every((line) => line.raw.every((point) => !(point.y <= 0)));
+      card.lines.every((line) => line.raw.every((point) => !(point.y <= 0)));
   card.log.hidden = !positive;
   if (!positive) view.logarithmic.delete(card.spec.id);
 }
@@ -160,9 +216,13 @@ function addCard(spec, parent) {
   const selection = element("div", {class: "selection", hidden: true});
   const plot = element("div", {class: "plot"}, canvas, crosshair, selection);
   const about = element("span", {class: "about"});
-  const log = element("button", {type: "button", class: "log", "aria-pressed": "false", title: "Logarithmic vertical axis"}, "log");
-  parent.append(element("figure", {"data-chart": spec.id},
-    element("figcaption", {}, element("h3", {}, spec.title), about, log), plot));
+  const log = element(
+      "button",
+      {type: "button", class: "log", "aria-pressed": "false", title: "Logarithmic vertical axis"},
+      "log");
+  parent.append(element(
+      "figure", {"data-chart": spec.id},
+      element("figcaption", {}, element("h3", {}, spec.title), about, log), plot));
   const chart = new Chart(canvas, {type: "line", data: {datasets: []}, options: baseOptions()});
   const card = {spec, chart, plot, crosshair, selection, about, log, lines: []};
   log.addEventListener("click", () => {
@@ -175,5 +235,10 @@ function addCard(spec, parent) {
   showCard(card);
 }
 
-function showAll() { cards.forEach(showCard); }
-function loadAll() { cards.forEach(loadCard); showAll(); }
+function showAll() {
+  cards.forEach(showCard);
+}
+function loadAll() {
+  cards.forEach(loadCard);
+  showAll();
+}

@@ -17,7 +17,8 @@ function formatTick(value) {
   const size = Math.abs(value);
   for (const [unit, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]])
     if (size >= unit) return Number((value / unit).toPrecision(4)) + letter;
-  if (size !== 0 && size < 1e-3) return Number(value.toPrecision(3)).toExponential().replace("e+", "e");
+  if (size !== 0 && size < 1e-3)
+    return Number(value.toPrecision(3)).toExponential().replace("e+", "e");
   return String(Number(value.toPrecision(4)));
 }
 
@@ -26,19 +27,23 @@ function formatDuration(seconds) {
   if (seconds < 60) return Number(seconds.toPrecision(3)) + " s";
   const whole = Math.round(seconds), pad = (n) => String(n).padStart(2, "0");
   const hours = Math.floor(whole / 3600), minutes = Math.floor(whole / 60) % 60;
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)} h` : `${minutes}:${pad(whole % 60)} min`;
+  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)} h` :
+                     `${minutes}:${pad(whole % 60)} min`;
 }
 
 // element("td", {class: "number"}, "text", child, …); what is null is left out.
 function element(name, attributes, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {}))
-    if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+    if (value !== null && value !== undefined && value !== false)
+      made.setAttribute(key, value === true ? "" : value);
   made.append(...children.filter((child) => child !== null && child !== undefined));
   return made;
 }
 
-function byId(id) { return document.getElementById(id); }
+function byId(id) {
+  return document.getElementById(id);
+}
 
 // A colour of the theme that is in force: "run-0", "grid".
 function themeColour(name) {
@@ -46,12 +51,15 @@ function themeColour(name) {
 }
 
 const runColourCount = 8;
-function runColour(index) { return themeColour("run-" + (index % runColourCount)); }
+function runColour(index) {
+  return themeColour("run-" + (index % runColourCount));
+}
 // Runs beyond the colours are told apart by dashes.
 function runDash(index) {
   return [[], [7, 3], [2, 3], [9, 3, 2, 3]][Math.floor(index / runColourCount) % 4];
 }
 function swatch(index) {
   const dashed = index >= runColourCount ? " dashed" : "";
-  return element("span", {class: "swatch" + dashed, style: `color: var(--run-${index % runColourCount})`});
+  return element(
+      "span", {class: "swatch" + dashed, style: `color: var(--run-${index % runColourCount})`});
 }

@@ -1,6 +1,9 @@
 // Zoom and hover: a selection on any chart zooms all, a pointer over any is marked in all.
 
-const drag = {card: null, from: 0};  // where a selection began, in pixels of its chart
+const drag = {
+  card: null,
+  from: 0
+};  // where a selection began, in pixels of its chart
 
 function xOfEvent(card, event) {
   const {left} = card.chart.canvas.getBoundingClientRect();
@@ -8,7 +11,9 @@ function xOfEvent(card, event) {
   return Math.min(Math.max(event.clientX - left, chartArea.left), chartArea.right);
 }
 
-function valueAt(card, pixel) { return card.chart.scales.x.getValueForPixel(pixel); }
+function valueAt(card, pixel) {
+  return card.chart.scales.x.getValueForPixel(pixel);
+}
 
 function setRange(range) {
   const [least, greatest] = fullRange();
@@ -24,8 +29,12 @@ function setRange(range) {
 
 function showSelection(card, from, to) {
   const {chartArea} = card.chart;
-  Object.assign(card.selection.style, {left: Math.min(from, to) + "px", width: Math.abs(to - from) + "px",
-    top: chartArea.top + "px", height: chartArea.bottom - chartArea.top + "px"});
+  Object.assign(card.selection.style, {
+    left: Math.min(from, to) + "px",
+    width: Math.abs(to - from) + "px",
+    top: chartArea.top + "px",
+    height: chartArea.bottom - chartArea.top + "px"
+  });
   card.selection.hidden = false;
 }
 
@@ -43,26 +52,37 @@ function tipRow(line, x) {
   if (!raw) return null;
   const value = Number.isFinite(raw.y) ? formatNumber(raw.y, 5) : "not finite";
   const name = line.run.name + (line.part ? " " + line.part : "");
-  const step = view.axis === "step" && Math.abs(raw.x - x) < 0.5 ? null : "step " + formatNumber(raw.step);
-  return element("tr", {},
-    element("td", {}, swatch(line.index), name),
-    element("td", {class: "number"}, element("strong", {}, strong ? formatNumber(strong.y, 5) : value)),
-    element("td", {class: "number"}, strong ? "raw " + value : ""),
-    element("td", {class: "number default"}, step || ""));
+  const step =
+      view.axis === "step" && Math.abs(raw.x - x) < 0.5 ? null : "step " + formatNumber(raw.step);
+  return element(
+      "tr", {}, element("td", {}, swatch(line.index), name),
+      element(
+          "td", {class: "number"},
+          element("strong", {}, strong ? formatNumber(strong.y, 5) : value)),
+      element("td", {class: "number"}, strong ? "raw " + value : ""),
+      element("td", {class: "number default"}, step || ""));
 }
 
 function showHover(card, x, event) {
   for (const {chart, crosshair} of cards) {
     const {chartArea, scales} = chart, pixel = scales.x.getPixelForValue(x);
     crosshair.hidden = pixel < chartArea.left || pixel > chartArea.right;
-    Object.assign(crosshair.style, {left: pixel + "px", top: chartArea.top + "px", height: chartArea.bottom - chartArea.top + "px"});
+    Object.assign(crosshair.style, {
+      left: pixel + "px",
+      top: chartArea.top + "px",
+      height: chartArea.bottom - chartArea.top + "px"
+    });
   }
-  const rows = card.lines.filter((line) => !view.hidden.has(line.run.name)).map((line) => tipRow(line, x)).filter(Boolean);
+  const rows = card.lines.filter((line) => !view.hidden.has(line.run.name))
+                   .map((line) => tipRow(line, x))
+                   .filter(Boolean);
   const tip = byId("tip");
-  const place = view.axis === "seconds" ? formatDuration(x)
-    : `${formatNumber(Math.round(x))} ${view.axis === "forwards" ? "forwards" : ""}`;
-  tip.replaceChildren(element("p", {}, (view.axis === "step" ? "step " : "") + place),
-    element("table", {}, element("tbody", {}, ...rows)));
+  const place = view.axis === "seconds" ?
+      formatDuration(x) :
+      `${formatNumber(Math.round(x))} ${view.axis === "forwards" ? "forwards" : ""}`;
+  tip.replaceChildren(
+      element("p", {}, (view.axis === "step" ? "step " : "") + place),
+      element("table", {}, element("tbody", {}, ...rows)));
   tip.hidden = rows.length === 0;
   placeTip(tip, card, event);
 }
@@ -80,7 +100,9 @@ function placeTip(tip, card, {clientX, pointerType}) {
 
 function hideHover() {
   byId("tip").hidden = true;
-  cards.forEach(({crosshair}) => { crosshair.hidden = true; });
+  cards.forEach(({crosshair}) => {
+    crosshair.hidden = true;
+  });
 }
 
 function onMove(card, event) {
@@ -105,15 +127,21 @@ function cancelDrag(card) {
 function onKey(card, event) {
   const [from, to] = view.range || fullRange(), width = to - from, middle = (from + to) / 2;
   const ranges = {
-    "+": [middle - width / 4, middle + width / 4], "=": [middle - width / 4, middle + width / 4],
+    "+": [middle - width / 4, middle + width / 4],
+    "=": [middle - width / 4, middle + width / 4],
     "-": [middle - width, middle + width],
-    ArrowLeft: [from - width / 4, to - width / 4], ArrowRight: [from + width / 4, to + width / 4],
+    ArrowLeft: [from - width / 4, to - width / 4],
+    ArrowRight: [from + width / 4, to + width / 4],
   };
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "0" || event.key === "Escape") setRange(null);
-  else if (!(event.key in ranges)) return;
-  else if (!event.key.startsWith("Arrow")) setRange(ranges[event.key]);
-  else if (view.range) moveRange(ranges[event.key]);
+  if (event.key === "0" || event.key === "Escape")
+    setRange(null);
+  else if (!(event.key in ranges))
+    return;
+  else if (!event.key.startsWith("Arrow"))
+    setRange(ranges[event.key]);
+  else if (view.range)
+    moveRange(ranges[event.key]);
   event.preventDefault();
 }
 
@@ -135,7 +163,9 @@ function attachInteraction(card) {
   canvas.addEventListener("pointermove", (event) => onMove(card, event));
   canvas.addEventListener("pointerup", (event) => endDrag(card, event));
   canvas.addEventListener("pointercancel", () => cancelDrag(card));
-  canvas.addEventListener("pointerleave", () => { if (drag.card !== card) hideHover(); });
+  canvas.addEventListener("pointerleave", () => {
+    if (drag.card !== card) hideHover();
+  });
   canvas.addEventListener("dblclick", () => setRange(null));
   canvas.addEventListener("keydown", (event) => onKey(card, event));
 }

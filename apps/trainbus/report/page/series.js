@@ -15,7 +15,10 @@ function firstAtLeast(sorted, x) {
   let low = 0, high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (sorted[middle] < x) low = middle + 1; else high = middle;
+    if (sorted[middle] < x)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }
@@ -23,10 +26,16 @@ function firstAtLeast(sorted, x) {
 // The horizontal axes: how a step of a run is placed on each.
 const axes = {
   step: {label: "Step", title: "step", place: (run, step) => step},
-  seconds: {label: "Time", title: "seconds of training",
-    place: (run, step) => step === 0 ? 0 : interpolate(run.clock.step, run.clock.seconds, step)},
-  forwards: {label: "Forwards", title: "forward passes",
-    place: (run, step) => step === 0 ? 0 : interpolate(run.clock.step, run.clock.forwards, step)},
+  seconds: {
+    label: "Time",
+    title: "seconds of training",
+    place: (run, step) => step === 0 ? 0 : interpolate(run.clock.step, run.clock.seconds, step)
+  },
+  forwards: {
+    label: "Forwards",
+    title: "forward passes",
+    place: (run, step) => step === 0 ? 0 : interpolate(run.clock.step, run.clock.forwards, step)
+  },
 };
 
 // The exponential moving average over about `window` steps (weight 1 − 1/window), with the bias to
@@ -59,12 +68,13 @@ function suitableWindow(runs) {
 // As Chart.js takes them; a gap (NaN) where a value is not finite.
 function pointsOf(run, series, axis) {
   const place = axes[axis].place;
-  return series.step.map((step, i) => ({
-    x: place(run, step), y: series.value[i] === null ? NaN : series.value[i], step}));
+  return series.step.map(
+      (step, i) =>
+          ({x: place(run, step), y: series.value[i] === null ? NaN : series.value[i], step}));
 }
 
-// What the page draws, in this order. metrics: names, drawn in one chart; several only for the parts
-// of the data on which something is evaluated.
+// What the page draws, in this order. metrics: names, drawn in one chart; several only for the
+// parts of the data on which something is evaluated.
 function chartSpecs(runs) {
   const names = new Set(runs.flatMap((run) => Object.keys(run.series)));
   const main = [], more = [];
@@ -73,15 +83,21 @@ function chartSpecs(runs) {
     if (there.length > 0) list.push({id, title, about, smooth, metrics: there});
     metrics.forEach((name) => names.delete(name));
   };
-  const constant = (name, value) => runs.every((run) =>
-    !run.series[name] || run.series[name].value.every((v) => v === value));
+  const constant = (name, value) =>
+      runs.every((run) => !run.series[name] || run.series[name].value.every((v) => v === value));
 
   take("loss", "Training loss", "raw faint, smoothed strong", true, ["loss"]);
-  const evaluated = [...new Set([...names].filter((name) => /^(eval|test)\//.test(name))
-    .map((name) => name.slice(5)))].filter((suffix) => suffix !== "examples").sort();
+  const evaluated =
+      [...new Set(
+           [...names].filter((name) => /^(eval|test)\//.test(name)).map((name) => name.slice(5)))]
+          .filter((suffix) => suffix !== "examples")
+          .sort();
   for (const suffix of evaluated)
-    take("eval-" + suffix, "Evaluation: " + suffix, "", false, ["eval/" + suffix, "test/" + suffix]);
-  take("projected_grad", "Projected gradient", "raw faint, smoothed strong", true, ["projected_grad"]);
+    take(
+        "eval-" + suffix, "Evaluation: " + suffix, "", false, ["eval/" + suffix, "test/" + suffix]);
+  take(
+      "projected_grad", "Projected gradient", "raw faint, smoothed strong", true,
+      ["projected_grad"]);
   take("grad_norm", "Gradient norm", "raw faint, smoothed strong", true, ["grad_norm"]);
   take("lr", "Learning rate", "", false, ["lr"]);
   take("tokens_per_s", "Throughput", "tokens per second", true, ["tokens_per_s"]);

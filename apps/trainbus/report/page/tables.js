@@ -1,15 +1,29 @@
 // The tables: results, endings, configuration, observers.
 
 function table(head, ...bodies) {
-  return element("table", {},
-    element("thead", {}, element("tr", {}, ...head.map((cell) =>
-      cell instanceof Node ? cell : element("th", {scope: "col"}, cell)))), ...bodies);
+  return element(
+      "table", {},
+      element(
+          "thead", {},
+          element(
+              "tr", {},
+              ...head.map(
+                  (cell) => cell instanceof Node ? cell : element("th", {scope: "col"}, cell)))),
+      ...bodies);
 }
 
-function numberHead(text) { return element("th", {scope: "col", class: "number"}, text); }
-function rowHead(...content) { return element("th", {scope: "row"}, ...content); }
-function numberCell(...content) { return element("td", {class: "number"}, ...content); }
-function runHead(run, index) { return rowHead(swatch(index), run.name); }
+function numberHead(text) {
+  return element("th", {scope: "col", class: "number"}, text);
+}
+function rowHead(...content) {
+  return element("th", {scope: "row"}, ...content);
+}
+function numberCell(...content) {
+  return element("td", {class: "number"}, ...content);
+}
+function runHead(run, index) {
+  return rowHead(swatch(index), run.name);
+}
 
 function fill(id, made) {
   const place = byId(id);
@@ -17,7 +31,9 @@ function fill(id, made) {
   place.replaceChildren(made);
 }
 
-function kindText(run) { return run.status.kind === "unknown" ? "no end recorded" : run.status.kind; }
+function kindText(run) {
+  return run.status.kind === "unknown" ? "no end recorded" : run.status.kind;
+}
 
 function kindWord(run) {
   return element("span", {class: "kind kind-" + run.status.kind}, kindText(run));
@@ -33,17 +49,22 @@ function resultCell(row, value, best) {
   if (!value) return numberCell("–");
   const evaluation = row.name.startsWith("eval/") && row.better;
   const shown = evaluation ? value.best : value.last;
-  const beside = evaluation ? "step " + formatNumber(value.step)
-    : row.name.startsWith("test/") && value.first !== value.last ? "before " + formatNumber(value.first) : null;
+  const beside = evaluation ? "step " + formatNumber(value.step) :
+      row.name.startsWith("test/") && value.first !== value.last ?
+                              "before " + formatNumber(value.first) :
+                              null;
   const isBest = report.runs.length > 1 && shown === best;
-  return element("td", {class: "number" + (isBest ? " best" : "")}, formatNumber(shown),
-    isBest ? element("abbr", {title: "the best of these runs", class: "mark"}, " ★") : null, beside ? element("span", {class: "small"}, beside) : null);
+  return element(
+      "td", {class: "number" + (isBest ? " best" : "")}, formatNumber(shown),
+      isBest ? element("abbr", {title: "the best of these runs", class: "mark"}, " ★") : null,
+      beside ? element("span", {class: "small"}, beside) : null);
 }
 
 function bestOf(row) {
   if (!row.better) return null;
-  const all = row.values.filter(Boolean).map((value) => row.name.startsWith("eval/") ? value.best : value.last)
-    .filter((value) => value !== null);
+  const all = row.values.filter(Boolean)
+                  .map((value) => row.name.startsWith("eval/") ? value.best : value.last)
+                  .filter((value) => value !== null);
   return row.better === "lower" ? Math.min(...all) : Math.max(...all);
 }
 
@@ -52,44 +73,72 @@ function resultTitle(row) {
   return row.name.startsWith("eval/") && row.better ? "best " + row.name : row.name;
 }
 
-function fillResults() {
-  const rows = report.results, bests = rows.map(bestOf);
-  fill("results", table(["Run", "End", numberHead("Steps"), numberHead("Time"), ...rows.map((row) => numberHead(resultTitle(row)))],
-    element("tbody", {}, ...report.runs.map((run, r) => element("tr", {}, runHead(run, r),
-      element("td", {}, kindWord(run)),
-      numberCell(formatNumber(run.steps), run.planned && run.planned !== run.steps
-        ? element("span", {class: "small"}, "of " + formatNumber(run.planned)) : null),
+function small(text) {
+  return element("span", {class: "small"}, text);
+}
+
+function resultRow(run, r) {
+  const unfinished = run.planned && run.planned !== run.steps;
+  const bests = report.results.map(bestOf);
+  return element(
+      "tr", {}, runHead(run, r), element("td", {}, kindWord(run)),
+      numberCell(
+          formatNumber(run.steps), unfinished ? small("of " + formatNumber(run.planned)) : null),
       numberCell(formatDuration(trainingSeconds(run))),
-      ...rows.map((row, i) => resultCell(row, row.values[r], bests[i])))))));
-  const notes = report.runs.flatMap((run) => run.notes.map((note) => element("li", {}, run.name + ": " + note)));
-  byId("notes").replaceChildren(...(notes.length > 0 ? [element("ul", {class: "notes"}, ...notes)] : []));
+      ...report.results.map((row, i) => resultCell(row, row.values[r], bests[i])));
+}
+
+function fillResults() {
+  const head = [
+    "Run", "End", numberHead("Steps"), numberHead("Time"),
+    ...report.results.map((row) => numberHead(resultTitle(row)))
+  ];
+  fill("results", table(head, element("tbody", {}, ...report.runs.map(resultRow))));
+  const notes = report.runs.flatMap((run) => run.notes.map((note) => `${run.name}: ${note}`));
+  const list = element("ul", {class: "notes"}, ...notes.map((note) => element("li", {}, note)));
+  byId("notes").replaceChildren(...(notes.length > 0 ? [list] : []));
 }
 
 function requestText(request) {
   return `step ${formatNumber(request.step)}: ${request.author} asked to ${request.what}` +
-    (request.reason ? ` (${request.reason})` : "");
+      (request.reason ? ` (${request.reason})` : "");
+}
+
+function endingRow(run, r) {
+  const asked = run.end && Array.isArray(run.end.requests) ? run.end.requests : [];
+  const requests = asked.map((request) => element("div", {}, requestText(request)));
+  const none = run.end ? "nothing" : "not recorded";
+  const skipped = run.end && run.end.skipped > 0;
+  return element(
+      "tr", {}, runHead(run, r),
+      element(
+          "td", {class: "words"}, kindWord(run), run.status.text.slice(kindText(run).length),
+          skipped ? small(`${formatNumber(run.end.skipped)} updates skipped`) : null),
+      element("td", {class: "words"}, ...(requests.length > 0 ? requests : [none])));
 }
 
 function fillEndings() {
-  fill("endings", table(["Run", "End", "What was asked for by observers"],
-    element("tbody", {}, ...report.runs.map((run, r) => {
-      const asked = run.end && Array.isArray(run.end.requests) ? run.end.requests : [];
-      const none = run.end ? "nothing" : "not recorded";
-      const skipped = run.end && run.end.skipped > 0 ? `${formatNumber(run.end.skipped)} updates skipped` : null;
-      return element("tr", {}, runHead(run, r),
-        element("td", {class: "words"}, kindWord(run), run.status.text.slice(kindText(run).length),
-          skipped ? element("span", {class: "small"}, skipped) : null),
-        element("td", {class: "words"}, ...(asked.length === 0 ? [none]
-          : asked.map((request) => element("div", {}, requestText(request))))));
-    }))));
+  fill(
+      "endings",
+      table(
+          ["Run", "End", "What was asked for by observers"],
+          element("tbody", {}, ...report.runs.map(endingRow))));
 }
 
 function configurationRow(row) {
-  const cells = row.values.map((value) => value === null ? element("td", {class: "value default"}, "–")
-    : element("td", {class: "value" + (value.default ? " default" : ""), title: value.default ? "default" : null},
-      value.text === "" ? "(not set)" : value.text));
-  return element("tr", {class: row.differs ? "differs" : null},
-    rowHead(row.name, row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null), ...cells);
+  const cells = row.values.map(
+      (value) => value === null ? element("td", {class: "value default"}, "–") :
+                                  element(
+                                      "td", {
+                                        class: "value" + (value.default ? " default" : ""),
+                                        title: value.default ? "default" : null
+                                      },
+                                      value.text === "" ? "(not set)" : value.text));
+  return element(
+      "tr", {class: row.differs ? "differs" : null},
+      rowHead(
+          row.name, row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null),
+      ...cells);
 }
 
 // Of several runs what differs, of a single one what was chosen.
@@ -99,37 +148,70 @@ function isTelling(row) {
 
 function fillConfiguration() {
   const only = byId("differences").checked;
-  const groups = report.configuration.map((group) => ({title: group.title,
-    rows: group.rows.filter((row) => isTelling(row) || !only)})).filter((group) => group.rows.length > 0);
+  const groups =
+      report.configuration
+          .map(
+              (group) =>
+                  ({title: group.title, rows: group.rows.filter((row) => isTelling(row) || !only)}))
+          .filter((group) => group.rows.length > 0);
   if (groups.length === 0)
-    return fill("configuration", only && report.configuration.length > 0 ? "There is nothing of that kind." : "No run has a record of its configuration.");
+    return fill(
+        "configuration",
+        only && report.configuration.length > 0 ? "There is nothing of that kind." :
+                                                  "No run has a record of its configuration.");
   // What differs first.
-  const bodies = groups.map((group) => element("tbody", {},
-    element("tr", {}, element("th", {scope: "rowgroup", colspan: report.runs.length + 1}, group.title)),
-    ...[...group.rows].sort((a, b) => b.differs - a.differs).map(configurationRow)));
-  fill("configuration", table(["Option", ...report.runs.map((run, r) =>
-    element("th", {scope: "col"}, swatch(r), run.name))], ...bodies));
+  const bodies = groups.map(
+      (group) => element(
+          "tbody", {},
+          element(
+              "tr", {},
+              element("th", {scope: "rowgroup", colspan: report.runs.length + 1}, group.title)),
+          ...[...group.rows].sort((a, b) => b.differs - a.differs).map(configurationRow)));
+  fill(
+      "configuration",
+      table(
+          [
+            "Option",
+            ...report.runs.map((run, r) => element("th", {scope: "col"}, swatch(r), run.name))
+          ],
+          ...bodies));
 }
 
 function observerRow(observer, seconds) {
   const share = observer.events * observer.mean_us / 1e6 / seconds;
-  return element("tr", {}, rowHead(observer.name),
-    element("td", {}, observer.role || "–"), element("td", {}, observer.delivery || "–"),
-    numberCell(formatNumber(observer.events)), numberCell(formatNumber(observer.mean_us, 3)),
-    numberCell(formatNumber(observer.worst_ms, 3)),
-    numberCell(Number.isFinite(share) ? (share * 100).toPrecision(2) + " %" : "–"),
-    numberCell(formatNumber(observer.failures)), element("td", {class: "value"}, observer.state || "–"));
+  return element(
+      "tr", {}, rowHead(observer.name), element("td", {}, observer.role || "–"),
+      element("td", {}, observer.delivery || "–"), numberCell(formatNumber(observer.events)),
+      numberCell(formatNumber(observer.mean_us, 3)), numberCell(formatNumber(observer.worst_ms, 3)),
+      numberCell(Number.isFinite(share) ? (share * 100).toPrecision(2) + " %" : "–"),
+      numberCell(formatNumber(observer.failures)),
+      element("td", {class: "value"}, observer.state || "–"));
 }
 
 function fillObservers() {
   const runs = report.runs.filter((run) => run.end && Array.isArray(run.end.observers));
   if (runs.length === 0)
     return fill("observers", "No run has recorded it: that is done when a run ends.");
-  fill("observers", table(["Observer", "Role", "Delivery", numberHead("Events"), numberHead("Mean µs"),
-    numberHead("Worst ms"), numberHead("Share of the run"), numberHead("Failures"), "State"],
-  ...runs.map((run) => element("tbody", {},
-    element("tr", {}, element("th", {scope: "rowgroup", colspan: 9}, swatch(report.runs.indexOf(run)), run.name)),
-    ...run.end.observers.map((observer) => observerRow(observer, trainingSeconds(run)))))));
+  fill(
+      "observers",
+      table(
+          [
+            "Observer", "Role", "Delivery", numberHead("Events"), numberHead("Mean µs"),
+            numberHead("Worst ms"), numberHead("Share of the run"), numberHead("Failures"), "State"
+          ],
+          ...runs.map(
+              (run) => element(
+                  "tbody", {},
+                  element(
+                      "tr", {},
+                      element(
+                          "th", {scope: "rowgroup", colspan: 9}, swatch(report.runs.indexOf(run)),
+                          run.name)),
+                  ...run.end.observers.map(
+                      (observer) => observerRow(observer, trainingSeconds(run)))))));
+  const others = report.runs.filter((run) => !runs.includes(run)).map((run) => run.name);
+  if (others.length > 0)
+    byId("observers").append(element("p", {class: "aside"}, `Not recorded: ${others.join(", ")}.`));
 }
 
 function fillTables() {
