@@ -125,20 +125,16 @@ function fillEndings() {
           element("tbody", {}, ...report.runs.map(endingRow))));
 }
 
+function configurationCell(value) {
+  if (value === null) return element("td", {class: "value default"}, "–");
+  const look = value.default ? {class: "value default", title: "default"} : {class: "value"};
+  return element("td", look, value.text === "" ? "(not set)" : value.text);
+}
+
 function configurationRow(row) {
-  const cells = row.values.map(
-      (value) => value === null ? element("td", {class: "value default"}, "–") :
-                                  element(
-                                      "td", {
-                                        class: "value" + (value.default ? " default" : ""),
-                                        title: value.default ? "default" : null
-                                      },
-                                      value.text === "" ? "(not set)" : value.text));
-  return element(
-      "tr", {class: row.differs ? "differs" : null},
-      rowHead(
-          row.name, row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null),
-      ...cells);
+  const mark = row.differs ? element("abbr", {title: "differs", class: "mark"}, " ≠") : null;
+  const cells = row.values.map(configurationCell);
+  return element("tr", {class: row.differs ? "differs" : null}, rowHead(row.name, mark), ...cells);
 }
 
 // Of several runs what differs, of a single one what was chosen.
@@ -146,35 +142,28 @@ function isTelling(row) {
   return report.runs.length > 1 ? row.differs : row.values.some((value) => value && !value.default);
 }
 
+// A body of rows under a title across all columns.
+function titledBody(title, columns, rows) {
+  const head = element("th", {scope: "rowgroup", colspan: columns}, ...title);
+  return element("tbody", {}, element("tr", {}, head), ...rows);
+}
+
 function fillConfiguration() {
-  const only = byId("differences").checked;
-  const groups =
-      report.configuration
-          .map(
-              (group) =>
-                  ({title: group.title, rows: group.rows.filter((row) => isTelling(row) || !only)}))
-          .filter((group) => group.rows.length > 0);
-  if (groups.length === 0)
-    return fill(
-        "configuration",
-        only && report.configuration.length > 0 ? "There is nothing of that kind." :
-                                                  "No run has a record of its configuration.");
-  // What differs first.
-  const bodies = groups.map(
-      (group) => element(
-          "tbody", {},
-          element(
-              "tr", {},
-              element("th", {scope: "rowgroup", colspan: report.runs.length + 1}, group.title)),
-          ...[...group.rows].sort((a, b) => b.differs - a.differs).map(configurationRow)));
-  fill(
-      "configuration",
-      table(
-          [
-            "Option",
-            ...report.runs.map((run, r) => element("th", {scope: "col"}, swatch(r), run.name))
-          ],
-          ...bodies));
+  const only = byId("differences").checked, runs = report.runs;
+  const bodies = [];
+  for (const {title, rows} of report.configuration) {
+    const shown = rows.filter((row) => isTelling(row) || !only);
+    shown.sort((a, b) => b.differs - a.differs);
+    if (shown.length > 0)
+      bodies.push(titledBody([title], runs.length + 1, shown.map(configurationRow)));
+  }
+  const heads = runs.map((run, r) => element("th", {scope: "col"}, swatch(r), run.name));
+  if (bodies.length > 0)
+    fill("configuration", table(["Option", ...heads], ...bodies));
+  else if (report.configuration.length > 0)
+    fill("configuration", "There is nothing of that kind.");
+  else
+    fill("configuration", "No run has a record of its configuration.");
 }
 
 function observerRow(observer, seconds) {
@@ -188,27 +177,21 @@ function observerRow(observer, seconds) {
       element("td", {class: "value"}, observer.state || "–"));
 }
 
+function observerBody(run) {
+  const seconds = trainingSeconds(run);
+  const rows = run.end.observers.map((observer) => observerRow(observer, seconds));
+  return titledBody([swatch(report.runs.indexOf(run)), run.name], 9, rows);
+}
+
 function fillObservers() {
   const runs = report.runs.filter((run) => run.end && Array.isArray(run.end.observers));
   if (runs.length === 0)
     return fill("observers", "No run has recorded it: that is done when a run ends.");
-  fill(
-      "observers",
-      table(
-          [
-            "Observer", "Role", "Delivery", numberHead("Events"), numberHead("Mean µs"),
-            numberHead("Worst ms"), numberHead("Share of the run"), numberHead("Failures"), "State"
-          ],
-          ...runs.map(
-              (run) => element(
-                  "tbody", {},
-                  element(
-                      "tr", {},
-                      element(
-                          "th", {scope: "rowgroup", colspan: 9}, swatch(report.runs.indexOf(run)),
-                          run.name)),
-                  ...run.end.observers.map(
-                      (observer) => observerRow(observer, trainingSeconds(run)))))));
+  const heads = [
+    "Observer", "Role", "Delivery", numberHead("Events"), numberHead("Mean µs"),
+    numberHead("Worst ms"), numberHead("Share of the run"), numberHead("Failures"), "State"
+  ];
+  fill("observers", table(heads, ...runs.map(observerBody)));
   const others = report.runs.filter((run) => !runs.includes(run)).map((run) => run.name);
   if (others.length > 0)
     byId("observers").append(element("p", {class: "aside"}, `Not recorded: ${others.join(", ")}.`));
