@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "plan.hpp"
+#include "report/options.hpp"
 #include "run_options.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
@@ -37,6 +38,14 @@ void print_plugins_help() {
   std::cout
       << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (a list with colons),\n"
          "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n";
+}
+
+void print_report_help() {
+  print_options(std::cout, "Options", "", report::options(), text_width());
+  std::cout << "RUN is the folder of a run, as a training printed it; several are laid over one\n"
+               "another. The page needs no network and no server. For example:\n\n"
+               "  trainbus report runs/first runs/second -o comparison.html\n"
+               "  trainbus report runs/first --watch\n";
 }
 
 // The plugins of the run that is asked for; if it does not stand, those of the default run that do.
@@ -98,6 +107,8 @@ int help_verb(const Call& call) {
             << verb.summary << "\n\n";
   if (verb.name == "plugins")
     print_plugins_help();
+  else if (verb.name == "report")
+    print_report_help();
   else if (verb.name != "version")
     print_run_options(verb_schema(verb.name), call);
   return exit_done;

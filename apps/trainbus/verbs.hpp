@@ -31,6 +31,7 @@ int help_verb(const Call& call);    // VERB … --help
 int version(const Call& call);      // version
 int plugins(const Call& call);      // plugins list | show ID | check FILE
 int describe(const Call& call);     // describe [RUN.ini] …
+int report(const Call& call);       // report RUN… …
 int engine_verb(const Call& call);  // train, eval, predict
 
 }  // namespace trainbus::cli

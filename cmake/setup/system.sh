@@ -35,7 +35,7 @@ _missing_packages() {
   boost=$(_boost_version)
   for package in "libboost$boost-dev" "libboost-program-options$boost-dev" \
     "libboost-json$boost-dev" "libboost-test$boost-dev" \
-    libspdlog-dev libpcre2-dev libutf8proc-dev; do
+    libspdlog-dev libpcre2-dev libutf8proc-dev libjs-chart.js; do
     _installed "$package" || echo "$package"
   done
 }

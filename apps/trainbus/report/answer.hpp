@@ -1,0 +1,17 @@
+// What the server answers, apart from how bytes travel.
+#pragma once
+
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "report/server.hpp"
+
+namespace trainbus::report {
+
+using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
+using HttpResponse = boost::beast::http::response<boost::beast::http::string_body>;
+
+// port: the one that the request came to.
+HttpResponse answer(const HttpRequest& request, const Content& content, unsigned short port);
+
+}  // namespace trainbus::report

@@ -1,0 +1,88 @@
+// metrics.jsonl: an object a line; of its types, steps and evaluations carry the numbers to draw.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "report/json_access.hpp"
+#include "report/metrics_files.hpp"
+#include "report/recorder.hpp"
+
+namespace trainbus::report {
+namespace {
+
+namespace json = boost::json;
+
+bool is_head(std::string_view key) {
+  constexpr std::array<std::string_view, 6> keys = {"v", "type", "attempt", "step", "t", "epoch"};
+  return std::ranges::find(keys, key) != keys.end();
+}
+
+// JSON has no word for them; the sink writes these.
+std::optional<double> number_of(const json::value& value) {
+  if (value.is_number()) return value.to_number<double>();
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.get_string();
+  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  if (text == "Infinity") return std::numeric_limits<double>::infinity();
+  if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
+  return std::nullopt;
+}
+
+std::optional<RecordHead> head_of(const json::object& record) {
+  const auto step = number_at(record, "step");
+  const auto unix_s = number_at(record, "t");
+  if (!step || !unix_s) return std::nullopt;
+  const double attempt = std::clamp(number_at(record, "attempt").value_or(1), 1.0, 1e9);
+  const RecordHead head{*step, *unix_s, static_cast<std::uint32_t>(attempt)};
+  return is_plausible(head) ? std::optional(head) : std::nullopt;
+}
+
+void add_numbers(const json::object& record, Recorder& recorder) {
+  for (const auto& [key, value] : record) {
+    if (is_head(key)) continue;
+    if (const auto number = number_of(value)) recorder.add(key, *number);
+  }
+}
+
+// False: no record of this format.
+bool add_record(const json::object& record, Metrics& metrics, Recorder& recorder) {
+  const auto head = head_of(record);
+  const std::string type = text_at(record, "type");
+  if (!head || type.empty()) return false;
+  if (type == "step" || type == "evaluate") {
+    recorder.begin(*head, type == "step");
+    add_numbers(record, recorder);
+  } else if (type == "resume") {
+    recorder.resume(*head);
+    metrics.end_reason.clear();
+  } else if (type == "train_begin") {
+    metrics.total_steps = static_cast<std::uint64_t>(
+        std::clamp(number_at(record, "total_steps").value_or(0), 0., 1e15));
+    metrics.end_reason.clear();
+  } else if (type == "train_end") {
+    metrics.end_reason = text_at(record, "reason");
+  } else if (type == "exception") {
+    metrics.notes.push_back("thrown in the loop: " + text_at(record, "text"));
+  }
+  return true;
+}
+
+}  // namespace
+
+void read_jsonl(std::string_view text, Metrics& metrics) {
+  Recorder recorder(metrics);
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = text.find('\n');
+    if (end == text.npos) break;
+    json::error_code error;
+    const json::value value = json::parse(text.substr(0, end), error);
+    text.remove_prefix(end + 1);
+    if (error || !value.is_object() || !add_record(value.get_object(), metrics, recorder))
+      recorder.skip_line(number);
+  }
+  recorder.finish();
+}
+
+}  // namespace trainbus::report

@@ -1,0 +1,24 @@
+// What `trainbus report` can be asked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/option.hpp"
+
+namespace trainbus::report {
+
+struct Request {
+  std::vector<std::string> runs;  // folders
+  std::string output;             // empty: not said
+  std::string title;              // empty: not said
+  bool watch = false, overwrite = false;
+  unsigned short port = 0;  // 0: any free one
+};
+
+const std::vector<Option>& options();
+
+// Runs and options in any order; -o is --output; after -- all are runs. Throws UsageError.
+Request parse(const std::vector<std::string>& arguments);
+
+}  // namespace trainbus::report

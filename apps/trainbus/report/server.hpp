@@ -1,0 +1,34 @@
+// A web server for this machine alone: a page and the data that it asks for again and again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace trainbus::report {
+
+struct Content {
+  std::function<std::string()> page;  // GET /
+  std::function<std::string()> data;  // GET /data.json
+};
+
+// Listens on 127.0.0.1 only, and answers only requests whose Host is that address or localhost: a
+// page from elsewhere whose name was made to point here gets nothing.
+class Server {
+ public:
+  // port 0: any free one. Throws UsageError if the port is taken.
+  Server(unsigned short port, Content content);
+  ~Server();
+  unsigned short port() const;
+  void stop_on_signals();  // from now on Ctrl-C and SIGTERM are stop()
+  // Serves, calling the content's functions on this thread, until stop(). What they throw is
+  // answered with 500.
+  void run();
+  void stop();  // from any thread
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace trainbus::report
