@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "core/bus.hpp"
 #include "core/delivery_options.hpp"
 #include "core/error.hpp"
 #include "core/isolate/child_process.hpp"
@@ -66,6 +67,7 @@ class IsolatedObserver final : public Observer {
   std::string gone_;           // why it is no more
   std::string first_failure_;  // of events that were done since the last call
   std::vector<std::pair<std::string, double>> emitted_;
+  int failures_in_a_row_ = 0;
   std::uint64_t sent_ = 0, done_ = 0;  // events
   std::uint64_t last_done_step_ = 0;
   Clock::time_point progress_;  // when it last was done with something, or had nothing to do
@@ -183,6 +185,7 @@ void IsolatedObserver::count_done(FieldReader fields) {
   const bool ok = fields.number<std::uint8_t>() != 0;
   const std::string_view why = fields.text();
   if (!ok && first_failure_.empty()) first_failure_ = why;
+  failures_in_a_row_ = ok ? 0 : failures_in_a_row_ + 1;
   emitted_.clear();
   for (auto left = fields.number<std::uint64_t>(); left > 0; --left) {
     std::string metric(fields.text());
@@ -213,6 +216,11 @@ Frame IsolatedObserver::await(Type type, std::chrono::nanoseconds limit, const c
 }
 
 void IsolatedObserver::throw_first_failure() {
+  // Answers come late and many at once; the bus would count them as one.
+  if (failures_in_a_row_ >= Bus::strikes_to_quarantine) {
+    process_.wait_for_end(0ms);
+    gone(std::to_string(failures_in_a_row_) + " failures in a row, the first: " + first_failure_);
+  }
   if (!first_failure_.empty()) throw PluginError(std::exchange(first_failure_, {}), "", "");
 }
 
