@@ -1,6 +1,8 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <limits>
 
 #include "fields.hpp"
 #include "recovery.hpp"
@@ -74,11 +76,41 @@ void Table::adopt_part(unsigned part) {
 void Table::write(const trainbus::Event& event) {
   prepare();
   if (!collect(event)) return;
-  if (!unknown_.empty()) {
-    add_columns(unknown_);
-    collect(event);
-  }
+  if (!unknown_.empty()) add_late_columns(event);
   file().write(row_of(event));
+  narrow_rows_ += !unknown_.empty();
+}
+
+// Makes room for unknown_, unless that cannot be: then the row is written without.
+void Table::add_late_columns(const trainbus::Event& event) {
+  constexpr std::int64_t pause_ns = 30'000'000'000;
+  if (event.run_ns() < widen_after_ns_) return;
+  std::string problem;
+  if (late_columns_ + unknown_.size() > most_late_columns) {
+    problem = "more than " + std::to_string(most_late_columns) + " metrics came late";
+    widen_after_ns_ = std::numeric_limits<std::int64_t>::max();
+  } else {
+    try {
+      add_columns(unknown_);
+      late_columns_ += unknown_.size();
+      collect(event);
+      return;
+    } catch (const std::exception& failure) {
+      problem = failure.what();
+      widen_after_ns_ = event.run_ns() + pause_ns;
+    }
+  }
+  if (narrow_rows_ == 0)
+    host_.warning(path_ + " has no column for " + unknown_.front() +
+                  ", which was not declared at the start, and cannot be rewritten: " + problem);
+}
+
+void Table::finish() {
+  if (narrow_rows_ > 0)
+    host_.warning(path_ + ": " + std::to_string(narrow_rows_) +
+                  (narrow_rows_ == 1 ? " row lacks" : " rows lack") +
+                  " values of metrics that were not declared at the start");
+  sync();
 }
 
 // Fills values_ and unknown_; false if the event has nothing that is not in the table.
