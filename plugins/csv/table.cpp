@@ -7,6 +7,16 @@
 #include "fields.hpp"
 #include "recovery.hpp"
 
+namespace {
+
+// No two columns have the same name, whatever metrics are called.
+std::string column_name(std::string_view metric) {
+  const auto fixed = split_row(fixed_columns);
+  return std::string(std::ranges::count(fixed, metric) > 0 ? "metric/" : "").append(metric);
+}
+
+}  // namespace
+
 Table::Table(const trainbus::Host& host, std::string_view path, std::uint64_t rewrite_limit)
     : host_(host), base_path_(path), rewrite_limit_(rewrite_limit) {
   while (host_.files().exists(part_path(part_ + 1))) ++part_;
@@ -26,7 +36,9 @@ trainbus::LineFile& Table::file() {
 
 void Table::begin(const trainbus::Event& event) {
   declared_.clear();
-  for (const std::string_view name : event.metrics()) declared_.emplace_back(name);
+  for (const std::string_view name : event.metrics())
+    if (std::string column = column_name(name); std::ranges::count(declared_, column) == 0)
+      declared_.push_back(std::move(column));
   initial_step_ = event.step();
   if (const auto step = event.find("initial_step"))
     initial_step_ = static_cast<std::uint64_t>(*step);
@@ -126,13 +138,14 @@ bool Table::collect(const trainbus::Event& event) {
   bool any = !maybe_there;
   for (std::size_t i = 0; i < scalars.size(); ++i) {
     const auto [name, value] = scalars[i];
-    if (maybe_there && found_at_step_.contains(name)) continue;
+    if (maybe_there && found_at_step_.contains(column_name(name))) continue;
     any = true;
     auto& [known_name, column] = remembered_[i];
     if (known_name != name.data()) {
-      const std::size_t at = column_of(name);
+      std::string wanted = column_name(name);
+      const std::size_t at = column_of(wanted);
       if (at == columns_.size()) {
-        unknown_.emplace_back(name);
+        unknown_.push_back(std::move(wanted));
         continue;
       }
       known_name = name.data();

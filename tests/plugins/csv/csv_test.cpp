@@ -61,6 +61,20 @@ BOOST_FIXTURE_TEST_CASE(metrics_that_never_stop_being_new_do_not_rewrite_the_tab
   BOOST_TEST(host.logged("100 rows lack values of metrics that were not declared") == 1u);
 }
 
+BOOST_FIXTURE_TEST_CASE(no_two_columns_have_the_same_name, CsvFixture) {
+  const auto publish = [this](std::uint64_t number) {
+    csv->publish(event(TB_ON_STEP, number).set("loss", 3).set("step", 7).set("attempt", 8));
+  };
+  start({"loss", "step", "loss"});
+  publish(1);
+  start({"loss", "step"}, 1);
+  publish(2);
+  BOOST_TEST(table() ==
+             "step,epoch,wall_time,attempt,loss,metric/step,metric/attempt\n"
+             "1,0,1700000001.250000,1,3,7,8\n"
+             "2,0,1700000002.250000,2,3,7,8\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(each_row_is_one_write_and_nothing_else, CsvFixture) {
   start({"loss"});
   step(1, 1);
