@@ -125,8 +125,10 @@ void Table::finish() {
   sync();
 }
 
-// Fills values_ and unknown_; false if the event has nothing that is not in the table.
+// Fills values_ and unknown_; false if the event has nothing that is not in the table: what was
+// published again, or an evaluation whose metrics were all left out.
 bool Table::collect(const trainbus::Event& event) {
+  if (event.scalars().empty()) return false;
   const bool again = event.phase() == trainbus::Phase::CatchUp;
   if (again && event.step() < found_step_) return false;
   const bool maybe_there = again && event.step() == found_step_;

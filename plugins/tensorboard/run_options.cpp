@@ -30,8 +30,8 @@ bool is_about_the_run_itself(std::string_view name) {
 }
 
 // Every observer has these from the host, mostly untouched.
-bool is_about_which_events(std::string_view name) {
-  constexpr std::string_view names[] = {"every", "after", "before", "once", "metrics"};
+bool is_about_delivery(std::string_view name) {
+  constexpr std::string_view names[] = {"every", "after", "before", "once", "metrics", "isolate"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
@@ -83,7 +83,7 @@ std::vector<RunOption> run_options(const Json& run) {
     add(out, prefix, plugin.find("options"), role != "sink");
     if (role == "optimizer") continue;
     for (auto option = out.begin() + first; option != out.end(); ++option)
-      if (option->source == "default" && is_about_which_events(option->name.substr(prefix.size())))
+      if (option->source == "default" && is_about_delivery(option->name.substr(prefix.size())))
         option->computes = false;
   }
   return out;

@@ -32,6 +32,15 @@ BOOST_FIXTURE_TEST_CASE(an_evaluation_has_a_row_of_its_own_of_full_width, CsvFix
              "2,0,1700000002.250000,1,2,\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_event_without_numbers_has_no_row, CsvFixture) {
+  start({"loss"});
+  step(1, 3);
+  BOOST_TEST(csv->publish(event(TB_ON_EVALUATE, 1)));
+  BOOST_TEST(table() ==
+             "step,epoch,wall_time,attempt,loss\n"
+             "1,0,1700000001.250000,1,3\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_late_metric_widens_the_whole_table_and_warns_once, CsvFixture) {
   start({"loss"});
   step(1, 3);

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(hyper_parameters_are_what_can_change_the_numbers) {
   BOOST_TEST(found[3].first == "mezo.lr");
 }
 
-BOOST_AUTO_TEST_CASE(where_a_run_is_kept_and_which_events_are_seen_are_no_hyper_parameters) {
+BOOST_AUTO_TEST_CASE(where_a_run_is_kept_and_how_events_are_delivered_are_no_hyper_parameters) {
   const HyperParameters found = hyper_parameters(run_options(parse_json(R"({
     "options": {"name": {"value": "a"}, "run-dir": {"value": "runs/a"}, "seed": {"value": 7}},
     "plugins": [{"name": "slow", "role": "metric",
