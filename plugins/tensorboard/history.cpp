@@ -147,22 +147,18 @@ void History::read(const File& file, std::int64_t initial_step) {
   }
 }
 
-History read_history(const Files& files, std::int64_t initial_step) {
+void read_history(const Files& files, std::int64_t initial_step, History& history) {
   std::vector<std::string> names = files.list(".");
   std::erase_if(names, [](const std::string& name) { return !name.starts_with(kFilePrefix); });
   std::sort(names.begin(), names.end());
-  History history;
   for (const std::string& name : names) {
     std::int64_t seconds = 0;
     std::from_chars(name.data() + kFilePrefix.size(), name.data() + name.size(), seconds);
-    history.has_files = true;
     history.newest_s = std::max(history.newest_s, seconds);
-    if (name.ends_with(kEndSuffix))
-      history.endings.push_back(name);
-    else
-      history.read(files.append_to(name), initial_step);
+    if (name.ends_with(kEndSuffix)) history.endings.push_back(name);
   }
-  return history;
+  for (const std::string& name : names)
+    if (!name.ends_with(kEndSuffix)) history.read(files.append_to(name), initial_step);
 }
 
 }  // namespace trainbus::tensorboard

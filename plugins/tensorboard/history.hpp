@@ -16,7 +16,6 @@ inline constexpr std::string_view kFilePrefix = "events.out.tfevents.";
 inline constexpr std::string_view kEndSuffix = ".end";
 
 struct History {
-  bool has_files = false;
   std::int64_t newest_s = 0;  // the largest timestamp in a file's name
   // Of each tag of scalars or histograms: the last step that readers show, up to the one that the
   // run goes on after.
@@ -28,7 +27,8 @@ struct History {
   void read(const File& file, std::int64_t initial_step);
 };
 
-// Throws std::runtime_error if a file or the directory cannot be read.
-History read_history(const Files& files, std::int64_t initial_step);
+// Adds what stands in the run directory. Throws std::runtime_error if a file or the directory
+// cannot be read; what is known by then, the names first, is in `history`.
+void read_history(const Files& files, std::int64_t initial_step, History& history);
 
 }  // namespace trainbus::tensorboard

@@ -45,7 +45,7 @@ class TensorBoard : public Observer {
     History history = earlier_attempts(initial);
     last_.clear();
     if (event.attempt() > 1) last_ = std::move(history.last);
-    std::int64_t first = 0;
+    std::int64_t first = last_.empty() && event.attempt() > 1 ? initial + 1 : 0;
     for (const auto& [tag, step] : last_) first = std::max(first, step + 1);
     const double now = event.unix_seconds();
     file_.begin(event.unix_ns() / 1'000'000'000, history.newest_s,
@@ -124,16 +124,17 @@ class TensorBoard : public Observer {
   }
 
   History earlier_attempts(std::int64_t initial) const {
+    History history;
     try {
-      History history = read_history(host_.files(), initial);
+      read_history(host_.files(), initial, history);
       for (const std::string& ending : history.endings)
         host_.files().replace(ending, file_version(0, "trainbus"));
-      return history;
     } catch (const std::exception& problem) {
-      host_.warning(std::string("TensorBoard files of earlier attempts cannot be read, ") +
-                    "points may show twice: " + problem.what());
-      return {};
+      host_.warning(
+          std::string("TensorBoard files of earlier attempts cannot be read or changed, ") +
+          "points may be missing or show twice: " + problem.what());
     }
+    return history;
   }
 
   std::string description(const Event& event, std::int64_t step) const {

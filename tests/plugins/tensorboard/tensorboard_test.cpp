@@ -136,6 +136,17 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_starts_a_later_file_at_its_first_step) {
   BOOST_TEST((newest() == head(3, 4) + loss_record(4, 4) + loss_record(5, 5)));
 }
 
+BOOST_AUTO_TEST_CASE(
+    files_that_cannot_be_read_still_come_before_the_new_one_and_keep_their_points) {
+  host.files.put("events.out.tfevents.1700009999.host.1.0", "");
+  attempts = 1;
+  host.files.fail_after(0, 1);
+  attempt(3, 4);
+  BOOST_TEST(names().back().starts_with("events.out.tfevents.1700010000."));
+  BOOST_TEST((newest() == head(3, 4) + loss_record(4, 4)));
+  BOOST_TEST(host.logged("earlier attempts cannot be read", TB_LOG_WARNING) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_was_set_back_does_not_change_the_order_of_files) {
   host.files.put("events.out.tfevents.1700009999.host.1.0", "");
   attempt(0, 1);
@@ -324,7 +335,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_keeps_no_files_gets_none) {
 
 BOOST_AUTO_TEST_CASE(the_history_is_read_up_to_the_first_damaged_byte) {
   const auto last_loss = [this](std::int64_t initial) -> std::int64_t {
-    const auto history = tensorboard::read_history(host.host().files(), initial);
+    tensorboard::History history;
+    tensorboard::read_history(host.host().files(), initial, history);
     const auto found = history.last.find("train/loss");
     return found == history.last.end() ? -1 : found->second;
   };
