@@ -3,7 +3,8 @@
 //
 // Every attempt writes a file of its own that begins with a START at its first step, so that
 // readers drop what a killed attempt wrote beyond; and within a tag the step always grows. Both of
-// TensorBoard's loaders, the Python one and the Rust one, then show every step once.
+// TensorBoard's loaders, the Python one and the Rust one, then show every step once. (The Rust one
+// ignores the START: of a tag that never comes again it keeps the points that were dropped.)
 //
 // The HParams tab compares the runs below --logdir. No experiment record is written: TensorBoard
 // takes the first that it finds for all runs and would hide what others have. Without one it lists
