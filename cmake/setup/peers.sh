@@ -1,13 +1,13 @@
-# Python packages for the tests. The normal tests open our files with three small ones, which need
-# nothing else. `tests/run.sh --peers` makes .deps/peers, a second environment with the programs
+# Python packages for the tests. The normal tests open our files with safetensors, tokenizers and
+# TensorBoard. `tests/run.sh --peers` makes .deps/peers, a second environment with all the programs
 # that our files are meant for.
 
-peer_packages=(transformers==5.23.0 tensorboard==2.21.0 pandas==3.1.1 "${test_packages[@]}")
+peer_packages=(transformers==5.23.0 pandas==3.1.1 "${test_packages[@]}")
 # What torch 2.11.0 imports; without its NVIDIA libraries, triton and cuda-bindings (2.7 GB).
 torch_imports=(filelock typing-extensions 'setuptools<82' sympy networkx jinja2 fsspec)
 
 setup_test_packages() {
-  install_exactly "$deps/python" "packages for the tests: about 25 MB to download, once" 200 \
+  install_exactly "$deps/python" "packages for the tests: about 45 MB to download, once" 300 \
     "${test_packages[@]}"
   say "packages for the tests: ready"
 }

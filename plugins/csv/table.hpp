@@ -13,12 +13,17 @@
 #include <utility>
 #include <vector>
 
-// Columns: step, epoch, wall_time (Unix seconds), attempt, then metrics. Every row has all columns;
-// a missing value is an empty field. Each row is one write. Everything throws std::runtime_error
-// and can be tried again: a call that failed left the file as it was.
+// Columns: step, epoch, wall_time (Unix seconds), attempt, then metrics: those declared at the
+// start in their order, then late ones as they come. Every row has all columns; a missing value is
+// an empty field. Each row is one write. Everything throws std::runtime_error and can be tried
+// again: a call that failed left the file as it was.
+//
+// A late metric rewrites the table, atomically and with room for both on the disk. Where that fails
+// the rows go on without the metric, and the widening is tried again after a while.
 class Table {
  public:
   static constexpr std::uint64_t largest_rewrite = 64 << 20;  // bytes
+  static constexpr std::size_t most_late_columns = 1000;      // each may cost a rewrite
 
   // Opens path, or the newest of its continuations path-2, path-3, … Refuses a file that is not
   // ours. rewrite_limit: a file above it is not widened but continued in a next one.
@@ -31,6 +36,8 @@ class Table {
   // Appends the event as a row. An event that is published again adds only what is not yet there.
   void write(const trainbus::Event& event);
   void sync() { file().sync(); }
+  // At the end of the run: syncs, and warns if values are missing from the rows.
+  void finish();
   void sync_every(double seconds, const trainbus::Event& now) { file().sync_every(seconds, now); }
   const std::string& path() const { return path_; }
 
@@ -40,6 +47,7 @@ class Table {
   void prepare();
   void adopt_part(unsigned part);
   void add_columns(const std::vector<std::string>& names);
+  void add_late_columns(const trainbus::Event& event);
   void widen(const std::vector<std::string>& columns);
   bool collect(const trainbus::Event& event);
   std::size_t column_of(std::string_view name) const;
@@ -61,6 +69,9 @@ class Table {
 
   std::vector<std::string> columns_;  // metrics, without the four fixed columns
   bool widened_ = false;
+  std::size_t late_columns_ = 0;
+  std::int64_t widen_after_ns_ = 0;  // in the run's time, after a failure
+  std::uint64_t narrow_rows_ = 0;    // that lack the value of a late metric
   // What was found in the file: its last step, and the columns that have a value there.
   std::uint64_t found_step_ = 0;
   std::set<std::string, std::less<>> found_at_step_;

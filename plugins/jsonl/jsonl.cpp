@@ -1,5 +1,12 @@
 // jsonl: metrics.jsonl in the run directory, one JSON object per event. The full history: nothing
-// that was written is ever deleted, so of a step that was done again the highest attempt counts.
+// that was written is ever deleted. Where an attempt went on, a line of type "resume" says after
+// which step; what earlier attempts wrote of later steps did not last. The history that lasted,
+// with pandas ("NaN", "Infinity" and "-Infinity" become numbers):
+//
+//     lines = pandas.read_json("metrics.jsonl", lines=True, precise_float=True)
+//     for r in lines[lines.type == "resume"].itertuples():
+//         lines = lines[(lines.attempt >= r.attempt) | (lines.step <= r.step)]
+//     steps = lines[lines.type == "step"].set_index("step")
 #include <trainbus/plugin.hpp>
 
 #include <cstdint>
@@ -15,7 +22,7 @@ namespace {
 constexpr double seconds_between_syncs = 30;
 constexpr const char* known_types =
     "train_begin,epoch_begin,epoch_end,step_begin,forward,backward,optimizer_step,step,eval_begin,"
-    "prediction_step,evaluate,save,exception,train_end";
+    "prediction_step,evaluate,histogram,save,exception,train_end";
 
 std::set<std::string, std::less<>> split(std::string_view list) {
   std::set<std::string, std::less<>> parts;
@@ -27,30 +34,20 @@ std::set<std::string, std::less<>> split(std::string_view list) {
   }
 }
 
-bool is_part_of_a_step(std::uint32_t kind) {
-  return kind >= TB_ON_STEP_BEGIN && kind <= TB_ON_STEP;
-}
-
 struct Jsonl : trainbus::Observer {
   static constexpr trainbus::Option options[] = {
       {"path", "path", "metrics.jsonl", "file to write, relative to the run directory"},
-      {"events", "text", "train_begin,step,evaluate,save,exception,train_end",
+      {"events", "text", "train_begin,step,evaluate,histogram,save,exception,train_end",
        "what to record: names of events without on_, by commas, or all"},
-      {.name = "every",
-       .type = "int",
-       .fallback = "1",
-       .help = "steps from one recorded step to the next",
-       .min = 1,
-       .max = 1e9},
   };
 
   explicit Jsonl(const trainbus::Host& host)
-      : all_(host.option("events") == "all"),
+      : host_(host),
+        all_(host.option("events") == "all"),
         types_(split(host.option("events"))),
-        every_(host.number<std::uint64_t>("every")),
         file_(host, host.option("path"), signature),
         found_(end_of(file_)),
-        outage_(host, host.option("path")) {
+        outage_(host, host.option("path"), "line") {
     if (all_) return;
     const auto known = split(known_types);
     for (const std::string& type : types_)
@@ -62,19 +59,24 @@ struct Jsonl : trainbus::Observer {
   void on_event(const trainbus::Event& event) override {
     if (event.kind() == TB_ON_TRAIN_BEGIN && event.attempt() > 1) mark_resume(event);
     if (is_wanted(event) && !is_in_file(event))
-      outage_.attempt([&] { file_.write(record_of(event)); });
+      outage_.attempt(event, [&] { file_.write(line_of(event)); });
     keep_safe(event);
   }
 
  private:
   bool is_wanted(const trainbus::Event& event) const {
-    if (is_part_of_a_step(event.kind()) && event.step() % every_ != 0) return false;
     return all_ || types_.contains(type_of(event.name()));
+  }
+
+  std::string line_of(const trainbus::Event& event) const {
+    if (event.kind() != TB_ON_HISTOGRAM) return record_of(event);
+    return record_of(event, host_.histogram(event));
   }
 
   void mark_resume(const trainbus::Event& event) {
     const double step = event.find("initial_step").value_or(static_cast<double>(event.step()));
-    outage_.attempt([&] { file_.write(resume_record(event, static_cast<std::uint64_t>(step))); });
+    outage_.attempt(event,
+                    [&] { file_.write(resume_record(event, static_cast<std::uint64_t>(step))); });
   }
 
   // Whether an event that is published again was written by the attempt that died.
@@ -95,9 +97,9 @@ struct Jsonl : trainbus::Observer {
       file_.sync_every(seconds_between_syncs, event);
   }
 
+  trainbus::Host host_;
   bool all_;
   std::set<std::string, std::less<>> types_;
-  std::uint64_t every_;
   trainbus::LineFile file_;
   FileEnd found_;
   trainbus::Outage outage_;

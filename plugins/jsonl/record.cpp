@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <optional>
+#include <span>
 #include <system_error>
 
 #include "json_text.hpp"
@@ -41,15 +42,26 @@ void append_text(std::string& line, const trainbus::Event& event) {
   if (event.kind() == TB_ON_TRAIN_BEGIN) return append_run(line, text);
   append_key(line, event.kind() == TB_ON_SAVE        ? "path"
                    : event.kind() == TB_ON_TRAIN_END ? "reason"
+                   : event.kind() == TB_ON_HISTOGRAM ? "tensor"
                                                      : "text");
   append_json_string(line, text);
 }
 
 bool is_taken(std::string_view name) {
-  for (const std::string_view key :
-       {"v", "type", "attempt", "step", "t", "epoch", "run", "path", "reason", "text", "metrics"})
+  for (const std::string_view key : {"v", "type", "attempt", "step", "t", "epoch", "run", "path",
+                                     "reason", "tensor", "text", "metrics", "limits", "counts"})
     if (name == key) return true;
   return false;
+}
+
+void append_numbers(std::string& line, std::string_view key, std::span<const double> numbers) {
+  append_key(line, key);
+  line += '[';
+  for (const double number : numbers) {
+    if (line.back() != '[') line += ',';
+    append_json_number(line, number);
+  }
+  line += ']';
 }
 
 struct Head {
@@ -96,6 +108,14 @@ std::string record_of(const trainbus::Event& event) {
   }
   line += '}';
   return line;
+}
+
+std::string record_of(const trainbus::Event& event, const trainbus::Histogram& histogram) {
+  std::string line = record_of(event);
+  line.pop_back();  // the closing brace
+  append_numbers(line, "limits", histogram.limits);
+  append_numbers(line, "counts", histogram.counts);
+  return line + '}';
 }
 
 std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step) {

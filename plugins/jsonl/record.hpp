@@ -17,6 +17,9 @@ std::string_view type_of(std::string_view event_name);
 // {"v":1,"type":…,"attempt":…,"step":…,"t":…,"epoch":…, then text and scalars by name}. t: Unix
 // seconds.
 std::string record_of(const trainbus::Event& event);
+// The same of an on_histogram: with "tensor", and behind its scalars "limits", the right edges of
+// the buckets, and "counts".
+std::string record_of(const trainbus::Event& event, const trainbus::Histogram& histogram);
 // The line that marks where an attempt went on: what has a higher step before it was done again.
 std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step);
 

@@ -107,55 +107,58 @@ std::vector<Field> fields(std::string_view bytes) {
   return out;
 }
 
-// Whether a Summary holds training scalars, evaluation scalars, or neither.
-void note_scalars(History& history, std::string_view summary, std::int64_t step) {
+// The tags of a Summary's scalars and histograms.
+std::vector<std::string_view> tags_of(std::string_view summary) {
+  enum { kTag = 1, kSimpleValue = 2, kHistogram = 5 };
+  std::vector<std::string_view> tags;
   for (const Field& value : fields(summary)) {
     std::string_view tag;
-    bool is_scalar = false;
+    bool is_point = false;
     for (const Field& field : fields(value.bytes)) {
-      if (field.number == 1) tag = field.bytes;
-      if (field.number == 2) is_scalar = true;
+      if (field.number == kTag) tag = field.bytes;
+      if (field.number == kSimpleValue || field.number == kHistogram) is_point = true;
     }
-    if (!is_scalar) continue;
-    auto& last = tag.starts_with("eval/") ? history.last_evaluation : history.last_step;
-    last = std::max(last, step);
+    if (is_point) tags.push_back(tag);
   }
+  return tags;
 }
 
 }  // namespace
 
-void History::read(const File& file) {
+void History::read(const File& file, std::int64_t initial_step) {
+  enum { kStep = 2, kSummary = 5, kSessionLog = 7 };
   RecordReader records(file);
   while (const auto payload = records.next()) {
     std::int64_t step = 0;
     std::string_view summary;
     bool starts = false;
     for (const Field& field : fields(*payload)) {
-      if (field.number == 2) step = static_cast<std::int64_t>(field.value);
-      if (field.number == 5) summary = field.bytes;
-      if (field.number == 7) starts = true;
+      if (field.number == kStep) step = static_cast<std::int64_t>(field.value);
+      if (field.number == kSummary) summary = field.bytes;
+      if (field.number == kSessionLog) starts = true;
     }
-    if (starts) {
-      last_step = std::min(last_step, step - 1);
-      last_evaluation = std::min(last_evaluation, step - 1);
+    if (starts)
+      for (auto& [tag, shown] : last) shown = std::min(shown, step - 1);
+    if (step > initial_step) continue;
+    for (const std::string_view tag : tags_of(summary)) {
+      const auto [known, is_new] = last.try_emplace(std::string(tag), step);
+      if (!is_new) known->second = std::max(known->second, step);
     }
-    note_scalars(*this, summary, step);
   }
 }
 
-History read_history(const Files& files) {
+void read_history(const Files& files, std::int64_t initial_step, History& history) {
   std::vector<std::string> names = files.list(".");
   std::erase_if(names, [](const std::string& name) { return !name.starts_with(kFilePrefix); });
   std::sort(names.begin(), names.end());
-  History history;
   for (const std::string& name : names) {
     std::int64_t seconds = 0;
     std::from_chars(name.data() + kFilePrefix.size(), name.data() + name.size(), seconds);
-    history.has_files = true;
     history.newest_s = std::max(history.newest_s, seconds);
-    history.read(files.append_to(name));
+    if (name.ends_with(kEndSuffix)) history.endings.push_back(name);
   }
-  return history;
+  for (const std::string& name : names)
+    if (!name.ends_with(kEndSuffix)) history.read(files.append_to(name), initial_step);
 }
 
 }  // namespace trainbus::tensorboard

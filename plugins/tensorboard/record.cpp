@@ -1,5 +1,7 @@
 #include "record.hpp"
 
+#include <bit>
+
 #include "crc32c.hpp"
 #include "message.hpp"
 
@@ -12,6 +14,12 @@ enum DataClass { kTensor = 2 };
 std::string little_endian(std::uint64_t value, int size) {
   std::string out;
   for (; size > 0; --size, value >>= 8) out += static_cast<char>(value);
+  return out;
+}
+
+std::string packed(std::span<const double> values) {
+  std::string out;
+  for (const double value : values) out += little_endian(std::bit_cast<std::uint64_t>(value), 8);
   return out;
 }
 
@@ -73,6 +81,16 @@ std::string scalars(double wall_time, std::int64_t step, std::span<const Scalar>
   for (const Scalar& s : values)
     summary.message(1, Message().bytes(1, s.tag).real32(2, static_cast<float>(s.value)));
   return record(event(wall_time, step).message(5, summary).encoded());
+}
+
+std::string histogram(double wall_time, std::int64_t step, std::string_view tag,
+                      const Histogram& values) {
+  Message content;
+  content.real(1, values.min).real(2, values.max).real(3, values.count);
+  content.real(4, values.sum).real(5, values.sum_squares);
+  content.bytes(6, packed(values.limits)).bytes(7, packed(values.counts));
+  const Message value = Message().bytes(1, tag).message(5, content);
+  return record(event(wall_time, step).message(5, Message().message(1, value)).encoded());
 }
 
 std::string text(double wall_time, std::int64_t step, std::string_view tag,

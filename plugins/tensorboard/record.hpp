@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <trainbus/plugin/histogram.hpp>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,6 +29,11 @@ struct Scalar {
 };
 // One event for all scalars of a step.
 std::string scalars(double wall_time, std::int64_t step, std::span<const Scalar> values);
+
+// One event for how a tensor's numbers are distributed. Readers take min and max for the outer
+// edges of the first and the last bucket that is not empty.
+std::string histogram(double wall_time, std::int64_t step, std::string_view tag,
+                      const Histogram& values);
 
 // Markdown, shown by the text dashboard.
 std::string text(double wall_time, std::int64_t step, std::string_view tag,

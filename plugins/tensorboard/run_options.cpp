@@ -1,5 +1,7 @@
 #include "run_options.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <trainbus/plugin/number.hpp>
 
 namespace trainbus::tensorboard {
@@ -16,6 +18,21 @@ std::string text_of(const HyperValue& value) {
   std::string out;
   append_number(out, std::get<double>(value));
   return out;
+}
+
+// Options of the launcher that say where a run is kept and how it is shown. Each run has another
+// name, so that they would be the first to be shown as what differs.
+bool is_about_the_run_itself(std::string_view name) {
+  constexpr std::string_view names[] = {"name",         "run-dir",   "overwrite",
+                                        "plugin",       "without",   "plugin-path",
+                                        "disable-tqdm", "log-level", "strict-plugins"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+// Every observer has these from the host, mostly untouched.
+bool is_about_delivery(std::string_view name) {
+  constexpr std::string_view names[] = {"every", "after", "before", "once", "metrics", "isolate"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 // {"lr": {"value": 1e-6, "source": "command line"}, …}
@@ -54,13 +71,21 @@ std::string cell(std::string_view text) {
 std::vector<RunOption> run_options(const Json& run) {
   std::vector<RunOption> out;
   add(out, "", run.find("options"), true);
+  for (RunOption& option : out) option.computes = !is_about_the_run_itself(option.name);
   add(out, "task.", run.find("task"), true);
   const Json* plugins = run.find("plugins");
   const auto* instances = plugins ? plugins->as<Json::Array>() : nullptr;
   if (!instances) return out;
-  for (const Json& plugin : *instances)
-    add(out, text_of(plugin.find("name")) + ".", plugin.find("options"),
-        text_of(plugin.find("role")) != "sink");
+  for (const Json& plugin : *instances) {
+    const std::string role = text_of(plugin.find("role"));
+    const auto first = static_cast<std::ptrdiff_t>(out.size());
+    const std::string prefix = text_of(plugin.find("name")) + ".";
+    add(out, prefix, plugin.find("options"), role != "sink");
+    if (role == "optimizer") continue;
+    for (auto option = out.begin() + first; option != out.end(); ++option)
+      if (option->source == "default" && is_about_delivery(option->name.substr(prefix.size())))
+        option->computes = false;
+  }
   return out;
 }
 

@@ -14,7 +14,7 @@ struct RunOption {
   std::string name;  // as on the command line, without dashes: "seed", "task.name", "mezo.lr"
   HyperValue value;
   std::string source;  // "default", "run.ini:12", "command line"
-  bool computes;       // no option of a sink: it can change the numbers
+  bool computes;       // whether it can change the numbers: none of a sink, or of where to store
 };
 
 // In the order of the document. What is of an unknown shape is left out.

@@ -23,6 +23,28 @@ BOOST_AUTO_TEST_CASE(options_are_read_as_their_types) {
   BOOST_TEST(host.run_directory() == "/fake/run");
 }
 
+BOOST_AUTO_TEST_CASE(defaults_and_set_values_reach_the_plugin_as_a_host_hands_them_on) {
+  using trainbus::testing::canonical_option;
+  const auto canonical = [](const char* type, const char* text) {
+    return canonical_option({.size = sizeof(tb_option), .type = type}, text);
+  };
+  for (const char* text : {"30s", "0.5m", "30000ms", "30"})
+    BOOST_TEST(canonical("duration", text) == "30");
+  BOOST_TEST(canonical("duration", "2h") == "7200");
+  BOOST_TEST(canonical("duration", "250ms") == "0.25");
+  for (const char* yes : {"true", "yes", "on", "1"}) BOOST_TEST(canonical("bool", yes) == "true");
+  for (const char* no : {"false", "no", "off", "0"}) BOOST_TEST(canonical("bool", no) == "false");
+  BOOST_TEST(canonical("real", "0.10") == "0.1");
+  BOOST_TEST(canonical("text", "30s") == "30s");
+  for (const char* nonsense : {"", "s", "maybe", "3x"})
+    BOOST_TEST(canonical("duration", nonsense) == nonsense);
+
+  FakeHost fake(observer());
+  fake.set("loud", "off").set("ratio", "5e-1");
+  BOOST_TEST(fake.host().option("loud") == "false");
+  BOOST_TEST(fake.host().option("ratio") == "0.5");
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_the_schema_lacks_is_the_authors_error) {
   FakeHost fake(observer());
   BOOST_CHECK_THROW(fake.host().option("pth"), std::logic_error);

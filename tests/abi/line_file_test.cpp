@@ -61,28 +61,42 @@ BOOST_FIXTURE_TEST_CASE(it_syncs_at_most_once_in_the_given_time, Fixture) {
 
 BOOST_FIXTURE_TEST_CASE(an_outage_is_reported_once_counted_and_survived, Fixture) {
   LineFile file(fake.host(), "f");
-  trainbus::Outage outage(fake.host(), "f");
-  const auto write = [&](const char* line) { outage.attempt([&] { file.write(line); }); };
-  write("1");
+  trainbus::Outage outage(fake.host(), "f", "line");
+  const auto write = [&](std::uint64_t step) {
+    trainbus::testing::EventBuilder event(TB_ON_STEP);
+    event.step(step);
+    outage.attempt(trainbus::Event(event.build()), [&] { file.write(std::to_string(step)); });
+  };
+  write(1);
   fake.files.fail_after(0);
-  BOOST_CHECK_THROW(write("2"), std::runtime_error);
-  write("3");
-  write("4");
+  BOOST_CHECK_THROW(write(2), std::runtime_error);
+  write(3);
+  write(4);
   BOOST_TEST(outage.lost() == 3u);
   fake.files.heal();
-  write("5");
+  write(5);
   BOOST_TEST(fake.files.get("f") == "1\n5\n");
-  BOOST_TEST(fake.logged("f can be written again; 3 records are missing", TB_LOG_WARNING) == 1u);
+  BOOST_TEST(fake.logged("f can be written again, from step 5 on", TB_LOG_WARNING) == 1u);
   BOOST_TEST(outage.lost() == 0u);
+
+  fake.files.fail_after(0, 2);  // a second one
+  BOOST_CHECK_THROW(write(6), std::runtime_error);
+  write(7);
+  write(8);
+  BOOST_TEST(outage.total() == 5u);
   outage.finish();
-  BOOST_TEST(fake.log.size() == 1u);
+  BOOST_TEST(fake.logged("f lacks 5 lines of steps 2 to 7, which could not be written",
+                         TB_LOG_WARNING) == 1u);
+  BOOST_TEST(fake.log.size() == 2u);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_outage_to_the_end_is_said_at_the_end, Fixture) {
   LineFile file(fake.host(), "f");
   trainbus::Outage outage(fake.host(), "f");
+  outage.finish();
+  BOOST_TEST(fake.log.empty());
   fake.files.fail_after(0);
   BOOST_CHECK_THROW(outage.attempt([&] { file.write("1"); }), std::runtime_error);
   outage.finish();
-  BOOST_TEST(fake.logged("1 records are missing", TB_LOG_WARNING) == 1u);
+  BOOST_TEST(fake.logged("f lacks 1 record of step 0, which", TB_LOG_WARNING) == 1u);
 }

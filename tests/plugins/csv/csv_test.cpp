@@ -32,6 +32,15 @@ BOOST_FIXTURE_TEST_CASE(an_evaluation_has_a_row_of_its_own_of_full_width, CsvFix
              "2,0,1700000002.250000,1,2,\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(an_event_without_numbers_has_no_row, CsvFixture) {
+  start({"loss"});
+  step(1, 3);
+  BOOST_TEST(csv->publish(event(TB_ON_EVALUATE, 1)));
+  BOOST_TEST(table() ==
+             "step,epoch,wall_time,attempt,loss\n"
+             "1,0,1700000001.250000,1,3\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_late_metric_widens_the_whole_table_and_warns_once, CsvFixture) {
   start({"loss"});
   step(1, 3);
@@ -48,12 +57,31 @@ BOOST_FIXTURE_TEST_CASE(a_late_metric_widens_the_whole_table_and_warns_once, Csv
   BOOST_TEST(host.log.size() == 1u);
 }
 
-BOOST_FIXTURE_TEST_CASE(every_thins_steps_but_not_evaluations, CsvFixture) {
-  host.set("every", "10");
-  start({"loss", "eval/loss"});
-  for (std::uint64_t s = 1; s <= 25; ++s) step(s, 1);
-  csv->publish(event(TB_ON_EVALUATE, 25).set("eval/loss", 2));
-  BOOST_TEST(commas_per_line(table()).size() == 1u + 2u + 1u);
+BOOST_FIXTURE_TEST_CASE(metrics_that_never_stop_being_new_do_not_rewrite_the_table_for_ever,
+                        CsvFixture) {
+  start({"loss"});
+  for (std::uint64_t s = 1; s <= 1100; ++s)
+    csv->publish(event(TB_ON_STEP, s).set("loss", 1).set("new" + std::to_string(s), 1));
+  csv->publish(event(TB_ON_TRAIN_END, 1100));
+  const auto commas = commas_per_line(table());
+  BOOST_TEST(commas.size() == 1101u);
+  for (const auto count : commas) BOOST_TEST_REQUIRE(count == 4u + 1000u);
+  BOOST_TEST(host.logged("no column for new1001", TB_LOG_WARNING) == 1u);
+  BOOST_TEST(host.logged("100 rows lack values of metrics that were not declared") == 1u);
+}
+
+BOOST_FIXTURE_TEST_CASE(no_two_columns_have_the_same_name, CsvFixture) {
+  const auto publish = [this](std::uint64_t number) {
+    csv->publish(event(TB_ON_STEP, number).set("loss", 3).set("step", 7).set("attempt", 8));
+  };
+  start({"loss", "step", "loss"});
+  publish(1);
+  start({"loss", "step"}, 1);
+  publish(2);
+  BOOST_TEST(table() ==
+             "step,epoch,wall_time,attempt,loss,metric/step,metric/attempt\n"
+             "1,0,1700000001.250000,1,3,7,8\n"
+             "2,0,1700000002.250000,2,3,7,8\n");
 }
 
 BOOST_FIXTURE_TEST_CASE(each_row_is_one_write_and_nothing_else, CsvFixture) {

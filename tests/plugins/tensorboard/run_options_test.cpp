@@ -41,6 +41,22 @@ BOOST_AUTO_TEST_CASE(hyper_parameters_are_what_can_change_the_numbers) {
   BOOST_TEST(found[3].first == "mezo.lr");
 }
 
+BOOST_AUTO_TEST_CASE(where_a_run_is_kept_and_how_events_are_delivered_are_no_hyper_parameters) {
+  const HyperParameters found = hyper_parameters(run_options(parse_json(R"({
+    "options": {"name": {"value": "a"}, "run-dir": {"value": "runs/a"}, "seed": {"value": 7}},
+    "plugins": [{"name": "slow", "role": "metric",
+                 "options": {"every": {"value": 1, "source": "default"},
+                             "after": {"value": 9, "source": "run.ini:3"},
+                             "decay": {"value": 0.9, "source": "default"}}},
+                {"name": "mine", "role": "optimizer",
+                 "options": {"every": {"value": 3, "source": "default"}}}]})")));
+  BOOST_TEST_REQUIRE(found.size() == 4u);
+  BOOST_TEST(found[0].first == "seed");
+  BOOST_TEST(found[1].first == "slow.after");
+  BOOST_TEST(found[2].first == "slow.decay");
+  BOOST_TEST(found[3].first == "mine.every");
+}
+
 BOOST_AUTO_TEST_CASE(the_table_shows_every_option_with_its_source) {
   const std::string table = markdown(run_options(parse_json(kRun)));
   BOOST_TEST(table.starts_with(

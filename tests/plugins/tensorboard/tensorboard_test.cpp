@@ -1,6 +1,7 @@
 // The plugin, driven through its C interface with files in memory.
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <string>
@@ -43,9 +44,9 @@ std::string head(std::int64_t begin, std::int64_t first) {
          tensorboard::hparams_start(now, {});
 }
 
-std::string end_record(std::int64_t step) {
-  return tensorboard::hparams_end(kStart + static_cast<double>(step),
-                                  tensorboard::SessionStatus::Success);
+std::string end_file(std::int64_t step, tensorboard::SessionStatus status) {
+  const double now = kStart + static_cast<double>(step);
+  return tensorboard::file_version(now, "trainbus") + tensorboard::hparams_end(now, status);
 }
 
 struct Run {
@@ -57,11 +58,16 @@ struct Run {
     return out;
   }
   std::string newest() { return host.files.get(names().back()); }
+  std::uint32_t attempts = 0;
+  EventBuilder begin(std::uint64_t initial) {
+    return at(TB_ON_TRAIN_BEGIN, initial)
+        .attempt(++attempts)
+        .set("initial_step", static_cast<double>(initial));
+  }
   // One attempt from step `initial`, which is killed after step `last`.
   void attempt(std::uint64_t initial, std::uint64_t last) {
     Instance plugin(observer, host);
-    plugin.publish(
-        at(TB_ON_TRAIN_BEGIN, initial).set("initial_step", static_cast<double>(initial)));
+    plugin.publish(begin(initial));
     for (std::uint64_t s = initial + 1; s <= last; ++s)
       plugin.publish(loss(s, static_cast<double>(s)));
   }
@@ -77,11 +83,11 @@ BOOST_AUTO_TEST_CASE(a_run_is_one_file_that_begins_with_version_and_start) {
   BOOST_TEST(plugin.publish(loss(1, 2.5)));
   BOOST_TEST(plugin.publish(loss(2, std::nan(""))));
   BOOST_TEST(plugin.publish(at(TB_ON_TRAIN_END, 2).text("completed")));
-  BOOST_TEST_REQUIRE(names().size() == 1u);
+  BOOST_TEST_REQUIRE(names().size() == 2u);
   BOOST_TEST(names()[0].starts_with("events.out.tfevents.1700000000."));
   BOOST_TEST(names()[0].ends_with("." + std::to_string(::getpid()) + ".0"));
-  BOOST_TEST((newest() ==
-              head(0, 0) + loss_record(1, 2.5) + loss_record(2, std::nan("")) + end_record(2)));
+  BOOST_TEST((host.files.get(names()[0]) ==
+              head(0, 0) + loss_record(1, 2.5) + loss_record(2, std::nan(""))));
   BOOST_TEST(host.files.syncs() == 1u);
 }
 
@@ -130,6 +136,17 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_starts_a_later_file_at_its_first_step) {
   BOOST_TEST((newest() == head(3, 4) + loss_record(4, 4) + loss_record(5, 5)));
 }
 
+BOOST_AUTO_TEST_CASE(
+    files_that_cannot_be_read_still_come_before_the_new_one_and_keep_their_points) {
+  host.files.put("events.out.tfevents.1700009999.host.1.0", "");
+  attempts = 1;
+  host.files.fail_after(0, 1);
+  attempt(3, 4);
+  BOOST_TEST(names().back().starts_with("events.out.tfevents.1700010000."));
+  BOOST_TEST((newest() == head(3, 4) + loss_record(4, 4)));
+  BOOST_TEST(host.logged("earlier attempts cannot be read", TB_LOG_WARNING) == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_clock_that_was_set_back_does_not_change_the_order_of_files) {
   host.files.put("events.out.tfevents.1700009999.host.1.0", "");
   attempt(0, 1);
@@ -139,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_set_back_does_not_change_the_order_of_file
 BOOST_AUTO_TEST_CASE(events_that_are_published_again_fill_the_gap_and_repeat_nothing) {
   attempt(0, 4);
   Instance plugin(observer, host);
-  plugin.publish(at(TB_ON_TRAIN_BEGIN, 6).set("initial_step", 6));
+  plugin.publish(begin(6));
   for (std::uint64_t s = 3; s <= 6; ++s) {
     plugin.publish(loss(s, static_cast<double>(s)).phase(Phase::CatchUp));
     plugin.publish(at(TB_ON_EVALUATE, s).phase(Phase::CatchUp).set("eval/loss", 9));
@@ -152,15 +169,63 @@ BOOST_AUTO_TEST_CASE(events_that_are_published_again_fill_the_gap_and_repeat_not
                               evaluation(5) + loss_record(6, 6) + evaluation(6)));
 }
 
-BOOST_AUTO_TEST_CASE(every_thins_the_points_of_steps_but_not_of_evaluations) {
-  host.set("every", "10");
+BOOST_AUTO_TEST_CASE(an_evaluation_has_a_group_of_its_own) {
   Instance plugin(observer, host);
   plugin.publish(at(TB_ON_TRAIN_BEGIN, 0));
-  for (std::uint64_t s = 1; s <= 20; ++s) plugin.publish(loss(s, 1));
   plugin.publish(at(TB_ON_EVALUATE, 5).set("eval/loss", 9).set("accuracy", 1));
   const Scalar both[] = {{"eval/loss", 9}, {"eval/accuracy", 1}};
-  BOOST_TEST((newest() == head(0, 0) + loss_record(10, 1) + loss_record(20, 1) +
-                              tensorboard::scalars(kStart + 5, 5, both)));
+  BOOST_TEST((newest() == head(0, 0) + tensorboard::scalars(kStart + 5, 5, both)));
+}
+
+BOOST_AUTO_TEST_CASE(a_tag_never_has_two_points_at_one_step) {
+  Instance plugin(observer, host);
+  plugin.publish(at(TB_ON_TRAIN_BEGIN, 0));
+  plugin.publish(at(TB_ON_STEP, 5).set("ema/loss", 1));
+  plugin.publish(at(TB_ON_EVALUATE, 5).set("ema/loss", 2).set("eval/loss", 3));
+  plugin.publish(at(TB_ON_EVALUATE, 5).set("eval/loss", 4));
+  const Scalar first{"ema/loss", 1}, second{"eval/loss", 3};
+  BOOST_TEST((newest() == head(0, 0) + tensorboard::scalars(kStart + 5, 5, {&first, 1}) +
+                              tensorboard::scalars(kStart + 5, 5, {&second, 1})));
+}
+
+BOOST_AUTO_TEST_CASE(a_histogram_is_one_record_and_what_is_not_finite_is_counted_beside_it) {
+  const double limits[] = {0, 1}, counts[] = {1, 2};
+  tb_histogram raw{.size = sizeof(tb_histogram),
+                   .count = 3,
+                   .nonfinite = 0,
+                   .min = -1,
+                   .max = 1,
+                   .sum = 1,
+                   .sum_squares = 2,
+                   .limits = limits,
+                   .counts = counts,
+                   .bucket_count = 2};
+  const trainbus::Histogram values{.count = 3,
+                                   .min = -1,
+                                   .max = 1,
+                                   .sum = 1,
+                                   .sum_squares = 2,
+                                   .limits = limits,
+                                   .counts = counts};
+  const auto event = [](std::uint64_t step, const char* name) {
+    return at(TB_ON_HISTOGRAM, step).text(name);
+  };
+  host.histogram(raw);
+  Instance plugin(observer, host);
+  plugin.publish(at(TB_ON_TRAIN_BEGIN, 0));
+  BOOST_TEST(plugin.publish(event(5, "layers.0.w")));
+  BOOST_TEST(plugin.publish(event(5, "gradient/layers.0.w")));
+  raw.nonfinite = 7;
+  BOOST_TEST(plugin.publish(event(6, "layers.0.w")));
+  raw.count = 0;
+  BOOST_TEST(plugin.publish(event(7, "layers.0.w")));
+  const Scalar nonfinite{"tensors/layers.0.w/nonfinite", 7};
+  BOOST_TEST((newest() == head(0, 0) +
+                              tensorboard::histogram(kStart + 5, 5, "tensors/layers.0.w", values) +
+                              tensorboard::histogram(kStart + 5, 5, "gradient/layers.0.w", values) +
+                              tensorboard::histogram(kStart + 6, 6, "tensors/layers.0.w", values) +
+                              tensorboard::scalars(kStart + 6, 6, {&nonfinite, 1}) +
+                              tensorboard::scalars(kStart + 7, 7, {&nonfinite, 1})));
 }
 
 BOOST_AUTO_TEST_CASE(forward_passes_are_written_on_request_each_under_its_own_tag) {
@@ -201,8 +266,11 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_the_records_of_that_time_only) {
   for (std::uint64_t s = 3; s <= 9; ++s) BOOST_TEST(plugin.publish(loss(s, 3)));
   host.files.heal();
   BOOST_TEST(plugin.publish(loss(10, 10)));
-  BOOST_TEST(host.logged("8 records are missing", TB_LOG_WARNING) == 1u);
+  BOOST_TEST(host.logged("the TensorBoard file can be written again, from step 10 on") == 1u);
   BOOST_TEST((newest() == head(0, 0) + loss_record(1, 1) + loss_record(10, 10)));
+  plugin.publish(at(TB_ON_TRAIN_END, 10).text("completed"));
+  BOOST_TEST(host.logged("the TensorBoard file lacks 8 records of steps 2 to 9, which could not be",
+                         TB_LOG_WARNING) == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_is_full_at_the_start_still_gets_a_complete_file_later) {
@@ -239,13 +307,24 @@ BOOST_AUTO_TEST_CASE(how_the_run_ended_is_recorded_unless_it_goes_on_later) {
     Instance plugin(observer, run.host);
     plugin.publish(at(TB_ON_TRAIN_BEGIN, 0));
     plugin.publish(at(TB_ON_TRAIN_END, 0).text(reason));
-    return run.newest().substr(head(0, 0).size());
+    return run.names().size() == 2 && run.names()[1] == run.names()[0] + ".end" ? run.newest() : "";
   };
   using tensorboard::SessionStatus;
-  BOOST_TEST((ended("completed") == tensorboard::hparams_end(kStart, SessionStatus::Success)));
-  BOOST_TEST((ended("stopped: early") == tensorboard::hparams_end(kStart, SessionStatus::Success)));
-  BOOST_TEST((ended("failed: x") == tensorboard::hparams_end(kStart, SessionStatus::Failure)));
+  BOOST_TEST((ended("completed") == end_file(0, SessionStatus::Success)));
+  BOOST_TEST((ended("stopped: early-stopping: x") == end_file(0, SessionStatus::Success)));
+  BOOST_TEST((ended("failed: x") == end_file(0, SessionStatus::Failure)));
   BOOST_TEST(ended("interrupted: SIGTERM").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_goes_on_has_not_ended) {
+  {
+    Instance plugin(observer, host);
+    plugin.publish(begin(0));
+    plugin.publish(at(TB_ON_TRAIN_END, 3).text("failed: x"));
+  }
+  attempt(3, 4);
+  BOOST_TEST_REQUIRE(names().size() == 3u);
+  BOOST_TEST((host.files.get(names()[1]) == tensorboard::file_version(0, "trainbus")));
 }
 
 BOOST_AUTO_TEST_CASE(a_run_that_keeps_no_files_gets_none) {
@@ -255,6 +334,12 @@ BOOST_AUTO_TEST_CASE(a_run_that_keeps_no_files_gets_none) {
 }
 
 BOOST_AUTO_TEST_CASE(the_history_is_read_up_to_the_first_damaged_byte) {
+  const auto last_loss = [this](std::int64_t initial) -> std::int64_t {
+    tensorboard::History history;
+    tensorboard::read_history(host.host().files(), initial, history);
+    const auto found = history.last.find("train/loss");
+    return found == history.last.end() ? -1 : found->second;
+  };
   attempt(0, 6);
   const std::string name = names()[0], whole = newest();
   const std::size_t first = head(0, 0).size(), record = loss_record(1, 1).size();
@@ -262,15 +347,15 @@ BOOST_AUTO_TEST_CASE(the_history_is_read_up_to_the_first_damaged_byte) {
     host.files.put(name, whole.substr(0, cut));
     const std::int64_t complete =
         cut < first ? 0 : static_cast<std::int64_t>((cut - first) / record);
-    BOOST_TEST(tensorboard::read_history(host.host().files()).last_step ==
-               (complete > 0 ? complete : -1));
+    BOOST_TEST(last_loss(100) == (complete > 0 ? complete : -1));
+    BOOST_TEST(last_loss(3) == (complete > 0 ? std::min<std::int64_t>(complete, 3) : -1));
   }
   std::string damaged = whole;
   damaged[whole.size() - loss_record(6, 6).size() - 5] ^= 1;  // in the record of step 5
   host.files.put(name, damaged);
-  BOOST_TEST(tensorboard::read_history(host.host().files()).last_step == 4);
+  BOOST_TEST(last_loss(100) == 4);
   host.files.put(name, std::string(100, '\xff'));
-  BOOST_TEST(tensorboard::read_history(host.host().files()).last_step == -1);
+  BOOST_TEST(last_loss(100) == -1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

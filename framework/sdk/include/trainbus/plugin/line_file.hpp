@@ -83,35 +83,53 @@ class LineFile {
 
 // How a sink behaves while it cannot write, on a full disk say: the first failure is thrown, so
 // that the host counts and logs it; later records are tried, counted and let go; the first that
-// succeeds again ends the outage with a warning that says what is missing.
+// succeeds again ends the outage. finish() says what is missing, once for the run.
 class Outage {
  public:
-  // what: the subject of the warning, "metrics.csv".
-  Outage(const Host& host, std::string_view what) : host_(host), what_(what) {}
+  // what: the subject of the warnings, "metrics.csv"; record: what it is made of, "row".
+  Outage(const Host& host, std::string_view what, std::string_view record = "record")
+      : host_(host), what_(what), record_(record) {}
 
+  // Writes the record of an event.
+  template <class Write>
+  void attempt(const Event& event, Write&& write) {
+    step_ = event.step();
+    attempt(std::forward<Write>(write));
+  }
+  // Writes a record that belongs to no step, or to that of the record before.
   template <class Write>
   void attempt(Write&& write) {
     try {
       write();
     } catch (const std::exception&) {
+      if (total_++ == 0) first_step_ = step_;
+      last_step_ = step_;
       if (++lost_ == 1) throw;
       return;
     }
-    if (lost_ > 0) host_.warning(what_ + " can be written again; " + missing());
+    if (lost_ > 0 && !std::exchange(said_, true))
+      host_.warning(what_ + " can be written again, from step " + std::to_string(step_) + " on");
     lost_ = 0;
   }
-  // At the end of the run: warns if the outage lasted.
+  // At the end of the run: warns if anything is missing.
   void finish() const {
-    if (lost_ > 0) host_.warning(what_ + " could not be written to the end; " + missing());
+    if (total_ == 0) return;
+    std::string missing = what_ + " lacks " + std::to_string(total_) + ' ' + record_;
+    missing += total_ == 1 ? " of step " : "s of steps ";
+    missing += std::to_string(first_step_);
+    if (total_ > 1) missing += " to " + std::to_string(last_step_);
+    host_.warning(missing + ", which could not be written");
   }
+  // Records of the outage that lasts, 0: none does; and of all of them together.
   std::uint64_t lost() const { return lost_; }
+  std::uint64_t total() const { return total_; }
 
  private:
-  std::string missing() const { return std::to_string(lost_) + " records are missing"; }
-
   Host host_;
-  std::string what_;
-  std::uint64_t lost_ = 0;
+  std::string what_, record_;
+  std::uint64_t lost_ = 0, total_ = 0;
+  std::uint64_t step_ = 0, first_step_ = 0, last_step_ = 0;
+  bool said_ = false;
 };
 
 }  // namespace plugin_v1

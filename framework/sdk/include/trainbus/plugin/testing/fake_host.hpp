@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trainbus/plugin/host.hpp>
+#include <trainbus/plugin/testing/canonical_option.hpp>
 #include <trainbus/plugin/testing/fake_files.hpp>
 #include <trainbus/plugin/testing/fake_services.hpp>
 #include <trainbus/plugin/testing/fake_terminal.hpp>
@@ -16,8 +17,9 @@
 
 namespace trainbus::testing {
 
-// Options have the defaults of the schema; set() takes a value as the host would hand it on:
-// canonical (true|false, durations in seconds) and not checked. One thread.
+// Options have the defaults of the schema; set() takes a value as a user would type it. Both reach
+// the plugin as a host hands them on (true|false, durations in seconds), but not checked: neither
+// range nor choices. One thread.
 class FakeHost {
  public:
   struct LogLine {
@@ -30,7 +32,7 @@ class FakeHost {
         options_(observer.options),
         option_count_(observer.option_count) {
     for (std::size_t i = 0; i < option_count_; ++i)
-      values_[options_[i]->name] = options_[i]->fallback;
+      values_[options_[i]->name] = canonical_option(*options_[i], options_[i]->fallback);
     raw_.owner = this;
     raw_.files = &files;
     raw_.terminal = &terminal;
@@ -47,6 +49,8 @@ class FakeHost {
   FakeHost& operator=(const FakeHost&) = delete;
 
   FakeHost& set(const std::string& option_name, std::string value) {
+    for (std::size_t i = 0; i < option_count_; ++i)
+      if (option_name == options_[i]->name) value = canonical_option(*options_[i], value);
     values_.at(option_name) = std::move(value);
     return *this;
   }

@@ -1,0 +1,137 @@
+// early-stopping: ends the run when a metric has not become better for a while. It looks at every
+// evaluation, or at every step, that carries the metric, and decides at exactly that step: a run
+// that is repeated stops at the same one. A value that is not finite is no better one.
+//
+// mode=auto takes a metric for one that grows if a word of its name is that of such a score
+// (accuracy, f1, auc, …; see `grows`), and for one that falls otherwise, as losses do. A control
+// observer sees what the engine measures, so eval/loss and loss can be followed, ema/loss cannot.
+#include <trainbus/plugin.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <locale>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace {
+
+bool grows(std::string_view metric) {
+  constexpr std::string_view scores[] = {"acc",   "accuracy", "f1",   "precision", "recall",
+                                         "auc",   "ap",       "mcc",  "match",     "bleu",
+                                         "rouge", "score",    "corr", "r2"};
+  for (std::size_t end; !metric.empty(); metric.remove_prefix(std::min(end + 1, metric.size()))) {
+    end = std::min(metric.find_first_of("/_-."), metric.size());
+    if (std::ranges::count(scores, metric.substr(0, end)) > 0) return true;
+  }
+  return false;
+}
+
+std::string four_digits(double value) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 4).ptr};
+}
+
+struct EarlyStopping : trainbus::ControlObserver {
+  static constexpr trainbus::Option options[] = {
+      {"metric", "text", "eval/loss", "what has to become better"},
+      {"mode", "choice", "auto", "whether smaller or larger is better", {"auto", "min", "max"}},
+      {.name = "patience",
+       .type = "int",
+       .fallback = "5",
+       .help = "values in a row that may be no better, the last of them stops the run",
+       .min = 1,
+       .max = 1e9},
+      {.name = "min-delta",
+       .type = "real",
+       .fallback = "0",
+       .help = "how much better a value must be to count",
+       .min = 0,
+       .max = std::numeric_limits<double>::max()},
+  };
+
+  explicit EarlyStopping(const trainbus::Host& host)
+      : host_(host),
+        metric_(host.option("metric")),
+        sign_(host.option("mode") == "max" || (host.option("mode") == "auto" && grows(metric_))
+                  ? -1
+                  : 1),
+        patience_(host.number<std::uint64_t>("patience")),
+        min_delta_(host.number<double>("min-delta")) {}
+
+  void on_step(const trainbus::Event& event, trainbus::Control& control) override {
+    watch(event, control, "step");
+  }
+  void on_evaluate(const trainbus::Event& event, trainbus::Control& control) override {
+    watch(event, control, "evaluation");
+  }
+
+  void on_train_end(const trainbus::Event&, trainbus::Control&) override {
+    if (last_step_ >= 0) return;
+    host_.warning(metric_ +
+                  " never appeared, so it could not stop the run: check its name against those of "
+                  "on_step and on_evaluate, and that evaluations are on");
+  }
+
+  std::string save_state() const override {
+    return "1 " + std::to_string(last_step_) + ' ' + std::to_string(waited_) + ' ' +
+           std::to_string(std::bit_cast<std::uint64_t>(best_)) + ' ' + std::to_string(best_step_);
+  }
+  void load_state(std::string_view state) override {
+    std::istringstream in{std::string(state)};
+    in.imbue(std::locale::classic());
+    std::uint64_t version = 0, best = 0;
+    if (!(in >> version >> last_step_ >> waited_ >> best >> best_step_) || version != 1)
+      throw std::runtime_error("the saved state is not one of early-stopping 1.x");
+    best_ = std::bit_cast<double>(best);
+  }
+
+ private:
+  void watch(const trainbus::Event& event, trainbus::Control& control, std::string_view unit) {
+    const auto value = event.find(metric_);
+    // What was counted before a resume may come again.
+    const auto step = static_cast<std::int64_t>(event.step());
+    if (!value || step <= last_step_) return;
+    last_step_ = step;
+    if (is_better(*value)) {
+      best_ = *value;
+      best_step_ = event.step();
+      waited_ = 0;
+    } else if (++waited_ >= patience_ && event.phase() != trainbus::Phase::CatchUp) {
+      control.stop(reason(unit));
+    }
+  }
+
+  bool is_better(double value) const {
+    if (!std::isfinite(value)) return false;
+    return std::isnan(best_) || sign_ * value < sign_ * best_ - min_delta_;
+  }
+
+  std::string reason(std::string_view unit) const {
+    std::string waited = std::to_string(waited_) + ' ' + std::string(unit);
+    if (waited_ != 1) waited += 's';
+    if (std::isnan(best_)) return "no finite " + metric_ + " in " + waited;
+    return "no better " + metric_ + " than " + four_digits(best_) + " (step " +
+           std::to_string(best_step_) + ") for " + waited;
+  }
+
+  trainbus::Host host_;
+  std::string metric_;
+  double sign_;  // times the value: smaller is better
+  std::uint64_t patience_;
+  double min_delta_;
+  double best_ = std::numeric_limits<double>::quiet_NaN();  // none yet
+  std::uint64_t best_step_ = 0;
+  std::uint64_t waited_ = 0;     // values since the best
+  std::int64_t last_step_ = -1;  // of the newest value
+};
+
+}  // namespace
+
+TRAINBUS_OBSERVER(EarlyStopping, "early-stopping", "1.0.0",
+                  "stops when a metric no longer becomes better");

@@ -1,0 +1,53 @@
+// time-limit: ends the run at the first step that is done after so much time. It counts from when
+// this process began to train, so a resumed run has the whole limit again. How far a run comes in a
+// time is not the same twice: the one thing here that does not depend on the run's options alone.
+#include <trainbus/plugin.hpp>
+
+#include <cmath>
+#include <string>
+
+namespace {
+
+// As it would be typed: 2h, 90m, 45s, 250ms.
+std::string duration_text(double seconds) {
+  const auto in = [&](double unit, const char* name) {
+    std::string text;
+    trainbus::append_number(text, seconds / unit);
+    return text + name;
+  };
+  if (std::fmod(seconds, 3600) == 0) return in(3600, "h");
+  if (std::fmod(seconds, 60) == 0) return in(60, "m");
+  return seconds < 1 ? in(0.001, "ms") : in(1, "s");
+}
+
+struct TimeLimit : trainbus::ControlObserver {
+  static constexpr trainbus::Option options[] = {
+      {.name = "limit",
+       .type = "duration",
+       .fallback = "",
+       .help = "how long this process may train, as 90m or 2h",
+       .min = 0.001,
+       .max = 1e9,
+       .flags = TB_OPTION_REQUIRED},
+      {"save", "bool", "false", "also ask for a checkpoint at that step"},
+  };
+
+  explicit TimeLimit(const trainbus::Host& host)
+      : limit_s_(host.number<double>("limit")), save_(host.flag("save")) {}
+
+  void on_step(const trainbus::Event& event, trainbus::Control& control) override {
+    // Times of events that are published again are those of another process.
+    if (event.phase() == trainbus::Phase::CatchUp || event.run_seconds() < limit_s_) return;
+    const std::string reason = "the time limit of " + duration_text(limit_s_) + " was reached";
+    if (save_) control.save(reason);
+    control.stop(reason);
+  }
+
+ private:
+  double limit_s_;
+  bool save_;
+};
+
+}  // namespace
+
+TRAINBUS_OBSERVER(TimeLimit, "time-limit", "1.0.0", "stops after so much time");
