@@ -6,7 +6,8 @@
 #   bin/trainbus-isolate            the process of plugins that run with isolate
 #   lib/libtrainbus_{core,engine}.so
 #   include/trainbus/framework/     the include root of the framework: #include "core/bus.hpp"
-#   lib/cmake/trainbus/             find_package(trainbus COMPONENTS core engine)
+#   lib/cmake/trainbus/             find_package(trainbus COMPONENTS core engine), and
+#                                   trainbus_add_engine_plugin()
 include(CMakePackageConfigHelpers)
 
 set(_package "${CMAKE_INSTALL_LIBDIR}/cmake/trainbus")
@@ -35,7 +36,8 @@ if(TRAINBUS_ENGINE)
     framework/engine framework/formats framework/kernels framework/models framework/tasks
     framework/text
     DESTINATION "${_headers}" FILES_MATCHING PATTERN "*.hpp")
-  install(FILES cmake/FindLibTorch.cmake DESTINATION "${_package}")
+  install(FILES cmake/FindLibTorch.cmake cmake/TrainbusEnginePlugin.cmake
+    DESTINATION "${_package}")
 endif()
 
 install(TARGETS trainbus trainbus_isolate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

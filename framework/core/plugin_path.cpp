@@ -1,5 +1,7 @@
 #include "core/plugin_path.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -29,13 +31,22 @@ void add_colon_list(std::string_view list, std::vector<fs::path>& folders) {
   }
 }
 
+// Beside this library: what a program finds that links an installed trainbus and lies elsewhere.
+fs::path library_folder() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<void*>(&library_folder), &info) == 0 || !info.dli_fname) return {};
+  return fs::path(info.dli_fname).parent_path() / "trainbus/plugins/1";
+}
+
 void add_own_folders(std::vector<fs::path>& folders) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (error) return;
-  const fs::path prefix = program.parent_path().parent_path();
-  folders.push_back(prefix / TRAINBUS_PLUGIN_DIR);
-  folders.push_back(prefix / "plugins");
+  if (!error) {
+    const fs::path prefix = program.parent_path().parent_path();
+    folders.push_back(prefix / TRAINBUS_PLUGIN_DIR);
+    folders.push_back(prefix / "plugins");
+  }
+  folders.push_back(library_folder());
 }
 
 std::vector<fs::path> absolute_once(const std::vector<fs::path>& wanted) {
