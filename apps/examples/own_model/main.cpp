@@ -1,12 +1,10 @@
 // A model and a data set of one's own, trained by trainbus: two spirals, told apart by MeZO.
-#include <ATen/Context.h>
-#include <ATen/ops/empty.h>
-#include <ATen/ops/tanh.h>
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
-#include <cmath>
 #include <cstdio>
 #include <exception>
-#include <random>
+#include <string>
 
 #include "core/run_observers.hpp"
 #include "core/run_record.hpp"
@@ -18,13 +16,13 @@ using namespace trainbus;
 // Two layers, from points [N, 2] to scores of two classes [1, N, 2]. A model asks `weights` for
 // operations and sees no numbers, so this one function serves θ, θ ± εz, and gradients.
 struct Network final : Model {
-  Network() : Model(Parameters({{"in", {32, 2}}, {"in.bias", {32}}, {"out", {2, 32}}})) {
-    at::manual_seed(1);
-    for (const ParameterId id : {0, 1}) parameters()[id].value.normal_(0, 3);
+  enum : ParameterId { in_weight, in_bias, out_weight };
+  Network() : Model(Parameters({{"in.weight", {32, 2}}, {"in.bias", {32}}, {"out", {2, 32}}})) {
+    for (const ParameterId id : {in_weight, in_bias}) parameters()[id].value.normal_(0, 3);
   }
   at::Tensor logits(Weights& weights, const Batch& batch) const override {
-    const at::Tensor hidden = weights.linear(batch.features.unsqueeze(0), {0}, {1});
-    return weights.linear(at::tanh(hidden), {2});
+    const at::Tensor x = weights.linear(batch.features.unsqueeze(0), {in_weight}, {in_bias});
+    return weights.linear(at::tanh(x), {out_weight});
   }
   std::string family() const override { return "two-layer"; }
 };
@@ -32,15 +30,9 @@ struct Network final : Model {
 // Points on two noisy spirals, in batches of 64: 64 of them to train on, 16 to test.
 struct Spirals final : Task {
   Spirals() {
-    std::mt19937 random(1);
-    std::uniform_real_distribution<float> radius(0, 1);
-    std::normal_distribution<float> noise(0, 0.04F);
-    for (int i = 0; i < 80 * 64; ++i) {
-      const float r = radius(random), angle = 5 * r + (i % 2 ? 3.14159F : 0);
-      points[i][0] = r * std::cos(angle) + noise(random);
-      points[i][1] = r * std::sin(angle) + noise(random);
-      labels[i] = i % 2;
-    }
+    const at::Tensor radius = at::rand({80 * 64}), angle = 5 * radius + 3.14159 * labels;
+    points = at::stack({radius * at::cos(angle), radius * at::sin(angle)}, 1);
+    points += 0.04 * at::randn({80 * 64, 2});
   }
   Batch batch(std::int64_t i) const {
     const at::Tensor x = points.narrow(0, 64 * i, 64), y = labels.narrow(0, 64 * i, 64);
@@ -51,24 +43,31 @@ struct Spirals final : Task {
   std::int64_t evaluation_batches(Split s) const override { return s == Split::Test ? 16 : 0; }
   Batch evaluation_batch(Split, std::int64_t i) const override { return batch(64 + i); }
 
-  at::Tensor points = at::empty({80 * 64, 2}), labels = at::empty({80 * 64}, at::kLong);
+  at::Tensor points, labels = at::arange(80 * 64) % 2;
 };
 
 int main(int argc, char** argv) try {
+  // What can be asked beside the plugins and their options: max-steps and run-dir.
+  const Option steps{"max-steps", "int", "4000", "optimizer steps", 1, 1e9};
   const Option run_dir{"run-dir", "path", "run", "folder for all that the run writes"};
-  const VerbSchema verb{"own_model", {{"Run", {run_dir}}}, {}, "mezo", {"ema", "progress"}};
+  const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
   const std::filesystem::path folder = make_run_directory(spec.run.text("run-dir"));
   file_system().replace(folder / "run.json", to_json(spec));
 
-  ControlDesk desk;
-  Bus bus;
-  add_observers(bus, spec.plugins, {folder, file_system(), terminal(), nullptr, &desk});
-  const auto optimizer = optimizer_factory(*spec.optimizer()->plugin)(spec.optimizer()->options);
+  at::manual_seed(1);
+  at::set_num_threads(1);  // at this size more would only get in each other's way
   Network network;
   const Spirals spirals;
-  Trainer trainer(network, spirals, *optimizer, {.lr = optimizer->lr(), .total_steps = 4000}, bus,
-                  {.max_steps = 4000, .test = true, .run_json = to_json(spec)}, {.control = &desk});
+  const auto optimizer = optimizer_factory(*spec.optimizer()->plugin)(spec.optimizer()->options);
+  const Schedule schedule{ScheduleKind::Constant, optimizer->lr()};
+  const std::uint64_t max_steps = std::stoull(spec.run.text("max-steps"));
+  ControlDesk desk;  // where plugins such as early-stopping ask for an end
+  Bus bus;
+  add_observers(bus, spec.plugins, {folder, file_system(), terminal(), nullptr, &desk});
+  Trainer trainer(network, spirals, *optimizer, schedule, bus,
+                  {.max_steps = max_steps, .test = true, .run_json = to_json(spec)},
+                  {.control = &desk});
   const TrainResult result = trainer.run();
   terminal().close();
   std::printf("test accuracy: %.1f %% before, %.1f %% after\n", 100 * result.test_before->accuracy,
