@@ -21,8 +21,10 @@ void say_who(const char* what, const char* observer) {
   say("\ntrainbus: ");
   say(what);
   if (!observer) return say(".\n");
-  say(" inside the plugin ");
+  const bool loading = std::strchr(observer, '/');  // then it has no name yet
+  say(loading ? " while loading the plugin " : " inside the plugin ");
   say(observer);
+  if (loading) return say(". Run without it.\n");
   say(". Leave it out with --without ");
   say(observer);
   say(", or let it live in a process of its own: --");

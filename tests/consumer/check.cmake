@@ -1,5 +1,5 @@
-# Installs BUILD into an empty prefix under SCRATCH, builds project/ against it as a stranger would,
-# and runs what came out.
+# Installs BUILD into an empty prefix under SCRATCH, builds project/ and the examples against it as a
+# stranger would, and runs what came out.
 set(prefix "${SCRATCH}/prefix")
 set(build "${SCRATCH}/build")
 file(REMOVE_RECURSE "${prefix}" "${build}")
@@ -21,10 +21,16 @@ function(expect program expected)
   endif()
 endfunction()
 
+# build_project(source folder [option…]): configures and builds a project of somebody else's.
+function(build_project source folder)
+  run("${CMAKE_COMMAND}" -S "${source}" -B "${folder}" -G "${GENERATOR}"
+    "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}"
+    "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" ${ARGN})
+  run("${CMAKE_COMMAND}" --build "${folder}")
+endfunction()
+
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}")
-run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}/project" -B "${build}" -G "${GENERATOR}"
-  "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" -DWITH_ENGINE=${WITH_ENGINE})
-run("${CMAKE_COMMAND}" --build "${build}")
+build_project("${CMAKE_CURRENT_LIST_DIR}/project" "${build}" -DWITH_ENGINE=${WITH_ENGINE})
 
 expect(observer "on_step 7: loss 2.5")
 if(WITH_ENGINE)
@@ -33,3 +39,6 @@ endif()
 
 # What was installed finds its own libraries.
 run("${prefix}/bin/trainbus" --help)
+if(WITH_ENGINE)
+  include("${CMAKE_CURRENT_LIST_DIR}/examples.cmake")
+endif()

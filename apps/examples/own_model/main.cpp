@@ -16,13 +16,13 @@ using namespace trainbus;
 // Two layers, from points [N, 2] to scores of two classes [1, N, 2]. A model asks `weights` for
 // operations and sees no numbers, so this one function serves θ, θ ± εz, and gradients.
 struct Network final : Model {
-  enum : ParameterId { in_weight, in_bias, out_weight };
-  Network() : Model(Parameters({{"in.weight", {32, 2}}, {"in.bias", {32}}, {"out", {2, 32}}})) {
-    for (const ParameterId id : {in_weight, in_bias}) parameters()[id].value.normal_(0, 3);
+  enum : ParameterId { in, bias, out };
+  Network() : Model(Parameters({{"in", {32, 2}}, {"bias", {32}}, {"out", {2, 32}}})) {
+    for (const ParameterId id : {in, bias}) parameters()[id].value.normal_(0, 3);
   }
   at::Tensor logits(Weights& weights, const Batch& batch) const override {
-    const at::Tensor x = weights.linear(batch.features.unsqueeze(0), {in_weight}, {in_bias});
-    return weights.linear(at::tanh(x), {out_weight});
+    const at::Tensor x = weights.linear(batch.features.unsqueeze(0), {in}, {bias});
+    return weights.linear(at::tanh(x), {out});
   }
   std::string family() const override { return "two-layer"; }
 };
