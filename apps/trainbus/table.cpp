@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "core/number_text.hpp"
+#include "plugin_text.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -19,13 +20,6 @@ constexpr unsigned help_column = 30;
 std::size_t cells(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view between) {
-  std::string result;
-  for (const std::string& word : words)
-    result += (result.empty() ? "" : std::string(between)) + word;
-  return result;
 }
 
 std::string value_name(const Option& option) {
