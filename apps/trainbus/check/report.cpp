@@ -83,7 +83,8 @@ void print_file(const ElfFile& elf, const std::filesystem::path& file) {
       {"libraries", wrapped(libraries, 13, width)},
       {"unloading", elf.stays_loaded() ? "never (-z nodelete)" : "possible"}};
   // Colons alone are what a linker was told to leave room for.
-  if (elf.run_path().find_first_not_of(':') != std::string::npos) rows.push_back({"run path", elf.run_path()});
+  if (elf.run_path().find_first_not_of(':') != std::string::npos)
+    rows.push_back({"run path", elf.run_path()});
   print_table(std::cout, rows, "  ");
 }
 

@@ -1,5 +1,8 @@
 #include "subject.hpp"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <chrono>
 
 #include "core/error.hpp"
@@ -32,6 +35,12 @@ std::string requests_text(const ControlDesk& desk) {
   return text;
 }
 
+// A screen that nobody looks at: what the plugin draws would stand among the trials.
+Terminal& hidden_screen() {
+  static Terminal& screen = *new Terminal(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  return screen;
+}
+
 }  // namespace
 
 Instance::Instance(const Subject& subject, const std::string& folder) : subject_(subject) {
@@ -39,7 +48,7 @@ Instance::Instance(const Subject& subject, const std::string& folder) : subject_
   subject.record.enter("create");
   observer_ =
       make_plugin_observer(subject.plugin, subject.plugin.id, subject.options,
-                           {made(subject.folder / folder), file_system(), terminal(), &desk_});
+                           {made(subject.folder / folder), file_system(), hidden_screen(), &desk_});
   subject.record.leave();
 }
 
