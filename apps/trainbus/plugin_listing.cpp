@@ -24,12 +24,23 @@ std::string role_name(std::uint32_t role) {
   }
 }
 
+// Both begin with their size; what is shorter than in version 1.0 cannot be read on.
+void check_size(const ElfFile& elf, std::uint64_t address, std::size_t least, const char* what,
+                const std::filesystem::path& file) {
+  if (const auto size = elf.value<std::uint32_t>(address); size < least)
+    throw PluginError(std::string(what) + " has " + std::to_string(size) + " bytes, expected " +
+                          std::to_string(least) + " or more",
+                      file.string(), "Rebuild it with this trainbus's header trainbus/plugin.h.");
+}
+
 std::string major_minor(std::uint32_t minor) {
   return std::to_string(TB_ABI_MAJOR) + '.' + std::to_string(minor);
 }
 
 ListedPlugin observer_at(const ElfFile& elf, std::uint64_t address,
                          const std::filesystem::path& file) {
+  check_size(elf, address, offsetof(tb_observer, extension) + sizeof(void*),
+             "its observer's description", file);
   const auto text = [&](std::size_t field) { return elf.text(elf.pointer(address + field)); };
   const auto needs = elf.value<std::uint32_t>(address + offsetof(tb_observer, needs_minor));
   if (needs > TB_ABI_MINOR)
@@ -50,6 +61,8 @@ std::vector<ListedPlugin> observers_of(const ElfFile& elf, const ElfFile::Symbol
         "version " +
             std::to_string(TB_ABI_MAJOR),
         file.string(), "Use a release of the plugin for this version.");
+  check_size(elf, symbol.address, offsetof(tb_module, built_with) + sizeof(void*),
+             "trainbus_module_v1", file);
   const auto count = elf.value<std::uint32_t>(symbol.address + offsetof(tb_module, observer_count));
   const std::uint64_t table = elf.pointer(symbol.address + offsetof(tb_module, observers));
   std::vector<ListedPlugin> result;

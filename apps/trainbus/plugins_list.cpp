@@ -16,8 +16,8 @@ namespace fs = std::filesystem;
 
 struct Findings {
   std::map<std::string, ListedPlugin> plugins;  // by id
-  std::vector<std::string> problems;            // one sentence each
-  std::vector<std::vector<std::string>> folders;
+  std::vector<std::pair<fs::path, std::string>> problems;
+  std::vector<std::vector<std::string>> folders;  // how many plugins, and the path
 };
 
 std::vector<fs::path> files_in(const fs::path& folder) {
@@ -36,16 +36,19 @@ bool add(Findings& findings, const fs::path& file, const std::string& engine_tag
   if (const auto known = findings.plugins.find(id); known != findings.plugins.end()) {
     std::error_code error;
     if (!fs::equivalent(known->second.file, file, error))
-      findings.problems.push_back(file.string() + " is not used: " + known->second.file.string() +
-                                  " is found before it");
+      findings.problems.emplace_back(file, "is hidden by " + known->second.file.string() + ".");
     return false;
   }
   try {
     for (const ListedPlugin& plugin : plugins_in(file, engine_tag))
       if (plugin.id == id) return findings.plugins.emplace(id, plugin).second;
-    findings.problems.push_back(file.string() + ": is not named after the plugin that it offers");
+    findings.problems.emplace_back(
+        file, "is not named after the plugin that it offers. Rename it, or use it by its path.");
   } catch (const Error& error) {
-    findings.problems.emplace_back(error.what());
+    std::string text = error.what();
+    if (const std::string prefix = file.string() + ": "; text.starts_with(prefix))
+      text.erase(0, prefix.size());
+    findings.problems.emplace_back(file, std::move(text));
   }
   return false;
 }
@@ -56,10 +59,10 @@ Findings look(const std::vector<fs::path>& folders, const std::string& engine_ta
     std::error_code error;
     std::size_t count = 0;
     for (const fs::path& file : files_in(folder)) count += add(findings, file, engine_tag);
-    findings.folders.push_back({folder.string(), !fs::exists(folder, error) ? "does not exist"
-                                                 : count == 1
-                                                     ? "1 plugin"
-                                                     : std::to_string(count) + " plugins"});
+    findings.folders.push_back({!fs::exists(folder, error) ? "does not exist"
+                                : count == 1               ? "1 plugin"
+                                                           : std::to_string(count) + " plugins",
+                                folder.string()});
   }
   return findings;
 }
@@ -98,11 +101,14 @@ void list_plugins(const std::vector<fs::path>& plugin_path, const std::string& e
   std::cout << "Looked for in\n";
   print_table(std::cout, findings.folders, "  ");
   if (!findings.problems.empty()) std::cout << "\nFiles that cannot be used\n";
-  for (const std::string& problem : findings.problems)
-    std::cout << "  " << wrapped(problem, 4, width) << '\n';
-  std::cout
-      << "\nUse one with --plugin ID, leave one out with --without ID; 'trainbus plugins show "
-         "ID'\ntells all about it.\n";
+  for (const auto& [file, text] : findings.problems)
+    std::cout << "  " << file.string() << "\n    " << wrapped(text, 4, width) << '\n';
+  std::cout << '\n'
+            << wrapped(
+                   "Use one with --plugin ID, leave one out with --without ID; "
+                   "'trainbus plugins show ID' tells all about it.",
+                   0, width)
+            << '\n';
 }
 
 }  // namespace trainbus::cli

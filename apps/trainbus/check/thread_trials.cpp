@@ -28,6 +28,7 @@ void two_instances_at_once(const Subject& subject) {
   const std::array<Subject, 2> subjects = {
       Subject{subject.plugin, subject.options, subject.folder, subject.limit_s, records[0]},
       Subject{subject.plugin, subject.options, subject.folder, subject.limit_s, records[1]}};
+  subject.record.enter("one of two instances");
   Instance first(subjects[0], "first"), second(subjects[1], "second");
   const auto run = [](Instance& instance) {
     const Publish publish = [&](Event& event) { instance.publish(event); };
@@ -35,13 +36,12 @@ void two_instances_at_once(const Subject& subject) {
     synthetic::steps(publish, 1, 500);
     synthetic::end(publish, 500);
   };
-  subject.record.enter("one of two instances");
   std::thread other([&] { run(second); });
   run(first);
   other.join();
-  subject.record.leave();
   first.destroy();
   second.destroy();
+  subject.record.leave();
   first.check();
   second.check();
 }

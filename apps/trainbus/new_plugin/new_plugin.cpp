@@ -18,7 +18,8 @@ const std::vector<Option>& schema() {
   static const std::vector<Option> options = {
       {"dir", "path", "", "folder to write to; by default, one named after the plugin"},
       {"vendored", "bool", "false", "carry the SDK's headers along instead of finding the package"},
-      {"sink", "bool", "false", "a plugin that shows or records what happens; assumed if no role is given"},
+      {"sink", "bool", "false",
+       "a plugin that shows or records what happens; assumed if no role is given"},
       {"metric", "bool", "false", "a plugin that adds numbers to what the sinks see"},
       {"control", "bool", "false", "a plugin that may ask the run to stop, save or evaluate"}};
   return options;
