@@ -1,7 +1,7 @@
 # Writes a project of each role with `trainbus new-plugin`, builds it as its author would, with every
 # warning an error, and runs its tests, `trainbus plugins check` among them. The package is that of a
 # fresh installation of the SDK alone; the launcher is BUILD's.
-#   BUILD, WORK, GENERATOR, CXX
+#   BUILD, WORK, GENERATOR, CXX, LAUNCHER (of the compiler; may be empty), ROLES (with commas)
 cmake_minimum_required(VERSION 3.25)
 
 function(run)
@@ -16,7 +16,8 @@ endfunction()
 set(warnings "-Wall -Wextra -Wpedantic -Wshadow -Werror")
 function(build_and_test folder)
   run("${CMAKE_COMMAND}" -S "${folder}" -B "${folder}/build" -G "${GENERATOR}"
-    "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_CXX_FLAGS=${warnings}" -DCMAKE_BUILD_TYPE=Release
+    "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}"
+    "-DCMAKE_CXX_FLAGS=${warnings}" -DCMAKE_BUILD_TYPE=Release
     "-DCMAKE_PREFIX_PATH=${WORK}/sdk" "-DTRAINBUS_PROGRAM=${BUILD}/bin/trainbus")
   run("${CMAKE_COMMAND}" --build "${folder}/build")
   run("${CMAKE_CTEST_COMMAND}" --test-dir "${folder}/build" --output-on-failure)
@@ -28,7 +29,8 @@ endfunction()
 file(REMOVE_RECURSE "${WORK}")
 file(MAKE_DIRECTORY "${WORK}")
 run("${CMAKE_COMMAND}" --install "${BUILD}" --component trainbus-plugin --prefix "${WORK}/sdk")
-foreach(role sink metric control)
+string(REPLACE "," ";" roles "${ROLES}")
+foreach(role IN LISTS roles)
   run("${BUILD}/bin/trainbus" new-plugin acme.my-${role} --${role} --dir "${WORK}/${role}")
   build_and_test("${WORK}/${role}")
 endforeach()
