@@ -16,7 +16,7 @@ constexpr std::array<Verb, 8> all_verbs = {{
     {"train", "[RUN.ini] [OPTION]…", "fine-tune a model", engine_verb},
     {"eval", "[RUN.ini] [OPTION]…", "evaluate a model on a task's data", engine_verb},
     {"predict", "[RUN.ini] [OPTION]…", "classify texts with a model", engine_verb},
-    {"describe", "[RUN.ini] [OPTION]…", "print the plan of a run: every value and its source",
+    {"describe", "[RUN.ini] [OPTION]… [--changed]", "print the plan of a run: every value and its source",
      describe},
     {"plugins", "list | show ID | check FILE", "list, explain or test plugins", plugins},
     {"new-plugin", "NAME [OPTION]…", "write the project of a plugin, ready to build", new_plugin},

@@ -75,6 +75,8 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
   for (const TaskSchema& task : verb.tasks)
     print_options(std::cout, "Task " + task.name + ": " + task.summary, "task", task.options,
                   width);
+  if (verb.verb == "describe")
+    std::cout << "--changed prints only what was set, without the defaults.\n\n";
   if (!verb.composes()) return;
   print_options(std::cout, "Plugins of the run", "", composition_options(), width);
   std::vector<std::string> problems;

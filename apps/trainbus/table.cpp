@@ -64,13 +64,18 @@ unsigned text_width() {
   return std::clamp(width, least, most);
 }
 
-void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
-                 std::string_view indent) {
+std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cells(row[i]));
   }
+  return widths;
+}
+
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+                 std::string_view indent, std::vector<std::size_t> widths) {
+  if (widths.empty()) widths = column_widths(rows);
   for (const auto& row : rows) {
     std::string line(indent);
     for (std::size_t i = 0; i < row.size(); ++i)

@@ -82,6 +82,12 @@ BOOST_AUTO_TEST_CASE(describe_tells_every_value_and_its_source) {
                folder.setting());
 }
 
+BOOST_AUTO_TEST_CASE(describe_can_leave_out_the_defaults) {
+  const Folder folder(run_file);
+  check_golden("describe_changed", {"describe", "run.ini", "--changed", "--mezo.lr", "3e-6", "--name", "trial"},
+               folder.setting());
+}
+
 BOOST_AUTO_TEST_CASE(refusals_on_the_command_line_name_the_option_and_the_nearest_one) {
   check_golden("unknown_verb", {"trian"});
   check_golden("unknown_option", {"train", "--max-step", "5"});
