@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(refusals_say_what_is_expected) {
   check_golden("new_plugin_no_name", {"new-plugin"}, setting());
   check_golden("new_plugin_flag_first", {"new-plugin", "--metric", "a"}, setting());
   check_golden("new_plugin_bad_name", {"new-plugin", "Acme.Loss"}, setting());
+  check_golden("new_plugin_taken_name", {"new-plugin", "test"}, setting());
   check_golden("new_plugin_two_roles", {"new-plugin", "a", "--metric", "--sink"}, setting());
   check_golden("new_plugin_unknown_option", {"new-plugin", "a", "--vendor"}, setting());
 }

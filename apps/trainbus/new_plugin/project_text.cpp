@@ -66,6 +66,11 @@ void check_plugin_id(const std::string& id) {
                          "' is no name for a plugin, expected VENDOR.NAME or NAME in lower "
                          "case, such as acme.loss-log",
                      "new-plugin", "Letters, digits, '-' and '_' are allowed, a letter first.");
+  // A plain word is the name of a CMake target, and these are taken.
+  for (const char* taken : {"all", "clean", "help", "install", "package", "test"})
+    if (id == taken)
+      throw UsageError("a plugin cannot be called '" + id + "', which CMake and make use",
+                       "new-plugin", "Try acme." + id + ", with your own vendor name.");
 }
 
 std::vector<ProjectFile> project_files(const PluginProject& project) {
