@@ -40,6 +40,9 @@ std::string where(const Record& record) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Ctrl-C ends the parent
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  // A crash is to end it, whatever handlers the launcher or a sanitizer has set.
+  for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP})
+    std::signal(number, SIG_DFL);
   try {
     work();
   } catch (const UsageError& error) {
