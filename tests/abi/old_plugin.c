@@ -1,5 +1,6 @@
-/* Valid C11 and C++20, since both were written against 1.0. A metric observer built from the frozen header of ABI 1.0, as it lies on a user's disk: it emits
- * the sum of the losses it has seen, and keeps state. Every later host must run it unchanged. */
+/* Valid C11 and C++20, since both were written against 1.0. A metric observer built from the frozen
+ * header of ABI 1.0, as it lies on a user's disk: it emits the sum of the losses it has seen, and
+ * keeps state. Every later host must run it unchanged. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,5 +93,5 @@ extern "C"
 #else
 extern
 #endif
-__attribute__((visibility("default"))) const tb_module trainbus_module_v1;
+    __attribute__((visibility("default"))) const tb_module trainbus_module_v1;
 const tb_module trainbus_module_v1 = {sizeof(tb_module), 1, 0, 1, observers, "the frozen header"};

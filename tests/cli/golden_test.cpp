@@ -84,7 +84,8 @@ BOOST_AUTO_TEST_CASE(describe_tells_every_value_and_its_source) {
 
 BOOST_AUTO_TEST_CASE(describe_can_leave_out_the_defaults) {
   const Folder folder(run_file);
-  check_golden("describe_changed", {"describe", "run.ini", "--changed", "--mezo.lr", "3e-6", "--name", "trial"},
+  check_golden("describe_changed",
+               {"describe", "run.ini", "--changed", "--mezo.lr", "3e-6", "--name", "trial"},
                folder.setting());
 }
 
