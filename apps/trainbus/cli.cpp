@@ -12,14 +12,15 @@
 namespace trainbus::cli {
 namespace {
 
-constexpr std::array<Verb, 8> all_verbs = {{
+constexpr std::array<Verb, 9> all_verbs = {{
     {"train", "[RUN.ini] [OPTION]…", "fine-tune a model", engine_verb},
     {"eval", "[RUN.ini] [OPTION]…", "evaluate a model on a task's data", engine_verb},
     {"predict", "[RUN.ini] [OPTION]…", "classify texts with a model", engine_verb},
-    {"describe", "[RUN.ini] [OPTION]…", "print the plan of a run: every value and its source",
-     describe},
+    {"describe", "[RUN.ini] [OPTION]… [--changed]",
+     "print the plan of a run: every value and its source", describe},
     {"report", "RUN… [OPTION]…", "show runs on one page of charts and tables", report},
     {"plugins", "list | show ID | check FILE", "list, explain or test plugins", plugins},
+    {"new-plugin", "NAME [OPTION]…", "write the project of a plugin, ready to build", new_plugin},
     {"help", "[VERB]", "explain trainbus, or one verb", help},
     {"version", "", "print the version", version},
 }};

@@ -1,6 +1,8 @@
 #include <iostream>
+#include <utility>
 
 #include "plan.hpp"
+#include "run_options.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
@@ -25,35 +27,71 @@ std::string shown(const Option& option, const std::string& value) {
   return quote ? '"' + result + '"' : result;
 }
 
-void add_rows(std::vector<std::vector<std::string>>& rows, const OptionValues& values) {
+using Rows = std::vector<std::vector<std::string>>;
+
+struct Section {
+  std::string title;
+  Rows rows;  // name, value, source
+};
+
+// The options of a schema that the values have; all of them, or those that are not the default.
+Section section(std::string title, const OptionValues& values, const std::vector<Option>& schema,
+                bool only_changed) {
+  Section result{std::move(title), {}};
   const std::string prefix = values.prefix().empty() ? "" : values.prefix() + ".";
-  for (const Option& option : values.schema()) {
+  for (const Option& option : schema) {
     const OptionValue& value = values.value(option.name);
-    rows.push_back({prefix + option.name, shown(option, value.text), value.source});
+    if (!only_changed || value.source != "default")
+      result.rows.push_back({prefix + option.name, shown(option, value.text), value.source});
+  }
+  return result;
+}
+
+std::vector<Section> sections(const RunSpec& spec, const VerbSchema& verb, bool only_changed) {
+  std::vector<Section> result;
+  result.push_back(section("Plugins of the run", spec.run, composition_options(), only_changed));
+  for (const OptionGroup& group : verb.groups)
+    result.push_back(section(group.title, spec.run, group.options, only_changed));
+  result.push_back(
+      section("Task " + spec.run.text("task"), spec.task, spec.task.schema(), only_changed));
+  for (const PluginInstance& instance : spec.plugins)
+    result.push_back(section("Plugin " + instance.name, instance.options, instance.options.schema(),
+                             only_changed));
+  std::erase_if(result, [](const Section& each) { return each.rows.empty(); });
+  return result;
+}
+
+// The columns of all sections are as wide as their widest cell anywhere.
+void print(const std::vector<Section>& sections) {
+  Rows all;
+  for (const Section& each : sections) all.insert(all.end(), each.rows.begin(), each.rows.end());
+  const std::vector<std::size_t> widths = column_widths(all);
+  for (const Section& each : sections) {
+    std::cout << '\n' << each.title << '\n';
+    print_table(std::cout, each.rows, "  ", widths);
   }
 }
 
-}  // namespace
-
-int describe(const Call& call) {
-  const RunSpec spec = plan_run(call, Completeness::Optional);
-
-  std::cout << "Plugins\n";
-  std::vector<std::vector<std::string>> rows;
+void print_plugins(const RunSpec& spec) {
+  Rows rows;
   for (const PluginInstance& instance : spec.plugins)
     rows.push_back({instance.name, std::string(instance.plugin->role()),
                     instance.plugin->id + ' ' + std::string(instance.plugin->version()),
                     instance.source, instance.plugin->file.string()});
   for (const LeftOut& plugin : spec.left_out)
     rows.push_back({plugin.name, "left out", plugin.reason});
+  std::cout << "Plugins, in the order of their adding\n";
   print_table(std::cout, rows, "  ");
+}
 
-  std::cout << "\nOptions\n";
-  rows.clear();
-  add_rows(rows, spec.run);
-  add_rows(rows, spec.task);
-  for (const PluginInstance& instance : spec.plugins) add_rows(rows, instance.options);
-  print_table(std::cout, rows, "  ");
+}  // namespace
+
+int describe(const Call& call) {
+  Call asked = call;
+  const bool only_changed = std::erase(asked.arguments, "--changed") > 0;
+  const RunSpec spec = plan_run(asked, Completeness::Optional);
+  print_plugins(spec);
+  print(sections(spec, verb_schema("describe"), only_changed));
   return exit_done;
 }
 

@@ -29,15 +29,20 @@ void print_overview() {
 
 void print_plugins_help() {
   print_table(std::cout,
-              {{"list", "the plugins that can be found"},
-               {"show ID", "one plugin's file, events, metrics and options; an ID or FILE.so"},
-               {"check FILE", "drive an observer through synthetic runs, in a process of its own;"},
+              {{"list", "the plugins that a run can use, and where they are looked for"},
+               {"show ID", "all about one plugin; an ID or FILE.so"},
+               {"check FILE", "put an observer through trials, each in a process of its own;"},
                {"", "--OPTION VALUE sets the plugin's options"},
+               {"--trial-limit TIME", "how long a trial of 'check' may take [default 60s]"},
                {"--plugin-path PATH", "search this folder first (repeatable)"}},
               "  ");
   std::cout
       << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (a list with colons),\n"
-         "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n";
+         "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n\n"
+         "'check' is for the author of a plugin and for continuous integration. Its exit code is\n"
+         "0: all trials were passed; 1: some were not; 2: the file is no plugin that can be "
+         "tried.\n"
+         "To write a plugin, begin with 'trainbus new-plugin NAME'.\n";
 }
 
 void print_report_help() {
@@ -79,6 +84,8 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
   for (const TaskSchema& task : verb.tasks)
     print_options(std::cout, "Task " + task.name + ": " + task.summary, "task", task.options,
                   width);
+  if (verb.verb == "describe")
+    std::cout << "--changed prints only what was set, without the defaults.\n\n";
   if (!verb.composes()) return;
   print_options(std::cout, "Plugins of the run", "", composition_options(), width);
   std::vector<std::string> problems;
@@ -109,6 +116,8 @@ int help_verb(const Call& call) {
     print_plugins_help();
   else if (verb.name == "report")
     print_report_help();
+  else if (verb.name == "new-plugin")
+    print_new_plugin_help();
   else if (verb.name != "version")
     print_run_options(verb_schema(verb.name), call);
   return exit_done;

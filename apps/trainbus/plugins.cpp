@@ -1,26 +1,28 @@
 // plugins list | show ID | check FILE
 #include <iostream>
 
-#include "check.hpp"
+#include "check/check.hpp"
+#include "check/child.hpp"
 #include "core/catalog.hpp"
 #include "core/error.hpp"
-#include "core/event.hpp"
+#include "elf_file.hpp"
+#include "plugin_text.hpp"
+#include "plugins_list.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
 
 namespace trainbus::cli {
 namespace {
 
-// Takes --plugin-path FOLDER (or =FOLDER) out of the words.
-std::vector<std::filesystem::path> take_plugin_path(Arguments& words) {
-  const std::string flag = "--plugin-path";
-  std::vector<std::filesystem::path> result;
+// Takes --NAME VALUE (or --NAME=VALUE) out of the words, all of them.
+std::vector<std::string> take(Arguments& words, const std::string& flag) {
+  std::vector<std::string> result;
   for (auto word = words.begin(); word != words.end();) {
     if (word->starts_with(flag + "=")) {
-      result.emplace_back(word->substr(flag.size() + 1));
+      result.push_back(word->substr(flag.size() + 1));
       word = words.erase(word);
     } else if (*word == flag && word + 1 != words.end()) {
-      result.emplace_back(*(word + 1));
+      result.push_back(*(word + 1));
       word = words.erase(word, word + 2);
     } else {
       ++word;
@@ -29,56 +31,56 @@ std::vector<std::filesystem::path> take_plugin_path(Arguments& words) {
   return result;
 }
 
-int list(std::vector<std::filesystem::path> path) {
-  // Without the engine's tag, optimizers are recognised but not loaded: they bring LibTorch with
-  // them.
-  Catalog catalog(std::move(path));
-  std::vector<std::string> problems;
-  std::vector<std::vector<std::string>> rows = {{"ID", "ROLE", "VERSION", "SUMMARY"}};
-  for (const Plugin& plugin : catalog.list(&problems))
-    rows.push_back({plugin.id, std::string(plugin.role()), std::string(plugin.version()),
-                    plugin.kind == Plugin::Kind::Observer ? std::string(plugin.summary())
-                                                          : "see: plugins show " + plugin.id});
-  print_table(std::cout, rows);
-  std::cout.flush();
-  for (const std::string& problem : problems) std::cerr << "trainbus: skipped: " << problem << '\n';
-  return exit_done;
+std::vector<std::filesystem::path> take_plugin_path(Arguments& words) {
+  const std::vector<std::string> folders = take(words, "--plugin-path");
+  return {folders.begin(), folders.end()};
 }
 
-std::string events(const tb_observer& observer) {
-  std::string result;
-  for (unsigned kind = 0; kind < TB_KIND_COUNT; ++kind)
-    if (observer.wants >> kind & 1)
-      result += std::string(result.empty() ? "" : ", ") +
-                std::string(event_name(static_cast<EventKind>(kind)));
-  return result;
+std::chrono::duration<double> take_trial_limit(Arguments& words) {
+  const std::string flag = "--trial-limit";
+  const std::vector<std::string> given = take(words, flag);
+  const Option option{"trial-limit", "duration", "60s", "", 0.1, 86400, {}, 0};
+  const std::string seconds =
+      canonical(option, given.empty() ? option.fallback : given.back(), flag);
+  return std::chrono::duration<double>(std::stod(seconds));
 }
 
-std::string metrics(const tb_observer& observer) {
-  std::string result;
-  for (const char* const* name = observer.metrics; name && *name; ++name)
-    result += std::string(result.empty() ? "" : ", ") + std::string(observer.id) + '/' + *name;
-  return result;
-}
-
-int show(const std::string& id_or_file, std::vector<std::filesystem::path> path,
-         const std::string& engine_tag) {
-  Catalog catalog(std::move(path), engine_tag);
-  const Plugin& plugin = catalog.load(id_or_file);
+void print(const Plugin& plugin) {
   const unsigned width = text_width();
   std::cout << plugin.id << ' ' << plugin.version() << ", " << plugin.role() << '\n'
             << wrapped(plugin.summary(), 0, width) << "\n\n";
-  std::vector<std::vector<std::string>> rows = {{"file", plugin.file.string()}};
+  std::vector<std::vector<std::string>> rows;
   if (const tb_observer* observer = plugin.observer) {
-    rows.push_back({"events", wrapped(events(*observer), 9, width)});
-    if (observer->metrics) rows.push_back({"metrics", metrics(*observer)});
-    if (*observer->url) rows.push_back({"url", observer->url});
+    rows.push_back({"events", wrapped(events_text(*observer), 9, width)});
+    if (observer->metrics) rows.push_back({"metrics", wrapped(metrics_text(*observer), 9, width)});
+    rows.push_back({"state", offers_state(*observer) ? "is kept when a run is resumed" : "none"});
     if (*observer->license) rows.push_back({"license", observer->license});
+    if (*observer->url) rows.push_back({"url", observer->url});
   }
+  rows.push_back({"file", plugin.file.string()});
+  rows.push_back({"sha256", ElfFile(plugin.file).sha256()});
   print_table(std::cout, rows);
   std::cout << '\n';
   if (const auto options = plugin.options(); !options.empty())
     print_options(std::cout, "Options", plugin.id, options, width);
+}
+
+// In a process of its own, since a plugin's code may do anything when it is loaded.
+int show(const std::string& id_or_file, const std::vector<std::filesystem::path>& path,
+         const std::string& engine_tag) {
+  constexpr std::chrono::seconds limit{60};  // LibTorch on a cold, slow disk takes a while
+  const SharedRecord record;
+  const std::string problem = run_in_child(*record, limit, [&] {
+    record->enter("loading");
+    Catalog catalog(path, engine_tag);
+    const Plugin& plugin = catalog.load(id_or_file);
+    record->leave();
+    print(plugin);
+    std::cout.flush();
+  });
+  if (!problem.empty())
+    throw PluginError(problem, record->refused ? "" : id_or_file,
+                      record->refused ? "" : "See 'trainbus plugins check " + id_or_file + "'.");
   return exit_done;
 }
 
@@ -88,11 +90,15 @@ int plugins(const Call& call) {
   Arguments words = call.arguments;
   std::vector<std::filesystem::path> path = take_plugin_path(words);
   const std::string action = words.empty() ? "list" : words.front();
-  if (action == "list" && words.size() <= 1) return list(std::move(path));
-  if (action == "show" && words.size() == 2)
-    return show(words[1], std::move(path), call.engine_tag);
-  if (action == "check" && words.size() >= 2)
-    return check_plugin(words[1], {words.begin() + 2, words.end()}, std::move(path));
+  if (action == "list" && words.size() <= 1) {
+    list_plugins(path, call.engine_tag);
+    return exit_done;
+  }
+  if (action == "show" && words.size() == 2) return show(words[1], path, call.engine_tag);
+  if (action == "check" && words.size() >= 2) {
+    const std::chrono::duration<double> limit = take_trial_limit(words);
+    return check_plugin({words[1], {words.begin() + 2, words.end()}, std::move(path), limit});
+  }
   throw UsageError("expected list, show ID or check FILE", "plugins",
                    "See 'trainbus help plugins'.");
 }

@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "core/number_text.hpp"
+#include "plugin_text.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -19,13 +20,6 @@ constexpr unsigned help_column = 30;
 std::size_t cells(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string joined(const std::vector<std::string>& words, std::string_view between) {
-  std::string result;
-  for (const std::string& word : words)
-    result += (result.empty() ? "" : std::string(between)) + word;
-  return result;
 }
 
 std::string value_name(const Option& option) {
@@ -70,13 +64,18 @@ unsigned text_width() {
   return std::clamp(width, least, most);
 }
 
-void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
-                 std::string_view indent) {
+std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string>>& rows) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cells(row[i]));
   }
+  return widths;
+}
+
+void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
+                 std::string_view indent, std::vector<std::size_t> widths) {
+  if (widths.empty()) widths = column_widths(rows);
   for (const auto& row : rows) {
     std::string line(indent);
     for (std::size_t i = 0; i < row.size(); ++i)

@@ -1,6 +1,7 @@
 // Text for the eye in columns: aligned tables, and option lists wrapped to the terminal's width.
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -13,9 +14,12 @@ namespace trainbus::cli {
 // Width for text on standard output, in cells: COLUMNS, else the terminal's, else 80; at most 100.
 unsigned text_width();
 
-// Rows of cells, columns as wide as their widest cell but the last; each line begins with indent.
+// How wide the widest cell of each column is.
+std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string>>& rows);
+
+// Rows of cells, columns as wide as their widest cell, or as given; each line begins with indent.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
-                 std::string_view indent = "");
+                 std::string_view indent = "", std::vector<std::size_t> widths = {});
 
 // Words of text, wrapped to width; lines after the first begin with indent blanks.
 std::string wrapped(std::string_view text, unsigned indent, unsigned width);

@@ -26,10 +26,12 @@ struct Verb {
 std::span<const Verb> verbs();
 const Verb& find_verb(const std::string& name);  // throws UsageError naming the nearest
 
-int help(const Call& call);         // help [VERB …]
-int help_verb(const Call& call);    // VERB … --help
+int help(const Call& call);       // help [VERB …]
+int help_verb(const Call& call);  // VERB … --help
+void print_new_plugin_help();
 int version(const Call& call);      // version
 int plugins(const Call& call);      // plugins list | show ID | check FILE
+int new_plugin(const Call& call);   // new-plugin NAME …
 int describe(const Call& call);     // describe [RUN.ini] …
 int report(const Call& call);       // report RUN… …
 int engine_verb(const Call& call);  // train, eval, predict

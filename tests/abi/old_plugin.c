@@ -1,5 +1,6 @@
-/* A metric observer built from the frozen header of ABI 1.0, as it lies on a user's disk: it emits
- * the sum of the losses it has seen, and keeps state. Every later host must run it unchanged. */
+/* Valid C11 and C++20, since both were written against 1.0. A metric observer built from the frozen
+ * header of ABI 1.0, as it lies on a user's disk: it emits the sum of the losses it has seen, and
+ * keeps state. Every later host must run it unchanged. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@ typedef struct old_plugin {
 } old_plugin;
 
 static void* create(const tb_host* host, tb_error* error) {
-  old_plugin* self = calloc(1, sizeof *self);
+  old_plugin* self = (old_plugin*)calloc(1, sizeof *self);
   const tb_text scale = host->option(host, "scale");
   const tb_text hello = {"created", 7};
   if (self == NULL) {
@@ -24,7 +25,7 @@ static void* create(const tb_host* host, tb_error* error) {
 }
 
 static tb_status on_event(void* instance, const tb_event* event, tb_metrics* out, tb_error* error) {
-  old_plugin* self = instance;
+  old_plugin* self = (old_plugin*)instance;
   const tb_text name = {"sum", 3};
   size_t i;
   for (i = 0; i < event->scalar_count; ++i)
@@ -87,5 +88,10 @@ static const tb_observer observer = {sizeof(tb_observer),
                                      extension};
 static const tb_observer* const observers[] = {&observer};
 
-__attribute__((visibility("default")))
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    __attribute__((visibility("default"))) const tb_module trainbus_module_v1;
 const tb_module trainbus_module_v1 = {sizeof(tb_module), 1, 0, 1, observers, "the frozen header"};

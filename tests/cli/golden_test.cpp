@@ -49,14 +49,17 @@ BOOST_AUTO_TEST_CASE(help_of_a_verb_shows_its_options_and_those_of_its_plugins) 
   check_golden("help_train", {"train", "--help"});
   check_golden("help_eval", {"help", "eval"});
   check_golden("help_plugins", {"plugins", "--help"});
+  check_golden("help_new_plugin", {"help", "new-plugin"});
   check_golden("help_narrow", {"help", "predict"}, {"/", {"COLUMNS=50"}});
   check_golden("help_with_jsonl", {"train", "--plugin", "jsonl", "--without", "csv", "-h"});
 }
 
 BOOST_AUTO_TEST_CASE(plugins_are_listed_and_shown) {
   check_golden("plugins_list", {"plugins", "list"});
+  check_golden("plugins_list_narrow", {"plugins", "list"}, {"/", {"COLUMNS=50"}});
   check_golden("plugins_show_metric", {"plugins", "show", "ema"});
   check_golden("plugins_show_optimizer", {"plugins", "show", "mezo"});
+  check_golden("plugins_show_nothing", {"plugins", "show"});
   check_golden("plugins_show_unknown", {"plugins", "show", "tensorbord"});
 }
 
@@ -64,6 +67,11 @@ BOOST_AUTO_TEST_CASE(plugins_are_checked_in_a_process_of_their_own) {
   check_golden("check_good", {"plugins", "check", "csv", "--every", "10"});
   check_golden("check_squeamish", {"plugins", "check", "acme.squeamish"});
   check_golden("check_crash", {"plugins", "check", "acme.crash"});
+  check_golden("check_optimizer", {"plugins", "check", "mezo"});
+  check_golden("check_unknown", {"plugins", "check", "cvs"});
+  check_golden("check_missing", {"plugins", "check", "./absent.so"});
+  check_golden("check_unknown_option", {"plugins", "check", "csv", "--evry", "10"});
+  check_golden("check_bad_limit", {"plugins", "check", "csv", "--trial-limit", "soon"});
 }
 
 BOOST_AUTO_TEST_CASE(describe_tells_every_value_and_its_source) {
@@ -71,6 +79,13 @@ BOOST_AUTO_TEST_CASE(describe_tells_every_value_and_its_source) {
   check_golden("describe",
                {"describe", "run.ini", "--plugin", "slow=ema", "--slow.every=5", "--without",
                 "tensorboard", "--mezo.lr", "3e-6", "--name", "trial"},
+               folder.setting());
+}
+
+BOOST_AUTO_TEST_CASE(describe_can_leave_out_the_defaults) {
+  const Folder folder(run_file);
+  check_golden("describe_changed",
+               {"describe", "run.ini", "--changed", "--mezo.lr", "3e-6", "--name", "trial"},
                folder.setting());
 }
 

@@ -12,7 +12,7 @@
 #include <cstring>
 #include <exception>
 #include <iterator>
-#include <memory>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
@@ -138,15 +138,17 @@ struct Descriptor {
     ControlAccess::set(made, api, host);
   }
   static void* create(const tb_host* host, tb_error* error) noexcept {
-    std::unique_ptr<T> made;
+    T* made = nullptr;  // not a unique_ptr: <memory> alone compiles as long as most plugins
     const tb_status status = guarded(error, [&] {
       if constexpr (std::is_constructible_v<T, const Host&>)
-        made = std::make_unique<T>(host_from(host));
+        made = new T(host_from(host));
       else
-        made = std::make_unique<T>();
+        made = new T();
       if constexpr (is_control) give_control(*made, *host);
     });
-    return status == TB_OK ? made.release() : nullptr;
+    if (status == TB_OK) return made;
+    delete made;  // it was made, and the host lacks what it needs
+    return nullptr;
   }
   static tb_status on_event(void* self, const tb_event* event, tb_metrics* out,
                             tb_error* error) noexcept {

@@ -1,0 +1,49 @@
+// The plugin under check, and an instance of it that notes what happens to it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/catalog.hpp"
+#include "core/control.hpp"
+#include "core/observer.hpp"
+#include "core/option.hpp"
+#include "record.hpp"
+
+namespace trainbus::cli {
+
+// What a trial is given.
+struct Subject {
+  const Plugin& plugin;
+  const OptionValues& options;
+  std::filesystem::path folder;  // empty, writable, removed afterwards
+  double limit_s;                // when the trial's process will be killed
+  Record& record;
+};
+
+// An instance with the host's real services. One thread at a time.
+class Instance {
+ public:
+  // folder: the run directory below the subject's. Throws what make_plugin_observer throws.
+  explicit Instance(const Subject& subject, const std::string& folder = "run");
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  void publish(Event& event);
+  // Throws if events failed: how many, and the first one's message.
+  void check() const;
+  Observer& observer() { return *observer_; }
+  // Destroys the instance; for measuring what is left.
+  void destroy();
+
+ private:
+  const Subject& subject_;
+  ControlDesk desk_;
+  std::unique_ptr<Observer> observer_;
+  std::uint64_t events_ = 0, failures_ = 0;
+  std::string first_failure_;
+};
+
+}  // namespace trainbus::cli

@@ -1,0 +1,11 @@
+// Files that the launcher carries within it: the templates of new-plugin and the SDK's headers, put
+// there by cmake/EmbedFiles.cmake.
+#pragma once
+
+#include <string_view>
+
+namespace trainbus::cli {
+
+std::string_view embedded_file(std::string_view name);  // "sink.cpp.in", "plugin.h"; must exist
+
+}  // namespace trainbus::cli

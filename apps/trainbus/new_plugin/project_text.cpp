@@ -1,0 +1,94 @@
+#include "project_text.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "core/error.hpp"
+#include "embedded.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_word_character(char c) {
+  return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+// What follows the vendor, as a C++ and CMake name: "loss_log".
+std::string file_name(const std::string& id) {
+  std::string name = id.substr(id.rfind('.') + 1);
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+std::string class_name(const std::string& id) {
+  std::string result;
+  bool upper = true;
+  for (const char c : file_name(id)) {
+    if (c != '_') result += upper ? static_cast<char>(std::toupper(c)) : c;
+    upper = c == '_';
+  }
+  return result;
+}
+
+std::string filled_in(std::string_view name, const PluginProject& project) {
+  std::string text(embedded_file(name));
+  const std::pair<std::string_view, std::string> values[] = {
+      {"@ID@", project.id}, {"@NAME@", file_name(project.id)}, {"@CLASS@", class_name(project.id)}};
+  for (const auto& [from, to] : values)
+    for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+      text.replace(at, from.size(), to);
+  return text;
+}
+
+std::string role_name(PluginRole role) {
+  switch (role) {
+    case PluginRole::Metric:
+      return "metric";
+    case PluginRole::Control:
+      return "control";
+    default:
+      return "sink";
+  }
+}
+
+}  // namespace
+
+void check_plugin_id(const std::string& id) {
+  const std::size_t dot = id.find('.');
+  const std::string vendor = dot == id.npos ? "" : id.substr(0, dot);
+  const std::string word = dot == id.npos ? id : id.substr(dot + 1);
+  const auto is_word = [](const std::string& text) {
+    return !text.empty() && is_letter(text.front()) && std::ranges::all_of(text, is_word_character);
+  };
+  if (!is_word(word) || (dot != id.npos && !is_word(vendor)))
+    throw UsageError("'" + id +
+                         "' is no name for a plugin, expected VENDOR.NAME or NAME in lower "
+                         "case, such as acme.loss-log",
+                     "new-plugin", "Letters, digits, '-' and '_' are allowed, a letter first.");
+  // A plain word is the name of a CMake target, and these are taken.
+  for (const char* taken : {"all", "clean", "help", "install", "package", "test"})
+    if (id == taken)
+      throw UsageError("a plugin cannot be called '" + id + "', which CMake and make use",
+                       "new-plugin", "Try acme." + id + ", with your own vendor name.");
+}
+
+std::vector<ProjectFile> project_files(const PluginProject& project) {
+  const std::string name = file_name(project.id), role = role_name(project.role);
+  std::vector<ProjectFile> files = {
+      {"CMakeLists.txt",
+       filled_in(project.vendored ? "CMakeLists_vendored.txt.in" : "CMakeLists.txt.in", project),
+       "builds " + project.id + ".so and its test"},
+      {name + ".cpp", filled_in(role + ".cpp.in", project), "the plugin"},
+      {name + "_test.cpp", filled_in(role + "_test.cpp.in", project),
+       "its test, which needs no trainbus"},
+      {"README.md", filled_in("README.md.in", project), "how to build and use it"}};
+  if (!project.vendored) return files;
+  for (const char* header : {"plugin.h", "plugin.hpp", "plugin_testing.hpp", "plugin.map"})
+    files.push_back(
+        {"trainbus/" + std::string(header), std::string(embedded_file(header)),
+         header == std::string_view("plugin.map") ? "for the linker: the one symbol" : "the SDK"});
+  return files;
+}
+
+}  // namespace trainbus::cli

@@ -1,0 +1,28 @@
+// The files of a new plugin's project, as text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace trainbus::cli {
+
+enum class PluginRole { Sink, Metric, Control };
+
+struct PluginProject {
+  std::string id;  // "acme.loss-log"
+  PluginRole role = PluginRole::Sink;
+  bool vendored = false;  // carries the SDK's headers instead of finding the package
+};
+
+struct ProjectFile {
+  std::string path;  // relative
+  std::string text;
+  std::string purpose;
+};
+
+std::vector<ProjectFile> project_files(const PluginProject& project);
+
+// Throws UsageError if it is none: "acme.loss-log" or a plain word, in lower case.
+void check_plugin_id(const std::string& id);
+
+}  // namespace trainbus::cli

@@ -1,0 +1,24 @@
+// What plugin files say about themselves, without loading them: for lists, where a plugin that
+// crashes, hangs or brings LibTorch along must cost nothing.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "elf_file.hpp"
+
+namespace trainbus::cli {
+
+struct ListedPlugin {
+  std::string role;  // optimizer | metric | control | sink
+  std::string id, version, summary;
+  std::filesystem::path file;
+};
+
+// The plugins that a file offers. engine_tag: the hash of this build's engine, empty if it has
+// none. Throws PluginError if the file offers nothing that this trainbus could use.
+std::vector<ListedPlugin> plugins_in(const std::filesystem::path& file,
+                                     const std::string& engine_tag);
+
+}  // namespace trainbus::cli
