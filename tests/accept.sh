@@ -1,7 +1,8 @@
 #!/bin/sh
-# Accepts what the launcher prints now as its golden output (tests/cli/golden/ and
-# tests/report/golden/). Look at the difference before you commit it. Usage: tests/accept.sh [BUILD]
+# Accepts what the launcher prints now as its golden output (tests/cli/golden/, tests/report/golden/,
+# and tests/bad_plugins/train_with_each.txt). Look at the difference before you commit it. Usage: tests/accept.sh [BUILD]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-TRAINBUS_ACCEPT=1 ctest --test-dir "${1:-$root/build}" -R '^(cli_test|report_golden_test)$' --output-on-failure
-git -C "$root" diff --stat -- tests/cli/golden tests/report/golden
+TRAINBUS_ACCEPT=1 ctest --test-dir "${1:-$root/build}" -R '^(cli_test|report_golden_test|training_with_bad_plugins)$' --output-on-failure
+git -C "$root" diff --stat -- tests/cli/golden tests/report/golden \
+  tests/bad_plugins/train_with_each.txt

@@ -49,7 +49,7 @@ if [ "$mode" = core ]; then
   set -- -L '^core$' "$@"
 else
   # shellcheck disable=SC2034  # for setup_system
-  test_tools=(tmux)
+  test_tools=(tmux clang)
   setup_all
   setup_test_packages
   options+=(-DTRAINBUS_ENGINE=ON -DLibTorch_ROOT="$torch_root"

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <iostream>
+#include <iterator>
 #include <utility>
 
+#include "core/delivery_options.hpp"
 #include "plan.hpp"
 #include "run_options.hpp"
 #include "table.hpp"
@@ -47,6 +50,17 @@ Section section(std::string title, const OptionValues& values, const std::vector
   return result;
 }
 
+// A plugin's own options; of those that every plugin has, only what is not the default.
+Section plugin_section(const PluginInstance& instance, bool only_changed) {
+  const std::vector<Option> own = instance.plugin->options();
+  Section result = section("Plugin " + instance.name, instance.options, own, only_changed);
+  if (!instance.plugin->observer) return result;
+  const auto role = static_cast<Role>(instance.plugin->observer->role);
+  Section shared = section("", instance.options, delivery_options(role, own), true);
+  std::ranges::move(shared.rows, std::back_inserter(result.rows));
+  return result;
+}
+
 std::vector<Section> sections(const RunSpec& spec, const VerbSchema& verb, bool only_changed) {
   std::vector<Section> result;
   result.push_back(section("Plugins of the run", spec.run, composition_options(), only_changed));
@@ -55,8 +69,7 @@ std::vector<Section> sections(const RunSpec& spec, const VerbSchema& verb, bool 
   result.push_back(
       section("Task " + spec.run.text("task"), spec.task, spec.task.schema(), only_changed));
   for (const PluginInstance& instance : spec.plugins)
-    result.push_back(section("Plugin " + instance.name, instance.options, instance.options.schema(),
-                             only_changed));
+    result.push_back(plugin_section(instance, only_changed));
   std::erase_if(result, [](const Section& each) { return each.rows.empty(); });
   return result;
 }

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "core/delivery_options.hpp"
 #include "core/error.hpp"
 #include "plan.hpp"
 #include "report/options.hpp"
@@ -95,6 +96,8 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
                               std::string(plugin.summary());
     print_options(std::cout, title, instance.name, plugin.options(), width);
   }
+  print_options(std::cout, "Any plugin NAME but an optimizer; metrics: sinks only", "NAME",
+                delivery_options(Role::Sink, {}), width);
   for (const std::string& problem : problems)
     std::cout << wrapped("Not all plugins can be shown: " + problem, 0, width) << "\n\n";
   std::cout << "A run file (RUN.ini) takes the same options: those with a dot in a section, like\n"

@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -79,6 +80,17 @@ std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
   return {};
 }
 
+// What dlerror said, out of Boost.DLL's wrapping: "…(dlerror system message: FILE: WORDS): …".
+std::string loader_words(std::string_view what, const fs::path& file) {
+  constexpr std::string_view opening = "dlerror system message: ";
+  const std::size_t begin = what.find(opening), end = what.rfind("): ");
+  if (begin == what.npos || end == what.npos || end < begin) return std::string(what);
+  std::string_view words = what.substr(0, end).substr(begin + opening.size());
+  if (const std::string name = file.string() + ": "; words.starts_with(name))
+    words.remove_prefix(name.size());
+  return std::string(words);
+}
+
 // rtld_now finds undefined symbols here and not in the middle of a run; rtld_local keeps the
 // plugin's names to itself. The throwing overload carries dlerror's text. Never freed: see
 // load_library.
@@ -89,7 +101,7 @@ dll::shared_library& load_for_good(const fs::path& file) {
   try {
     return registry.emplace_back(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& e) {
-    throw PluginError(std::string("cannot be loaded: ") + e.what(), file.string(),
+    throw PluginError("cannot be loaded: " + loader_words(e.what(), file), file.string(),
                       "Build it again, with the libraries that it needs in place.");
   }
 }

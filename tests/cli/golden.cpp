@@ -47,6 +47,7 @@ std::string transcript(const std::vector<std::string>& arguments, const Setting&
                      "---- standard error\n" + outcome.err;
   const std::pair<std::string, const char*> names[] = {{setting.folder.string() + "/", "HERE/"},
                                                        {TOY_ROOT "/", "BUILD/"},
+                                                       {TRAINBUS_BINARY_DIR "/", "TREE/"},
                                                        {TRAINBUS_VERSION, "VERSION"}};
   for (const auto& [from, to] : names)
     if (from != "//") replace_all(text, from, to);

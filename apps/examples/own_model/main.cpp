@@ -52,7 +52,7 @@ int main(int argc, char** argv) try {
   const Option run_dir{"run-dir", "path", "run", "folder for all that the run writes"};
   const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
-  const std::filesystem::path folder = make_run_directory(spec.run.text("run-dir"));
+  const auto folder = make_run_directory(spec.run.text("run-dir"));
   file_system().replace(folder / "run.json", to_json(spec));
 
   at::manual_seed(1);

@@ -46,9 +46,11 @@ Terminal& hidden_screen() {
 Instance::Instance(const Subject& subject, const std::string& folder) : subject_(subject) {
   desk_.open();
   subject.record.enter("create");
-  observer_ =
-      make_plugin_observer(subject.plugin, subject.plugin.id, subject.options,
-                           {made(subject.folder / folder), file_system(), hidden_screen(), &desk_});
+  observer_ = make_plugin_observer(subject.plugin, subject.plugin.id, subject.options,
+                                   {.run_directory = made(subject.folder / folder),
+                                    .files = file_system(),
+                                    .terminal = hidden_screen(),
+                                    .control = &desk_});
   subject.record.leave();
 }
 
