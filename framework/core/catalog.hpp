@@ -45,9 +45,10 @@ struct TRAINBUS_EXPORT Plugin {
 
 // Search order for an id: --plugin-path (repeatable), TRAINBUS_PLUGIN_PATH (colon list),
 // $XDG_DATA_HOME/trainbus/plugins/1 (default ~/.local/share), EXE/../LIBDIR/trainbus/plugins/1, and
-// in a build tree EXE/../plugins. File ID.so, which must offer ID. An argument with a '/' is a
-// file, which may have any name if it offers one plugin. If two places have the same id, the first
-// wins, with a warning that names both. One thread at a time.
+// in a build tree EXE/../plugins, and trainbus/plugins/1 beside libtrainbus_core.so. File ID.so,
+// which must offer ID. An argument with a '/' is a file, which may have any name if it offers one
+// plugin. If two places have the same id, the first wins, with a warning that names both. One
+// thread at a time.
 class TRAINBUS_EXPORT Catalog {
  public:
   // engine_tag: the build tag's hash; empty: engine plugins are recognised but not loaded.

@@ -72,8 +72,8 @@ std::string bar(double fraction, std::size_t cells, bool ascii) {
   const std::size_t steps = glyphs.size() - 1;
   const double filled = fraction > 0 ? std::min(fraction, 1.0) : 0;  // 0 for NaN, too
   // In this order, which decides about the last bit.
-  const auto units = static_cast<std::size_t>(filled * static_cast<double>(cells) *
-                                              static_cast<double>(steps));
+  const auto units =
+      static_cast<std::size_t>(filled * static_cast<double>(cells) * static_cast<double>(steps));
   const std::size_t full = units / steps;
   std::string out = repeat(glyphs.back(), full);
   if (full < cells) out.append(glyphs[units % steps]).append(cells - full - 1, ' ');

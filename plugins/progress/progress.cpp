@@ -56,7 +56,7 @@ class Progress final : public Observer {
   void on_event(const Event& event) override {
     if (event.kind() == TB_ON_STEP) {
       n_ = event.step();
-      if (event.run_ns() < step_due_ns_) return;
+      if (event.run_ns() < step_due_ns_ && n_ != last_step_) return;
     } else if (event.kind() == TB_ON_FORWARD && event.run_ns() < forward_due_ns_) {
       return;
     }
@@ -76,6 +76,7 @@ class Progress final : public Observer {
     evaluations_ = Evaluations({bar.total, bar.initial, count(event, "eval_every").value_or(0),
                                 count(event, "test_evaluations").value_or(0)});
     n_ = bar.initial;
+    last_step_ = bar.total.value_or(0);
     training_.emplace(std::move(bar), event.run_ns());
     notes_.begin(event);
     draw(event);
@@ -83,6 +84,8 @@ class Progress final : public Observer {
 
   void on_forward(const Event& event) override {
     if (!training_ || caught_up(event) || !training_->refresh(event.run_ns())) return;
+    // The steps before may have passed unseen; this one is not done.
+    if (event.step() > 0) training_->reach(event.step() - 1);
     notes_.read(event);
     draw(event);
   }
@@ -90,12 +93,12 @@ class Progress final : public Observer {
   void on_step(const Event& event) override {
     if (!training_ || caught_up(event)) return;
     notes_.read_skipped(event);
-    if (training_->advance(event.step(), event.run_ns())) {
-      notes_.read(event);
+    const bool due = training_->advance(event.step(), event.run_ns());
+    if (due || n_ == last_step_) notes_.read(event);  // the last step's stay on the screen
+    if (due)
       draw(event);
-    } else {
+    else
       plan_draws();
-    }
   }
 
   void on_eval_begin(const Event& event) override {
@@ -184,7 +187,7 @@ class Progress final : public Observer {
   Notes notes_;
   Evaluations evaluations_;
   std::optional<RunningBar> training_, evaluation_;
-  std::uint64_t n_ = 0;                                          // steps done
+  std::uint64_t n_ = 0, last_step_ = 0;                          // steps done; of the run
   std::int64_t forward_due_ns_ = kNever, step_due_ns_ = kNever;  // nothing is to be done before
 };
 

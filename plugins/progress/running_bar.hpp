@@ -3,6 +3,7 @@
 // close).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -48,6 +49,8 @@ class RunningBar {
 
   // n are done. True: the line is due to be drawn, as tqdm would.
   bool advance(std::uint64_t n, std::int64_t now_ns);
+  // So many are done, which somebody else will count: for a line that is drawn in between.
+  void reach(std::uint64_t n) { n_ = std::max(n, n_); }
   // True: the line may be drawn although nothing was completed. On average a bar is drawn once per
   // interval; a step that is completed goes before a refresh.
   bool refresh(std::int64_t now_ns);

@@ -7,14 +7,13 @@
 
 #include "core/bus.hpp"
 #include "core/control.hpp"
-#include "core/delivery_options.hpp"
 #include "core/error.hpp"
 #include "core/file_system.hpp"
-#include "core/isolate/isolated_observer.hpp"
 #include "core/log.hpp"
 #include "core/plugin_observer.hpp"
 #include "core/process_state.hpp"
 #include "core/run_end.hpp"
+#include "core/run_observers.hpp"
 #include "core/terminal.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
@@ -97,16 +96,9 @@ Bus::Options bus_options(const RunSpec& spec) {
   return options;
 }
 
-void add_observers(Bus& bus, const RunSpec& spec, const HostServices& services) {
+void add_plugins(Bus& bus, const RunSpec& spec, const HostServices& services) {
   const Bus::Options limits = bus_options(spec);
-  for (const PluginInstance& instance : spec.plugins) {
-    if (instance.is_optimizer()) continue;
-    const bool isolated = intake_from(instance.options, instance.plugin->options()).isolated;
-    bus.add(isolated ? make_isolated_observer(*instance.plugin, instance.name, instance.options,
-                                              services, {limits.patience, limits.hang_limit})
-                     : make_plugin_observer(*instance.plugin, instance.name, instance.options,
-                                            services));
-  }
+  add_observers(bus, spec.plugins, services, {limits.patience, limits.hang_limit});
   if (spec.run.flag("strict-plugins") && ProcessStateGuard::changes() > 0)
     throw PluginError("a plugin changed the process's state when it was loaded or created",
                       "--strict-plugins", "The warnings above name it. Leave it out, or allow it.");
@@ -149,11 +141,11 @@ class Training {
         best_(spec.run.text("keep-best")),
         folder_(spec),
         bus_(bus_options(spec)) {
-    add_observers(bus_, spec,
-                  {.run_directory = folder_.path(),
-                   .files = file_system(),
-                   .terminal = terminal(),
-                   .control = &desk_});
+    add_plugins(bus_, spec,
+                {.run_directory = folder_.path(),
+                 .files = file_system(),
+                 .terminal = terminal(),
+                 .control = &desk_});
   }
 
   // The exit code. Throws what the loop threw.

@@ -76,6 +76,23 @@ BOOST_AUTO_TEST_CASE(it_starts_with_an_empty_bar_and_shows_loss_and_rate_after_a
              "loss=2.3456, lr=1.00e-04]");
 }
 
+BOOST_AUTO_TEST_CASE(a_forward_pass_shows_the_steps_that_passed_unseen_before_it) {
+  begin();
+  publish(at(TB_ON_FORWARD, 1).step(500).set("loss", 2));
+  BOOST_TEST(line().find("| 499/1000 ") != std::string::npos);
+  step(500, 1.5);
+  BOOST_TEST(line().find("| 500/1000 ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_line_has_the_numbers_of_the_last_step) {
+  begin(3);
+  step(1, 1, 5);
+  step(2, 1.01, 4);  // no draw is due
+  step(3, 1.02, 3);
+  publish(at(TB_ON_TRAIN_END, 1.03).step(3));
+  BOOST_TEST(host.terminal.printed.back().find("loss=3.0000") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_forward_pass_refreshes_the_loss_but_does_not_advance) {
   begin();
   publish(at(TB_ON_FORWARD, 0.05).step(1).set("loss", 9));
