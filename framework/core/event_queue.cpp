@@ -1,7 +1,7 @@
 #include "core/event_queue.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
 
 namespace trainbus {
 namespace {
@@ -97,9 +97,9 @@ bool EventQueue::push(const Event& event) {
   record->epoch = event.epoch;
   record->unix_ns = event.unix_ns;
   record->run_ns = event.run_ns;
-  auto* const scalars = reinterpret_cast<std::byte*>(record + 1);
-  std::memcpy(scalars, event.scalars.data(), scalar_bytes);
-  std::memcpy(scalars + scalar_bytes, event.text.data(), event.text.size());
+  auto* const scalars = reinterpret_cast<tb_scalar*>(record + 1);
+  std::uninitialized_copy(event.scalars.begin(), event.scalars.end(), scalars);
+  std::ranges::copy(event.text, reinterpret_cast<char*>(scalars + event.scalars.size()));
   publish(bytes);
   return true;
 }

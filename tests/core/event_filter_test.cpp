@@ -88,6 +88,7 @@ BOOST_AUTO_TEST_CASE(a_sink_sees_only_the_numbers_that_it_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_on_the_bus_holds_for_its_observer_only) {
+  Journal journal;
   Bus bus;
   struct Filtered final : Observer {
     Filtered() : Observer("thin", Role::Sink, every_kind, Intake{.filter = {.every = 4}}) {}
@@ -95,7 +96,6 @@ BOOST_AUTO_TEST_CASE(a_filter_on_the_bus_holds_for_its_observer_only) {
     int count = 0;
   };
   const auto thin = std::make_shared<Filtered>();
-  Journal journal;
   bus.add(thin);
   seat(bus, "all", journal);
   for (int step = 1; step <= 12; ++step) publish(bus, EventKind::Step, step);

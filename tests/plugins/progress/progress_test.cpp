@@ -37,7 +37,8 @@ struct Run {
     return *plugin;
   }
   void publish(const EventBuilder& event) {
-    BOOST_TEST(instance().publish(event), plugin->failure);
+    Instance& observed = instance();
+    BOOST_TEST(observed.publish(event), observed.failure);
   }
   void begin(double total = 1000, double initial = 0) {
     publish(at(TB_ON_TRAIN_BEGIN, 0).set("total_steps", total).set("initial_step", initial));
