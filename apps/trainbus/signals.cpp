@@ -10,8 +10,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "core/error.hpp"
+#include "core/log.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -58,6 +60,12 @@ void SignalWatch::watch(StopRequest& stop) {
     signalfd_siginfo info{};
     if (read(signal_fd_, &info, sizeof info) != sizeof info) continue;
     const int signal = static_cast<int>(info.ssi_signo);
+    if (signal == SIGHUP) {
+      log::warning(
+          "the terminal has gone away (SIGHUP): the run goes on; to end it in order: kill " +
+          std::to_string(getpid()));
+      continue;
+    }
     if (received_) end_by_signal(signal);
     received_ = signal;
     stop.request("signal", std::string("SIG") + name_of(signal));

@@ -10,7 +10,8 @@ namespace trainbus::cli {
 
 // Watches SIGINT, SIGTERM and SIGHUP from a thread of its own, so that nothing runs inside a signal
 // handler. Make it before any other thread: they inherit the blocked signals. A signal that was
-// ignored when the process began (nohup) stays ignored.
+// ignored when the process began stays ignored. SIGHUP, a terminal that has gone away, ends nothing:
+// the log says that the run goes on, and how to end it.
 class SignalWatch {
  public:
   // Throws RunError if the system refuses.

@@ -18,8 +18,7 @@ std::vector<std::string> run_named(const std::string& name) {
 BOOST_AUTO_TEST_SUITE(signals)
 
 BOOST_AUTO_TEST_CASE(the_first_signal_ends_the_run_in_order_and_the_process_by_that_signal) {
-  const std::pair<int, const char*> signals[] = {
-      {SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+  const std::pair<int, const char*> signals[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}};
   for (const auto& [signal, name] : signals) {
     Process run(run_named("wait"));
     BOOST_TEST(run.read_line() == "waiting");
@@ -43,8 +42,19 @@ BOOST_AUTO_TEST_CASE(the_second_signal_ends_a_run_that_does_not_stop) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_from_the_start_stays_ignored) {
-  Process run(run_named("wait"), {.ignored_signals = {SIGHUP}});
+  Process run(run_named("wait"), {.ignored_signals = {SIGINT}});
   BOOST_TEST(run.read_line() == "waiting");
+  run.send(SIGINT);
+  run.send(SIGTERM);
+  const Outcome outcome = run.wait();
+  BOOST_TEST(outcome.signal == SIGTERM);
+  BOOST_TEST(outcome.out == "stopped by signal: SIGTERM\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_that_goes_away_does_not_end_the_run) {
+  Process run(run_named("wait"));
+  BOOST_TEST(run.read_line() == "waiting");
+  run.send(SIGHUP);
   run.send(SIGHUP);
   run.send(SIGTERM);
   const Outcome outcome = run.wait();
