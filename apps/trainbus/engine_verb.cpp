@@ -55,7 +55,8 @@ log::Level log_level(const RunSpec& spec) {
 }  // namespace
 
 int engine_verb(const Call& call) {
-  // A reader that went away and a file-size limit are failed writes, no reason to lose the training.
+  // A reader that went away and a file-size limit are failed writes, no reason to lose the
+  // training.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();

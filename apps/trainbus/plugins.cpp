@@ -4,6 +4,7 @@
 #include "check/check.hpp"
 #include "check/child.hpp"
 #include "core/catalog.hpp"
+#include "core/delivery_options.hpp"
 #include "core/error.hpp"
 #include "elf_file.hpp"
 #include "plugin_text.hpp"
@@ -63,6 +64,10 @@ void print(const Plugin& plugin) {
   std::cout << '\n';
   if (const auto options = plugin.options(); !options.empty())
     print_options(std::cout, "Options", plugin.id, options, width);
+  if (plugin.observer)
+    print_options(std::cout, "Options that every plugin but optimizers has", plugin.id,
+                  delivery_options(static_cast<Role>(plugin.observer->role), plugin.options()),
+                  width);
 }
 
 // In a process of its own, since a plugin's code may do anything when it is loaded.

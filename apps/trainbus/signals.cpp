@@ -14,6 +14,7 @@
 
 #include "core/error.hpp"
 #include "core/log.hpp"
+#include "core/terminal.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -66,8 +67,15 @@ void SignalWatch::watch(StopRequest& stop) {
           std::to_string(getpid()));
       continue;
     }
-    if (received_) end_by_signal(signal);
+    if (received_) {
+      terminal().close();  // the shell's prompt begins on a line of its own
+      end_by_signal(signal);
+    }
     received_ = signal;
+    log::warning(
+        std::string("SIG") + name_of(signal) +
+        ": ending in order, which takes until the forward pass that is on is done; a second "
+        "one ends at once");
     stop.request("signal", std::string("SIG") + name_of(signal));
   }
 }

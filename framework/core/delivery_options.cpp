@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <string_view>
+
+#include "core/error.hpp"
 
 namespace trainbus {
 namespace {
@@ -39,6 +42,10 @@ Intake intake_from(const OptionValues& values, const std::vector<Option>& own) {
   if (given("every")) intake.filter.every = number("every");
   if (given("after")) intake.filter.after = number("after");
   if (given("before") && number("before") > 0) intake.filter.before = number("before");
+  if (given("after") && given("before") && intake.filter.before <= intake.filter.after + 1)
+    throw UsageError("no step is greater than " + values.text("after") + " and less than " +
+                         values.text("before"),
+                     "--" + values.prefix() + ".after and .before", "Swap them?");
   if (given("once")) intake.filter.once = values.flag("once");
   if (given("metrics"))
     intake.filter.metrics =

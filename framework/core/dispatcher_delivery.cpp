@@ -1,6 +1,7 @@
 // Dispatcher: how events reach observers.
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -21,22 +22,28 @@ std::string message_of(const std::exception_ptr& error) {
   }
 }
 
-bool is_gone(const std::exception_ptr& error) {
+// The last step that an observer handled which is gone.
+std::optional<std::uint64_t> last_step_if_gone(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
-  } catch (const ObserverGone&) {
-    return true;
+  } catch (const ObserverGone& gone) {
+    return gone.last_step();
   } catch (...) {
-    return false;
+    return std::nullopt;
   }
 }
 
-// A call that is on, for the gate and for crash reports.
+// A call that is on, for the gate and for crash reports. An isolated observer's is not given up: it
+// only waits for another process, and not for ever.
 class Passage {
  public:
   Passage(CallGate& gate, Seat& seat, CallGate::Clock::time_point now)
-      : gate_(gate), call_(gate.enter(&seat, now)), current_(seat.report.name.c_str()) {}
-  ~Passage() { gate_.leave(call_); }
+      : gate_(gate),
+        call_(seat.observer->intake().isolated ? 0 : gate.enter(&seat, now)),
+        current_(seat.report.name.c_str()) {}
+  ~Passage() {
+    if (call_) gate_.leave(call_);
+  }
   Passage(const Passage&) = delete;
   Passage& operator=(const Passage&) = delete;
 
@@ -119,8 +126,9 @@ void Dispatcher::failed(std::exception_ptr error) {
   const std::string message = message_of(error);
   const std::int64_t ns = current_->clock.lap_ns();
   const std::uint64_t step = current_->event.step;
-  if (is_gone(error)) {
+  if (const auto last_step = last_step_if_gone(error)) {
     ++seat.report.failures;
+    seat.report.last_delivered_step = *last_step;
     seat.quarantine(message, step);
   } else if (!seat.count_failure(message, ns, step)) {
     return;

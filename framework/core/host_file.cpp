@@ -1,12 +1,52 @@
 // The host extension trainbus.file/1: a plugin's files, over the core's file system.
+#include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "core/error.hpp"
 #include "core/plugin_host.hpp"
 
+namespace trainbus {
+namespace {
+
+// Who writes which file, in this process: two that append to one file would only mix their rows.
+class Writers {
+ public:
+  void claim(const std::filesystem::path& path, const PluginHost& host) {
+    const std::lock_guard lock(mutex_);
+    const auto [writer, is_new] = by_path_.try_emplace(path, &host, 0);
+    if (writer->second.first != &host)
+      throw UsageError("is written by the plugin " + writer->second.first->name() + " already",
+                       path.string(), "Give one of the two another path.");
+    ++writer->second.second;
+  }
+  void release(const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);
+    const auto writer = by_path_.find(path);
+    if (writer != by_path_.end() && --writer->second.second == 0) by_path_.erase(writer);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::filesystem::path, std::pair<const PluginHost*, int>> by_path_;  // open files
+};
+
+Writers& writers() {
+  static Writers& instance = *new Writers;  // files may be closed while the process ends
+  return instance;
+}
+
+}  // namespace
+}  // namespace trainbus
+
 // The handle that a plugin holds.
 struct tb_file {
+  tb_file(trainbus::PluginHost& h, std::unique_ptr<trainbus::File> f)
+      : host(h), file(std::move(f)) {}
+  ~tb_file() { trainbus::writers().release(file->path()); }
+  tb_file(const tb_file&) = delete;
+  tb_file& operator=(const tb_file&) = delete;
   trainbus::PluginHost& host;
   std::unique_ptr<trainbus::File> file;
 };
@@ -54,7 +94,14 @@ tb_file* open_file(const tb_host* h, const char* path, std::uint32_t mode, tb_er
           "the mode is " + std::to_string(mode) + ", expected TB_FILE_APPEND or TB_FILE_NEW",
           path ? path : "", "");
     const auto how = mode == TB_FILE_NEW ? FileSystem::Mode::New : FileSystem::Mode::Append;
-    opened.reset(new tb_file{host, host.files().open(prepare(host, path), how)});
+    const std::filesystem::path resolved = prepare(host, path);
+    writers().claim(resolved, host);
+    try {
+      opened = std::make_unique<tb_file>(host, host.files().open(resolved, how));
+    } catch (...) {
+      writers().release(resolved);
+      throw;
+    }
     host.keep_open(opened.get());
   });
   return status == TB_OK ? opened.release() : nullptr;

@@ -15,6 +15,10 @@ std::string_view role_name(Role role) {
   }
 }
 
+ObserverGone::ObserverGone(std::string_view why, std::uint64_t last_step)
+    : Error(std::string(why) + "; the last step that it handled was " + std::to_string(last_step),
+            "", ""),
+      last_step_(last_step) {}
 ObserverGone::~ObserverGone() = default;
 
 Observer::Observer(std::string name, Role role, std::uint64_t wants, Intake intake)

@@ -29,14 +29,19 @@ TRAINBUS_EXPORT std::string_view role_name(Role role);  // metric | sink | contr
 struct Intake {
   EventFilter filter;
   bool lossy = false;     // under load, of the events within steps only the newest of each kind
-  bool isolated = false;  // it lives in a process of its own; for reports
+  bool isolated = false;  // it lives in a process of its own, and keeps to limits by itself
 };
 
 // Thrown by an observer that is beyond help: it is quarantined at once.
 class TRAINBUS_EXPORT ObserverGone : public Error {
  public:
-  using Error::Error;
+  // why: what became of it. last_step: the last step that it handled.
+  ObserverGone(std::string_view why, std::uint64_t last_step);
   ~ObserverGone() override;
+  std::uint64_t last_step() const { return last_step_; }
+
+ private:
+  std::uint64_t last_step_;
 };
 
 // A listener of the bus. Subclass it to observe from C++ without a plugin.

@@ -8,7 +8,8 @@
 namespace trainbus {
 
 // The catalog's search order: extra first, then TRAINBUS_PLUGIN_PATH, the user's folder, the folder
-// of this installation, that of a build tree, and the one beside this library. Each absolute, and once.
+// of this installation, that of a build tree, and the one beside this library. Each absolute, and
+// once.
 std::vector<std::filesystem::path> plugin_search_path(
     const std::vector<std::filesystem::path>& extra);
 // The last three of these only: where the plugins are that came with this program.

@@ -74,7 +74,8 @@ fs::path make_run_directory(const fs::path& path) {
     if (error) throw UsageError("cannot list it: " + error.message(), absolute.string(), remedy);
     if (entry != fs::directory_iterator())
       throw UsageError("is not empty (it has " + entry->path().filename().string() + ")",
-                       absolute.string(), "Choose another run directory, or resume that run.");
+                       absolute.string(),
+                       "Choose another run directory, or replace that run with --overwrite.");
   }
   try {
     file_system().make_folders(absolute);

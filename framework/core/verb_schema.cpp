@@ -37,7 +37,9 @@ const std::vector<Option>& composition_options() {
       {.name = "delivery",
        .type = "choice",
        .fallback = "thread",
-       .help = "who calls metric plugins and sinks: a thread of their own, or the training's",
+       .help =
+           "who calls metric plugins and sinks: a thread of their own, or the training's, which "
+           "then waits for each, for ever if need be",
        .choices = {"thread", "inline"}},
       {"patience", "duration", "2s", "how long slow plugins may hold up the training in all", 0.001,
        86400},

@@ -64,6 +64,15 @@ struct EarlyStopping : trainbus::ControlObserver {
         patience_(host.number<std::uint64_t>("patience")),
         min_delta_(host.number<double>("min-delta")) {}
 
+  void on_train_begin(const trainbus::Event& event, trainbus::Control&) override {
+    if (event.metrics().empty()) return;
+    for (const std::string_view declared : event.metrics())
+      if (declared == metric_) return;
+    host_.warning(metric_ + " is not among the numbers of this run, so it may never stop it: " +
+                  (metric_.starts_with("eval/") ? "evaluations need --eval-every"
+                                                : "check its name against run.json's or the "
+                                                  "columns of metrics.csv"));
+  }
   void on_step(const trainbus::Event& event, trainbus::Control& control) override {
     watch(event, control, "step");
   }
@@ -75,7 +84,8 @@ struct EarlyStopping : trainbus::ControlObserver {
     if (last_step_ >= 0) return;
     host_.warning(metric_ +
                   " never appeared, so it could not stop the run: check its name against those of "
-                  "on_step and on_evaluate, and that evaluations are on");
+                  "on_step and on_evaluate, and that evaluations are on; the numbers of metric "
+                  "plugins, such as ema/loss, do not reach control plugins");
   }
 
   std::string save_state() const override {

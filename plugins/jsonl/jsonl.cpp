@@ -58,8 +58,13 @@ struct Jsonl : trainbus::Observer {
 
   void on_event(const trainbus::Event& event) override {
     if (event.kind() == TB_ON_TRAIN_BEGIN && event.attempt() > 1) mark_resume(event);
-    if (is_wanted(event) && !is_in_file(event))
-      outage_.attempt(event, [&] { file_.write(line_of(event)); });
+    const auto write = [&] {
+      if (is_wanted(event) && !is_in_file(event)) file_.write(line_of(event));
+    };
+    if (event.kind() == TB_ON_TRAIN_END)
+      outage_.attempt_last(event, write);
+    else if (is_wanted(event))
+      outage_.attempt(event, write);
     keep_safe(event);
   }
 
@@ -90,7 +95,6 @@ struct Jsonl : trainbus::Observer {
   }
 
   void keep_safe(const trainbus::Event& event) {
-    if (event.kind() == TB_ON_TRAIN_END) outage_.finish();
     if (event.kind() == TB_ON_SAVE || event.kind() == TB_ON_TRAIN_END)
       file_.sync();
     else if (outage_.lost() == 0)

@@ -90,8 +90,10 @@ class TensorBoard : public Observer {
   void on_train_end(const Event& event) override {
     if (!is_on_) return;
     // An interrupted run is resumed: its session has not ended.
-    if (!event.text().starts_with("interrupted")) outage_.attempt(event, [&] { write_end(event); });
-    outage_.finish();
+    if (event.text().starts_with("interrupted"))
+      outage_.finish();
+    else
+      outage_.attempt_last(event, [&] { write_end(event); });
     if (outage_.lost() == 0) file_.sync();
   }
 

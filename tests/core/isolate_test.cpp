@@ -94,6 +94,7 @@ BOOST_DATA_TEST_CASE_F(IsolateFixture, a_plugin_that_ends_its_process_is_named_a
   BOOST_TEST(fared.last_failure.find(failure.said) != std::string::npos);
   BOOST_TEST_INFO(fared.last_failure);
   BOOST_TEST(fared.last_failure.find("the last step that it handled was 2") != std::string::npos);
+  BOOST_TEST(fared.last_delivered_step == 2u);
   BOOST_TEST(journal.size() == 200u);
 }
 
@@ -133,6 +134,26 @@ BOOST_AUTO_TEST_CASE(failures_are_strikes_as_in_process) {
   BOOST_TEST_INFO(report("fails").last_failure);
   BOOST_TEST(report("fails").last_failure.find("failures in a row, the first: ") !=
              std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_slow_one_is_waited_for_at_the_end) {
+  limits.hang_limit = 2s;
+  add(bad_folder / "slow.so", "slow");  // 20 ms an event
+  run(110);                             // more than the limit in all
+  BOOST_TEST(report("slow").state() == "ok");
+}
+
+BOOST_AUTO_TEST_CASE(two_plugins_do_not_write_one_file) {
+  const Plugin& csv = load(plugin_folder / "csv.so");
+  bus.add(make_plugin_observer(csv, "one", OptionValues("one", csv.options()), services()));
+  BOOST_CHECK_EXCEPTION(
+      make_plugin_observer(csv, "two", OptionValues("two", csv.options()), services()), PluginError,
+      [](const PluginError& error) {
+        return std::string(error.what()).find("is written by the plugin one already") !=
+               std::string::npos;
+      });
+  bus.remove("one");
+  make_plugin_observer(csv, "two", OptionValues("two", csv.options()), services());
 }
 
 BOOST_AUTO_TEST_CASE(a_sink_writes_the_same_file_as_in_process) {

@@ -21,6 +21,15 @@ void log_lines(const std::string& text) {
   for (std::string line; std::getline(lines, line);) log::info(line);
 }
 
+std::string count_text(std::int64_t count) {
+  return count < 1'000'000 ? std::to_string(count)
+                           : format("%.1f million", static_cast<double>(count) * 1e-6);
+}
+
+std::string duration_text(double seconds) {
+  return seconds < 0.1 ? format("%.3g ms", seconds * 1e3) : format("%.3f s", seconds);
+}
+
 std::string percent(double share) { return format("%.1f %%", 100 * share); }
 
 }  // namespace
@@ -28,9 +37,9 @@ std::string percent(double share) { return format("%.1f %%", 100 * share); }
 void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) {
   log_lines(subject.summary);
   const PluginInstance& optimizer = *spec.optimizer();
-  log::info(format("%s, %.1f million parameters in %zu tensors", subject.model->family().c_str(),
-                   static_cast<double>(subject.model->parameters().element_count()) * 1e-6,
-                   subject.model->parameters().size()));
+  log::info(subject.model->family() + ", " +
+            count_text(subject.model->parameters().element_count()) +
+            format(" parameters in %zu tensors", subject.model->parameters().size()));
   log::info(format("%llu steps of %s, lr %s (%s), %lld micro-batches of %lld examples a step",
                    static_cast<unsigned long long>(steps), optimizer.name.c_str(),
                    optimizer.options.text("lr").c_str(), spec.run.text("lr-schedule").c_str(),
@@ -51,7 +60,8 @@ void report_observers(const Bus& bus) {
                static_cast<double>(r.worst_ns) * 1e-6, static_cast<unsigned long long>(r.failures));
     line += r.delivery;
     if (r.quarantined)
-      line += ", " + r.state() + "; it got all up to step " + std::to_string(r.last_delivered_step);
+      line += std::string(r.abandoned ? ", abandoned" : ", quarantined") + " after step " +
+              std::to_string(r.last_delivered_step);
     log::info(line);
   }
 }
@@ -62,9 +72,8 @@ void report_result(const TrainResult& result, const std::filesystem::path& folde
   out << format("steps:          %llu in %.1f s", static_cast<unsigned long long>(result.steps),
                 result.seconds);
   if (result.steps > 0)
-    out << format(" (%.3f s a step, %llu forwards)",
-                  result.seconds / static_cast<double>(result.steps),
-                  static_cast<unsigned long long>(result.forwards));
+    out << " (" << duration_text(result.seconds / static_cast<double>(result.steps)) << " a step, "
+        << result.forwards << " forwards)";
   out << "\n";
   if (result.skipped > 0)
     out << "skipped:        " << result.skipped << " steps with non-finite numbers\n";

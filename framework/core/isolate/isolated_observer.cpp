@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -70,7 +71,8 @@ class IsolatedObserver final : public Observer {
   int failures_in_a_row_ = 0;
   std::uint64_t sent_ = 0, done_ = 0;  // events
   std::uint64_t last_done_step_ = 0;
-  Clock::time_point progress_;  // when it last was done with something, or had nothing to do
+  std::set<std::uint32_t> rows_;  // of the screen, that it has drawn on
+  Clock::time_point progress_;    // when it last was done with something, or had nothing to do
 };
 
 IsolatedObserver::IsolatedObserver(const Plugin& plugin, const std::string& instance,
@@ -105,8 +107,9 @@ void IsolatedObserver::start(const OptionValues& options,
     std::optional<Frame> frame;
     while ((frame = wire_.receive(deadline)) && handle(*frame)) continue;
     if (frame && frame->type == Type::Ready) return;
-    if (frame && frame->type == Type::Failed) {
-      why = FieldReader(frame->fields).text();
+    if (frame && frame->type == Type::Failed) {  // it says all: where, and what to do
+      log_what_it_printed();
+      throw PluginError(FieldReader(frame->fields).text(), "", "");
     } else {
       why = frame || !wire_.closed() ? "its process did not answer"
                                      : "its process " + process_.wait_for_end(1s);
@@ -131,9 +134,10 @@ IsolatedObserver::~IsolatedObserver() {
 }
 
 void IsolatedObserver::gone(const std::string& why) {
-  gone_ = why + "; the last step that it handled was " + std::to_string(last_done_step_);
+  gone_ = why;
   log_what_it_printed();
-  throw ObserverGone(gone_, "", "");
+  for (const std::uint32_t row : rows_) terminal_.set_live(row, "");  // nobody moves them any more
+  throw ObserverGone(gone_, last_done_step_);
 }
 
 void IsolatedObserver::late(std::chrono::nanoseconds limit, const char* doing) {
@@ -167,6 +171,7 @@ bool IsolatedObserver::handle(const Frame& frame) {
     case Type::Live: {
       const auto row = fields.number<std::uint32_t>();
       terminal_.set_live(row, fields.text());
+      rows_.insert(row);
       return true;
     }
     case Type::Print:
@@ -181,8 +186,9 @@ bool IsolatedObserver::handle(const Frame& frame) {
 }
 
 void IsolatedObserver::count_done(FieldReader fields) {
-  last_done_step_ = fields.number<std::uint64_t>();
+  const auto step = fields.number<std::uint64_t>();
   const bool ok = fields.number<std::uint8_t>() != 0;
+  if (ok) last_done_step_ = step;
   const std::string_view why = fields.text();
   if (!ok && first_failure_.empty()) first_failure_ = why;
   failures_in_a_row_ = ok ? 0 : failures_in_a_row_ + 1;
@@ -225,7 +231,7 @@ void IsolatedObserver::throw_first_failure() {
 }
 
 void IsolatedObserver::on_event(Event& event) {
-  if (!gone_.empty()) throw ObserverGone(gone_, "", "");
+  if (!gone_.empty()) throw ObserverGone(gone_, last_done_step_);
   if (sent_ == done_) progress_ = Clock::now();
   if (plugin_.observer->wants >> static_cast<unsigned>(event.kind) & 1) {
     FieldWriter fields;

@@ -111,6 +111,17 @@ class Outage {
       host_.warning(what_ + " can be written again, from step " + std::to_string(step_) + " on");
     lost_ = 0;
   }
+  // Writes the run's last record and warns if anything is missing, also if it could not be written.
+  template <class Write>
+  void attempt_last(const Event& event, Write&& write) {
+    try {
+      attempt(event, std::forward<Write>(write));
+    } catch (...) {
+      finish();
+      throw;
+    }
+    finish();
+  }
   // At the end of the run: warns if anything is missing.
   void finish() const {
     if (total_ == 0) return;
