@@ -1,4 +1,5 @@
 // plugins list | show ID | check FILE
+#include <algorithm>
 #include <iostream>
 
 #include "check/check.hpp"
@@ -104,8 +105,12 @@ int plugins(const Call& call) {
     const std::chrono::duration<double> limit = take_trial_limit(words);
     return check_plugin({words[1], {words.begin() + 2, words.end()}, std::move(path), limit});
   }
-  throw UsageError("expected list, show ID or check FILE", "plugins",
-                   "See 'trainbus help plugins'.");
+  const std::vector<std::string> known = {"list", "show", "check"};
+  const bool typed_wrong = std::ranges::find(known, action) == known.end();
+  const std::string meant = typed_wrong ? did_you_mean(action, known) : "";
+  throw UsageError(
+      (typed_wrong ? "found '" + action + "', " : "") + "expected list, show ID or check FILE",
+      "plugins", meant.empty() ? "See 'trainbus help plugins'." : meant);
 }
 
 }  // namespace trainbus::cli

@@ -60,6 +60,7 @@ BOOST_AUTO_TEST_CASE(plugins_are_listed_and_shown) {
   check_golden("plugins_show_metric", {"plugins", "show", "ema"});
   check_golden("plugins_show_optimizer", {"plugins", "show", "mezo"});
   check_golden("plugins_show_nothing", {"plugins", "show"});
+  check_golden("plugins_typed_wrong", {"plugins", "lst"});
   check_golden("plugins_show_unknown", {"plugins", "show", "tensorbord"});
 }
 
