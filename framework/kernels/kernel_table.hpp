@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/attention_task.hpp"
+#include "kernels/product_task.hpp"
 
 namespace trainbus::kernels {
 
@@ -34,6 +35,10 @@ struct KernelTable {
   void (*rms_norm_row)(const float* x, const float* gain, float eps, std::int64_t width, float* y);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*attend)(const AttentionTask&, const AttentionScratch&);
+
+  std::int64_t panel_width;
+  void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
+  void (*multiply_panel)(const PanelTask&);
 };
 
 const KernelTable& scalar_kernels();

@@ -11,7 +11,8 @@ struct Avx2 {
   using F = __m256;
   using I = __m256i;
   static constexpr int width = 8;
-  static constexpr int tile_vectors = 2;    // four rows of two, and operands, fill 16 registers
+  static constexpr int tile_vectors = 2;  // four rows of two, and operands, fill 16 registers
+  static constexpr int product_rows = 6, product_vectors = 2;
   static constexpr int philox_vectors = 2;  // generators in flight
 
   static F set(float x) { return _mm256_set1_ps(x); }
@@ -23,6 +24,30 @@ struct Avx2 {
     return _mm256_blendv_ps(set(fill), _mm256_maskload_ps(p, lanes), _mm256_castsi256_ps(lanes));
   }
   static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, lanes_below(n), x); }
+
+  static void transpose(const float* from, std::int64_t from_stride, float* to,
+                        std::int64_t to_stride) {
+    F r[8], t[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) r[i] = load(from + i * from_stride);
+#pragma GCC unroll 4
+    for (int i = 0; i < 8; i += 2) {
+      t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+      t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < 8; i += 4) {  // r[i + c]: columns c and c + 4 of rows i to i + 3
+      r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+      r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xEE);
+      r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+      r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) {
+      store(to + c * to_stride, _mm256_permute2f128_ps(r[c], r[4 + c], 0x20));
+      store(to + (c + 4) * to_stride, _mm256_permute2f128_ps(r[c], r[4 + c], 0x31));
+    }
+  }
 
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F mul_add(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }

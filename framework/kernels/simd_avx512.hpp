@@ -13,6 +13,7 @@ struct Avx512 {
   using I = __m512i;
   static constexpr int width = 16;
   static constexpr int tile_vectors = 4;
+  static constexpr int product_rows = 8, product_vectors = 3;
   static constexpr int philox_vectors = 4;
 
   static F set(float x) { return _mm512_set1_ps(x); }
@@ -23,6 +24,36 @@ struct Avx512 {
     return _mm512_mask_loadu_ps(set(fill), lanes_below(n), p);
   }
   static void store_part(float* p, int n, F x) { _mm512_mask_storeu_ps(p, lanes_below(n), x); }
+
+  static void transpose(const float* from, std::int64_t from_stride, float* to,
+                        std::int64_t to_stride) {
+    F r[16], t[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < 16; ++i) r[i] = load(from + i * from_stride);
+#pragma GCC unroll 8
+    for (int i = 0; i < 16; i += 2) {
+      t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+      t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 4
+    for (int i = 0; i < 16; i += 4) {  // r[i + c]: columns c, c + 4, c + 8, c + 12 of four rows
+      r[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
+      r[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xEE);
+      r[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+      r[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) {
+      const F even = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88);
+      const F odd = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xDD);
+      const F even2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88);
+      const F odd2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xDD);
+      store(to + c * to_stride, _mm512_shuffle_f32x4(even, even2, 0x88));
+      store(to + (c + 4) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0x88));
+      store(to + (c + 8) * to_stride, _mm512_shuffle_f32x4(even, even2, 0xDD));
+      store(to + (c + 12) * to_stride, _mm512_shuffle_f32x4(odd, odd2, 0xDD));
+    }
+  }
 
   static F fma(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
   static F mul_add(F a, F b, F c) { return _mm512_fmadd_ps(a, b, c); }
