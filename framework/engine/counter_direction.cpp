@@ -13,22 +13,29 @@ kernels::Shape shape_of(const at::Tensor& theta) {
 
 }  // namespace
 
-void CounterDirection::perturb(const at::Tensor& theta, ParameterId id, float scale,
+void CounterDirection::perturb(const Parameter& theta, ParameterId id, float scale,
                                float* out) const {
-  kernels::perturb(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale);
+  kernels::perturb(theta.value.const_data_ptr<float>(), out, shape_of(theta.value), id, direction_,
+                   scale);
 }
 
-void CounterDirection::perturb_rows(const at::Tensor& theta, ParameterId id,
+void CounterDirection::perturb_range(const Parameter& theta, ParameterId id, float scale,
+                                     std::int64_t begin, std::int64_t end, float* out) const {
+  kernels::perturb_row_range(theta.value.const_data_ptr<float>(), out, shape_of(theta.value), id,
+                             direction_, scale, begin, end);
+}
+
+void CounterDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                     std::span<const std::int64_t> rows, float scale,
                                     float* out) const {
-  kernels::perturb_rows(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale,
-                        rows);
+  kernels::perturb_rows(theta.value.const_data_ptr<float>(), out, shape_of(theta.value), id,
+                        direction_, scale, rows);
 }
 
-void CounterDirection::update(at::Tensor& theta, ParameterId id, float coefficient,
+void CounterDirection::update(Parameter& theta, ParameterId id, float coefficient,
                               float decay) const {
-  kernels::update(theta.mutable_data_ptr<float>(), shape_of(theta), id, direction_, coefficient,
-                  decay);
+  kernels::update(theta.value.mutable_data_ptr<float>(), shape_of(theta.value), id, direction_,
+                  coefficient, decay);
 }
 
 }  // namespace trainbus
