@@ -135,6 +135,53 @@ struct Avx2 {
     high = _mm256_permute2x128_si256(a, b, 0x31);
   }
 
+  static I load_u16(const std::uint16_t* p) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_u16(std::uint16_t* p, I x) {
+    x = _mm256_and_si256(x, set_int(0xffff));
+    x = _mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), _MM_SHUFFLE(3, 1, 2, 0));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(x));
+  }
+  static I load_s8(const std::int8_t* p) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_s8(std::int8_t* p, I x) {
+    const I low_bytes = _mm256_set1_epi32(0x0c080400);
+    x = _mm256_shuffle_epi8(x, low_bytes);
+    x = _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(x));
+  }
+  static F load_half(const std::uint16_t* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_half(std::uint16_t* p, F x) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                     _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
+  static F canonical(F x) {
+    return _mm256_blendv_ps(x, from_bits(set_int(0x7fc00000)), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+  }
+  static F select_at_most(F x, F limit, F a, F b) {
+    const F magnitude = _mm256_and_ps(x, from_bits(set_int(0x7fffffff)));
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(magnitude, limit, _CMP_LE_OQ));
+  }
+
+  // How many bits are set in each 16 bits.
+  static I count_bits16(I x) {
+    const I of_nibble =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const I nibble = _mm256_set1_epi8(15);
+    const I low = _mm256_shuffle_epi8(of_nibble, _mm256_and_si256(x, nibble));
+    const I high = _mm256_shuffle_epi8(of_nibble, _mm256_and_si256(shift_right<4>(x), nibble));
+    return _mm256_maddubs_epi16(_mm256_add_epi8(low, high), _mm256_set1_epi8(1));
+  }
+  // Unsigned 16-bit lanes as 32-bit lanes, in order.
+  static void widen16(I x, I& first, I& second) {
+    first = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(x));
+    second = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(x, 1));
+  }
+
  private:
   static I lanes_below(int n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));

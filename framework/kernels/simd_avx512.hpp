@@ -123,6 +123,46 @@ struct Avx512 {
     high = _mm512_permutex2var_epi64(a, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), b);
   }
 
+  static I load_u16(const std::uint16_t* p) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static void store_u16(std::uint16_t* p, I x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtepi32_epi16(x));
+  }
+  static I load_s8(const std::int8_t* p) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_s8(std::int8_t* p, I x) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x));
+  }
+  static F load_half(const std::uint16_t* p) {
+    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  static void store_half(std::uint16_t* p, F x) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                        _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
+  static F canonical(F x) {
+    return _mm512_mask_mov_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_UNORD_Q),
+                              from_bits(set_int(0x7fc00000)));
+  }
+  static F select_at_most(F x, F limit, F a, F b) {
+    return _mm512_mask_mov_ps(b, _mm512_cmp_ps_mask(_mm512_abs_ps(x), limit, _CMP_LE_OQ), a);
+  }
+
+  static I count_bits16(I x) {
+    const I of_nibble =
+        _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const I nibble = _mm512_set1_epi8(15);
+    const I low = _mm512_shuffle_epi8(of_nibble, _mm512_and_si512(x, nibble));
+    const I high = _mm512_shuffle_epi8(of_nibble, _mm512_and_si512(shift_right<4>(x), nibble));
+    return _mm512_maddubs_epi16(_mm512_add_epi8(low, high), _mm512_set1_epi8(1));
+  }
+  static void widen16(I x, I& first, I& second) {
+    first = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(x));
+    second = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(x, 1));
+  }
+
  private:
   static __mmask16 lanes_below(int n) { return static_cast<__mmask16>((1u << n) - 1); }
 };
