@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
@@ -93,6 +94,12 @@ Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
   return one_by_one(plus, minus);
 }
 
+Losses StepContext::losses(const LowRankDirection& z, double eps) {
+  const at::NoGradGuard no_grad;
+  LowRankWeights both(parameters(), z, static_cast<float>(eps));
+  return averaged([&](std::size_t micro) { return forward_both(both, micro); });
+}
+
 void StepContext::update(const Direction& z, double projected_grad, double weight_decay) {
   const Move move[] = {{&z, projected_grad}};
   update(move, projected_grad, weight_decay);
@@ -103,14 +110,12 @@ void StepContext::update(std::span<const Move> moves, double projected_grad, dou
   publisher_.publish(EventKind::OptimizerStep, {{metric::projected_grad, projected_grad}});
   for (const Move& move : moves) outcome_.skipped |= !std::isfinite(move.g);
   if (outcome_.skipped) return;
+  std::vector<Direction::Term> terms;
+  for (const Move& move : moves) terms.push_back({move.z, static_cast<float>(lr_ * move.g)});
   const auto decay = static_cast<float>(lr_ * weight_decay);
   for (ParameterId id = 0; id < parameters().size(); ++id) {
     Parameter& parameter = parameters()[id];
-    float left = parameter.decays ? decay : 0.0f;
-    for (const Move& move : moves) {
-      move.z->update(parameter, id, static_cast<float>(lr_ * move.g), left);
-      left = 0;
-    }
+    terms.front().z->update(parameter, id, terms, parameter.decays ? decay : 0.0f);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "engine/low_rank_direction.hpp"
 #include "engine/publisher.hpp"
 #include "models/direction.hpp"
 #include "models/gradient_weights.hpp"
@@ -63,11 +64,13 @@ class TRAINBUS_EXPORT StepContext {
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
   Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Cache);
+  // The same for a direction of low rank, of which nothing is materialised.
+  Losses losses(const LowRankDirection& z, double eps);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
   // skipped. Publishes on_optimizer_step.
   void update(const Direction& z, double projected_grad, double weight_decay);
-  // Several directions: θ ← (1 − ηλ)θ − η Σ gᵢzᵢ in the order given, all or nothing. projected_grad
-  // is what on_optimizer_step shows.
+  // Several directions of one class, in one pass: θ ← (1 − ηλ)θ − η Σ gᵢzᵢ in the order given, all
+  // or nothing. projected_grad is what on_optimizer_step shows.
   void update(std::span<const Move> moves, double projected_grad, double weight_decay);
 
   // First order: forward and backward of every micro-batch; the gradient equals that of one large

@@ -46,9 +46,13 @@ void TorchDirection::perturb_rows(const Parameter& theta, ParameterId id,
   }
 }
 
-void TorchDirection::update(Parameter& theta, ParameterId id, float coefficient,
+void TorchDirection::update(Parameter& theta, ParameterId id, std::span<const Term> terms,
                             float decay) const {
-  theta.value.sub_(z_[id].mul(coefficient).add_(theta.value.mul(decay)));
+  for (const Term& term : terms) {
+    const at::Tensor& z = static_cast<const TorchDirection*>(term.z)->z_[id];
+    theta.value.sub_(z.mul(term.coefficient).add_(theta.value.mul(decay)));
+    decay = 0;
+  }
 }
 
 std::uint32_t StepSeeds::draw() {

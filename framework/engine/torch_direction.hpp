@@ -22,7 +22,8 @@ class TRAINBUS_EXPORT TorchDirection final : public Direction {
                      std::int64_t end, float* out) const override;
   void perturb_rows(const Parameter& theta, ParameterId id, std::span<const std::int64_t> rows,
                     float scale, float* out) const override;
-  void update(Parameter& theta, ParameterId id, float coefficient, float decay) const override;
+  void update(Parameter& theta, ParameterId id, std::span<const Term> terms,
+              float decay) const override;
 
  private:
   std::vector<at::Tensor> z_;

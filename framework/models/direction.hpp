@@ -28,8 +28,16 @@ class TRAINBUS_EXPORT Direction {
   // out[i] = (θ + scale·z)[rows[i]]; rows: [C] int64 in range, out: [C, columns].
   virtual void perturb_rows(const Parameter& theta, ParameterId id,
                             std::span<const std::int64_t> rows, float scale, float* out) const = 0;
-  // θ ← (1 − decay)·θ − coefficient·z, in place.
-  virtual void update(Parameter& theta, ParameterId id, float coefficient, float decay) const = 0;
+
+  // One term of an update.
+  struct Term {
+    const Direction* z;
+    float coefficient;
+  };
+  // θ ← (1 − decay)·θ − Σ coefficient·z in the order of the terms, in place. Called on the first
+  // term's z; all are of its class.
+  virtual void update(Parameter& theta, ParameterId id, std::span<const Term> terms,
+                      float decay) const = 0;
 };
 
 }  // namespace trainbus

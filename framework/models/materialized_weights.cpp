@@ -108,7 +108,8 @@ void PlainWeights::multiply(const at::Tensor& x, std::span<const ParameterId> id
 }
 
 at::Tensor PlainWeights::matrix_rows(ParameterId id, const at::Tensor& rows) {
-  return at::index_select(parameters()[id].value, 0, rows).unsqueeze(0);
+  const at::Tensor selected = at::index_select(parameters()[id].value, 0, rows).unsqueeze(0);
+  return selected.scalar_type() == at::kFloat ? selected : selected.to(at::kFloat);
 }
 
 at::Tensor PlainWeights::vector(std::span<const ParameterId> ids) {

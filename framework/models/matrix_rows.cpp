@@ -27,12 +27,12 @@ void PlainRows::rows(std::int64_t begin, std::int64_t end, float* scratch,
   side[0] = scratch;
   matrices_.for_parts(
       begin, end, [&](ParameterId id, std::int64_t from, std::int64_t to, std::int64_t before) {
-        const float* theta =
-            matrices_.parameters()[id].value.const_data_ptr<float>() + from * columns;
-        if (to - from == end - begin)
-          side[0] = theta;
-        else  // the end of one matrix and the beginning of the next
-          std::copy_n(theta, (to - from) * columns, scratch + before * columns);
+        const kernels::ConstStored theta = kernels::advanced(
+            kernels::forward_part(matrices_.parameters()[id].stored()), from * columns);
+        if (theta.format == kernels::Format::Float32 && to - from == end - begin)
+          side[0] = static_cast<const float*>(theta.values);
+        else  // to be widened, or the end of one matrix and the beginning of the next
+          kernels::load(theta, scratch + before * columns, (to - from) * columns);
       });
 }
 

@@ -28,7 +28,7 @@ class StackedMatrices {
   std::span<const ParameterId> ids_;
 };
 
-// θ as it lies in memory.
+// θ: as it lies in memory, or widened to float32.
 class PlainRows final : public kernels::MatrixRows {
  public:
   explicit PlainRows(const StackedMatrices& matrices) : matrices_(matrices) {}

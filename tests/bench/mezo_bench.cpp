@@ -103,8 +103,8 @@ int main(int argc, char** argv) {
   const Batch batch = task.train_batch(0, 0);
   const at::Tensor& rows = batch.output_rows;
   const bench::PaddedBatch padded = bench::pad_for_language_model(
-      batch, {rows.const_data_ptr<std::int64_t>(),
-              rows.const_data_ptr<std::int64_t>() + rows.numel()});
+      batch,
+      {rows.const_data_ptr<std::int64_t>(), rows.const_data_ptr<std::int64_t>() + rows.numel()});
   results.add("threads", at::get_num_threads(), "");
   results.add("tokens in 16 prompts", static_cast<double>(batch.token_count), "");
   results.add("the same padded, with labels", static_cast<double>(padded.ids.numel()), "");
@@ -136,15 +136,15 @@ int main(int argc, char** argv) {
   measured.add("forward", [&] {
     return timed([&] {
              for (int pass = 0; pass < 2; ++pass) model.loss(weights, batch).item<float>();
-           }) / 2;
+           }) /
+           2;
   });
   for (const Variant& variant : variants()) {
     std::map<std::string, std::string> options = variant.options;
     options["lr"] = "1e-7";
-    measured.add("step, " + variant.name,
-                 [step = std::make_shared<PluginStep>(model, batch, "mezo", options)] {
-                   return (*step)();
-                 });
+    measured.add(
+        "step, " + variant.name,
+        [step = std::make_shared<PluginStep>(model, batch, "mezo", options)] { return (*step)(); });
   }
   measured.run(rounds);
 
@@ -169,8 +169,7 @@ int main(int argc, char** argv) {
   }
   published.parameters.clear();
   PluginStep adamw(model, batch, "adamw", {{"lr", "1e-7"}});
-  results.add("AdamW step, peak memory above the weights",
-              bench::peak_mib([&] {
+  results.add("AdamW step, peak memory above the weights", bench::peak_mib([&] {
                 const at::AutoGradMode with_gradients(true);
                 adamw();
               }),

@@ -1,7 +1,7 @@
-// The published MeZO trainer's step (princeton-nlp/MeZO, large_models/trainer.py) in plain LibTorch:
-// the peer that the benchmark measures against. Its sequence of operations is kept: every product
-// and sum is a tensor operation that makes a new tensor, z is drawn four times, parameters are
-// perturbed in place and restored, the loss is read back after each forward.
+// The published MeZO trainer's step (princeton-nlp/MeZO, large_models/trainer.py) in plain
+// LibTorch: the peer that the benchmark measures against. Its sequence of operations is kept: every
+// product and sum is a tensor operation that makes a new tensor, z is drawn four times, parameters
+// are perturbed in place and restored, the loss is read back after each forward.
 #pragma once
 
 #include <ATen/core/Tensor.h>

@@ -62,8 +62,8 @@ at::Tensor llama_block(const at::Tensor* w, const ModelConfig& c, at::Tensor x, 
   const at::Tensor k = rope(heads_of(at::linear(h, w[1]), c.kv_heads));
   const at::Tensor v = heads_of(at::linear(h, w[2]), c.kv_heads);
   const std::int64_t times = c.heads / c.kv_heads;
-  const at::Tensor a = at::scaled_dot_product_attention(q, repeat_heads(k, times),
-                                                        repeat_heads(v, times), mask);
+  const at::Tensor a =
+      at::scaled_dot_product_attention(q, repeat_heads(k, times), repeat_heads(v, times), mask);
   x = x + at::linear(a.transpose(1, 2).reshape({batch, length, -1}), w[3]);
   const at::Tensor f = rms_norm(x, w[8], c.norm_eps);
   return x + at::linear(at::silu(at::linear(f, w[4])) * at::linear(f, w[5]), w[6]);
@@ -79,8 +79,11 @@ PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::in
   std::int64_t longest = 0;
   for (std::int64_t b = 0; b < count; ++b)
     longest = std::max(longest, offsets[b + 1] - offsets[b] + 1);
-  PaddedBatch padded{at::full({count, longest}, 0, at::kLong), at::full({count}, 0, at::kLong), {},
-                     at::full({count, longest}, -100, at::kLong), 0};
+  PaddedBatch padded{at::full({count, longest}, 0, at::kLong),
+                     at::full({count}, 0, at::kLong),
+                     {},
+                     at::full({count, longest}, -100, at::kLong),
+                     0};
   for (std::int64_t b = 0; b < count; ++b) {
     const std::int64_t length = offsets[b + 1] - offsets[b] + 1;  // with the label
     std::int64_t* ids = padded.ids.mutable_data_ptr<std::int64_t>() + b * longest;

@@ -26,7 +26,7 @@ PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::in
 
 // LlamaForCausalLM with labels: scores of the whole vocabulary at every position, cross-entropy
 // where labels are. parameters: in the order of Llama::shapes.
-at::Tensor published_llama_loss(const std::vector<at::Tensor>& parameters, const ModelConfig& config,
-                                const PaddedBatch& batch);
+at::Tensor published_llama_loss(const std::vector<at::Tensor>& parameters,
+                                const ModelConfig& config, const PaddedBatch& batch);
 
 }  // namespace trainbus::bench
