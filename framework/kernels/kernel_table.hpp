@@ -25,6 +25,12 @@ struct KernelTable {
   std::int64_t panel_width;
   void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
   void (*multiply_panel)(const PanelTask&);
+  void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
+                         std::int64_t width, float* y);
+  // y[0, count) may be x.
+  void (*gelu)(const float* x, std::int64_t count, float* y);
+  void (*gelu_tanh)(const float* x, std::int64_t count, float* y);
+  void (*relu)(const float* x, std::int64_t count, float* y);
 };
 
 const KernelTable& scalar_kernels();

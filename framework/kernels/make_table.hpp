@@ -1,6 +1,7 @@
 // Internal: the table of an instruction set, from the templates. Included by the table_*.cpp only.
 #pragma once
 
+#include "kernels/activation_kernels.hpp"
 #include "kernels/attention_kernel.hpp"
 #include "kernels/kernel_table.hpp"
 #include "kernels/low_rank_kernel.hpp"
@@ -14,11 +15,25 @@ namespace trainbus::kernels {
 
 template <class S>
 inline constexpr KernelTable table_for{
-    perturb_task<S>, update_task<S>, low_rank_task<S>,  load_elements<S>, store_elements<S>,
+    perturb_task<S>,
+    update_task<S>,
+    low_rank_task<S>,
+    load_elements<S>,
+    store_elements<S>,
 
-    rms_norm_row<S>, swiglu_row<S>,  attend<S>,
+    rms_norm_row<S>,
+    swiglu_row<S>,
+    attend<S>,
 
-    panel_width<S>,  pack_panel<S>,  multiply_panel<S>,
+    panel_width<S>,
+    pack_panel<S>,
+    multiply_panel<S>,
+
+    // Layers of OPT and BERT.
+    layer_norm_row<S>,
+    map_range<S, Gelu<S>>,
+    map_range<S, GeluTanh<S>>,
+    map_range<S, Relu<S>>,
 };
 
 }  // namespace trainbus::kernels

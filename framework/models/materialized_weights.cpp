@@ -5,11 +5,10 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/mm.h>
-#include <ATen/ops/stack.h>
 
 #include "kernels/cpu.hpp"
+#include "kernels/layer_norm.hpp"
 #include "kernels/rms_norm.hpp"
 
 namespace trainbus {
@@ -92,11 +91,12 @@ at::Tensor MaterializedWeights::layer_norm(const at::Tensor& x, ParameterId gain
                                            double eps) {
   const ParameterId gain_ids[] = {gain}, bias_ids[] = {bias};
   const at::Tensor gains = vector(gain_ids), biases = vector(bias_ids);
-  if (sides() == 1) return at::layer_norm(x, {x.size(-1)}, gains[0], biases[0], eps);
-  std::vector<at::Tensor> parts;
+  at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
-    parts.push_back(at::layer_norm(x[s], {x.size(-1)}, gains[s], biases[s], eps));
-  return at::stack(parts);
+    kernels::layer_norm(x[s].const_data_ptr<float>(), gains[s].const_data_ptr<float>(),
+                        biases[s].const_data_ptr<float>(), static_cast<float>(eps), x.size(1),
+                        x.size(2), y[s].mutable_data_ptr<float>());
+  return y;
 }
 
 void PlainWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,

@@ -34,6 +34,55 @@ struct Packing {
   }
 };
 
+// Prompts, each followed by the words that may continue it. A prompt is computed once for all of
+// its words; a word's sequence is what of it is read, all tokens but the last.
+struct OptionPacking {
+  Packing packing;
+  std::vector<std::int64_t> prefixes, target_positions, target_options;
+  std::int64_t prompt = 0;        // the last prompt's sequence
+  std::int64_t after_prompt = 0;  // of the scored positions, the last prompt's end
+  std::int64_t options = 0;
+
+  template <class Ids>
+  void append_prompt(const Ids& ids) {
+    prompt = static_cast<std::int64_t>(prefixes.size());
+    packing.append(ids);
+    after_prompt = score_last_token();
+    end_sequence(-1);
+  }
+  void append_option(const std::vector<std::int32_t>& word) {
+    add_target(after_prompt, word.front());
+    for (std::size_t t = 0; t + 1 < word.size(); ++t) {
+      packing.tokens.push_back(word[t]);
+      add_target(score_last_token(), word[t + 1]);
+    }
+    if (word.size() > 1) end_sequence(prompt);
+    ++options;
+  }
+  Batch batch() const {
+    Batch batch = packing.batch();
+    batch.prefixes = index_tensor(prefixes);
+    batch.target_positions = index_tensor(target_positions);
+    batch.target_options = index_tensor(target_options);
+    return batch;
+  }
+
+ private:
+  std::int64_t score_last_token() {
+    packing.positions.push_back(static_cast<std::int64_t>(packing.tokens.size()) - 1);
+    return static_cast<std::int64_t>(packing.positions.size()) - 1;
+  }
+  void add_target(std::int64_t position, std::int64_t token) {
+    target_positions.push_back(position);
+    target_options.push_back(options);
+    packing.targets.push_back(token);
+  }
+  void end_sequence(std::int64_t prefix) {
+    packing.end_sequence();
+    prefixes.push_back(prefix);
+  }
+};
+
 // Which examples an evaluation takes: all, or `limit` of them spread evenly; longest first, so that
 // batches hold prompts of like length and the peak of memory comes at once.
 std::vector<std::uint32_t> evaluation_order(const tasks::TokenizedPrompts& prompts,
@@ -95,27 +144,15 @@ Batch PromptTask::make_single(const Prompts& prompts,
 
 Batch PromptTask::make_options(const Prompts& prompts,
                                std::span<const std::uint32_t> examples) const {
-  Packing packing;
-  std::vector<std::int64_t> sequence_of_position, labels;
-  std::int64_t sequence = 0;
+  OptionPacking packing;
+  std::vector<std::int64_t> labels;
   for (std::uint32_t i : examples) {
     labels.push_back(prompts.labels[i]);
-    for (const std::vector<std::int32_t>& word : words_.tokens) {
-      packing.append(prompts.tokens.prompt(i));
-      for (std::size_t t = 0; t < word.size();
-           ++t) {  // each position predicts the word's next token
-        packing.positions.push_back(static_cast<std::int64_t>(packing.tokens.size()) - 1);
-        packing.targets.push_back(word[t]);
-        sequence_of_position.push_back(sequence);
-        if (t + 1 < word.size()) packing.tokens.push_back(word[t]);
-      }
-      packing.end_sequence();
-      ++sequence;
-    }
+    packing.append_prompt(prompts.tokens.prompt(i));
+    for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_option(word);
   }
   Batch batch = packing.batch();
   batch.option_count = static_cast<std::int64_t>(words_.tokens.size());
-  batch.position_option = index_tensor(sequence_of_position);
   batch.labels = index_tensor(labels);
   return batch;
 }

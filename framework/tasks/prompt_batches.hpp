@@ -24,7 +24,7 @@ struct PromptTaskOptions {
 // the prompt (mean over the word's tokens), and the loss is the cross-entropy over the classes'
 // scores, as in MeZO's paper (arXiv 2305.17333, appendix E). Where all words are single tokens,
 // only those rows of the output matrix are computed, at the prompt's last position: the softmax's
-// other terms cancel.
+// other terms cancel. Otherwise the prompt is computed once and each word as its continuation.
 class TRAINBUS_EXPORT PromptTask final : public Task {
  public:
   // tokenizer: text to ids, without special tokens added. Throws UsageError (see
