@@ -43,64 +43,84 @@ void check(bool good, const std::string& what) {
     throw RunError(what, "attention", "Check the model's configuration and the batch's offsets.");
 }
 
-std::int64_t check_and_find_longest(std::span<const std::int64_t> offsets,
-                                    const AttentionShape& s) {
+void check(const AttentionShape& s, const RotaryView& rotary) {
   check(s.head_dim > 0 && s.kv_heads > 0 && s.heads > 0 && s.heads % s.kv_heads == 0,
         std::to_string(s.heads) + " query heads, " + std::to_string(s.kv_heads) +
             " key/value heads of " + std::to_string(s.head_dim) +
             " features; expected positive numbers, the first a multiple of the second");
-  check(!offsets.empty() && offsets[0] == 0, "offsets must begin with 0");
-  std::int64_t longest = 0;
-  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
-    check(offsets[b] <= offsets[b + 1], "offset " + std::to_string(offsets[b]) +
-                                            " is followed by " + std::to_string(offsets[b + 1]) +
-                                            "; expected no decrease");
-    longest = std::max(longest, offsets[b + 1] - offsets[b]);
-  }
-  return longest;
+  check(!rotary.cosines || s.head_dim % 2 == 0, "rotated heads need an even number of features");
 }
+
+// Which sequences share keys: each that continues none, with its continuations behind it.
+struct Families {
+  Families(const PackedSequences& sequences, bool causal) : offsets(sequences.offsets) {
+    check(!offsets.empty() && offsets[0] == 0, "offsets must begin with 0");
+    const std::size_t count = offsets.size() - 1;
+    check(sequences.prefixes.empty() || sequences.prefixes.size() == count,
+          std::to_string(sequences.prefixes.size()) + " prefixes for " + std::to_string(count) +
+              " sequences");
+    for (std::size_t b = 0; b < count; ++b) {
+      check(offsets[b] <= offsets[b + 1], "offset " + std::to_string(offsets[b]) +
+                                              " is followed by " + std::to_string(offsets[b + 1]) +
+                                              "; expected no decrease");
+      const std::int64_t prefix = sequences.prefixes.empty() ? -1 : sequences.prefixes[b];
+      if (prefix == -1) {
+        begins.push_back(b);
+        longest = std::max(longest, length(b));
+      } else {
+        check(causal, "a prefix in bidirectional attention; expected causal attention");
+        check(!begins.empty() && prefix == static_cast<std::int64_t>(begins.back()),
+              "sequence " + std::to_string(b) + " continues sequence " + std::to_string(prefix) +
+                  "; expected -1 or the last sequence before it that continues none");
+        longest = std::max(longest, length(begins.back()) + length(b));
+      }
+    }
+    begins.push_back(count);
+  }
+  std::int64_t size() const { return static_cast<std::int64_t>(begins.size()) - 1; }
+  std::int64_t length(std::size_t b) const { return offsets[b + 1] - offsets[b]; }
+
+  std::span<const std::int64_t> offsets;
+  std::vector<std::size_t> begins;  // the first sequence of each family, then the end
+  std::int64_t longest = 0;         // of a sequence with its prefix
+};
 
 }  // namespace
 
-void causal_attention(const float* qkv, std::span<const std::int64_t> offsets,
-                      const AttentionShape& shape, const float* cosines, const float* sines,
-                      float* out) {
-  const std::int64_t longest = check_and_find_longest(offsets, shape);
-  check((cosines == nullptr) == (sines == nullptr),
-        "cosines without sines, or sines without cosines");
-  check(!cosines || shape.head_dim % 2 == 0, "rotated heads need an even number of features");
-  if (longest == 0) return;
+void attention(const float* qkv, const PackedSequences& sequences, const AttentionShape& shape,
+               const RotaryView& rotary, float* out) {
+  check(shape, rotary);
+  const Families families(sequences, shape.causal);
+  check(!rotary.cosines || families.longest <= rotary.positions,
+        "a sequence of " + std::to_string(families.longest) + " tokens for a model of " +
+            std::to_string(rotary.positions) + " positions");
+  if (families.longest == 0) return;
 
   const std::int64_t d = shape.head_dim, group = shape.heads / shape.kv_heads;
   const std::int64_t stride = (shape.heads + 2 * shape.kv_heads) * d, out_stride = shape.heads * d;
   const float scale = shape.scale != 0 ? shape.scale : 1 / std::sqrt(static_cast<float>(d));
   const auto attend = kernel_table().attend;
-  const ScratchSizes sizes(longest, d);
+  const ScratchSizes sizes(families.longest, d);
   const std::int64_t lines = sizes.total / 16;
-  const std::int64_t tasks = static_cast<std::int64_t>(offsets.size() - 1) * shape.kv_heads;
+  const std::int64_t tasks = families.size() * shape.kv_heads;
   const auto threads = static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
   std::vector<CacheLine> memory(static_cast<std::size_t>(threads * lines));
 
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < tasks; ++i) {
-    const auto b = static_cast<std::size_t>(i / shape.kv_heads);
-    const std::int64_t kv_head = i % shape.kv_heads, begin = offsets[b],
-                       tokens = offsets[b + 1] - begin;
-    const float* token = qkv + begin * stride;
-    const AttentionTask task{token + kv_head * group * d,
-                             token + (shape.heads + kv_head) * d,
-                             token + (shape.heads + shape.kv_heads + kv_head) * d,
-                             stride,
-                             out + begin * out_stride + kv_head * group * d,
-                             out_stride,
-                             tokens,
-                             group,
-                             d,
-                             cosines,
-                             sines,
-                             scale};
-    attend(task,
-           sizes.split(memory[static_cast<std::size_t>(omp_get_thread_num() * lines)].values));
+    const std::size_t* family = &families.begins[static_cast<std::size_t>(i / shape.kv_heads)];
+    const std::int64_t kv_head = i % shape.kv_heads;
+    const AttentionScratch scratch =
+        sizes.split(memory[static_cast<std::size_t>(omp_get_thread_num() * lines)].values);
+    for (std::size_t b = family[0]; b < family[1]; ++b) {
+      const float* token = qkv + families.offsets[b] * stride;
+      attend({token + kv_head * group * d, token + (shape.heads + kv_head) * d,
+              token + (shape.heads + shape.kv_heads + kv_head) * d, stride,
+              out + families.offsets[b] * out_stride + kv_head * group * d, out_stride,
+              families.length(b), group, d, rotary.cosines, rotary.sines, scale, shape.causal,
+              b == family[0] ? 0 : families.length(family[0])},
+             scratch);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// Causal self-attention over packed sequences, with rotary position embedding and grouped queries
-// inside: softmax(scale · q kᵀ) v for each head (arXiv 1706.03762, 2305.13245).
+// Self-attention over packed sequences, with rotary position embedding and grouped queries inside:
+// softmax(scale · q kᵀ) v for each head (arXiv 1706.03762, 2305.13245).
 #pragma once
 
 #include <cstdint>
@@ -15,19 +15,34 @@ struct AttentionShape {
       kv_heads;  // of keys and of values; query head h uses key/value head h / (H / kv_heads)
   std::int64_t head_dim;  // d, any; multiples of 16 are fastest
   float scale = 0;        // 0: 1/sqrt(head_dim)
+  bool causal = true;     // a token sees itself and what is before it; else its whole sequence
 };
 
-// B sequences, packed without padding: sequence b is rows [offsets[b], offsets[b + 1]) of qkv and
-// out, its first token has position 0. N = offsets[B].
-//   qkv     [N, (heads + 2·kv_heads)·head_dim] float32: query heads, key heads, value heads of a
-//   token offsets [B + 1], not decreasing, offsets[0] = 0 cosines, sines [longest sequence or more,
-//   head_dim/2] (see rotary.hpp), or both null: no rotation out     [N, heads·head_dim], not
-//   overlapping qkv
-// Threads share out (sequence, key/value head) pairs; a thread's scratch is about 12·head_dim bytes
-// a token of the longest sequence. Same bits for any number of threads, not for other instruction
-// sets. Throws RunError for offsets or a shape that contradict this.
-TRAINBUS_EXPORT void causal_attention(const float* qkv, std::span<const std::int64_t> offsets,
-                                      const AttentionShape& shape, const float* cosines,
-                                      const float* sines, float* out);
+// B sequences, packed one behind the other without padding: sequence b is the tokens
+// [offsets[b], offsets[b + 1]).
+struct PackedSequences {
+  std::span<const std::int64_t> offsets;  // [B + 1], not decreasing, offsets[0] = 0
+  // [B]: the sequence that this one continues, or −1. A continuation sees all of its prefix and
+  // takes the positions after it. All continuations of a sequence stand right behind it and do not
+  // see each other; they have none of their own. Empty: none at all. Causal attention only.
+  std::span<const std::int64_t> prefixes = {};
+};
+
+// The tables of rotary.hpp: [positions, head_dim/2] each. Without them nothing is rotated.
+struct RotaryView {
+  const float* cosines = nullptr;
+  const float* sines = nullptr;
+  std::int64_t positions = 0;
+};
+
+// N = offsets[B] tokens. A sequence's first token has position 0, or follows its prefix.
+//   qkv  [N, (heads + 2·kv_heads)·head_dim] float32: query heads, key heads, value heads of a token
+//   out  [N, heads·head_dim], not overlapping qkv
+// Threads share out (sequence with its continuations, key/value head) pairs; a thread's scratch is
+// about 12·head_dim bytes a token of the longest sequence. Same bits for any number of threads, not
+// for other instruction sets. Throws RunError for sequences or a shape that contradict this, and
+// for sequences longer than the tables.
+TRAINBUS_EXPORT void attention(const float* qkv, const PackedSequences& sequences,
+                               const AttentionShape& shape, const RotaryView& rotary, float* out);
 
 }  // namespace trainbus::kernels

@@ -1,5 +1,5 @@
-// Internal: causal attention with the running softmax of arXiv 1805.02867 and 2205.14135: a block
-// of 64 queries walks the blocks of 64 keys up to its own. Keys lie in lanes for the scores,
+// Internal: attention with the running softmax of arXiv 1805.02867 and 2205.14135: a block of 64
+// queries walks the blocks of 64 keys, causal ones up to its own. Keys lie in lanes for the scores,
 // features for the weighted sum, so no query is ever transposed.
 #pragma once
 
@@ -24,7 +24,8 @@ struct Attention {
       for (std::int64_t first = 0; first < task.tokens; first += block) {
         const int count = part(task.tokens - first);
         pack_queries(head, first, count);
-        for (std::int64_t key = 0; key <= first; key += block) attend(key, key == first, count);
+        const std::int64_t end = task.causal ? task.position + first + count : keys_end();
+        for (std::int64_t key = 0; key < end; key += block) attend(key, first, count);
         write(head, first, count);
       }
   }
@@ -32,6 +33,7 @@ struct Attention {
  private:
   static int part(std::int64_t left) { return left < block ? static_cast<int>(left) : block; }
   static int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
+  std::int64_t keys_end() const { return task.position + task.tokens; }
 
   // to[i] = scale · rotated x (arXiv 2104.09864, feature i paired with i + head_dim/2).
   void rotate(const float* x, std::int64_t position, float scale, float* to) const {
@@ -59,18 +61,19 @@ struct Attention {
   void pack_keys_and_values() const {
     float* row = scratch.queries;  // free until the first pack_queries
     for (std::int64_t t = 0; t < task.tokens; ++t) {
-      rotate(task.keys + t * task.stride, t, 1, row);
-      float* column = scratch.keys + t / block * block * task.head_dim + t % block;
+      const std::int64_t position = task.position + t;
+      rotate(task.keys + t * task.stride, position, 1, row);
+      float* column = scratch.keys + position / block * block * task.head_dim + position % block;
       for (std::int64_t d = 0; d < task.head_dim; ++d) column[d * block] = row[d];
       const float* value = task.values + t * task.stride;
-      float* to = scratch.values + t * width;
+      float* to = scratch.values + position * width;
       for (std::int64_t d = 0; d < task.head_dim; ++d) to[d] = value[d];
       for (std::int64_t d = task.head_dim; d < width; ++d) to[d] = 0;
     }
     // The lanes behind the last key are computed with and masked away; keep them tame.
-    const int used = static_cast<int>(task.tokens % block);
+    const int used = static_cast<int>(keys_end() % block);
     if (used == 0) return;
-    float* last = scratch.keys + task.tokens / block * block * task.head_dim;
+    float* last = scratch.keys + keys_end() / block * block * task.head_dim;
     for (std::int64_t d = 0; d < task.head_dim; ++d)
       for (int t = used; t < round_up(used, S::width); ++t) last[d * block + t] = 0;
   }
@@ -79,27 +82,36 @@ struct Attention {
     for (int r = 0; r < round_up(count, rows); ++r) {
       float* to = scratch.queries + r * width;
       if (r < count)
-        rotate(task.queries + head * task.head_dim + (first + r) * task.stride, first + r,
-               task.scale, to);
+        rotate(task.queries + head * task.head_dim + (first + r) * task.stride,
+               task.position + first + r, task.scale, to);
       else
         for (std::int64_t d = 0; d < task.head_dim; ++d) to[d] = 0;
     }
   }
 
-  // One block of keys for all queries of the block. In the last one, query r sees keys 0..r.
-  void attend(std::int64_t first_key, bool last, int count) const {
+  // How many keys of the block at first_key the query sees.
+  int seen_keys(std::int64_t query, std::int64_t first_key) const {
+    const int present = part(keys_end() - first_key);
+    if (!task.causal) return present;
+    const std::int64_t seen = task.position + query + 1 - first_key;
+    return seen < 0 ? 0 : seen < present ? static_cast<int>(seen) : present;
+  }
+
+  // One block of keys for all queries of the block at first_query.
+  void attend(std::int64_t first_key, std::int64_t first_query, int count) const {
     const float* keys = scratch.keys + first_key * task.head_dim;
     const float* values = scratch.values + first_key * width;
     for (int r = 0; r < count; r += rows) {
-      const int seen = last ? r + rows < block ? r + rows : block : block;
-      const int vectors = (seen + S::width - 1) / S::width;
+      const std::int64_t query = first_query + r;
+      const int most = seen_keys(query + rows - 1, first_key);
+      if (most == 0) continue;
+      const int vectors = (most + S::width - 1) / S::width;
       score(scratch.queries + r * width, keys, vectors);
       float rescale[rows];
       for (int i = 0; i < rows; ++i)
-        rescale[i] = softmax(scratch.weights + i * block, last ? r + i + 1 : block, vectors, r + i,
-                             first_key == 0);
-      const int summed = last && seen > count ? count : seen;
-      add_values(values, summed, rescale, first_key == 0, scratch.sums + r * width);
+        rescale[i] = softmax(scratch.weights + i * block, seen_keys(query + i, first_key), vectors,
+                             r + i, first_key == 0);
+      add_values(values, most, rescale, first_key == 0, scratch.sums + r * width);
     }
   }
 

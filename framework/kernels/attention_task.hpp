@@ -1,4 +1,4 @@
-// Internal: the work of one (sequence, key/value head) of causal attention.
+// Internal: the work of one (sequence, key/value head) of attention.
 #pragma once
 
 #include <cstdint>
@@ -18,9 +18,12 @@ struct AttentionTask {
   float* out;           // the first token's first head of this group
   std::int64_t out_stride;
   std::int64_t tokens, group_heads, head_dim;
-  const float* cosines;  // [tokens, head_dim/2], or null: no rotation
+  const float* cosines;  // [position, head_dim/2], or null: no rotation
   const float* sines;
   float scale;
+  bool causal;            // a token sees those up to itself; else all of its sequence
+  std::int64_t position;  // of the first token; the keys and values of earlier ones are in the
+                          // scratch already (causal only)
 };
 
 // One thread's buffers. D is head_dim rounded up to 16, B the number of token blocks.

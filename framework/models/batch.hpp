@@ -6,14 +6,21 @@
 
 #include <cstdint>
 
+#include "core/export.hpp"
+
 namespace trainbus {
 
 // B sequences packed back to back without padding, N tokens in all; R output positions are scored.
 // All index tensors are int64 on the CPU.
 struct Batch {
-  at::Tensor tokens;       // [N] int64; undefined for models that read features
-  at::Tensor features;     // [N, F] float32; undefined for models that read tokens
-  at::Tensor offsets;      // [B + 1] first token of each sequence, then N
+  at::Tensor tokens;    // [N] int64; undefined for models that read features
+  at::Tensor features;  // [N, F] float32; undefined for models that read tokens
+  at::Tensor offsets;   // [B + 1] first token of each sequence, then N
+  // [B] the sequence that each one continues, or −1; undefined: none continues another. A
+  // continuation's tokens see all of its prefix and themselves, at the positions after it: what
+  // several sequences begin with is computed once. All continuations of a sequence stand right
+  // behind it and have none of their own. Decoders only.
+  at::Tensor prefixes;
   at::Tensor positions;    // [R] packed indices whose output is scored, ascending; undefined: all N
   at::Tensor output_rows;  // [C] rows of the output matrix to compute; undefined: all V
   at::Tensor targets;      // [R] column of the logits that is right at each position
@@ -32,5 +39,9 @@ struct Batch {
   // token.
   double weight = 1;
 };
+
+// Each packed token's position in its sequence, counted on from its prefix: [N] int64. For learned
+// position embeddings.
+TRAINBUS_EXPORT at::Tensor token_positions(const Batch& batch);
 
 }  // namespace trainbus

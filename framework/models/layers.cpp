@@ -4,12 +4,19 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/rms_norm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
 
-#include <cmath>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "core/error.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
@@ -20,6 +27,12 @@ namespace {
 
 bool recorded(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
+// The numbers of an index tensor, none if it is undefined.
+std::span<const std::int64_t> numbers(const at::Tensor& x) {
+  if (!x.defined()) return {};
+  return {x.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(x.numel())};
+}
+
 // x [H, T, d] → rotated; cosines, sines [T, d/2].
 at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tensor& sines) {
   const std::int64_t half = x.size(-1) / 2;
@@ -27,30 +40,66 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
   return at::cat({a * cosines - b * sines, b * cosines + a * sines}, -1);
 }
 
-// One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d].
-at::Tensor attend(const at::Tensor& qkv, const Heads& heads, const RotaryTable& rotary) {
+// The keys and values that a sequence's own follow: [H_kv, T, d] each, undefined if there are none.
+struct Prefix {
+  at::Tensor keys, values;
+};
+
+at::Tensor visible(std::int64_t prefix, std::int64_t length) {
+  return at::ones({length, prefix + length}, at::kBool).tril(prefix);
+}
+
+// One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d]. Its keys and values, the prefix's
+// included, are left in `prefix`.
+at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
+                  const RotaryTable* rotary, Prefix& prefix) {
   const std::int64_t length = qkv.size(0), d = heads.dimension;
-  const at::Tensor cosines = rotary.cosines.narrow(0, 0, length),
-                   sines = rotary.sines.narrow(0, 0, length);
+  const std::int64_t before = prefix.keys.defined() ? prefix.keys.size(1) : 0;
   const at::Tensor split = qkv.view({length, -1, d}).transpose(0, 1);  // [heads, T, d]
-  const at::Tensor q = rotate(split.narrow(0, 0, heads.query), cosines, sines);
+  at::Tensor q = split.narrow(0, 0, heads.query);
+  at::Tensor k = split.narrow(0, heads.query, heads.key_value);
+  at::Tensor v = split.narrow(0, heads.query + heads.key_value, heads.key_value);
+  if (rotary) {
+    const std::int64_t known = rotary->cosines.size(0);
+    if (before + length > known)
+      throw RunError("a sequence of " + std::to_string(before + length) +
+                         " tokens for a model of " + std::to_string(known) + " positions",
+                     "attention", "Cut the prompts to what the model can take.");
+    const at::Tensor cosines = rotary->cosines.narrow(0, before, length),
+                     sines = rotary->sines.narrow(0, before, length);
+    q = rotate(q, cosines, sines);
+    k = rotate(k, cosines, sines);
+  }
+  if (before) {
+    k = at::cat({prefix.keys, k}, 1);
+    v = at::cat({prefix.values, v}, 1);
+  }
+  prefix = {k, v};
   const std::int64_t repeats = heads.query / heads.key_value;
-  const at::Tensor k = rotate(split.narrow(0, heads.query, heads.key_value), cosines, sines)
-                           .repeat_interleave(repeats, 0);
-  const at::Tensor v =
-      split.narrow(0, heads.query + heads.key_value, heads.key_value).repeat_interleave(repeats, 0);
-  const at::Tensor y =
-      at::scaled_dot_product_attention(q.unsqueeze(0), k.unsqueeze(0), v.unsqueeze(0), {}, 0.0,
-                                       /*is_causal=*/true);
+  const at::Tensor y = at::scaled_dot_product_attention(
+      q.unsqueeze(0), k.repeat_interleave(repeats, 0).unsqueeze(0),
+      v.repeat_interleave(repeats, 0).unsqueeze(0),
+      before ? std::optional(visible(before, length)) : std::nullopt, 0.0,
+      /*is_causal=*/kind == Attention::Causal && !before);
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
 }
 
-at::Tensor recorded_attention(const at::Tensor& qkv, const at::Tensor& offsets, const Heads& heads,
-                              const RotaryTable& rotary) {
-  const std::int64_t* begin = offsets.const_data_ptr<std::int64_t>();
+at::Tensor recorded_attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads,
+                              Attention kind, const RotaryTable* rotary) {
+  const std::span<const std::int64_t> offsets = numbers(batch.offsets);
+  const std::span<const std::int64_t> prefixes = numbers(batch.prefixes);
   std::vector<at::Tensor> parts;
-  for (std::int64_t b = 0; b + 1 < offsets.numel(); ++b)
-    parts.push_back(attend(qkv[0].narrow(0, begin[b], begin[b + 1] - begin[b]), heads, rotary));
+  Prefix prefix;
+  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const at::Tensor tokens = qkv[0].narrow(0, offsets[b], offsets[b + 1] - offsets[b]);
+    if (prefixes.empty() || prefixes[b] < 0) {
+      prefix = {};
+      parts.push_back(attend(tokens, heads, kind, rotary, prefix));
+    } else {
+      Prefix own = prefix;
+      parts.push_back(attend(tokens, heads, kind, rotary, own));
+    }
+  }
   return at::cat(parts).unsqueeze(0);
 }
 
@@ -74,6 +123,21 @@ at::Tensor swiglu(const at::Tensor& x) {
   return y;
 }
 
+at::Tensor gelu(at::Tensor x) {
+  if (recorded(x)) return at::gelu(x);
+  return at::gelu_(x);
+}
+
+at::Tensor gelu_tanh(at::Tensor x) {
+  if (recorded(x)) return at::gelu(x, "tanh");
+  return at::gelu_(x, "tanh");
+}
+
+at::Tensor relu(at::Tensor x) {
+  if (recorded(x)) return at::relu(x);
+  return at::relu_(x);
+}
+
 RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, double base) {
   RotaryTable table{at::empty({positions, head_dim / 2}, at::kFloat),
                     at::empty({positions, head_dim / 2}, at::kFloat)};
@@ -82,18 +146,26 @@ RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, dou
   return table;
 }
 
-at::Tensor attention(const at::Tensor& qkv, const at::Tensor& offsets, const Heads& heads,
-                     const RotaryTable& rotary) {
-  if (recorded(qkv)) return recorded_attention(qkv, offsets, heads, rotary);
-  const std::int64_t sides = qkv.size(0), tokens = qkv.size(1);
-  at::Tensor y = at::empty({sides, tokens, heads.query * heads.dimension}, qkv.options());
-  kernels::AttentionShape shape{heads.query, heads.key_value, heads.dimension};
-  for (std::int64_t s = 0; s < sides; ++s)
-    kernels::causal_attention(
-        qkv[s].const_data_ptr<float>(),
-        {offsets.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(offsets.numel())}, shape,
-        rotary.cosines.const_data_ptr<float>(), rotary.sines.const_data_ptr<float>(),
-        y[s].mutable_data_ptr<float>());
+at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads, Attention kind,
+                     const RotaryTable* rotary) {
+  if (kind == Attention::Bidirectional && batch.prefixes.defined())
+    throw RunError("shared prefixes in bidirectional attention, expected causal attention",
+                   "attention", "Make the batch without prefixes.");
+  if (recorded(qkv)) return recorded_attention(qkv, batch, heads, kind, rotary);
+  at::Tensor y =
+      at::empty({qkv.size(0), qkv.size(1), heads.query * heads.dimension}, qkv.options());
+  kernels::RotaryView angles;
+  if (rotary)
+    angles = {rotary->cosines.const_data_ptr<float>(), rotary->sines.const_data_ptr<float>(),
+              rotary->cosines.size(0)};
+  for (std::int64_t s = 0; s < qkv.size(0); ++s)
+    kernels::attention(qkv[s].const_data_ptr<float>(),
+                       {numbers(batch.offsets), numbers(batch.prefixes)},
+                       {.heads = heads.query,
+                        .kv_heads = heads.key_value,
+                        .head_dim = heads.dimension,
+                        .causal = kind == Attention::Causal},
+                       angles, y[s].mutable_data_ptr<float>());
   return y;
 }
 

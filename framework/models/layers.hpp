@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "core/export.hpp"
+#include "models/batch.hpp"
 
 namespace trainbus::layers {
 
@@ -15,6 +16,14 @@ TRAINBUS_EXPORT at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain,
 
 // silu(gate) · up, where x [S, N, 2F] holds gate and up side by side → [S, N, F].
 TRAINBUS_EXPORT at::Tensor swiglu(const at::Tensor& x);
+
+// Elementwise activations; x, any shape, is given up and may be written to.
+// x · Φ(x), Φ the normal distribution's function (arXiv 1606.08415): "gelu".
+TRAINBUS_EXPORT at::Tensor gelu(at::Tensor x);
+// x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))): "gelu_new", "gelu_pytorch_tanh".
+TRAINBUS_EXPORT at::Tensor gelu_tanh(at::Tensor x);
+// max(x, 0).
+TRAINBUS_EXPORT at::Tensor relu(at::Tensor x);
 
 // Cosines and sines of rotary position embeddings in the half-rotation layout (arXiv 2104.09864, as
 // Hugging Face computes them): each [positions, head_dim / 2] float32.
@@ -31,10 +40,16 @@ struct Heads {
   std::int64_t dimension = 1;  // d
 };
 
-// Causal self-attention within each packed sequence, rotary embedding applied to queries and keys,
-// scaled by 1/√d. qkv [S, N, (H + 2·H_kv)·d]: queries, keys, values side by side; offsets [B + 1].
-// → [S, N, H·d].
-TRAINBUS_EXPORT at::Tensor attention(const at::Tensor& qkv, const at::Tensor& offsets,
-                                     const Heads& heads, const RotaryTable& rotary);
+enum class Attention {
+  Causal,         // a token sees itself and what is before it, its sequence's prefix included
+  Bidirectional,  // a token sees its whole sequence; a batch with prefixes is refused
+};
+
+// Self-attention within each packed sequence, scaled by 1/√d. qkv [S, N, (H + 2·H_kv)·d]: queries,
+// keys, values side by side; of the batch, offsets and prefixes are read. With a rotary table,
+// queries and keys are rotated by their positions (see token_positions). → [S, N, H·d].
+// Throws RunError for sequences longer than the table.
+TRAINBUS_EXPORT at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads,
+                                     Attention kind, const RotaryTable* rotary = nullptr);
 
 }  // namespace trainbus::layers

@@ -63,7 +63,8 @@ Llama::Llama(ModelConfig config, Parameters parameters)
 at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
                         bool trim) const {
   at::Tensor h = w.rms_norm(x, p.input_norm, config_.norm_eps);
-  h = layers::attention(w.linear(h, {p.q, p.k, p.v}), batch.offsets, heads_, rotary_);
+  h = layers::attention(w.linear(h, {p.q, p.k, p.v}), batch, heads_, layers::Attention::Causal,
+                        &rotary_);
   if (trim) {  // the last block is read at these positions only
     x = at::index_select(x, 1, batch.positions);
     h = at::index_select(h, 1, batch.positions);

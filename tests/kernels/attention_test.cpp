@@ -18,6 +18,7 @@ struct Case {
   bool rotated = true;
   float magnitude = 1;
   double tolerance = 1e-5;
+  std::vector<std::int64_t> prefixes = {};
 
   std::int64_t tokens() const { return offsets.back(); }
   std::int64_t stride() const { return (shape.heads + 2 * shape.kv_heads) * shape.head_dim; }
@@ -27,10 +28,15 @@ struct Rotary {
   explicit Rotary(const Case& c)
       : cosines(static_cast<std::size_t>(c.tokens() * (c.shape.head_dim / 2) + 1)),
         sines(cosines.size()) {
-    if (c.rotated)
-      fill_rotary_table(c.tokens(), c.shape.head_dim, 10000, cosines.data(), sines.data());
+    if (!c.rotated) return;
+    fill_rotary_table(c.tokens(), c.shape.head_dim, 10000, cosines.data(), sines.data());
+    positions = c.tokens();
+  }
+  RotaryView view() const {
+    return positions ? RotaryView{cosines.data(), sines.data(), positions} : RotaryView{};
   }
   std::vector<float> cosines, sines;
+  std::int64_t positions = 0;
 };
 
 // The head of d features at x, rotated for its position, in double precision.
@@ -54,28 +60,43 @@ double dot(const std::vector<double>& a, const std::vector<double>& b) {
   return sum;
 }
 
-// softmax(scale · q kᵀ) v of one sequence and query head, rows begin.. of out.
-void plain_head(const std::vector<float>& qkv, const Case& c, const Rotary& rotary,
-                std::int64_t begin, std::int64_t tokens, std::int64_t head,
-                std::vector<double>& out) {
-  const std::int64_t d = c.shape.head_dim, stride = c.stride();
-  const std::int64_t kv = head / (c.shape.heads / c.shape.kv_heads);
+// Where the tokens that a sequence sees and is made of lie: those of its prefix, then its own.
+std::vector<std::int64_t> tokens_of(const Case& c, std::size_t b, std::size_t& before) {
+  std::vector<std::int64_t> tokens;
+  const auto append = [&](std::size_t s) {
+    for (std::int64_t t = c.offsets[s]; t < c.offsets[s + 1]; ++t) tokens.push_back(t);
+  };
+  if (!c.prefixes.empty() && c.prefixes[b] >= 0) append(static_cast<std::size_t>(c.prefixes[b]));
+  before = tokens.size();
+  append(b);
+  return tokens;
+}
+
+// softmax(scale · q kᵀ) v of one sequence and query head, into its rows of out.
+void plain_head(const std::vector<float>& qkv, const Case& c, const Rotary& rotary, std::size_t b,
+                std::int64_t head, std::vector<double>& out) {
+  const std::int64_t d = c.shape.head_dim, kv = head / (c.shape.heads / c.shape.kv_heads);
   const double scale = c.shape.scale != 0 ? c.shape.scale : 1 / std::sqrt(static_cast<double>(d));
-  const float* first = qkv.data() + begin * stride;
+  const auto part = [&](std::int64_t token, std::int64_t h) {
+    return qkv.data() + token * c.stride() + h * d;
+  };
+  std::size_t before;
+  const std::vector<std::int64_t> tokens = tokens_of(c, b, before);
   std::vector<std::vector<double>> keys;
-  for (std::int64_t t = 0; t < tokens; ++t) {
-    keys.push_back(rotated(first + t * stride + (c.shape.heads + kv) * d, t, c, rotary));
-    const std::vector<double> query = rotated(first + t * stride + head * d, t, c, rotary);
+  for (std::size_t t = 0; t < tokens.size(); ++t)
+    keys.push_back(rotated(part(tokens[t], c.shape.heads + kv), t, c, rotary));
+  for (std::size_t t = before; t < tokens.size(); ++t) {
+    const std::vector<double> query = rotated(part(tokens[t], head), t, c, rotary);
     std::vector<double> weights;
-    for (const std::vector<double>& key : keys) weights.push_back(scale * dot(query, key));
+    for (std::size_t j = 0; j < (c.shape.causal ? t + 1 : tokens.size()); ++j)
+      weights.push_back(scale * dot(query, keys[j]));
     const double largest = *std::max_element(weights.begin(), weights.end());
     double sum = 0;
     for (double& w : weights) sum += w = std::exp(w - largest);
-    for (std::int64_t i = 0; i < d; ++i) {
-      double& y = out[(begin + t) * c.shape.heads * d + head * d + i];
-      for (std::int64_t j = 0; j <= t; ++j)
-        y += weights[j] / sum * first[j * stride + (c.shape.heads + c.shape.kv_heads + kv) * d + i];
-    }
+    for (std::int64_t i = 0; i < d; ++i)
+      for (std::size_t j = 0; j < weights.size(); ++j)
+        out[(tokens[t] * c.shape.heads + head) * d + i] +=
+            weights[j] / sum * part(tokens[j], c.shape.heads + c.shape.kv_heads + kv)[i];
   }
 }
 
@@ -84,7 +105,7 @@ std::vector<double> plain_attention(const std::vector<float>& qkv, const Case& c
   std::vector<double> out(static_cast<std::size_t>(c.tokens() * c.shape.heads * c.shape.head_dim));
   for (std::size_t b = 0; b + 1 < c.offsets.size(); ++b)
     for (std::int64_t head = 0; head < c.shape.heads; ++head)
-      plain_head(qkv, c, rotary, c.offsets[b], c.offsets[b + 1] - c.offsets[b], head, out);
+      plain_head(qkv, c, rotary, b, head, out);
   return out;
 }
 
@@ -92,8 +113,7 @@ std::vector<float> fast_attention(const std::vector<float>& qkv, const Case& c,
                                   const Rotary& rotary) {
   std::vector<float> out(static_cast<std::size_t>(c.tokens() * c.shape.heads * c.shape.head_dim),
                          std::numeric_limits<float>::quiet_NaN());
-  causal_attention(qkv.data(), c.offsets, c.shape, c.rotated ? rotary.cosines.data() : nullptr,
-                   c.rotated ? rotary.sines.data() : nullptr, out.data());
+  attention(qkv.data(), {c.offsets, c.prefixes}, c.shape, rotary.view(), out.data());
   return out;
 }
 
@@ -146,22 +166,58 @@ BOOST_AUTO_TEST_CASE(attention_survives_scores_beyond_the_range_of_the_exponenti
   check({{2, 1, 16}, {0, 20, 150}, true, 60, 5e-3});
 }
 
-BOOST_AUTO_TEST_CASE(attention_of_no_tokens_does_nothing) {
-  causal_attention(nullptr, std::vector<std::int64_t>{0, 0}, {2, 1, 8}, nullptr, nullptr, nullptr);
-  causal_attention(nullptr, std::vector<std::int64_t>{0}, {2, 1, 8}, nullptr, nullptr, nullptr);
+BOOST_AUTO_TEST_CASE(bidirectional_attention_agrees_with_double_precision) {
+  Case c{{3, 1, 16, 0, false}, {0}};
+  for (const std::int64_t length :
+       {1, 2, 3, 4, 5, 0, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 191})
+    c.offsets.push_back(c.tokens() + length);
+  check(c);
+  c.rotated = false;
+  check(c);
+  for (const std::int64_t head_dim : {1, 5, 32, 33, 64})  // MiniLM has 32, BERT 64
+    check({{2, 2, head_dim, 0, false}, {0, 26, 45, 62, 130}, false});
 }
 
-BOOST_AUTO_TEST_CASE(attention_refuses_shapes_and_offsets_that_cannot_be) {
-  const auto attempt = [](std::vector<std::int64_t> offsets, AttentionShape shape,
-                          bool rotate = false) {
-    float x[64] = {};
-    causal_attention(x, offsets, shape, rotate ? x : nullptr, rotate ? x : nullptr, x + 32);
+BOOST_AUTO_TEST_CASE(continuations_see_their_prefix_and_themselves_at_the_positions_behind_it) {
+  for (const std::int64_t prefix : {0, 1, 3, 15, 16, 17, 60, 63, 64, 65, 127, 128, 130})
+    for (const bool rotated : {true, false}) {
+      Case c{{3, 1, 16}, {0}, rotated};
+      // Two prefixes with continuations, one without, a sequence without tokens among them.
+      for (const std::int64_t length : {prefix, std::int64_t{1}, std::int64_t{2}, std::int64_t{70},
+                                        std::int64_t{5}, prefix, std::int64_t{0}, std::int64_t{4}})
+        c.offsets.push_back(c.tokens() + length);
+      c.prefixes = {-1, 0, 0, 0, -1, -1, 5, 5};
+      check(c);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(attention_of_no_tokens_does_nothing) {
+  for (const std::vector<std::int64_t>& offsets : {std::vector<std::int64_t>{0, 0}, {0}})
+    attention(nullptr, {offsets}, {2, 1, 8}, {}, nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(attention_refuses_shapes_and_sequences_that_cannot_be) {
+  using Ints = std::vector<std::int64_t>;
+  const auto attempt = [](const Ints& offsets, AttentionShape shape, std::int64_t positions = 0,
+                          const Ints& prefixes = {}) {
+    float x[128] = {};
+    const RotaryView rotary{positions ? x : nullptr, positions ? x : nullptr, positions};
+    attention(x, {offsets, prefixes}, shape, rotary, x + 96);
   };
-  BOOST_CHECK_THROW(attempt({}, {2, 1, 8}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({1, 2}, {2, 1, 8}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({0, 2, 1}, {2, 1, 8}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({0, 1}, {3, 2, 8}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({0, 1}, {2, 0, 8}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 0}), trainbus::RunError);
-  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 5}, true), trainbus::RunError);
+  using trainbus::RunError;
+  BOOST_CHECK_THROW(attempt({}, {2, 1, 8}), RunError);
+  BOOST_CHECK_THROW(attempt({1, 2}, {2, 1, 8}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 2, 1}, {2, 1, 8}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {3, 2, 8}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {2, 0, 8}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 0}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 5}, 9), RunError);
+  BOOST_CHECK_NO_THROW(attempt({0, 2}, {2, 1, 4}, 2));
+  BOOST_CHECK_THROW(attempt({0, 3}, {2, 1, 4}, 2), RunError);              // too few positions
+  BOOST_CHECK_THROW(attempt({0, 2, 3}, {2, 1, 4}, 2, {-1, 0}), RunError);  // with the prefix too
+  BOOST_CHECK_NO_THROW(attempt({0, 1, 2, 3}, {2, 1, 4}, 0, {-1, 0, 0}));
+  for (const Ints& prefixes :
+       {Ints{-1, 0}, {0, -1, -1}, {-1, 0, 1}, {-1, -1, 0}, {-1, 2, -1}, {-2, -1, -1}, {-1, 0, 7}})
+    BOOST_CHECK_THROW(attempt({0, 1, 2, 3}, {2, 1, 4}, 0, prefixes), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1, 2}, {2, 1, 4, 0, false}, 0, {-1, 0}), RunError);
 }

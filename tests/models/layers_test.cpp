@@ -2,16 +2,34 @@
 #include "models/layers.hpp"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/rand.h>
 #include <ATen/ops/tensor.h>
 
 #include <boost/test/unit_test.hpp>
 
+#include "core/error.hpp"
 #include "support/seeded.hpp"
 
 using namespace trainbus;
 
 namespace {
+
+using Ints = std::vector<std::int64_t>;
+
+Batch sequences(const Ints& offsets, const Ints& prefixes = {}) {
+  Batch batch;
+  batch.offsets = at::tensor(offsets);
+  if (!prefixes.empty()) batch.prefixes = at::tensor(prefixes);
+  return batch;
+}
+
+at::Tensor queries_keys_values(std::int64_t tokens, const layers::Heads& heads,
+                               std::uint64_t seed) {
+  return testing::seeded({1, tokens, (heads.query + 2 * heads.key_value) * heads.dimension}, seed,
+                         2.0);
+}
 
 // The same function of the same numbers, once recorded for gradients and once not.
 template <class Function>
@@ -38,25 +56,73 @@ BOOST_AUTO_TEST_CASE(swiglu_equals_libtorchs) {
             [](const at::Tensor& v) { return layers::swiglu(v); });
 }
 
+BOOST_AUTO_TEST_CASE(activations_equal_libtorchs) {
+  for (std::int64_t width : {1, 15, 17, 1536}) {
+    const at::Tensor x = testing::seeded({1, 13, width}, 3, 6.0);
+    compare(x, [](const at::Tensor& v) { return layers::gelu(v.clone()); });
+    compare(x, [](const at::Tensor& v) { return layers::gelu_tanh(v.clone()); });
+    compare(x, [](const at::Tensor& v) { return layers::relu(v.clone()); });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(attention_equals_libtorchs_for_grouped_heads_and_sequences_of_any_length) {
-  for (const layers::Heads& heads : {layers::Heads{9, 3, 64}, {4, 2, 8}, {2, 2, 4}, {4, 1, 24}}) {
+  const Batch batch = sequences({0, 1, 3, 20, 36, 100, 165, 300});
+  for (const layers::Heads& heads :
+       {layers::Heads{9, 3, 64}, {12, 12, 32}, {4, 2, 8}, {4, 1, 24}}) {
     const layers::RotaryTable rotary = layers::make_rotary_table(200, heads.dimension, 10000);
-    const at::Tensor offsets =
-        at::tensor(std::vector<std::int64_t>{0, 1, 3, 20, 36, 100, 165, 300});
-    const at::Tensor qkv =
-        testing::seeded({1, 300, (heads.query + 2 * heads.key_value) * heads.dimension}, 4, 2.0);
-    compare(qkv, [&](const at::Tensor& v) { return layers::attention(v, offsets, heads, rotary); });
+    const at::Tensor qkv = queries_keys_values(300, heads, 4);
+    for (const auto kind : {layers::Attention::Causal, layers::Attention::Bidirectional})
+      for (const layers::RotaryTable* table : {&rotary, (const layers::RotaryTable*)nullptr})
+        compare(qkv, [&](const at::Tensor& v) {
+          return layers::attention(v, batch, heads, kind, table);
+        });
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_packed_sequence_does_not_see_its_neighbours) {
   const layers::Heads heads{3, 1, 16};
   const layers::RotaryTable rotary = layers::make_rotary_table(64, heads.dimension, 10000);
-  const at::Tensor qkv = testing::seeded({1, 30, 5 * 16}, 5);
-  const at::Tensor together =
-      layers::attention(qkv, at::tensor(std::vector<std::int64_t>{0, 11, 30}), heads, rotary);
-  const at::Tensor alone =
-      layers::attention(qkv.narrow(1, 11, 19).contiguous(),
-                        at::tensor(std::vector<std::int64_t>{0, 19}), heads, rotary);
-  BOOST_TEST(together.narrow(1, 11, 19).equal(alone));
+  const at::Tensor qkv = queries_keys_values(30, heads, 5);
+  for (const auto kind : {layers::Attention::Causal, layers::Attention::Bidirectional}) {
+    const at::Tensor together =
+        layers::attention(qkv, sequences({0, 11, 30}), heads, kind, &rotary);
+    const at::Tensor alone = layers::attention(qkv.narrow(1, 11, 19).contiguous(),
+                                               sequences({0, 19}), heads, kind, &rotary);
+    BOOST_TEST(together.narrow(1, 11, 19).equal(alone));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_continuation_is_what_it_would_be_behind_a_copy_of_its_prefix) {
+  const layers::Heads heads{3, 1, 16};
+  const layers::RotaryTable rotary = layers::make_rotary_table(64, heads.dimension, 10000);
+  const at::Tensor qkv = queries_keys_values(30, heads, 6);
+  const Batch shared = sequences({0, 5, 16, 23, 26, 30}, {-1, -1, 1, 1, -1});
+  const at::Tensor second = at::cat({qkv.narrow(1, 5, 11), qkv.narrow(1, 23, 3)}, 1);
+  for (const layers::RotaryTable* table : {&rotary, (const layers::RotaryTable*)nullptr}) {
+    const auto attend = [&](const at::Tensor& x, const Batch& batch) {
+      return layers::attention(x, batch, heads, layers::Attention::Causal, table);
+    };
+    compare(qkv, [&](const at::Tensor& v) { return attend(v, shared); });
+    const at::Tensor repeated = attend(second, sequences({0, 14}));
+    BOOST_TEST(at::allclose(attend(qkv, shared).narrow(1, 23, 3), repeated.narrow(1, 11, 3)));
+  }
+  BOOST_CHECK_THROW(layers::attention(qkv, shared, heads, layers::Attention::Bidirectional),
+                    RunError);
+}
+
+BOOST_AUTO_TEST_CASE(positions_count_on_from_the_prefix) {
+  const at::Tensor positions = token_positions(sequences({0, 2, 5, 6, 8, 9}, {-1, -1, 1, 1, -1}));
+  BOOST_TEST(positions.equal(at::tensor(Ints{0, 1, 0, 1, 2, 3, 3, 4, 0})));
+  BOOST_TEST(token_positions(sequences({0, 2, 3})).equal(at::tensor(Ints{0, 1, 0})));
+}
+
+BOOST_AUTO_TEST_CASE(sequences_longer_than_the_rotary_table_are_refused) {
+  const layers::Heads heads{2, 1, 8};
+  const layers::RotaryTable rotary = layers::make_rotary_table(6, heads.dimension, 10000);
+  const Batch batch = sequences({0, 4, 7}, {-1, 0});
+  for (const bool recorded : {false, true}) {
+    const at::Tensor qkv = queries_keys_values(7, heads, 7).requires_grad_(recorded);
+    BOOST_CHECK_THROW(layers::attention(qkv, batch, heads, layers::Attention::Causal, &rotary),
+                      RunError);
+  }
 }
