@@ -48,6 +48,18 @@ at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id,
   return unflat(at::mm(flat(x), matrix_rows(id, rows).t()), x);
 }
 
+at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
+                                           ParameterId matrix, ParameterId bias) {
+  const ParameterId ids[] = {bias};
+  return add_linear(std::move(residual), x, matrix).add_(vector(ids));
+}
+
+at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
+                                            ParameterId bias, const at::Tensor& rows) {
+  const ParameterId ids[] = {bias};
+  return linear_rows(x, matrix, rows).add_(at::index_select(vector(ids), 0, rows));
+}
+
 at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id) {
   return matrix_rows(id, ids).unsqueeze(0);
 }

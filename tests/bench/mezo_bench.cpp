@@ -10,7 +10,7 @@
 #include "core/bus.hpp"
 #include "engine/counter_direction.hpp"
 #include "engine/trainer.hpp"
-#include "models/llama_files.hpp"
+#include "models/model_files.hpp"
 #include "models/materialized_weights.hpp"
 #include "support/memory_task.hpp"
 #include "support/plugin_optimizer.hpp"
@@ -55,7 +55,7 @@ struct Measured {
   double forward_s, step_s;
 };
 
-Measured measure(LanguageModel& loaded, const Batch& batch, const std::string& z, int rounds) {
+Measured measure(LoadedModel& loaded, const Batch& batch, const std::string& z, int rounds) {
   const testing::MemoryTask task({batch});
   const auto mezo = testing::make_optimizer("mezo", {{"lr", "1e-7"}, {"z", z}});
   Bus bus;
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   int rounds = 7;
   for (int i = 1; i + 1 < argc; ++i)
     if (!std::strcmp(argv[i], "--rounds")) rounds = std::atoi(argv[i + 1]);
-  LanguageModel loaded = load_language_model(testing::smollm2());
+  LoadedModel loaded = load_language_model(testing::smollm2());
   const Batch batch = make_batch(*loaded.tokenizer);
   results.add("threads", at::get_num_threads(), "");
   results.add("tokens in a batch of 16", static_cast<double>(batch.token_count), "");
