@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -104,7 +105,8 @@ void attention(const float* qkv, const PackedSequences& sequences, const Attenti
   const std::int64_t lines = sizes.total / 16;
   const std::int64_t tasks = families.size() * shape.kv_heads;
   const auto threads = static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
-  std::vector<CacheLine> memory(static_cast<std::size_t>(threads * lines));
+  const auto memory =
+      std::make_unique_for_overwrite<CacheLine[]>(static_cast<std::size_t>(threads * lines));
 
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < tasks; ++i) {

@@ -5,6 +5,7 @@
 
 #include "kernels/attention_task.hpp"
 #include "kernels/exp.hpp"
+#include "kernels/lanes.hpp"
 
 namespace trainbus::kernels {
 
@@ -39,7 +40,8 @@ struct Attention {
   void rotate(const float* x, std::int64_t position, float scale, float* to) const {
     const std::int64_t half = task.head_dim / 2;
     if (!task.cosines) {
-      for (std::int64_t i = 0; i < task.head_dim; ++i) to[i] = x[i] * scale;
+      for (std::int64_t i = 0; i < task.head_dim; i += S::width)
+        store_lanes<S>(to, i, task.head_dim, load_lanes<S>(x, i, task.head_dim, 0) * S::set(scale));
       return;
     }
     const float* cosines = task.cosines + position * half;
@@ -67,8 +69,8 @@ struct Attention {
       for (std::int64_t d = 0; d < task.head_dim; ++d) column[d * block] = row[d];
       const float* value = task.values + t * task.stride;
       float* to = scratch.values + position * width;
-      for (std::int64_t d = 0; d < task.head_dim; ++d) to[d] = value[d];
-      for (std::int64_t d = task.head_dim; d < width; ++d) to[d] = 0;
+      for (std::int64_t d = 0; d < width; d += S::width)
+        S::store(to + d, d < task.head_dim ? load_lanes<S>(value, d, task.head_dim, 0) : S::zero());
     }
     // The lanes behind the last key are computed with and masked away; keep them tame.
     const int used = static_cast<int>(keys_end() % block);

@@ -34,6 +34,13 @@ struct KernelTable {
   void (*rms_norm_row)(const float* x, const float* gain, float eps, std::int64_t width, float* y);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*attend)(const AttentionTask&, const AttentionScratch&);
+
+  void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
+                         std::int64_t width, float* y);
+  // y[0, count) may be x.
+  void (*gelu)(const float* x, std::int64_t count, float* y);
+  void (*gelu_tanh)(const float* x, std::int64_t count, float* y);
+  void (*relu)(const float* x, std::int64_t count, float* y);
 };
 
 const KernelTable& scalar_kernels();

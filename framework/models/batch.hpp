@@ -10,8 +10,8 @@
 
 namespace trainbus {
 
-// B sequences packed back to back without padding, N tokens in all; R output positions are scored.
-// All index tensors are int64 on the CPU.
+// B sequences packed back to back without padding, N tokens in all; R output positions and T target
+// tokens are scored. All index tensors are int64 on the CPU.
 struct Batch {
   at::Tensor tokens;    // [N] int64; undefined for models that read features
   at::Tensor features;  // [N, F] float32; undefined for models that read tokens
@@ -25,17 +25,19 @@ struct Batch {
   at::Tensor prefixes;
   at::Tensor positions;    // [R] packed indices whose output is scored, ascending; undefined: all N
   at::Tensor output_rows;  // [C] rows of the output matrix to compute; undefined: all V
-  at::Tensor targets;      // [R] column of the logits that is right at each position
+  at::Tensor targets;      // [T] column of the logits that is right; T = R, one at each position,
+                           // unless there are options
 
-  // Scores over several sequences (options of more than one token): sequence i is option i %
-  // option_count of example i / option_count. The score of an option is the mean log-probability of
-  // its targets.
-  std::int64_t option_count = 0;  // 0: plain cross-entropy at each position
-  at::Tensor position_option;     // [R] sequence that each position belongs to
-  at::Tensor labels;              // [B / option_count] the right option of each example
+  // Scores over options of more than one token. The score of an option is the mean log-probability
+  // of its targets; several options begin with a target at the same position.
+  std::int64_t option_count = 0;  // of each example; 0: plain cross-entropy at each position
+  at::Tensor target_positions;    // [T] which of the R positions predicts each target
+  at::Tensor target_options;      // [T] option that each target belongs to: option i % option_count
+                                  // of example i / option_count
+  at::Tensor labels;              // [examples] the right option of each example
 
   std::int64_t examples = 0;     // labelled examples
-  std::int64_t token_count = 0;  // real tokens read, N
+  std::int64_t token_count = 0;  // tokens computed, N
 
   // What this micro-batch weighs in its window: examples, or target tokens when the loss is per
   // token.

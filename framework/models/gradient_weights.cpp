@@ -2,7 +2,6 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
 
 #include "models/layers.hpp"
@@ -59,7 +58,7 @@ at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId gain, doub
 
 at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
                                        double eps) {
-  return at::layer_norm(x, {x.size(-1)}, leaves_[gain], leaves_[bias], eps);
+  return layers::layer_norm(x, leaves_[gain], leaves_[bias], eps);
 }
 
 void GradientWeights::zero() {

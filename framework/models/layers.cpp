@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
+#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/rms_norm.h>
@@ -14,10 +15,13 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
+#include "kernels/activations.hpp"
 #include "kernels/attention.hpp"
+#include "kernels/layer_norm.hpp"
 #include "kernels/rms_norm.hpp"
 #include "kernels/rotary.hpp"
 #include "kernels/swiglu.hpp"
@@ -103,6 +107,13 @@ at::Tensor recorded_attention(const at::Tensor& qkv, const Batch& batch, const H
   return at::cat(parts).unsqueeze(0);
 }
 
+// x, contiguous, mapped where it lies.
+at::Tensor in_place(void (*activation)(const float*, std::int64_t, float*), at::Tensor x) {
+  float* const numbers = x.mutable_data_ptr<float>();
+  activation(numbers, x.numel(), numbers);
+  return x;
+}
+
 }  // namespace
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps) {
@@ -111,6 +122,18 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps) {
   const std::int64_t width = x.size(-1);
   kernels::rms_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(),
                     static_cast<float>(eps), x.numel() / width, width, y.mutable_data_ptr<float>());
+  return y;
+}
+
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias,
+                      double eps) {
+  const std::int64_t width = x.size(-1);
+  if (recorded(x) || recorded(gain) || recorded(bias))
+    return at::layer_norm(x, {width}, gain, bias, eps);
+  at::Tensor y = at::empty(x.sizes(), x.options());
+  kernels::layer_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(),
+                      bias.const_data_ptr<float>(), static_cast<float>(eps), x.numel() / width,
+                      width, y.mutable_data_ptr<float>());
   return y;
 }
 
@@ -124,18 +147,15 @@ at::Tensor swiglu(const at::Tensor& x) {
 }
 
 at::Tensor gelu(at::Tensor x) {
-  if (recorded(x)) return at::gelu(x);
-  return at::gelu_(x);
+  return recorded(x) ? at::gelu(x) : in_place(kernels::gelu, std::move(x));
 }
 
 at::Tensor gelu_tanh(at::Tensor x) {
-  if (recorded(x)) return at::gelu(x, "tanh");
-  return at::gelu_(x, "tanh");
+  return recorded(x) ? at::gelu(x, "tanh") : in_place(kernels::gelu_tanh, std::move(x));
 }
 
 at::Tensor relu(at::Tensor x) {
-  if (recorded(x)) return at::relu(x);
-  return at::relu_(x);
+  return recorded(x) ? at::relu(x) : in_place(kernels::relu, std::move(x));
 }
 
 RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, double base) {

@@ -14,10 +14,14 @@ namespace trainbus::layers {
 // x · rsqrt(mean(x², last) + eps) · gain; x [S, N, D], gain [D].
 TRAINBUS_EXPORT at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps);
 
+// (x − mean) · rsqrt(var + eps) · gain + bias over the last axis; x [S, N, D], gain and bias [D].
+TRAINBUS_EXPORT at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain,
+                                      const at::Tensor& bias, double eps);
+
 // silu(gate) · up, where x [S, N, 2F] holds gate and up side by side → [S, N, F].
 TRAINBUS_EXPORT at::Tensor swiglu(const at::Tensor& x);
 
-// Elementwise activations; x, any shape, is given up and may be written to.
+// Elementwise activations; x, contiguous, is given up and may be written to.
 // x · Φ(x), Φ the normal distribution's function (arXiv 1606.08415): "gelu".
 TRAINBUS_EXPORT at::Tensor gelu(at::Tensor x);
 // x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))): "gelu_new", "gelu_pytorch_tanh".

@@ -5,7 +5,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/layer_norm.h>
 #include <ATen/ops/mm.h>
 
 #include "models/huge_memory.hpp"
@@ -72,7 +71,7 @@ at::Tensor MaterializedWeights::rms_norm(const at::Tensor& x, ParameterId gain, 
 at::Tensor MaterializedWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
                                            double eps) {
   const ParameterId gains[] = {gain}, biases[] = {bias};
-  return at::layer_norm(x, {x.size(-1)}, vector(gains), vector(biases), eps);
+  return layers::layer_norm(x, vector(gains), vector(biases), eps);
 }
 
 at::Tensor PlainWeights::matrix(std::span<const ParameterId> ids) {

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/gather.h>
 #include <ATen/ops/index_add.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/zeros.h>
@@ -28,14 +29,14 @@ at::Tensor Model::loss(Weights& weights, const Batch& batch) const {
 at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
   if (batch.option_count == 0) return logits;
   const at::Tensor log_p = at::log_softmax(logits, -1);
-  const at::Tensor index = batch.targets.view({1, -1, 1}).expand({logits.size(0), -1, 1});
-  const at::Tensor chosen = at::gather(log_p, 2, index).squeeze(2);  // [S, R]
-  const std::int64_t sequences = batch.labels.numel() * batch.option_count;
-  const at::Tensor sums = at::zeros({logits.size(0), sequences}, logits.options())
-                              .index_add(1, batch.position_option, chosen);
-  const at::Tensor ones = at::ones_like(batch.position_option, logits.options());
+  const at::Tensor index = batch.target_positions * logits.size(-1) + batch.targets;
+  const at::Tensor chosen = at::index_select(log_p.flatten(1), 1, index);  // [S, T]
+  const std::int64_t options = batch.labels.numel() * batch.option_count;
+  const at::Tensor sums = at::zeros({logits.size(0), options}, logits.options())
+                              .index_add(1, batch.target_options, chosen);
+  const at::Tensor ones = at::ones_like(batch.target_options, logits.options());
   const at::Tensor counts =
-      at::zeros({sequences}, logits.options()).index_add(0, batch.position_option, ones);
+      at::zeros({options}, logits.options()).index_add(0, batch.target_options, ones);
   return (sums / counts).view({logits.size(0), -1, batch.option_count});
 }
 

@@ -41,15 +41,15 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
     std::vector<std::uint32_t> labels;
     std::vector<std::uint32_t> order;  // evaluation: what is evaluated, longest first
   };
+  const Examples& part(Split split) const {
+    return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
+  }
   // The chosen examples as a batch; the caller fills in how many they are and what they weigh.
   virtual Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const = 0;
 
  private:
   Examples prepare(const std::vector<tasks::Example>& examples, const tasks::Tokenizer& tokenizer,
                    std::int64_t evaluation_limit);
-  const Examples& part(Split split) const {
-    return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
-  }
   Batch complete(const Examples& examples, std::span<const std::uint32_t> chosen) const;
 
   ExampleTaskOptions options_;

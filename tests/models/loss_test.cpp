@@ -5,48 +5,17 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/llama.hpp"
 #include "models/materialized_weights.hpp"
-#include "support/seeded.hpp"
+#include "support/tiny_llama.hpp"
 #include "tasks/prompt_batches.hpp"
 
 using namespace trainbus;
+using testing::byte_tokens;
+using testing::tiny_llama;
 
 namespace {
 
 using Ints = std::vector<std::int64_t>;
-
-ModelConfig tiny() {
-  ModelConfig config;
-  config.model_type = "llama";
-  config.hidden_act = "silu";
-  config.vocab_size = 31;
-  config.hidden_size = 24;
-  config.intermediate_size = 40;
-  config.layers = 2;
-  config.heads = 3;
-  config.kv_heads = 1;
-  config.head_dim = 8;
-  config.max_position_embeddings = 64;
-  config.norm_eps = 1e-5;
-  config.rope_theta = 10000;
-  config.tie_word_embeddings = true;
-  return config;
-}
-
-Llama tiny_llama() {
-  Parameters parameters(Llama::shapes(tiny()));
-  for (ParameterId id = 0; id < parameters.size(); ++id)
-    parameters[id].value.copy_(testing::seeded(parameters[id].value.sizes().vec(), 100 + id, 0.5));
-  return Llama(tiny(), std::move(parameters));
-}
-
-// One token a byte.
-std::vector<std::int32_t> bytes(std::string_view text) {
-  std::vector<std::int32_t> ids;
-  for (unsigned char c : text) ids.push_back(c % 31);
-  return ids;
-}
 
 tasks::Dataset dataset(const std::string& word0, const std::string& word1) {
   tasks::Dataset data;
@@ -64,7 +33,7 @@ tasks::Dataset dataset(const std::string& word0, const std::string& word1) {
 
 // Mean log-probability of a word after a prompt, one sequence at a time.
 double word_score(const Llama& model, const std::string& prompt, const std::string& word) {
-  const auto all = bytes(prompt + word);
+  const auto all = byte_tokens(prompt + word);
   Batch batch;
   batch.tokens = at::tensor(Ints(all.begin(), all.end()));
   batch.offsets = at::tensor(Ints{0, static_cast<std::int64_t>(all.size())});
@@ -79,7 +48,7 @@ double word_score(const Llama& model, const std::string& prompt, const std::stri
 void check_words(const std::string& word0, const std::string& word1) {
   const Llama model = tiny_llama();
   const tasks::Dataset data = dataset(word0, word1);
-  const PromptTask task(data, bytes, {.batch_size = 5});
+  const PromptTask task(data, byte_tokens, {.batch_size = 5});
   const Batch batch = task.evaluation_batch(Split::Train, 0);
   PlainWeights weights(model.parameters());
   double loss = 0;
