@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "tasks/prompt_classification.hpp"
+#include "tasks/text_classification.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -31,7 +32,8 @@ Option choice(const char* name, std::vector<std::string> choices, const char* he
 OptionGroup model_group() {
   return {"Model and task",
           {path("model", "", "the model: a folder in Hugging Face's layout, or a .gguf file"),
-           choice("task", {"prompt-classification", "mlp"}, "what is learnt, and from what")}};
+           choice("task", {"prompt-classification", "text-classification", "mlp"},
+                  "what is learnt, and from what")}};
 }
 
 OptionGroup machine_group() {
@@ -46,8 +48,12 @@ OptionGroup machine_group() {
 std::vector<TaskSchema> task_schemas() {
   std::vector<Option> prompts = tasks::prompt_classification_schema();
   prompts.push_back(count("max-tokens", "256", "longer prompts lose tokens of their text", 1));
+  std::vector<Option> texts = tasks::text_classification_schema();
+  texts.push_back(count("max-tokens", "256", "longer texts lose tokens at their end", 1));
   return {{"prompt-classification", "labelled texts become prompts whose next word is the class",
            std::move(prompts)},
+          {"text-classification", "labelled texts for an encoder with a head for classes",
+           std::move(texts)},
           {"mlp",
            "synthetic points and a small network, to try things out",
            {count("features", "8", "width of a point", 1), count("classes", "2", "of labels", 2),

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "formats/config_check.hpp"
+#include "formats/config_unsupported.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
@@ -98,18 +99,6 @@ double rope_theta(const JsonFields& fields) {
   return theta;
 }
 
-void refuse_unsupported(const JsonFields& fields) {
-  if (fields.has("quantization_config"))
-    fields.refuse("quantization_config", "none: quantised weights are not read", unsupported);
-  if (fields.flag("use_sliding_window", false))
-    fields.refuse("use_sliding_window", "false: sliding windows are not computed", unsupported);
-  if (fields.has("layer_types"))
-    for (const json::value& type : fields.array("layer_types"))
-      if (type != json::value("full_attention"))
-        fields.refuse("layer_types", "only \"full_attention\", not " + json_excerpt(type),
-                      unsupported);
-}
-
 std::optional<std::int64_t> token_id(const JsonFields& fields, std::string_view key,
                                      std::int64_t vocab_size) {
   // Some old files write -1 for "none".
@@ -132,6 +121,16 @@ std::vector<std::int64_t> eos_ids(const JsonFields& fields, std::int64_t vocab_s
   return ids;
 }
 
+// id2label: {"0": "negative", "1": "positive"}
+std::vector<std::string> labels(const JsonFields& fields) {
+  std::vector<std::string> names;
+  if (!fields.has("id2label")) return names;
+  const JsonFields by_id = fields.object("id2label");
+  for (std::size_t i = 0; i < by_id.members().size(); ++i)
+    names.push_back(by_id.text(std::to_string(i)));
+  return names;
+}
+
 void read_heads(const JsonFields& fields, const Family& family, ModelConfig& config) {
   config.heads = size_field(fields, family.heads);
   config.kv_heads = fields.integer("num_key_value_heads", 1, largest_model_extent, config.heads);
@@ -149,7 +148,7 @@ ModelConfig parse_config(std::string_view text, const std::string& where) {
   const json::value document = parse_json(text, where);
   const JsonFields fields(document, where);
   const Family& family = family_of(fields);
-  refuse_unsupported(fields);
+  refuse_unsupported(fields, family.model_type);
   ModelConfig config;
   config.model_type = family.model_type;
   if (fields.has("architectures")) {
@@ -173,6 +172,8 @@ ModelConfig parse_config(std::string_view text, const std::string& where) {
   config.tie_word_embeddings = fields.flag("tie_word_embeddings", family.tied);
   config.attention_bias = fields.flag("attention_bias", false);
   config.mlp_bias = fields.flag("mlp_bias", false);
+  config.labels = labels(fields);
+  config.classifier_pooling = fields.text("classifier_pooling", "");
   config.bos_id = token_id(fields, "bos_token_id", config.vocab_size);
   config.pad_id = token_id(fields, "pad_token_id", config.vocab_size);
   config.eos_ids = eos_ids(fields, config.vocab_size);

@@ -34,6 +34,8 @@ struct ModelConfig {
   bool tie_word_embeddings = false;
   bool attention_bias = false;  // as the file says; Qwen2's q, k, v always have one
   bool mlp_bias = false;
+  std::vector<std::string> labels;  // id2label: the names of a classifier's classes, by id
+  std::string classifier_pooling;   // "mean": see Bert; empty: the architecture's own
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
   std::string dtype = "float32";      // of the stored weights, as the file says
@@ -48,8 +50,8 @@ TRAINBUS_EXPORT ModelConfig read_config(const std::filesystem::path& config_json
 // From the metadata of a Llama-family GGUF file. Throws UsageError.
 TRAINBUS_EXPORT ModelConfig config_from_gguf(const GgufFile& file);
 
-// A config.json that transformers (v4 and v5) opens as LlamaForCausalLM. Throws UsageError if
-// model_type is not llama.
-TRAINBUS_EXPORT std::string format_llama_config(const ModelConfig& config);
+// A config.json that transformers (v4 and v5) opens: as LlamaForCausalLM, as OPTForCausalLM, or as
+// the BERT class that config.architecture names. Throws UsageError for other families.
+TRAINBUS_EXPORT std::string format_config(const ModelConfig& config);
 
 }  // namespace trainbus

@@ -15,7 +15,9 @@ namespace trainbus {
 struct Batch {
   at::Tensor tokens;    // [N] int64; undefined for models that read features
   at::Tensor features;  // [N, F] float32; undefined for models that read tokens
-  at::Tensor offsets;   // [B + 1] first token of each sequence, then N
+  // [N] int64, which of BERT's segments each token belongs to; undefined: all to segment 0.
+  at::Tensor token_types;
+  at::Tensor offsets;  // [B + 1] first token of each sequence, then N
   // [B] the sequence that each one continues, or −1; undefined: none continues another. A
   // continuation's tokens see all of its prefix and themselves, at the positions after it: what
   // several sequences begin with is computed once. All continuations of a sequence stand right

@@ -37,6 +37,17 @@ at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
   return at::linear(x, at::index_select(leaves_[matrix], 0, rows));
 }
 
+at::Tensor GradientWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
+                                       ParameterId bias) {
+  return residual.add(at::linear(x, leaves_[matrix], leaves_[bias]));
+}
+
+at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                                        const at::Tensor& rows) {
+  return at::linear(x, at::index_select(leaves_[matrix], 0, rows),
+                    at::index_select(leaves_[bias], 0, rows));
+}
+
 at::Tensor GradientWeights::embedding(const at::Tensor& ids, ParameterId matrix) {
   return at::index_select(leaves_[matrix], 0, ids).unsqueeze(0);
 }

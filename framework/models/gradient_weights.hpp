@@ -17,7 +17,11 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
+  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
+                        ParameterId bias) override;
   at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
+  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                         const at::Tensor& rows) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
   at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
   at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,

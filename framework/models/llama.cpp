@@ -46,23 +46,22 @@ std::vector<Parameters::Shape> Llama::shapes(const ModelConfig& c) {
 }
 
 Llama::Llama(ModelConfig config, Parameters parameters)
-    : Model(std::move(parameters)),
-      config_((check(config), std::move(config))),
-      heads_{config_.heads, config_.kv_heads, config_.head_dim},
-      rotary_(layers::make_rotary_table(config_.max_position_embeddings, config_.head_dim,
-                                        config_.rope_theta)) {
+    : PretrainedModel((check(config), std::move(config)), std::move(parameters)),
+      heads_{this->config().heads, this->config().kv_heads, this->config().head_dim},
+      rotary_(layers::make_rotary_table(this->config().max_position_embeddings, heads_.dimension,
+                                        this->config().rope_theta)) {
   ParameterId next = 1;
-  for (std::int64_t i = 0; i < config_.layers; ++i, next += tensors_per_block) {
+  for (std::int64_t i = 0; i < this->config().layers; ++i, next += tensors_per_block) {
     const auto id = [next](int k) { return static_cast<ParameterId>(next + k); };
     blocks_.push_back({id(0), id(1), id(2), id(3), id(4), id(5), id(6), id(7), id(8)});
   }
   final_norm_ = next;
-  output_ = config_.tie_word_embeddings ? embedding_ : static_cast<ParameterId>(next + 1);
+  output_ = this->config().tie_word_embeddings ? embedding_ : static_cast<ParameterId>(next + 1);
 }
 
 at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
                         bool trim) const {
-  at::Tensor h = w.rms_norm(x, p.input_norm, config_.norm_eps);
+  at::Tensor h = w.rms_norm(x, p.input_norm, config().norm_eps);
   h = layers::attention(w.linear(h, {p.q, p.k, p.v}), batch, heads_, layers::Attention::Causal,
                         &rotary_);
   if (trim) {  // the last block is read at these positions only
@@ -70,7 +69,7 @@ at::Tensor Llama::block(Weights& w, const Block& p, at::Tensor x, const Batch& b
     h = at::index_select(h, 1, batch.positions);
   }
   x = w.add_linear(std::move(x), h, p.o);
-  h = w.rms_norm(x, p.post_attention_norm, config_.norm_eps);
+  h = w.rms_norm(x, p.post_attention_norm, config().norm_eps);
   return w.add_linear(std::move(x), layers::swiglu(w.linear(h, {p.gate, p.up})), p.down);
 }
 
@@ -79,7 +78,7 @@ at::Tensor Llama::hidden(Weights& w, const Batch& batch) const {
   for (std::size_t i = 0; i < blocks_.size(); ++i)
     x = block(w, blocks_[i], std::move(x), batch,
               batch.positions.defined() && i + 1 == blocks_.size());
-  return w.rms_norm(x, final_norm_, config_.norm_eps);
+  return w.rms_norm(x, final_norm_, config().norm_eps);
 }
 
 at::Tensor Llama::logits(Weights& w, const Batch& batch) const {

@@ -6,11 +6,11 @@
 
 #include "formats/config.hpp"
 #include "models/layers.hpp"
-#include "models/model.hpp"
+#include "models/pretrained_model.hpp"
 
 namespace trainbus {
 
-class TRAINBUS_EXPORT Llama final : public Model {
+class TRAINBUS_EXPORT Llama final : public PretrainedModel {
  public:
   // The parameters' shapes for this configuration, in the documented order: embedding; per layer q,
   // k, v, o, gate, up, down, input norm, post-attention norm; final norm; output matrix unless
@@ -21,8 +21,6 @@ class TRAINBUS_EXPORT Llama final : public Model {
   Llama(ModelConfig config, Parameters parameters);
 
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
-  std::string family() const override { return "llama"; }
-  const ModelConfig& config() const { return config_; }
 
   // The final norm's output at the batch's positions, [S, R, D].
   at::Tensor hidden(Weights& weights, const Batch& batch) const;
@@ -34,7 +32,6 @@ class TRAINBUS_EXPORT Llama final : public Model {
   at::Tensor block(Weights& weights, const Block& block, at::Tensor x, const Batch& batch,
                    bool trim_to_positions) const;
 
-  ModelConfig config_;
   layers::Heads heads_;
   layers::RotaryTable rotary_;
   ParameterId embedding_ = 0, final_norm_ = 0, output_ = 0;

@@ -64,12 +64,30 @@ at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor
   return residual;
 }
 
+at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId id,
+                                           ParameterId bias) {
+  const ParameterId ids[] = {id}, biases[] = {bias};
+  multiply(x, ids, vector(biases), true, residual);
+  return residual;
+}
+
+at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& x, ParameterId matrix,
+                                                  const at::Tensor& rows, const at::Tensor& bias) {
+  const at::Tensor w = matrix_rows(matrix, rows);
+  at::Tensor y = at::empty({x.size(0), x.size(1), rows.numel()}, x.options());
+  multiply_rows(x, TensorRows(w), bias, false, y);
+  return y;
+}
+
 at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id,
                                             const at::Tensor& rows) {
-  const at::Tensor w = matrix_rows(id, rows);
-  at::Tensor y = at::empty({x.size(0), x.size(1), rows.numel()}, x.options());
-  multiply_rows(x, TensorRows(w), {}, false, y);
-  return y;
+  return product_with_rows(x, id, rows, {});
+}
+
+at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
+                                            ParameterId bias, const at::Tensor& rows) {
+  const ParameterId ids[] = {bias};
+  return product_with_rows(x, matrix, rows, at::index_select(vector(ids), 1, rows));
 }
 
 at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id) {

@@ -15,7 +15,11 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
+  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
+                        ParameterId bias) override;
   at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
+  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                         const at::Tensor& rows) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
   at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
   at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
@@ -36,6 +40,8 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
 
  private:
   at::Tensor fresh_product(const at::Tensor& x, ParameterIds matrices, const at::Tensor& bias);
+  at::Tensor product_with_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows,
+                               const at::Tensor& bias);
   const Parameters& parameters_;
 };
 

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "core/error.hpp"
-#include "formats/safetensors_set.hpp"
 
 namespace trainbus {
 namespace {
@@ -68,17 +67,33 @@ void check_shape(std::span<const std::int64_t> found, const Parameter& parameter
 }
 
 Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const fs::path& path) {
-  const SafetensorsSet set(path);
+  return load_parameters(shapes, SafetensorsSet(path),
+                         [](const std::string& name) { return std::vector{name}; });
+}
+
+Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
+                           const SafetensorsSet& checkpoint, const StoredNames& stored_names) {
   Parameters parameters(shapes);
-  for (Parameter& parameter : parameters) copy_widened(set.at(parameter.name), parameter);
+  for (Parameter& parameter : parameters) {
+    const std::vector<std::string> names = stored_names(parameter.name);
+    if (names.empty()) continue;
+    const auto stored =
+        std::ranges::find_if(names, [&](const std::string& name) { return checkpoint.has(name); });
+    copy_widened(checkpoint.at(stored == names.end() ? names.front() : *stored), parameter);
+  }
   return parameters;
 }
 
 void save_parameters(const Parameters& parameters, const fs::path& file) {
+  save_parameters(parameters, Parameters(), file);
+}
+
+void save_parameters(const Parameters& parameters, const Parameters& others, const fs::path& file) {
   std::vector<TensorSource> tensors;
-  for (const Parameter& parameter : parameters)
-    tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(),
-                       parameter.value.const_data_ptr()});
+  for (const Parameters* set : {&parameters, &others})
+    for (const Parameter& parameter : *set)
+      tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(),
+                         parameter.value.const_data_ptr()});
   write_safetensors(file, tensors, {{"format", "pt"}});
 }
 

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/export.hpp"
+#include "formats/safetensors_set.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
@@ -19,8 +22,19 @@ void check_shape(std::span<const std::int64_t> stored, const Parameter& paramete
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                                            const std::filesystem::path& path);
 
+// The same from a checkpoint that may call a parameter by another name. stored_names: the names to
+// look for, in that order; the first is the one that a message names. None: the checkpoint does not
+// have it, and it stays zero.
+using StoredNames = std::function<std::vector<std::string>(const std::string& parameter)>;
+TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
+                                           const SafetensorsSet& checkpoint,
+                                           const StoredNames& stored_names);
+
 // Writes one .safetensors file, float32, whole or not at all. Throws RunError.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,
+                                     const std::filesystem::path& file);
+// Both sets in one file.
+TRAINBUS_EXPORT void save_parameters(const Parameters& parameters, const Parameters& others,
                                      const std::filesystem::path& file);
 
 }  // namespace trainbus

@@ -33,8 +33,14 @@ class TRAINBUS_EXPORT Weights {
   virtual at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) = 0;
   // residual + x Wᵀ; residual [S, N, O] is given up and may be written to.
   virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) = 0;
+  // residual + x Wᵀ + b.
+  virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
+                                ParameterId bias) = 0;
   // x W[rows]ᵀ: only these rows of the output matrix, [S, R, D] → [S, R, C]. rows: [C] int64.
   virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix,
+                                 const at::Tensor& rows) = 0;
+  // x W[rows]ᵀ + b[rows].
+  virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
                                  const at::Tensor& rows) = 0;
   // W[ids]: [N] int64 → [S, N, D].
   virtual at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) = 0;

@@ -38,7 +38,7 @@ std::string frequent(const std::map<std::string, std::size_t>& counts) {
   return out;
 }
 
-std::string source_lines(const SourceReport& source) {
+std::string source_lines(const SourceReport& source, std::string_view unit) {
   std::size_t unlisted = 0;
   for (const auto& [value, count] : source.unlisted) unlisted += count;
   const auto dropped = [](std::size_t count, const std::string& why) {
@@ -50,7 +50,8 @@ std::string source_lines(const SourceReport& source) {
          " kept\n" +
          dropped(unlisted, "the label is not listed (" + frequent(source.unlisted) + ")") +
          dropped(source.without_text, "there is no text") +
-         dropped(source.duplicates, "an equal prompt came before" + contradictions);
+         dropped(source.duplicates,
+                 "an equal " + std::string(unit) + " came before" + contradictions);
 }
 
 std::string part_line(const std::string& name, const PartReport& part,
@@ -78,12 +79,15 @@ double PartReport::majority_share() const {
 }
 
 std::string summary(const Dataset& dataset) {
+  const bool words = !dataset.labels.empty() && !dataset.labels.front().word.empty();
   std::string out;
-  for (const SourceReport& source : dataset.sources) out += source_lines(source);
+  for (const SourceReport& source : dataset.sources)
+    out += source_lines(source, words ? "prompt" : "text");
   out += "part        examples   groups  majority  labels\n";
   const std::array<std::string, 3> names = {"train", "validation", "test"};
   for (std::size_t i = 0; i < names.size(); ++i)
     out += part_line(names[i], dataset.parts[i], dataset.labels);
+  if (!words) return out;
   out += "words:";
   for (std::size_t i = 0; i < dataset.labels.size(); ++i)
     out += (i ? ", " : " ") + dataset.labels[i].value + " = " + quote(dataset.labels[i].word);

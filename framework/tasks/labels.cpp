@@ -8,7 +8,8 @@ namespace trainbus::tasks {
 namespace {
 
 constexpr std::string_view option = "labels";
-constexpr std::string_view example = "Write for example rotten: Negative|fresh: Positive.";
+constexpr std::string_view with_words = "Write for example rotten: Negative|fresh: Positive.";
+constexpr std::string_view without_words = "Write for example rotten|fresh.";
 
 // One side of the colon as it is read: what is unescaped, and up to where blanks were meant.
 struct Field {
@@ -28,7 +29,7 @@ struct Field {
 
 class LabelsReader {
  public:
-  explicit LabelsReader(std::string_view text) : text_(text) {}
+  LabelsReader(std::string_view text, bool words) : text_(text), words_(words) {}
 
   std::vector<Label> read() {
     for (; at_ < text_.size(); ++at_) take(text_[at_]);
@@ -41,7 +42,7 @@ class LabelsReader {
     Field& field = after_colon_ ? word_ : value_;
     if (c == '|') {
       finish();
-    } else if (c == ':' && !after_colon_) {
+    } else if (c == ':' && words_ && !after_colon_) {
       after_colon_ = true;
     } else if (c == '"') {
       throw UsageError("found a quotation mark", option,
@@ -55,14 +56,13 @@ class LabelsReader {
   }
 
   void finish() {
-    if (!after_colon_)
-      throw UsageError("label " + std::to_string(labels_.size() + 1) + " has no colon", option,
-                       example);
+    const std::string name = "label " + std::to_string(labels_.size() + 1);
+    if (words_ && !after_colon_) throw UsageError(name + " has no colon", option, with_words);
     value_.drop_blanks();
-    if (value_.text.empty() || trimmed(word_.text).empty())
-      throw UsageError("label " + std::to_string(labels_.size() + 1) + " has no " +
-                           (value_.text.empty() ? "value" : "word"),
-                       option, example);
+    if (value_.text.empty())
+      throw UsageError(name + " has no value", option, words_ ? with_words : without_words);
+    if (words_ && trimmed(word_.text).empty())
+      throw UsageError(name + " has no word", option, with_words);
     if (word_.ends_in_blank())
       throw UsageError("the word " + quote(word_.text) + " ends in a blank", option,
                        "Put no blank before '|'; write \"\\ \" where a blank is meant.");
@@ -72,29 +72,51 @@ class LabelsReader {
   }
 
   std::string_view text_;
+  bool words_;
   std::size_t at_ = 0;
   bool after_colon_ = false;
   Field value_, word_;
   std::vector<Label> labels_;
 };
 
-}  // namespace
-
-std::vector<Label> parse_labels(std::string_view text) {
-  std::vector<Label> labels = LabelsReader(text).read();
+std::vector<Label> parse(std::string_view text, bool words) {
+  std::vector<Label> labels = LabelsReader(text, words).read();
   if (labels.size() < 2)
-    throw UsageError("found one label, classification needs two or more", option, example);
+    throw UsageError("found one label, classification needs two or more", option,
+                     words ? with_words : without_words);
   for (std::size_t i = 0; i < labels.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       if (labels[i].value == labels[j].value)
         throw UsageError("the value " + quote(labels[i].value) + " stands twice", option,
-                         "Give each value one word.");
-      if (labels[i].word == labels[j].word)
+                         words ? "Give each value one word." : "Name each value once.");
+      if (words && labels[i].word == labels[j].word)
         throw UsageError("the word " + quote(labels[i].word) + " stands for both " +
                              quote(labels[j].value) + " and " + quote(labels[i].value),
                          option, "Give each label a word of its own.");
     }
   return labels;
+}
+
+}  // namespace
+
+std::vector<Label> parse_labels(std::string_view text) { return parse(text, true); }
+std::vector<Label> parse_class_names(std::string_view text) { return parse(text, false); }
+
+std::string format_class_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += '|';
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const char c = name[i];
+      const bool outer_blank = c == ' ' && (i == 0 || i + 1 == name.size());
+      if (c == '|' || c == '"' || c == '\\' || outer_blank) text += '\\';
+      if (c == '\n' || c == '\t')
+        text += c == '\n' ? "\\n" : "\\t";
+      else
+        text += c;
+    }
+  }
+  return text;
 }
 
 }  // namespace trainbus::tasks

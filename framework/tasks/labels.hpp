@@ -12,7 +12,7 @@ namespace trainbus::tasks {
 // Its index in the list is the class that examples and scores use.
 struct Label {
   std::string value;  // in the data's label column: "rotten"
-  std::string word;   // what the model is to say next: " Negative"
+  std::string word;   // what the model is to say next: " Negative"; empty without prompts
 };
 
 // Parses the `labels` option:
@@ -29,5 +29,15 @@ struct Label {
 // in a blank (a slip: "rotten: Negative | fresh: …"), unescaped quotation marks and unknown
 // escapes.
 TRAINBUS_EXPORT std::vector<Label> parse_labels(std::string_view text);
+
+// Parses the `labels` option of text classification, values alone:
+//
+//     rotten|fresh                            two classes, 0 is rotten
+//
+// Blanks around a value are dropped; a colon is part of it. Escapes and refusals as above.
+TRAINBUS_EXPORT std::vector<Label> parse_class_names(std::string_view text);
+
+// The text from which parse_class_names makes these.
+TRAINBUS_EXPORT std::string format_class_names(const std::vector<std::string>& names);
 
 }  // namespace trainbus::tasks

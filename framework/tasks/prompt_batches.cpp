@@ -1,38 +1,12 @@
 #include "tasks/prompt_batches.hpp"
 
-#include <ATen/ops/empty.h>
-
 #include <algorithm>
-#include <numeric>
+
+#include "core/error.hpp"
+#include "tasks/packing.hpp"
 
 namespace trainbus {
 namespace {
-
-template <class Container>
-at::Tensor index_tensor(const Container& values) {
-  at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kLong);
-  std::copy(values.begin(), values.end(), tensor.mutable_data_ptr<std::int64_t>());
-  return tensor;
-}
-
-// Sequences packed one behind the other.
-struct Packing {
-  std::vector<std::int64_t> tokens, offsets = {0}, positions, targets;
-  template <class Ids>
-  void append(const Ids& ids) {
-    tokens.insert(tokens.end(), ids.begin(), ids.end());
-  }
-  void end_sequence() { offsets.push_back(static_cast<std::int64_t>(tokens.size())); }
-  Batch batch() const {
-    Batch batch;
-    batch.tokens = index_tensor(tokens);
-    batch.offsets = index_tensor(offsets);
-    batch.positions = index_tensor(positions);
-    batch.targets = index_tensor(targets);
-    batch.token_count = static_cast<std::int64_t>(tokens.size());
-    return batch;
-  }
-};
 
 // Prompts, each followed by the words that may continue it. A prompt is computed once for all of
 // its words; a word's sequence is what of it is read, all tokens but the last.
@@ -83,34 +57,27 @@ struct OptionPacking {
   }
 };
 
-// Which examples an evaluation takes: all, or `limit` of them spread evenly; longest first, so that
-// batches hold prompts of like length and the peak of memory comes at once.
-std::vector<std::uint32_t> evaluation_order(const tasks::TokenizedPrompts& prompts,
-                                            std::int64_t limit) {
-  const std::size_t count = prompts.size();
-  const std::size_t taken = limit > 0 ? std::min<std::size_t>(count, limit) : count;
-  std::vector<std::uint32_t> order(taken);
-  for (std::size_t i = 0; i < taken; ++i) order[i] = static_cast<std::uint32_t>(i * count / taken);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return prompts.lengths[a] > prompts.lengths[b];
-  });
-  return order;
+void check_words_fill_masks(const tasks::LabelWords& words,
+                            const std::vector<tasks::Label>& labels) {
+  for (std::size_t i = 0; i < words.tokens.size(); ++i)
+    if (words.tokens[i].size() != 1)
+      throw UsageError("the word '" + labels[i].word + "' is " +
+                           std::to_string(words.tokens[i].size()) +
+                           " tokens for this model, a mask stands for one",
+                       "labels", "Choose another word.");
 }
 
 }  // namespace
 
-PromptTask::PromptTask(const tasks::Dataset& dataset, const tasks::Tokenizer& tokenizer,
-                       const PromptTaskOptions& options)
-    : options_(options),
-      words_(tasks::tokenize_label_words(dataset.labels, tokenizer)),
-      train_(prepare(dataset.train, tokenizer)),
-      validation_(prepare(dataset.validation, tokenizer)),
-      test_(prepare(dataset.test, tokenizer)),
-      train_batches_(dataset.train.size(), static_cast<std::size_t>(options.batch_size),
-                     options.seed) {
-  train_.order = evaluation_order(train_.tokens, options.evaluation_limit);
-  validation_.order = evaluation_order(validation_.tokens, options.evaluation_limit);
-  test_.order = evaluation_order(test_.tokens, 0);
+PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
+                       const ExampleTaskOptions& options)
+    : ExampleTask(dataset, encoding.prompts, options),
+      words_(tasks::tokenize_label_words(dataset.labels, encoding.words)),
+      mask_(encoding.mask) {
+  if (mask_) {
+    check_words_fill_masks(words_, dataset.labels);
+    check_masks();
+  }
   if (words_.single_token) {
     std::vector<std::int64_t> rows;
     for (const auto& word : words_.tokens) rows.push_back(word.front());
@@ -118,37 +85,44 @@ PromptTask::PromptTask(const tasks::Dataset& dataset, const tasks::Tokenizer& to
   }
 }
 
-PromptTask::Prompts PromptTask::prepare(const std::vector<tasks::Example>& examples,
-                                        const tasks::Tokenizer& tokenizer) {
-  Prompts prompts;
-  prompts.tokens =
-      tasks::tokenize_prompts(examples, tokenizer, static_cast<std::size_t>(options_.max_tokens));
-  for (const tasks::Example& example : examples) prompts.labels.push_back(example.label);
-  truncated_ += prompts.tokens.truncated;
-  return prompts;
+void PromptTask::check_masks() const {
+  for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
+    const tasks::TokenizedPrompts& prompts = part(split).tokens;
+    for (std::size_t i = 0; i < prompts.size(); ++i) scored_token(prompts.prompt(i));
+  }
 }
 
-Batch PromptTask::make_single(const Prompts& prompts,
-                              std::span<const std::uint32_t> examples) const {
+std::int64_t PromptTask::scored_token(std::span<const std::int32_t> prompt) const {
+  if (!mask_) return static_cast<std::int64_t>(prompt.size()) - 1;
+  const auto masks = std::count(prompt.begin(), prompt.end(), *mask_);
+  if (masks != 1)
+    throw UsageError("a prompt has " + std::to_string(masks) + " masks, this model fills in one",
+                     "--task.template", "Put [MASK] where the word is to stand, once.");
+  return std::find(prompt.begin(), prompt.end(), *mask_) - prompt.begin();
+}
+
+Batch PromptTask::make_single(const Examples& examples,
+                              std::span<const std::uint32_t> chosen) const {
   Packing packing;
-  for (std::uint32_t i : examples) {
-    packing.append(prompts.tokens.prompt(i));
+  for (const std::uint32_t i : chosen) {
+    const std::span<const std::int32_t> prompt = examples.tokens.prompt(i);
+    packing.positions.push_back(packing.offsets.back() + scored_token(prompt));
+    packing.append(prompt);
     packing.end_sequence();
-    packing.positions.push_back(packing.offsets.back() - 1);
-    packing.targets.push_back(prompts.labels[i]);
+    packing.targets.push_back(examples.labels[i]);
   }
   Batch batch = packing.batch();
   batch.output_rows = word_rows_;
   return batch;
 }
 
-Batch PromptTask::make_options(const Prompts& prompts,
-                               std::span<const std::uint32_t> examples) const {
+Batch PromptTask::make_options(const Examples& examples,
+                               std::span<const std::uint32_t> chosen) const {
   OptionPacking packing;
   std::vector<std::int64_t> labels;
-  for (std::uint32_t i : examples) {
-    labels.push_back(prompts.labels[i]);
-    packing.append_prompt(prompts.tokens.prompt(i));
+  for (const std::uint32_t i : chosen) {
+    labels.push_back(examples.labels[i]);
+    packing.append_prompt(examples.tokens.prompt(i));
     for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_option(word);
   }
   Batch batch = packing.batch();
@@ -157,35 +131,8 @@ Batch PromptTask::make_options(const Prompts& prompts,
   return batch;
 }
 
-Batch PromptTask::make(const Prompts& prompts, std::span<const std::uint32_t> examples) const {
-  Batch batch =
-      words_.single_token ? make_single(prompts, examples) : make_options(prompts, examples);
-  batch.examples = static_cast<std::int64_t>(examples.size());
-  batch.weight = static_cast<double>(batch.examples);
-  return batch;
-}
-
-Batch PromptTask::train_batch(std::uint64_t epoch, std::int64_t index) const {
-  return make(train_, train_batches_.batch(epoch, index));
-}
-
-std::int64_t PromptTask::evaluation_batches(Split split) const {
-  const auto count = static_cast<std::int64_t>(part(split).order.size());
-  return (count + options_.evaluation_batch_size - 1) / options_.evaluation_batch_size;
-}
-
-Batch PromptTask::evaluation_batch(Split split, std::int64_t index) const {
-  const std::vector<std::uint32_t>& order = part(split).order;
-  const auto size = static_cast<std::size_t>(options_.evaluation_batch_size);
-  const std::size_t first = static_cast<std::size_t>(index) * size;
-  return make(part(split), std::span(order).subspan(first, std::min(size, order.size() - first)));
-}
-
-Batch PromptTask::prompts_batch(const tasks::TokenizedPrompts& prompts) const {
-  Prompts unlabelled{prompts, std::vector<std::uint32_t>(prompts.size(), 0), {}};
-  std::vector<std::uint32_t> all(prompts.size());
-  std::iota(all.begin(), all.end(), 0u);
-  return make(unlabelled, all);
+Batch PromptTask::make(const Examples& examples, std::span<const std::uint32_t> chosen) const {
+  return words_.single_token ? make_single(examples, chosen) : make_options(examples, chosen);
 }
 
 }  // namespace trainbus

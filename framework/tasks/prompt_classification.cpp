@@ -38,7 +38,7 @@ class Loader {
       : options_(options),
         fractions_(fractions),
         template_(parse_prompt_template(options.prompt_template, options.text_column)) {
-    data_.labels = parse_labels(options.labels);
+    data_.labels = options.words ? parse_labels(options.labels) : parse_class_names(options.labels);
     label_rows_.resize(data_.labels.size());
     for (PartReport& part : data_.parts) part.per_label.resize(data_.labels.size());
   }

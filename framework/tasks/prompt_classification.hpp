@@ -24,7 +24,8 @@ struct PromptClassificationOptions {
   std::string text_column = "text";
   std::string label_column = "label";
   std::string group_column;     // all rows of a group fall on one side; empty: the text column
-  std::string labels;           // see parse_labels
+  std::string labels;           // see parse_labels, or without words parse_class_names
+  bool words = true;            // labels have words; without: text classification
   std::string prompt_template;  // see parse_prompt_template
   bool deduplicate = true;
   // Of the groups, in [0, 1). Without a value 0.1, or 0 where there is a file of its own.
@@ -36,6 +37,8 @@ struct PromptClassificationOptions {
 TRAINBUS_EXPORT std::vector<Option> prompt_classification_schema();
 TRAINBUS_EXPORT PromptClassificationOptions
 prompt_classification_options(const OptionValues& values);
+// Only what says which data are read and how they are split.
+TRAINBUS_EXPORT PromptClassificationOptions prompt_data_options(const OptionValues& values);
 
 struct Example {
   std::string prompt;

@@ -31,7 +31,7 @@ std::vector<Option> prompt_classification_schema() {
   };
 }
 
-PromptClassificationOptions prompt_classification_options(const OptionValues& values) {
+PromptClassificationOptions prompt_data_options(const OptionValues& values) {
   return {
       .data = values.text("data"),
       .validation_data = values.text("validation-data"),
@@ -41,11 +41,16 @@ PromptClassificationOptions prompt_classification_options(const OptionValues& va
       .label_column = values.text("label-column"),
       .group_column = values.text("group-column"),
       .labels = values.text("labels"),
-      .prompt_template = values.text("template"),
       .deduplicate = values.flag("deduplicate"),
       .validation_fraction = real_or_none(values, "validation-fraction"),
       .test_fraction = real_or_none(values, "test-fraction"),
   };
+}
+
+PromptClassificationOptions prompt_classification_options(const OptionValues& values) {
+  PromptClassificationOptions options = prompt_data_options(values);
+  options.prompt_template = values.text("template");
+  return options;
 }
 
 }  // namespace trainbus::tasks

@@ -8,7 +8,8 @@
 
 namespace trainbus {
 
-// Normalization Form C of valid UTF-8.
+// Normalization Form C (composed) and D (decomposed) of valid UTF-8.
 TRAINBUS_EXPORT std::string to_nfc(std::string_view text);
+TRAINBUS_EXPORT std::string to_nfd(std::string_view text);
 
 }  // namespace trainbus

@@ -57,7 +57,9 @@ void check(const TokenizerSpec& spec) {
   for (const AddedToken& token : spec.added) require(token.id, "an added token");
   for (const std::int32_t id : spec.prefix) require(id, "the template's prefix");
   for (const std::int32_t id : spec.suffix) require(id, "the template's suffix");
-  for (const auto& id : {spec.bos, spec.eos, spec.pad, spec.unk, spec.unknown_byte})
+  if (spec.word_piece) require(spec.word_piece->unknown, "the unknown token");
+  for (const auto& id :
+       {spec.bos, spec.eos, spec.pad, spec.unk, spec.cls, spec.sep, spec.mask, spec.unknown_byte})
     if (id) require(*id, "a special token");
 }
 

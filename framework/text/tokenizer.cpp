@@ -5,9 +5,7 @@
 
 #include "core/error.hpp"
 #include "text/added_tokens.hpp"
-#include "text/bpe.hpp"
-#include "text/normalizer.hpp"
-#include "text/pre_tokenizer.hpp"
+#include "text/pipeline.hpp"
 #include "text/token_index.hpp"
 #include "text/utf8.hpp"
 #include "text/word_cache.hpp"
@@ -31,8 +29,7 @@ AddedTokens added_tokens(const TokenizerSpec& spec, bool normalized) {
 struct Tokenizer::Impl {
   explicit Impl(TokenizerSpec given)
       : spec((check(given), std::move(given))),
-        pre_tokenizer(spec.split_patterns, spec.where),
-        bpe(spec),
+        pipeline(make_pipeline(spec)),
         in_raw(added_tokens(spec, false)),
         in_normalized(added_tokens(spec, true)) {}
 
@@ -40,14 +37,14 @@ struct Tokenizer::Impl {
 
   // cache: null if another thread holds it.
   void encode_text(std::string_view text, WordCache* words, Ids& ids) const {
-    for (const std::string_view word : pre_tokenizer.split(text)) {
+    for (const std::string_view word : pipeline->words(text)) {
       if (words == nullptr) {
-        bpe.encode(word, ids);
+        pipeline->encode(word, ids);
       } else if (const Ids* known = words->find(word)) {
         ids.insert(ids.end(), known->begin(), known->end());
       } else {
         const std::size_t before = ids.size();
-        bpe.encode(word, ids);
+        pipeline->encode(word, ids);
         words->remember(word, std::span(ids).subspan(before));
       }
     }
@@ -59,7 +56,7 @@ struct Tokenizer::Impl {
         ids.push_back(*raw.id);
         continue;
       }
-      const std::string normalized = spec.nfc ? to_nfc(raw.text) : std::string(raw.text);
+      const std::string normalized = pipeline->normalize(raw.text);
       for (const AddedTokens::Stretch& stretch : in_normalized.split(normalized, specials)) {
         if (stretch.id)
           ids.push_back(*stretch.id);
@@ -70,8 +67,7 @@ struct Tokenizer::Impl {
   }
 
   const TokenizerSpec spec;
-  const PreTokenizer pre_tokenizer;
-  const Bpe bpe;
+  const std::unique_ptr<const Pipeline> pipeline;
   const AddedTokens in_raw, in_normalized;
   std::mutex cache_mutex;
   WordCache cache;
@@ -92,19 +88,31 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text, Specials spec
   return ids;
 }
 
+std::vector<std::int32_t> Tokenizer::encode_beginning(std::string_view text,
+                                                      Specials specials) const {
+  std::vector<std::int32_t> ids = encode(text, specials);
+  ids.insert(ids.begin(), spec().prefix.begin(), spec().prefix.end());
+  return ids;
+}
+
+std::vector<std::int32_t> Tokenizer::encode_whole(std::string_view text, Specials specials) const {
+  std::vector<std::int32_t> ids = encode_beginning(text, specials);
+  ids.insert(ids.end(), spec().suffix.begin(), spec().suffix.end());
+  return ids;
+}
+
 std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
-  std::string bytes;
-  for (const std::int32_t id : ids) {
+  for (const std::int32_t id : ids)
     if (id < 0 || id >= vocab_size())
       throw UsageError("the id " + std::to_string(id) + " is no token's, expected 0 to " +
                            std::to_string(vocab_size() - 1),
                        impl_->spec.where, "Decode ids of this tokenizer only.");
-    bytes += impl_->bpe.bytes(id);
-  }
-  return replace_invalid_utf8(bytes);
+  return replace_invalid_utf8(impl_->pipeline->decode(ids));
 }
 
-std::int32_t Tokenizer::vocab_size() const { return impl_->bpe.vocab_size(); }
+std::int32_t Tokenizer::vocab_size() const {
+  return static_cast<std::int32_t>(impl_->spec.tokens.size());
+}
 
 const TokenizerSpec& Tokenizer::spec() const { return impl_->spec; }
 

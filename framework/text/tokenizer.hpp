@@ -1,4 +1,5 @@
-// Byte-level BPE tokenizer: text to ids and back, with the ids of Hugging Face's tokenizers.
+// A tokenizer, byte-level BPE or WordPiece: text to ids and back, with the ids of Hugging Face's
+// tokenizers.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,12 @@ class TRAINBUS_EXPORT Tokenizer {
   // ill-formed part; so any bytes can be encoded.
   std::vector<std::int32_t> encode(std::string_view text,
                                    Specials specials = Specials::Recognize) const;
+  // With what the model's template puts around a text: "[CLS] … [SEP]", or a beginning "</s>".
+  std::vector<std::int32_t> encode_whole(std::string_view text,
+                                         Specials specials = Specials::Recognize) const;
+  // With what the template puts before a text, for a text that the model is to go on with.
+  std::vector<std::int32_t> encode_beginning(std::string_view text,
+                                             Specials specials = Specials::Recognize) const;
   // Special tokens appear as their text; bytes that are not UTF-8 (a character cut in two) become
   // U+FFFD. Throws UsageError for an id that is no token's.
   std::string decode(std::span<const std::int32_t> ids) const;
@@ -41,6 +48,7 @@ class TRAINBUS_EXPORT Tokenizer {
   std::optional<std::int32_t> eos() const { return spec().eos; }
   std::optional<std::int32_t> pad() const { return spec().pad; }
   std::optional<std::int32_t> unk() const { return spec().unk; }
+  std::optional<std::int32_t> mask() const { return spec().mask; }
   const TokenizerSpec& spec() const;
 
  private:

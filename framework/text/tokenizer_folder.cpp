@@ -27,10 +27,13 @@ struct Role {
   std::string_view key;
   std::optional<std::int32_t> TokenizerSpec::*id;
 };
-constexpr std::array<Role, 4> roles = {{{"bos_token", &TokenizerSpec::bos},
+constexpr std::array<Role, 7> roles = {{{"bos_token", &TokenizerSpec::bos},
                                         {"eos_token", &TokenizerSpec::eos},
                                         {"pad_token", &TokenizerSpec::pad},
-                                        {"unk_token", &TokenizerSpec::unk}}};
+                                        {"unk_token", &TokenizerSpec::unk},
+                                        {"cls_token", &TokenizerSpec::cls},
+                                        {"sep_token", &TokenizerSpec::sep},
+                                        {"mask_token", &TokenizerSpec::mask}}};
 
 void read_config(const fs::path& path, TokenizerSpec& spec) {
   const MappedFile file(path);
@@ -45,6 +48,9 @@ void read_config(const fs::path& path, TokenizerSpec& spec) {
         value->is_object() ? fields.object(role.key).text("content") : fields.text(role.key);
     spec.*role.id = index.at(token, std::string(role.key) + " in " + path.filename().string());
   }
+  // What transformers then puts into the template; older checkpoints say it here alone.
+  if (fields.flag("add_bos_token", false) && spec.bos && spec.prefix.empty())
+    spec.prefix.push_back(*spec.bos);
   // Several named templates are a list; they are left to those who use them.
   const json::value* chat = fields.find("chat_template");
   if (chat != nullptr && chat->is_string()) spec.chat_template = chat->get_string();
@@ -76,10 +82,10 @@ void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int6
     if (replace_invalid_utf8(token) != token)
       throw UsageError("a token is not UTF-8: \"" + replace_invalid_utf8(token) + "\"", spec.where,
                        "tokenizer.json cannot hold it; use another vocabulary.");
-  json::object config = {{"add_prefix_space", false},
-                         {"clean_up_tokenization_spaces", false},
+  json::object config = {{"clean_up_tokenization_spaces", false},
                          {"model_max_length", max_length},
                          {"tokenizer_class", "PreTrainedTokenizerFast"}};
+  if (!spec.word_piece) config["add_prefix_space"] = false;
   if (!spec.chat_template.empty()) config["chat_template"] = spec.chat_template;
   write_file(folder / "tokenizer.json", format_tokenizer_json(spec));
   write_file(folder / "tokenizer_config.json", named_tokens(spec, std::move(config)));

@@ -9,7 +9,7 @@
 
 namespace trainbus {
 
-// path: a folder with tokenizer.json (and tokenizer_config.json, for bos, eos, pad, unk and the
+// path: a folder with tokenizer.json (and tokenizer_config.json, for the special tokens and the
 // chat template), such a tokenizer.json, or a .gguf file. Throws UsageError.
 TRAINBUS_EXPORT Tokenizer load_tokenizer(const std::filesystem::path& path);
 

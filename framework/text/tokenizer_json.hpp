@@ -1,4 +1,4 @@
-// Hugging Face's tokenizer.json, both ways, for byte-level BPE.
+// Hugging Face's tokenizer.json, both ways, for byte-level BPE and BERT's WordPiece.
 #pragma once
 
 #include <string>

@@ -12,7 +12,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer.";
+constexpr std::string_view remedy = "Use a model with a byte-level BPE or BERT's tokenizer.";
 
 // Calls step for the component at key, or for each member if it is a Sequence; not at all if null.
 void each_step(const JsonFields& document, std::string_view key, std::string_view members,
@@ -73,7 +73,7 @@ void parse_template(const JsonFields& step, TokenizerSpec& spec) {
 }
 
 // {"sep": ["</s>", 2], "cls": ["<s>", 0]}
-void parse_roberta(const JsonFields& step, TokenizerSpec& spec) {
+void parse_cls_and_sep(const JsonFields& step, TokenizerSpec& spec) {
   for (const std::string_view key : {"cls", "sep"}) {
     const json::array& token = step.array(key);
     if (token.size() != 2 || !token[1].is_int64() || token[1].get_int64() < 0 ||
@@ -84,19 +84,20 @@ void parse_roberta(const JsonFields& step, TokenizerSpec& spec) {
   }
 }
 
+}  // namespace
+
 void parse_post_processor(const JsonFields& document, TokenizerSpec& spec) {
   each_step(document, "post_processor", "processors", [&](const JsonFields& step) {
     const std::string type = step.text("type");
     if (type == "TemplateProcessing")
       parse_template(step, spec);
-    else if (type == "RobertaProcessing")
-      parse_roberta(step, spec);
+    else if (type == "RobertaProcessing" || type == "BertProcessing")
+      parse_cls_and_sep(step, spec);
     else if (type != "ByteLevel")  // which only trims offsets
-      step.refuse("type", "ByteLevel, TemplateProcessing or RobertaProcessing", remedy);
+      step.refuse("type", "ByteLevel, TemplateProcessing, BertProcessing or RobertaProcessing",
+                  remedy);
   });
 }
-
-}  // namespace
 
 void parse_pipeline(const JsonFields& document, TokenizerSpec& spec) {
   each_step(document, "normalizer", "normalizers", [&](const JsonFields& step) {

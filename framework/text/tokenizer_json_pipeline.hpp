@@ -6,7 +6,11 @@
 
 namespace trainbus {
 
-// Sets nfc, split_patterns, prefix and suffix. Throws UsageError for a step that is not supported.
+// Of byte-level BPE: sets nfc, split_patterns, prefix and suffix. Throws UsageError for a step that
+// is not supported.
 void parse_pipeline(const JsonFields& document, TokenizerSpec& spec);
+
+// Sets prefix and suffix alone.
+void parse_post_processor(const JsonFields& document, TokenizerSpec& spec);
 
 }  // namespace trainbus

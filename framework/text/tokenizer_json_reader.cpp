@@ -9,16 +9,17 @@
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"
 #include "text/tokenizer_json_pipeline.hpp"
+#include "text/tokenizer_json_word_piece.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy = "Use a model with a byte-level BPE tokenizer.";
+constexpr std::string_view remedy = "Use a model with a byte-level BPE or BERT's tokenizer.";
 
-void check_model(const JsonFields& model) {
-  if (model.text("type", "BPE") != "BPE") model.refuse("type", "\"BPE\"", remedy);
+void check_bpe(const JsonFields& model) {
+  if (model.text("type", "BPE") != "BPE") model.refuse("type", "\"BPE\" or \"WordPiece\"", remedy);
   if (model.number("dropout", 0) != 0) model.refuse("dropout", "none", remedy);
   if (model.flag("byte_fallback", false)) model.refuse("byte_fallback", "false", remedy);
   for (const std::string_view key : {"continuing_subword_prefix", "end_of_word_suffix"})
@@ -113,22 +114,30 @@ std::pair<std::int32_t, std::int32_t> parse_merge(const json::value& merge, cons
           index.at((*parts)[1].get_string(), "a merge's right part")};
 }
 
+void parse_bpe(const JsonFields& document, const JsonFields& model, TokenizerSpec& spec) {
+  spec.ignore_merges = model.flag("ignore_merges", false);
+  const TokenIndex index(spec);
+  for (const json::value& merge : model.array("merges"))
+    spec.merges.push_back(parse_merge(merge, index, model));
+  if (model.has("unk_token")) spec.unknown_byte = index.at(model.text("unk_token"), "unk_token");
+  parse_pipeline(document, spec);
+}
+
 }  // namespace
 
 TokenizerSpec parse_tokenizer_json(std::string_view text, const std::string& where) {
   const json::value value = parse_json(text, where);
   const JsonFields document(value, where);
   const JsonFields model = document.object("model");
-  check_model(model);
+  const bool word_piece = model.text("type", "BPE") == "WordPiece";
+  if (!word_piece) check_bpe(model);
   TokenizerSpec spec;
   spec.where = where;
-  spec.ignore_merges = model.flag("ignore_merges", false);
   parse_tokens(document, model, spec);
-  const TokenIndex index(spec);
-  for (const json::value& merge : model.array("merges"))
-    spec.merges.push_back(parse_merge(merge, index, model));
-  if (model.has("unk_token")) spec.unknown_byte = index.at(model.text("unk_token"), "unk_token");
-  parse_pipeline(document, spec);
+  if (word_piece)
+    parse_word_piece(document, spec);
+  else
+    parse_bpe(document, model, spec);
   check(spec);
   return spec;
 }

@@ -6,6 +6,7 @@
 
 #include "text/pre_tokenizer.hpp"
 #include "text/tokenizer_json.hpp"
+#include "text/tokenizer_json_word_piece.hpp"
 
 namespace trainbus {
 namespace {
@@ -40,28 +41,31 @@ json::object pre_tokenizer(const TokenizerSpec& spec) {
   return {{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
 }
 
-// A template that puts prefix and suffix around each text; without them, ByteLevel.
-json::object post_processor(const TokenizerSpec& spec) {
-  if (spec.prefix.empty() && spec.suffix.empty()) return byte_level(true);
+// A template that puts prefix and suffix around each text; without them, none, or ByteLevel, which
+// only trims offsets. The second text of a pair has no "[CLS]" of its own.
+json::value post_processor(const TokenizerSpec& spec) {
+  if (spec.prefix.empty() && spec.suffix.empty())
+    return spec.word_piece ? json::value() : json::value(byte_level(true));
   json::object specials;
-  const auto pieces = [&](const char* sequence, int type_id) {
+  const auto pieces = [&](const char* sequence, int type_id, bool with_prefix) {
     json::array out;
     const auto add = [&](std::int32_t id) {
       const std::string& token = spec.token(id);
       out.push_back(json::object{{"SpecialToken", {{"id", token}, {"type_id", type_id}}}});
       specials[token] = {{"id", token}, {"ids", json::array{id}}, {"tokens", json::array{token}}};
     };
-    for (const std::int32_t id : spec.prefix) add(id);
+    if (with_prefix)
+      for (const std::int32_t id : spec.prefix) add(id);
     out.push_back(json::object{{"Sequence", {{"id", sequence}, {"type_id", type_id}}}});
     for (const std::int32_t id : spec.suffix) add(id);
     return out;
   };
-  json::array single = pieces("A", 0), pair = single;
-  for (json::value& piece : pieces("B", 1)) pair.push_back(std::move(piece));
-  return {{"type", "TemplateProcessing"},
-          {"single", std::move(single)},
-          {"pair", std::move(pair)},
-          {"special_tokens", std::move(specials)}};
+  json::array single = pieces("A", 0, true), pair = single;
+  for (json::value& piece : pieces("B", 1, !spec.word_piece)) pair.push_back(std::move(piece));
+  return json::object{{"type", "TemplateProcessing"},
+                      {"single", std::move(single)},
+                      {"pair", std::move(pair)},
+                      {"special_tokens", std::move(specials)}};
 }
 
 json::array added_tokens(const TokenizerSpec& spec) {
@@ -77,7 +81,7 @@ json::array added_tokens(const TokenizerSpec& spec) {
   return added;
 }
 
-json::object model(const TokenizerSpec& spec) {
+json::object vocabulary_of(const TokenizerSpec& spec) {
   std::vector<bool> only_added(spec.tokens.size());
   for (const AddedToken& token : spec.added)
     only_added[static_cast<std::size_t>(token.id)] = !token.in_vocabulary;
@@ -85,6 +89,10 @@ json::object model(const TokenizerSpec& spec) {
   vocabulary.reserve(spec.tokens.size());
   for (std::size_t i = 0; i < spec.tokens.size(); ++i)
     if (!only_added[i]) vocabulary.emplace(spec.tokens[i], i);
+  return vocabulary;
+}
+
+json::object bpe_model(const TokenizerSpec& spec) {
   json::array merges;
   merges.reserve(spec.merges.size());
   for (const auto& [left, right] : spec.merges)
@@ -99,24 +107,31 @@ json::object model(const TokenizerSpec& spec) {
           {"fuse_unk", false},
           {"byte_fallback", false},
           {"ignore_merges", spec.ignore_merges},
-          {"vocab", std::move(vocabulary)},
+          {"vocab", vocabulary_of(spec)},
           {"merges", std::move(merges)}};
 }
 
 }  // namespace
 
 std::string format_tokenizer_json(const TokenizerSpec& spec) {
-  json::value normalizer;
-  if (spec.nfc) normalizer = {{"type", "NFC"}};
-  const json::object document = {{"version", "1.0"},
-                                 {"truncation", nullptr},
-                                 {"padding", nullptr},
-                                 {"added_tokens", added_tokens(spec)},
-                                 {"normalizer", std::move(normalizer)},
-                                 {"pre_tokenizer", pre_tokenizer(spec)},
-                                 {"post_processor", post_processor(spec)},
-                                 {"decoder", byte_level(true)},
-                                 {"model", model(spec)}};
+  json::object document = {{"version", "1.0"},
+                           {"truncation", nullptr},
+                           {"padding", nullptr},
+                           {"added_tokens", added_tokens(spec)},
+                           {"normalizer", nullptr},
+                           {"pre_tokenizer", nullptr},
+                           {"post_processor", post_processor(spec)}};
+  if (spec.word_piece) {
+    document["normalizer"] = bert_normalizer(*spec.word_piece);
+    document["pre_tokenizer"] = json::object{{"type", "BertPreTokenizer"}};
+    document["decoder"] = word_piece_decoder(*spec.word_piece);
+    document["model"] = word_piece_model(spec, vocabulary_of(spec));
+  } else {
+    if (spec.nfc) document["normalizer"] = json::object{{"type", "NFC"}};
+    document["pre_tokenizer"] = pre_tokenizer(spec);
+    document["decoder"] = byte_level(true);
+    document["model"] = bpe_model(spec);
+  }
   return json::serialize(document) + "\n";
 }
 

@@ -1,4 +1,5 @@
-// All that defines a byte-level BPE tokenizer, as plain data: what loaders make and writers write.
+// All that defines a tokenizer, byte-level BPE or WordPiece, as plain data: what loaders make and
+// writers write.
 #pragma once
 
 #include <cstdint>
@@ -19,21 +20,36 @@ struct AddedToken {
   bool in_vocabulary = false;  // also listed among the model's tokens
 };
 
+// What a WordPiece vocabulary has beside its tokens, and how BERT prepares text for it.
+struct WordPieceSpec {
+  std::int32_t unknown = 0;         // stands for a word that no tokens make up
+  std::string prefix = "##";        // of tokens that go on with a word
+  std::int64_t longest_word = 100;  // characters; longer words are unknown
+  bool clean_text = true;           // drop control characters, white space becomes blanks
+  bool split_chinese = true;        // a Chinese character is a word
+  bool strip_accents = true;
+  bool lower_case = true;
+  bool cleanup = true;  // decoding: no blank before English punctuation
+};
+
 struct TokenizerSpec {
   std::string where;                // the file that it came from, for messages
-  std::vector<std::string> tokens;  // by id; added tokens as text, others in the byte alphabet
+  std::vector<std::string> tokens;  // by id; BPE: those that are not added, in the byte alphabet
+  std::optional<WordPieceSpec> word_piece;  // none: byte-level BPE
+  // Of byte-level BPE:
   std::vector<std::pair<std::int32_t, std::int32_t>> merges;  // ids of the two parts, best first
-  std::vector<AddedToken> added;
-  std::vector<std::string> split_patterns;  // see PreTokenizer
-  bool nfc = false;                         // normalise to NFC first
+  std::vector<std::string> split_patterns;                    // see PreTokenizer
+  bool nfc = false;                                           // normalise to NFC first
   bool ignore_merges = false;  // a word that is a token is that token, whatever the merges say
   // Stands for a byte that is no token. None: such bytes vanish, as they do in llama.cpp and
   // Hugging Face's tokenizers (SmolLM2 lacks 21 bytes: some control characters, and what text never
   // has).
   std::optional<std::int32_t> unknown_byte;
-  // What the model's template puts around a text; encode does not add them.
+  // Of both:
+  std::vector<AddedToken> added;
+  // What the model's template puts around a text; encode does not add them, encode_whole does.
   std::vector<std::int32_t> prefix, suffix;
-  std::optional<std::int32_t> bos, eos, pad, unk;
+  std::optional<std::int32_t> bos, eos, pad, unk, cls, sep, mask;
   std::string chat_template;  // Jinja, empty: none
 
   const std::string& token(std::int32_t id) const { return tokens[static_cast<std::size_t>(id)]; }

@@ -1,5 +1,7 @@
-// Whole MeZO steps of SmolLM2-135M beside the published trainer's sequence of operations in plain
-// LibTorch, on the same model and reviews, in turns; and AdamW's step beside them.
+// Whole MeZO steps beside the published trainer's sequence of operations in plain LibTorch, on the
+// same model, reviews and machine, in turns; AdamW's step beside them; and with one thread.
+//
+//   mezo_bench [--model smollm2|minilm] [--rounds N] [--json FILE]
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/mm.h>
@@ -11,33 +13,20 @@
 #include "core/bus.hpp"
 #include "engine/trainer.hpp"
 #include "memory.hpp"
-#include "models/llama_files.hpp"
 #include "models/materialized_weights.hpp"
-#include "published_mezo.hpp"
-#include "published_models.hpp"
+#include "peers.hpp"
 #include "rounds.hpp"
 #include "support/memory_task.hpp"
+#include "support/minilm.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/smollm2.hpp"
 #include "table.hpp"
-#include "tasks/prompt_batches.hpp"
 
 using namespace trainbus;
 
 namespace {
 
-// Sixteen reviews as the training order of this seed draws them.
-constexpr std::uint64_t order_seed = 42;
-
-tasks::Dataset reviews() {
-  tasks::PromptClassificationOptions options;
-  options.data = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
-  options.label_column = "category";
-  options.group_column = "movie_name";
-  options.labels = "rotten: Negative|fresh: Positive";
-  options.prompt_template = "Review: {text}\\nSentiment:";
-  return tasks::load_prompt_classification(options);
-}
+using PluginOptions = std::map<std::string, std::string>;
 
 template <class Work>
 double timed(const Work& work) {
@@ -46,13 +35,16 @@ double timed(const Work& work) {
   return bench::now_s() - begin;
 }
 
-// One step of an optimizer plugin through the trainer.
+// Steps of an optimizer plugin through the trainer.
 class PluginStep {
  public:
-  PluginStep(Model& model, const Batch& batch, const std::string& id,
-             const std::map<std::string, std::string>& options)
-      : model_(model), task_({batch}), optimizer_(testing::make_optimizer(id, options)) {}
-  double operator()() {
+  PluginStep(Model& model, const Batch& batch, const std::string& id, PluginOptions options)
+      : model_(model), task_({batch}) {
+    options["lr"] = "1e-7";
+    optimizer_ = testing::make_optimizer(id, options);
+  }
+  double operator()() const {
+    const at::AutoGradMode with_gradients(true);
     Bus bus;
     Trainer trainer(model_, task_, *optimizer_, {.kind = ScheduleKind::Constant, .lr = 1e-7}, bus,
                     {.max_steps = 1});
@@ -67,22 +59,99 @@ class PluginStep {
 
 struct Variant {
   std::string name;
-  std::map<std::string, std::string> options;
+  std::string optimizer;
+  PluginOptions options;
 };
 
 const std::vector<Variant>& variants() {
   static const std::vector<Variant> all = {
-      {"cache", {{"weights", "cache"}}},
-      {"scratch", {{"weights", "scratch"}}},
-      {"dual", {{"weights", "dual"}}},
-      {"cache, Gaussian", {{"weights", "cache"}, {"z", "gaussian"}}},
+      {"step, perturbed in the cache", "mezo", {{"weights", "cache"}}},
+      {"step, scratch", "mezo", {{"weights", "scratch"}}},
+      {"step, dual", "mezo", {{"weights", "dual"}}},
+      {"step, low rank", "mezo", {{"weights", "low-rank"}}},
+      {"step, perturbed in the cache, Gaussian", "mezo", {{"z", "gaussian"}}},
+      {"step, perturbed in the cache, binomial", "mezo", {{"z", "binomial"}}},
+      {"AdamW step", "adamw", {}},
   };
   return all;
 }
 
-int option(int argc, char** argv, const char* name, int fallback) {
+double forward_seconds(const bench::Peers& peers) {
+  PlainWeights weights(peers.loaded.model->parameters());
+  constexpr int passes = 2;
+  return timed([&] {
+           for (int i = 0; i < passes; ++i)
+             peers.loaded.model->loss(weights, peers.batch).item<float>();
+         }) /
+         passes;
+}
+
+void report_memory(bench::Peers& peers, bench::PublishedMezo& published, bench::Results& results) {
+  const auto add = [&](const std::string& what, double mib) {
+    results.add(what + ": memory above the weights", mib, "MiB");
+  };
+  for (const Variant& v : variants()) {
+    const PluginStep step(*peers.loaded.model, peers.batch, v.optimizer, v.options);
+    add(v.name, bench::peak_mib([&] { step(); }));
+  }
+  add("published step", bench::peak_mib([&] { published.step(1); }));
+}
+
+void report_times(bench::Peers& peers, bench::PublishedMezo& published, int rounds,
+                  bench::Results& results) {
+  bench::Rounds measured;
+  const at::Tensor square = at::rand({1024, 1024});
+  at::Tensor product = at::rand({1024, 1024});
+  measured.add("sgemm", [&] { return timed([&] { at::mm_out(product, square, square); }); });
+  measured.add("published forward", [&] { return timed([&] { published.forward(); }); });
+  measured.add("published step", [&] { return timed([&] { published.step(1); }); });
+  measured.add("forward", [&] { return forward_seconds(peers); });
+  for (const Variant& v : variants())
+    measured.add(v.name,
+                 [step = std::make_shared<PluginStep>(*peers.loaded.model, peers.batch, v.optimizer,
+                                                      v.options)] { return (*step)(); });
+  measured.run(rounds);
+
+  results.add("LibTorch's product of 1024 x 1024 x 1024", 2.147483648 / measured.median_s("sgemm"),
+              "GFLOP/s");
+  const auto add = [&](const std::string& name, const std::string& forward) {
+    results.add(name, measured.median_s(name) * 1e3, "ms");
+    results.add("  over two forwards", measured.ratio(name, forward) / 2, "");
+  };
+  results.add("published forward", measured.median_s("published forward") * 1e3, "ms");
+  add("published step", "published forward");
+  results.add("forward", measured.median_s("forward") * 1e3, "ms");
+  results.add("  published forward over it", measured.ratio("published forward", "forward"), "");
+  for (const Variant& v : variants()) {
+    add(v.name, "forward");
+    results.add("  published step over it", measured.ratio("published step", v.name), "");
+  }
+}
+
+void report_scaling(bench::Peers& peers, int rounds, bench::Results& results) {
+  const int most = at::get_num_threads();
+  bench::Rounds measured;
+  const PluginStep step(*peers.loaded.model, peers.batch, "mezo", {});
+  for (int threads = 1; threads <= most; threads *= 2) {
+    const std::string with = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+    measured.add("forward, " + with, [&, threads] {
+      at::set_num_threads(threads);
+      return forward_seconds(peers);
+    });
+    measured.add("step, " + with, [&, threads] {
+      at::set_num_threads(threads);
+      return step();
+    });
+  }
+  measured.run(rounds);
+  at::set_num_threads(most);
+  measured.for_each(
+      [&](const std::string& name, double seconds) { results.add(name, seconds * 1e3, "ms"); });
+}
+
+const char* option(int argc, char** argv, const char* name, const char* fallback) {
   for (int i = 1; i + 1 < argc; ++i)
-    if (!std::strcmp(argv[i], name)) return std::atoi(argv[i + 1]);
+    if (!std::strcmp(argv[i], name)) return argv[i + 1];
   return fallback;
 }
 
@@ -92,86 +161,24 @@ int main(int argc, char** argv) {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as the launcher does
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   bench::Results results(argc, argv);
-  const int rounds = option(argc, argv, "--rounds", 7);
+  const int rounds = std::atoi(option(argc, argv, "--rounds", "7"));
+  const bool minilm = !std::strcmp(option(argc, argv, "--model", "smollm2"), "minilm");
   const at::NoGradGuard no_grad;
 
-  LanguageModel loaded = load_language_model(testing::smollm2());
-  Llama& model = *loaded.model;
-  const PromptTask task(reviews(),
-                        [&](std::string_view text) { return loaded.tokenizer->encode(text); },
-                        {.batch_size = 16, .seed = order_seed});
-  const Batch batch = task.train_batch(0, 0);
-  const at::Tensor& rows = batch.output_rows;
-  const bench::PaddedBatch padded = bench::pad_for_language_model(
-      batch,
-      {rows.const_data_ptr<std::int64_t>(), rows.const_data_ptr<std::int64_t>() + rows.numel()});
-  results.add("threads", at::get_num_threads(), "");
-  results.add("tokens in 16 prompts", static_cast<double>(batch.token_count), "");
-  results.add("the same padded, with labels", static_cast<double>(padded.ids.numel()), "");
-
-  // Peak memory first, while nothing else was allocated.
-  PlainWeights weights(model.parameters());
-  std::vector<double> peaks;
-  for (const bench::Variant* v = nullptr; false;) (void)v;
-  for (const Variant& variant : variants()) {
-    std::map<std::string, std::string> options = variant.options;
-    options["lr"] = "1e-7";
-    PluginStep step(model, batch, "mezo", options);
-    peaks.push_back(bench::peak_mib([&] { step(); }));
-  }
-
+  const std::filesystem::path reviews = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
+  bench::Peers peers = minilm ? bench::minilm_peers(testing::minilm(), reviews)
+                              : bench::smollm2_peers(testing::smollm2(), reviews);
   bench::PublishedMezo published;
-  for (const Parameter& p : model.parameters()) published.parameters.push_back(p.value.clone());
-  published.loss = [&](const std::vector<at::Tensor>& w) {
-    return bench::published_llama_loss(w, model.config(), padded);
-  };
-  const double published_peak = bench::peak_mib([&] { published.step(1); });
+  published.loss = peers.published_loss;
+  for (const Parameter& p : peers.loaded.model->parameters())
+    published.parameters.push_back(p.value.clone());
 
-  bench::Rounds measured;
-  const at::Tensor square = at::rand({1024, 1024});
-  at::Tensor product = at::rand({1024, 1024});
-  measured.add("sgemm", [&] { return timed([&] { at::mm_out(product, square, square); }); });
-  measured.add("published forward", [&] { return timed([&] { published.forward(); }); });
-  measured.add("published step", [&] { return timed([&] { published.step(1); }); });
-  measured.add("forward", [&] {
-    return timed([&] {
-             for (int pass = 0; pass < 2; ++pass) model.loss(weights, batch).item<float>();
-           }) /
-           2;
-  });
-  for (const Variant& variant : variants()) {
-    std::map<std::string, std::string> options = variant.options;
-    options["lr"] = "1e-7";
-    measured.add(
-        "step, " + variant.name,
-        [step = std::make_shared<PluginStep>(model, batch, "mezo", options)] { return (*step)(); });
-  }
-  measured.run(rounds);
-
-  const auto milliseconds = [&](const std::string& name) {
-    results.add(name, measured.median_s(name) * 1e3, "ms");
-  };
-  results.add("LibTorch's product of 1024 x 1024 x 1024", 2.147483648 / measured.median_s("sgemm"),
-              "GFLOP/s");
-  milliseconds("published forward");
-  milliseconds("published step");
-  results.add("published step / two forwards",
-              measured.ratio("published step", "published forward") / 2, "");
-  results.add("published step, peak memory above the weights", published_peak, "MiB");
-  milliseconds("forward");
-  results.add("published forward / forward", measured.ratio("published forward", "forward"), "");
-  for (std::size_t i = 0; i < variants().size(); ++i) {
-    const std::string name = "step, " + variants()[i].name;
-    milliseconds(name);
-    results.add(name + " / two forwards", measured.ratio(name, "forward") / 2, "");
-    results.add("published step / " + name, measured.ratio("published step", name), "");
-    results.add(name + ", peak memory above the weights", peaks[i], "MiB");
-  }
-  published.parameters.clear();
-  PluginStep adamw(model, batch, "adamw", {{"lr", "1e-7"}});
-  results.add("AdamW step, peak memory above the weights", bench::peak_mib([&] {
-                const at::AutoGradMode with_gradients(true);
-                adamw();
-              }),
-              "MiB");
+  results.add(peers.name + ", parameters",
+              static_cast<double>(peers.loaded.model->parameters().element_count()), "");
+  results.add("threads", at::get_num_threads(), "");
+  results.add("tokens of 16 reviews", static_cast<double>(peers.batch.token_count), "");
+  results.add("the same padded as published", static_cast<double>(peers.padded_tokens), "");
+  report_memory(peers, published, results);
+  report_times(peers, published, rounds, results);
+  report_scaling(peers, std::max(1, rounds / 2), results);
 }

@@ -34,6 +34,11 @@ class Rounds {
       ratios.push_back(find(above).seconds[i] / find(below).seconds[i]);
     return median(ratios);
   }
+  // Calls each(name, median seconds) in the order of adding.
+  template <class Each>
+  void for_each(const Each& each) const {
+    for (const Entry& entry : entries_) each(entry.name, median(entry.seconds));
+  }
 
  private:
   struct Entry {

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_written_config_reads_back_as_it_was) {
   ModelConfig config = parse(llama(R"(,"num_key_value_heads":2,"head_dim":16,"rms_norm_eps":1e-5,
       "rope_theta":123456,"tie_word_embeddings":true,"bos_token_id":1,"eos_token_id":[2,3],
       "attention_bias":true,"torch_dtype":"bfloat16")"));
-  const ModelConfig again = parse(format_llama_config(config));
+  const ModelConfig again = parse(format_config(config));
   BOOST_TEST(again.kv_heads == 2);
   BOOST_TEST(again.head_dim == 16);
   BOOST_TEST(again.norm_eps == 1e-5);
@@ -101,9 +101,57 @@ BOOST_AUTO_TEST_CASE(a_written_config_reads_back_as_it_was) {
   BOOST_TEST(!again.pad_id.has_value());
   BOOST_CHECK((again.eos_ids == std::vector<std::int64_t>{2, 3}));
   BOOST_TEST(again.dtype == "bfloat16");
-  BOOST_TEST(format_llama_config(again) == format_llama_config(config));
+  BOOST_TEST(format_config(again) == format_config(config));
   config.model_type = "gpt2";
-  check_refusal([&] { format_llama_config(config); }, "\"gpt2\" cannot be written");
+  check_refusal([&] { format_config(config); }, "\"gpt2\" cannot be written");
+}
+
+// An OPT or BERT config.json; extra begins with a comma.
+std::string opt(const std::string& extra = {}) {
+  return R"({"model_type":"opt","architectures":["OPTForCausalLM"],"vocab_size":100,"hidden_size":64,
+    "ffn_dim":96,"num_hidden_layers":2,"num_attention_heads":8,"max_position_embeddings":128)" +
+         extra + "}";
+}
+
+std::string bert(const std::string& extra = {}) {
+  return R"({"model_type":"bert","architectures":["BertModel"],"vocab_size":100,"hidden_size":64,
+    "intermediate_size":96,"num_hidden_layers":2,"num_attention_heads":8,
+    "max_position_embeddings":128,"type_vocab_size":2)" +
+         extra + "}";
+}
+
+BOOST_AUTO_TEST_CASE(opt_and_bert_read_back_as_they_were_written) {
+  const ModelConfig small = parse(opt(R"(,"bos_token_id":2,"pad_token_id":1)"));
+  BOOST_TEST(small.norm_eps == 1e-5);
+  BOOST_TEST(small.hidden_act == "relu");
+  BOOST_TEST(small.tie_word_embeddings);
+  const ModelConfig encoder = parse(bert(
+      R"(,"classifier_pooling":"mean","id2label":{"1":"good","0":"bad"},"layer_norm_eps":1e-6)"));
+  BOOST_TEST((encoder.labels == std::vector<std::string>{"bad", "good"}));
+  for (const ModelConfig& config : {small, encoder}) {
+    const ModelConfig again = parse(format_config(config));
+    BOOST_TEST(again.architecture == config.architecture);
+    BOOST_TEST(again.intermediate_size == 96);
+    BOOST_TEST(again.norm_eps == config.norm_eps);
+    BOOST_TEST(again.hidden_act == config.hidden_act);
+    BOOST_TEST(again.type_vocab_size == config.type_vocab_size);
+    BOOST_TEST((again.labels == config.labels));
+    BOOST_TEST(again.classifier_pooling == config.classifier_pooling);
+    BOOST_TEST((again.bos_id == config.bos_id));
+    BOOST_TEST(format_config(again) == format_config(config));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_opt_and_bert_would_compute_wrongly_is_refused) {
+  refuses(opt(R"(,"do_layer_norm_before":false)"), "\"do_layer_norm_before\" is false");
+  refuses(opt(R"(,"word_embed_proj_dim":32)"), "\"word_embed_proj_dim\" is 32");
+  refuses(opt(R"(,"enable_bias":false)"), "enable_bias");
+  refuses(opt(R"(,"layer_norm_elementwise_affine":false)"), "layer_norm_elementwise_affine");
+  refuses(opt(R"(,"_remove_final_layer_norm":true)"), "_remove_final_layer_norm");
+  refuses(bert(R"(,"position_embedding_type":"relative_key")"), "is \"relative_key\"");
+  refuses(bert(R"(,"is_decoder":true)"), "is_decoder");
+  refuses(bert(R"(,"add_cross_attention":true)"), "add_cross_attention");
+  refuses(bert(R"(,"id2label":{"0":"a","2":"b"})"), "\"id2label.1\" is missing");
 }
 
 GgufBuilder llama_gguf(std::uint32_t heads) {

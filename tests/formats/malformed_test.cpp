@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(no_damage_to_a_config_does_worse_than_a_refusal) {
                      .norm_eps = 1e-5,
                      .rope_theta = 1e4,
                      .hidden_act = "silu"};
-  const std::string intact = format_llama_config(config);
+  const std::string intact = format_config(config);
   const Outcome outcome = damage(intact, [](const auto& path) { read_config(path); });
   BOOST_TEST(outcome.refused >= intact.size() - 2);
 }

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(its_configuration_is_read_from_the_metadata) {
   BOOST_TEST(config.bos_id.value() == 1);
   BOOST_TEST(config.pad_id.value() == 2);
   BOOST_CHECK((config.eos_ids == std::vector<std::int64_t>{2}));
-  const ModelConfig again = parse_config(format_llama_config(config), "config.json");
+  const ModelConfig again = parse_config(format_config(config), "config.json");
   BOOST_TEST(again.norm_eps == config.norm_eps);
   BOOST_TEST(again.rope_theta == config.rope_theta);
   BOOST_TEST(again.tie_word_embeddings);

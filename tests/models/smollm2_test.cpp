@@ -6,8 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
-#include "models/llama_files.hpp"
 #include "models/materialized_weights.hpp"
+#include "models/model_files.hpp"
 #include "support/smollm2.hpp"
 #include "support/vector_files.hpp"
 
@@ -15,8 +15,8 @@ using namespace trainbus;
 
 namespace {
 
-const LanguageModel& smollm2() {
-  static const LanguageModel loaded = load_language_model(testing::smollm2());
+const LoadedModel& smollm2() {
+  static const LoadedModel loaded = load_language_model(testing::smollm2());
   return loaded;
 }
 

@@ -38,6 +38,27 @@ BOOST_AUTO_TEST_CASE(values_and_words_may_hold_blanks_and_colons) {
   BOOST_TEST(labels[2].word == " é");
 }
 
+BOOST_AUTO_TEST_CASE(class_names_are_values_alone) {
+  const auto labels = parse_class_names("rotten| very: good |a\\|b");
+  BOOST_TEST_REQUIRE(labels.size() == 3u);
+  BOOST_TEST(labels[0].value == "rotten");
+  BOOST_TEST(labels[1].value == "very: good");
+  BOOST_TEST(labels[2].value == "a|b");
+  for (const auto& label : labels) BOOST_TEST(label.word.empty());
+  const auto refused = [](const char* text) { return refusal([&] { parse_class_names(text); }); };
+  BOOST_TEST(contains(refused("rotten"), "found one label"));
+  BOOST_TEST(contains(refused("rotten|"), "label 2 has no value"));
+  BOOST_TEST(contains(refused("rotten|"), "Write for example rotten|fresh."));
+  BOOST_TEST(contains(refused("a|b|a"), "stands twice"));
+}
+
+BOOST_AUTO_TEST_CASE(class_names_survive_being_written) {
+  const std::vector<std::string> names = {"a", " b\n", "c|d\\", "\"e\" ", "f: g"};
+  const auto labels = parse_class_names(format_class_names(names));
+  BOOST_TEST_REQUIRE(labels.size() == names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) BOOST_TEST(labels[i].value == names[i]);
+}
+
 BOOST_AUTO_TEST_CASE(escapes_write_what_has_a_meaning_of_its_own) {
   const auto labels = parse_labels(R"(a\:b\ : x\|y|\ c:\n\t\\\"z\"\ )");
   BOOST_TEST_REQUIRE(labels.size() == 2u);

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(parts_that_would_be_computed_otherwise_are_refused) {
   refuses("pre_tokenizer", R"({"type":"Split","behavior":"Removed","pattern":{"Regex":"x"}})",
           "\"pre_tokenizer.behavior\" is \"Removed\"");
   refuses("decoder", R"({"type":"WordPiece"})", "\"decoder.type\" is \"WordPiece\"");
-  refuses("post_processor", R"({"type":"BertProcessing"})", "is \"BertProcessing\"");
+  refuses("post_processor", R"({"type":"Whatever"})", "is \"Whatever\"");
   refuses("model", R"({"type":"Unigram","vocab":{},"merges":[]})", "\"model.type\" is \"Unigram\"");
   refuses("model", R"({"vocab":{},"merges":[],"dropout":0.1})", "model.dropout");
   refuses("model", R"({"vocab":{},"merges":[],"byte_fallback":true})", "model.byte_fallback");

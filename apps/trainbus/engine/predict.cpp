@@ -7,12 +7,12 @@
 #include <fstream>
 #include <iostream>
 
+#include "classifier.hpp"
 #include "core/error.hpp"
 #include "engine_entry.hpp"
 #include "models/materialized_weights.hpp"
 #include "subject.hpp"
 #include "tasks/labels.hpp"
-#include "tasks/prompt_batches.hpp"
 #include "tasks/prompt_template.hpp"
 #include "verbs.hpp"
 
@@ -39,15 +39,40 @@ std::vector<std::string> texts_of(const RunSpec& spec) {
   return read_lines(spec.run.text("input"));
 }
 
-tasks::Example example_of(const tasks::PromptTemplate& prompt, const std::string& text_column,
-                          const std::string& text) {
+// How a text is asked about, and the classes that may be answered.
+struct Questions {
+  tasks::PromptTemplate prompt;
+  std::string text_column;
+  tasks::Dataset labels_alone;
+};
+
+Questions questions_of(const Classification& classification) {
+  const OptionValues& options = classification.options;
+  Questions questions;
+  questions.text_column = options.text("text-column");
+  std::string prompt = "{text}";
+  if (classification.prompts()) {
+    prompt = options.text("template");
+    if (prompt.empty() || options.text("labels").empty())
+      throw UsageError("the model folder has no trainbus.json that says how to ask it",
+                       classification.model.string(),
+                       "Give --task.template and --task.labels, or a run folder.");
+    questions.labels_alone.labels = tasks::parse_labels(options.text("labels"));
+  } else {
+    questions.labels_alone.labels = tasks::parse_class_names(options.text("labels"));
+  }
+  questions.prompt = tasks::parse_prompt_template(prompt, questions.text_column);
+  return questions;
+}
+
+tasks::Example example_of(const Questions& questions, const std::string& text) {
   tasks::Example example;
-  for (const auto& piece : prompt.pieces) {
+  for (const auto& piece : questions.prompt.pieces) {
     if (piece.column.empty()) {
       example.prompt += piece.literal;
       continue;
     }
-    if (piece.column != text_column)
+    if (piece.column != questions.text_column)
       throw UsageError(
           "the template reads the column {" + piece.column + "}, predict has texts only",
           "--task.template", "Take a model whose template has {text} alone.");
@@ -77,21 +102,16 @@ void print(const std::vector<std::string>& texts, const tasks::Dataset& dataset,
 
 int predict(const RunSpec& spec, StopRequest& stop) {
   set_threads(spec);
-  if (spec.run.text("task") != "prompt-classification")
+  if (spec.run.text("task") == "mlp")
     throw UsageError("predict needs a task with texts", "--task", "Leave it out.");
-  const auto path = model_path(spec.run.text("model"));
-  const OptionValues task = task_options_for(path, spec.task);
-  if (task.text("template").empty() || task.text("labels").empty())
-    throw UsageError("the model folder has no trainbus.json that says how to ask it", path.string(),
-                     "Give --task.template and --task.labels, or a run folder.");
-  tasks::Dataset dataset;
-  dataset.labels = tasks::parse_labels(task.text("labels"));
-  const std::string& column = task.text("text-column");
-  const tasks::PromptTemplate prompt = tasks::parse_prompt_template(task.text("template"), column);
-  const LanguageModel loaded = load_language_model(path);
-  const PromptTask classifier(dataset, encoder(*loaded.tokenizer),
-                              {.max_tokens = task.integer("max-tokens")});
-  PlainWeights weights(loaded.model->parameters());
+  const Classification classification = classification_of(spec);
+  const Questions questions = questions_of(classification);
+  const Classifier classifier = make_classifier(spec, classification, questions.labels_alone);
+  if (classifier.loaded.fresh_head)
+    throw UsageError("the model has no head for classes, so it has no answers",
+                     classification.model.string(),
+                     "Train it first: trainbus train --task text-classification.");
+  PlainWeights weights(classifier.loaded.model->parameters());
   const at::NoGradGuard no_grad;
   const std::vector<std::string> texts = texts_of(spec);
   const auto batch_size = static_cast<std::size_t>(spec.run.integer("batch-size"));
@@ -101,12 +121,12 @@ int predict(const RunSpec& spec, StopRequest& stop) {
         texts.begin() + static_cast<std::ptrdiff_t>(first),
         texts.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch_size, texts.size())));
     std::vector<tasks::Example> examples;
-    for (const std::string& text : part) examples.push_back(example_of(prompt, column, text));
-    const Batch batch = classifier.prompts_batch(
-        tasks::tokenize_prompts(examples, encoder(*loaded.tokenizer),
-                                static_cast<std::size_t>(task.integer("max-tokens"))));
-    const at::Tensor scores = class_scores(loaded.model->logits(weights, batch), batch)[0];
-    print(part, dataset, at::softmax(scores, -1));
+    for (const std::string& text : part) examples.push_back(example_of(questions, text));
+    const Batch batch = classifier.task->unlabelled_batch(tasks::tokenize_prompts(
+        examples, classifier.tokenizer, static_cast<std::size_t>(classifier.max_tokens)));
+    const at::Tensor scores =
+        class_scores(classifier.loaded.model->logits(weights, batch), batch)[0];
+    print(part, questions.labels_alone, at::softmax(scores, -1));
   }
   return 0;
 }

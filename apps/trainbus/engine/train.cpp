@@ -172,12 +172,12 @@ TrainerHooks Training::hooks() {
   hooks.interrupted = [this] { return stop_.requested() ? stop_.reason() : std::string(); };
   hooks.save = [this](std::uint64_t step) {
     const fs::path path = folder_.path() / "checkpoints" / ("step-" + std::to_string(step));
-    save_subject(subject_, spec_, path);
+    save_subject(subject_, path);
     return path;
   };
   hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step) {
     if (!best_.improved(evaluation)) return;
-    save_subject(subject_, spec_, folder_.path() / "best-model");
+    save_subject(subject_, folder_.path() / "best-model");
     log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
   };
   return hooks;
@@ -212,7 +212,7 @@ int Training::run(const Schedule& schedule, std::uint64_t steps) {
   report_result(result, folder_.path(), std::cout);  // before saving, which a full disk can refuse
   std::cout.flush();
   folder_.end(run_end(result, desk_, bus_));
-  save_subject(subject_, spec_, folder_.path() / "model");
+  save_subject(subject_, folder_.path() / "model");
   if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
   return bus_.any_quarantined() && spec_.run.flag("strict-plugins") ? 3 : 0;
 }

@@ -1,5 +1,5 @@
 // A model that was saved is the model that is loaded.
-#include "models/llama_files.hpp"
+#include "models/model_files.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -11,10 +11,10 @@
 using namespace trainbus;
 
 BOOST_AUTO_TEST_CASE(a_saved_folder_loads_to_equal_weights_and_token_ids) {
-  const LanguageModel original = load_language_model(testing::smollm2());
+  const LoadedModel original = load_language_model(testing::smollm2());
   const testing::ScratchFolder scratch;
-  save_language_model(*original.model, *original.tokenizer, scratch / "model");
-  const LanguageModel loaded = load_language_model(scratch / "model");
+  save_model(*original.model, *original.tokenizer, scratch / "model");
+  const LoadedModel loaded = load_language_model(scratch / "model");
   BOOST_TEST_REQUIRE(loaded.model->parameters().size() == original.model->parameters().size());
   for (ParameterId id = 0; id < loaded.model->parameters().size(); ++id) {
     BOOST_TEST(loaded.model->parameters()[id].name == original.model->parameters()[id].name);

@@ -1,0 +1,102 @@
+#include "models/model_files.hpp"
+
+#include "core/error.hpp"
+#include "formats/atomic_file.hpp"
+#include "models/bert_files.hpp"
+#include "models/llama.hpp"
+#include "models/llama_gguf.hpp"
+#include "models/opt.hpp"
+#include "models/parameter_files.hpp"
+#include "text/tokenizer_folder.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class Family>
+std::unique_ptr<PretrainedModel> load(const ModelConfig& config, const fs::path& folder) {
+  return std::make_unique<Family>(config, load_parameters(Family::shapes(config), folder));
+}
+
+std::unique_ptr<PretrainedModel> language_model(const ModelConfig& config, const fs::path& folder) {
+  if (config.model_type == "llama") return load<Llama>(config, folder);
+  if (config.model_type == "opt") return load<Opt>(config, folder);
+  if (config.model_type == "bert") return load_masked_bert(config, folder);
+  throw UsageError("the model's family is '" + config.model_type + "', expected llama, opt or bert",
+                   (folder / "config.json").string(), "Take a model of one of these families.");
+}
+
+// A folder; where it is none, what was found instead.
+void check_folder(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return;
+  throw UsageError(fs::exists(path, error) ? "is neither a folder nor a .gguf file"
+                                           : "there is no such file or folder",
+                   path.string(),
+                   "Give --model a folder in Hugging Face's layout, or a .gguf file.");
+}
+
+// The tokenizer of a model, whose ids the embedding must know.
+std::unique_ptr<Tokenizer> load_tokenizer_of(const ModelConfig& config, const fs::path& folder) {
+  auto tokenizer = std::make_unique<Tokenizer>(load_tokenizer(folder));
+  if (tokenizer->vocab_size() > config.vocab_size)
+    throw UsageError("the tokenizer has " + std::to_string(tokenizer->vocab_size()) +
+                         " tokens, the model's embedding " + std::to_string(config.vocab_size),
+                     folder.string(), "Take the tokenizer.json that belongs to this model.");
+  return tokenizer;
+}
+
+}  // namespace
+
+LoadedModel load_language_model(const fs::path& path) {
+  if (path.extension() == ".gguf" && !fs::is_directory(path)) return load_llama_gguf(path);
+  check_folder(path);
+  const ModelConfig config = read_config(path / "config.json");
+  LoadedModel loaded;
+  loaded.tokenizer = load_tokenizer_of(config, path);
+  loaded.model = language_model(config, path);
+  return loaded;
+}
+
+LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>& classes,
+                            std::uint64_t seed) {
+  const auto refuse = [&](const std::string& family) {
+    throw UsageError("the model is of the family '" + family +
+                         "'; text-classification needs an encoder of the family 'bert'",
+                     path.string(),
+                     "Use --task prompt-classification, or take a BERT model such as MiniLM.");
+  };
+  if (path.extension() == ".gguf" && !fs::is_directory(path)) refuse("llama");
+  check_folder(path);
+  const ModelConfig config = read_config(path / "config.json");
+  if (config.model_type != "bert") refuse(config.model_type);
+  LoadedModel loaded;
+  loaded.tokenizer = load_tokenizer_of(config, path);
+  auto model = load_bert_classifier(config, path, classes, loaded.fresh_head);
+  if (loaded.fresh_head) model->initialize_head(seed);
+  loaded.model = std::move(model);
+  return loaded;
+}
+
+std::vector<std::string> class_names(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder / "config.json", error)) return {};
+  const std::vector<std::string> names = read_config(folder / "config.json").labels;
+  return are_placeholders(names) ? std::vector<std::string>() : names;
+}
+
+void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw RunError("cannot make the folder: " + error.message(), folder.string(),
+                   "Choose another --run-dir.");
+  ModelConfig config = model.config();
+  config.dtype = "float32";
+  save_parameters(model.parameters(), model.untouched(), folder / "model.safetensors");
+  write_file(folder / "config.json", format_config(config));
+  save_tokenizer(tokenizer.spec(), folder, config.max_position_embeddings);
+}
+
+}  // namespace trainbus

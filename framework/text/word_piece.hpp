@@ -1,0 +1,34 @@
+// WordPiece: a word becomes the longest tokens that it begins with, one after the other
+// (arXiv 1609.08144, section 4.1; google-research/bert, tokenization.py).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/token_index.hpp"
+#include "text/tokenizer_spec.hpp"
+
+namespace trainbus {
+
+// Immutable; threads may share it. Views into the spec, which must outlive it.
+class WordPiece {
+ public:
+  // spec: with word_piece. Throws UsageError if two tokens have the same text.
+  explicit WordPiece(const TokenizerSpec& spec);
+
+  // Appends the tokens of one word; a word that no tokens make up, or that is too long, is the
+  // unknown token.
+  void encode(std::string_view word, std::vector<std::int32_t>& out) const;
+  // Words with blanks between them; with cleanup, none before English punctuation and contractions,
+  // token by token as Hugging Face's decoder does it.
+  std::string decode(std::span<const std::int32_t> ids) const;
+
+ private:
+  const TokenizerSpec& spec_;
+  TokenIndex tokens_;
+};
+
+}  // namespace trainbus
