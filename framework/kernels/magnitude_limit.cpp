@@ -25,7 +25,7 @@ Histogram histogram(const ConstStored& theta, std::int64_t count, std::size_t bi
   constexpr std::int64_t piece = 4096;
   const KernelTable& table = kernel_table();
   Histogram total(bins);
-#pragma omp parallel
+#pragma omp parallel if (count > 64 * piece)
   {
     Histogram mine(bins);
     std::vector<float> values(piece);

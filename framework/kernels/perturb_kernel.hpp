@@ -8,7 +8,7 @@ namespace trainbus::kernels {
 
 template <class S, bool limited, class View>
 void perturb_region(const PerturbTask& task, const View& theta) {
-  for_blocks<S>(task.region, [&](const Block& block) {
+  for_blocks<S, widest_block>(task.region, [&](const Block& block) {
     for_runs<S>(task.term, task.region, block, [&](int row, int column, int count, auto z) {
       const std::int64_t at = place_in<S>(task.region, block, row) + column;
       const float scale = task.term.scale;

@@ -44,7 +44,11 @@ void update_by_many(const UpdateTask& task, const ZStep& step, const Block& bloc
 
 template <class S, bool limited, class View>
 void update_region(const UpdateTask& task, const View& theta) {
-  for_blocks<S>(task.region, [&](const Block& block) {
+  if (task.step_count == 1 && task.steps[0].term_count == 1)
+    return for_blocks<S, widest_block>(task.region, [&](const Block& block) {
+      update_by_one<S, limited>(task, task.steps[0], block, theta);
+    });
+  for_blocks<S, 1>(task.region, [&](const Block& block) {
     for (std::int64_t s = 0; s < task.step_count; ++s) {
       if (task.steps[s].term_count == 1)
         update_by_one<S, limited>(task, task.steps[s], block, theta);

@@ -66,14 +66,18 @@ void do_run(const Work& work, int count, ValueRun<S> z) {
   aside.give_back();
 }
 
-// What z is made for at a time: a tile of a matrix in fragment order, or a run of a tensor in
-// linear order, which is one row whose first column is the element's number.
+// What z is made for at a time: some tiles, beside each other, of a matrix in fragment order, or a
+// run of a tensor in linear order, which is one row whose first column is the element's number.
 struct Block {
   std::int64_t row, column;
   int rows, width;
 };
-inline constexpr int block_elements = tile_rows * tile_columns;
+inline constexpr int block_elements = tile_rows * tile_columns;  // of a run, or a single tile
 static_assert(block_elements == signs_per_run);
+
+// How many tiles a block has at most. Several make rows that memory's prefetchers can follow;
+// with one, a block stays in the nearest cache.
+inline constexpr int widest_block = 8;
 
 // Where element (row, column) of a block lies, in memory and in a buffer of block_elements.
 template <class S>
@@ -86,8 +90,9 @@ int place_in_buffer(int row) {
   return row * tile_columns;
 }
 
-template <class S, class Use>
+template <class S, int tiles, class Use>
 void for_blocks(const Region& region, const Use& use) {
+  static_assert(tiles <= widest_block);
   if (!region.tiled) {
     for (std::int64_t i = region.begin, next; i < region.end; i = next) {
       next = (i / block_elements + 1) * block_elements;
@@ -99,25 +104,35 @@ void for_blocks(const Region& region, const Use& use) {
   for (std::int64_t row = region.begin, next; row < region.end; row = next) {
     next = (row / tile_rows + 1) * tile_rows;
     if (next > region.end) next = region.end;
-    for (std::int64_t column = 0; column < region.columns; column += tile_columns) {
+    constexpr int width = tiles * tile_columns;
+    for (std::int64_t column = 0; column < region.columns; column += width) {
       const std::int64_t left = region.columns - column;
       use(Block{row, column, static_cast<int>(next - row),
-                left < tile_columns ? static_cast<int>(left) : tile_columns});
+                left < width ? static_cast<int>(left) : width});
     }
   }
 }
 
 template <class S, class Use>
 void for_sign_runs(const ZSource& z, const Region& region, const Block& block, const Use& use) {
-  alignas(64) std::uint64_t signs[sign_words];
   if (!region.tiled) {
+    alignas(64) std::uint64_t signs[sign_words];
     ZGenerator<S>::sign_run(z, static_cast<std::uint32_t>(block.column / 128), signs);
     return use(0, 0, block.width, SignRun<S>{signs});
   }
-  ZGenerator<S>::sign_tile(z, static_cast<std::uint32_t>(block.row / tile_rows),
-                           static_cast<std::uint32_t>(block.column / tile_columns), signs);
-  for (int row = 0; row < block.rows; ++row)
-    use(row, 0, block.width, SignRun<S>{signs + words_per_row * ((block.row + row) % tile_rows)});
+  alignas(64) std::uint64_t signs[widest_block][sign_words];
+  const auto row_group = static_cast<std::uint32_t>(block.row / tile_rows);
+  const auto first_tile = static_cast<std::uint32_t>(block.column / tile_columns);
+  for (int t = 0; t * tile_columns < block.width; ++t)
+    ZGenerator<S>::sign_tile(z, row_group, first_tile + static_cast<unsigned>(t), signs[t]);
+  for (int row = 0; row < block.rows; ++row) {
+    const std::int64_t in_tile = words_per_row * ((block.row + row) % tile_rows);
+    for (int t = 0; t * tile_columns < block.width; ++t) {
+      const int left = block.width - t * tile_columns;
+      use(row, t * tile_columns, left < tile_columns ? left : tile_columns,
+          SignRun<S>{signs[t] + in_tile});
+    }
+  }
 }
 
 template <class S>

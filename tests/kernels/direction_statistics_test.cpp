@@ -64,7 +64,7 @@ const std::map<Distribution, Moments> exact{
 // All chunks are of one tensor and seed, step after step. A neighbour is the next in a row, in a
 // column, and at distances at which the generators' blocks repeat.
 BOOST_AUTO_TEST_CASE(moments_and_neighbours_of_10_to_the_8_values_are_those_of_independent_draws) {
-  const std::size_t shifts[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 999, 1000, 1001, 8000, 16000};
+  const std::size_t shifts[] = {1, 2, 4, 8, 16, 128, 256, 1000, 1001, 16000};
   for (const Distribution distribution : distributions) {
     double sums[5] = {};
     double same_step_sums[std::size(shifts)] = {}, next_step_sum = 0;
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(moments_and_neighbours_of_10_to_the_8_values_are_those_of_i
       sums[1] += sum(z.size(), [&](std::size_t i) { return double{z[i]}; });
       sums[2] += product_sum(z, z);
       sums[3] += sum(z.size(), [&](std::size_t i) { return double{z[i]} * z[i] * z[i]; });
-      sums[4] += sum(z.size(), [&](std::size_t i) { return std::pow(double{z[i]} * z[i], 2); });
+      sums[4] += sum(z.size(), [&](std::size_t i) { return double{z[i]} * z[i] * z[i] * z[i]; });
       for (std::size_t s = 0; s < std::size(shifts); ++s)
         same_step_sums[s] += product_sum(z, z, shifts[s]);
       if (step > 0) next_step_sum += product_sum(z, previous);

@@ -11,14 +11,14 @@ using namespace trainbus::kernels;
 using namespace trainbus::kernels::testing;
 
 BOOST_AUTO_TEST_CASE(a_limit_is_the_magnitude_of_that_rank) {
-  for (const std::int64_t count : {1, 2, 1000, 70001})
+  for (const std::int64_t count : {1, 2, 1000, 300001})
     for (const Format format : formats) {
       Parameters theta(format, numbers(count, 6, 0.02f));
       std::vector<float> sorted;
       for (std::size_t i = 0; i < theta.size(); ++i) sorted.push_back(std::abs(theta.seen(i)));
       std::sort(sorted.begin(), sorted.end());
       on_all_cpus([&](Cpu, int) {
-        for (const double kept : {1e-9, 0.25, 0.5, 0.999}) {
+        for (const double kept : {1e-9, 0.25, 0.999}) {
           const auto rank = static_cast<std::size_t>(std::ceil(kept * static_cast<double>(count)));
           BOOST_TEST(magnitude_limit(theta.stored(), count, kept) == sorted[rank - 1]);
         }
