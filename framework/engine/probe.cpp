@@ -82,8 +82,8 @@ Side measure(Losses& losses, const Direction& z, double eps, std::int64_t step) 
 void measure_directions(Losses& losses, const ProbeOptions& options, Probe& probe) {
   std::vector<double> products, squares, curvatures;
   for (std::int64_t i = 0; i < options.directions; ++i) {
-    const CounterDirection z(kernels::Direction{options.seed, static_cast<std::uint32_t>(i), 0,
-                                                options.distribution});
+    const CounterDirection z(
+        kernels::Direction{options.seed, static_cast<std::uint32_t>(i), 0, options.distribution});
     const Side a = measure(losses, z, options.eps, 2 * i);
     const Side b = measure(losses, z, options.eps, 2 * i + 1);
     probe.loss += (a.loss + b.loss) / 2 / static_cast<double>(options.directions);
@@ -97,8 +97,7 @@ void measure_directions(Losses& losses, const ProbeOptions& options, Probe& prob
 }
 
 void measure_eps(Losses& losses, const ProbeOptions& options, Probe& probe) {
-  const CounterDirection z(
-      kernels::Direction{options.seed, 0, 0, options.distribution});
+  const CounterDirection z(kernels::Direction{options.seed, 0, 0, options.distribution});
   for (const double eps : trial_eps) {
     const double plus = losses.perturbed(z, eps, 0), minus = losses.perturbed(z, -eps, 0);
     probe.trials.push_back({eps, (plus - minus) / (2 * eps)});
@@ -112,8 +111,7 @@ double curvature_bound(const Probe& probe) {
 }
 
 double Probe::expected_drop() const {
-  return lr * squared_gradient.mean -
-         lr * lr / 2 * squared_estimate.mean * curvature_bound(*this);
+  return lr * squared_gradient.mean - lr * lr / 2 * squared_estimate.mean * curvature_bound(*this);
 }
 
 void propose(Probe& probe) {
@@ -126,8 +124,7 @@ void propose(Probe& probe) {
   for (const EpsilonTrial& trial : probe.trials) sorted.push_back(trial.g);
   if (sorted.empty()) return;
   std::sort(sorted.begin(), sorted.end());
-  const double middle =
-      (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
+  const double middle = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
   for (const EpsilonTrial& trial : probe.trials)
     if (std::abs(trial.g - middle) <= tolerance * std::sqrt(noisy)) {
       probe.eps = trial.eps;

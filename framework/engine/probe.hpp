@@ -39,10 +39,10 @@ struct EpsilonTrial {
 // at η = |∇L|²/(E[g²]·tr H).
 struct Probe {
   std::int64_t forwards = 0;
-  double loss = 0;            // L(θ)
-  Estimate squared_gradient;  // E[g_a·g_b]
-  Estimate squared_estimate;  // E[g²]
-  Estimate curvature;         // tr H
+  double loss = 0;                   // L(θ)
+  Estimate squared_gradient;         // E[g_a·g_b]
+  Estimate squared_estimate;         // E[g²]
+  Estimate curvature;                // tr H
   std::vector<EpsilonTrial> trials;  // along one direction, largest ε first
 
   // E[g_a·g_b]/E[g²] in [0, 1]: how much of an estimate is gradient, not noise of its batch.

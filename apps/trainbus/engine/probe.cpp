@@ -89,12 +89,12 @@ int probe(const RunSpec& spec, StopRequest& stop) {
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   options.distribution = distribution_of(spec.run.text("z"));
   const double begin = now_s();
-  const Probe result = probe(*subject.model, *subject.task, options,
-                             [&](std::int64_t done, std::int64_t total) {
-                               terminal().set_live(0, "probing " + std::to_string(done) + "/" +
-                                                          std::to_string(total) + " forwards");
-                               return !stop.requested();
-                             });
+  const Probe result =
+      probe(*subject.model, *subject.task, options, [&](std::int64_t done, std::int64_t total) {
+        terminal().set_live(
+            0, "probing " + std::to_string(done) + "/" + std::to_string(total) + " forwards");
+        return !stop.requested();
+      });
   terminal().set_live(0, "");
   if (stop.requested()) return engine_interrupted;
   print(result, now_s() - begin);
