@@ -1,6 +1,8 @@
 // How BERT prepares a text for WordPiece: its normaliser and its word splitter, character by
 // character as Hugging Face's BertNormalizer and BertPreTokenizer do it. (Source:
-// google-research/bert, tokenization.py, BasicTokenizer.)
+// google-research/bert, tokenization.py, BasicTokenizer.) Unicode properties are those of
+// utf8proc's tables: of all code points, 625 that entered Unicode after version 8, which theirs
+// know, or after 15, are treated differently.
 #pragma once
 
 #include <string>
@@ -14,7 +16,7 @@ namespace trainbus {
 
 // As the spec asks, in this order: drops control characters and turns white space into blanks, puts
 // blanks around Chinese characters, drops accents (nonspacing marks after NFD), lower-cases. text:
-// valid UTF-8. Unicode properties are those of utf8proc's tables.
+// valid UTF-8.
 TRAINBUS_EXPORT std::string bert_normalize(std::string_view text, const WordPieceSpec& spec);
 
 // Words between white space; each punctuation character is a word of its own. Views into text,

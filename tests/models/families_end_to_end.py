@@ -9,7 +9,7 @@ import tempfile
 
 launcher, with_transformers = sys.argv[1], sys.argv[2:] == ["transformers"]
 TEXTS = ["a fine moving film", "the plot was long empty dull", "it is unknownword ."]
-PROMPT = ["--task.template", "{text} is", "--task.labels", "poor: d|good: f"]
+PROMPT = ["--task.template", "{text} is", "--task.labels", "poor:d|good:f"]
 MASKED = ["--task.template", "{text} is [MASK] .", "--task.labels", "poor: bad|good: good"]
 CLASSES = ["--task", "text-classification", "--task.labels", "poor|good"]
 
@@ -25,7 +25,7 @@ def accuracies(text):
 
 
 def train(model, name, *options):
-    folder = scratch / name
+    folder = scratch / "runs" / name
     done = run("train", "--model", scratch / model, "--task.data", scratch / "reviews.csv", "--batch-size", 8,
                "--threads", 1, "--disable-tqdm", "--run-dir", folder, *options)
     return folder, done
@@ -54,7 +54,7 @@ def check_learning():
     # The folder says which task it is for; a run from it goes on with its head.
     evaluated = run("eval", "--model", folder, "--task.data", scratch / "reviews.csv").stdout
     assert f"accuracy              {after / 100:.2f}" in evaluated, (after, evaluated)
-    again, done = train("adamw/model", "again", *CLASSES, "--max-steps", 1)
+    again, done = train("runs/adamw/model", "again", *CLASSES, "--max-steps", 1)
     assert "a new one" not in done.stderr and accuracies(done.stdout)[0] == after, done.stderr
     return folder
 
@@ -68,8 +68,7 @@ def check_every_family():
                "masked": train("bert-masked", "masked", *MASKED, "--max-steps", 3)[0],
                "sgd": train("opt", "sgd", *PROMPT, "--max-steps", 2, "--plugin", "sgd")[0]}
     for folder in folders.values():
-        for text in TEXTS:
-            probabilities(folder, text)
+        probabilities(folder, TEXTS[2])
     return folders
 
 
@@ -82,11 +81,11 @@ def check_refusals():
     refused("names no classes", "--task.labels",
             command=["train", "--model", scratch / "bert", "--task", "text-classification", *data])
     refused("tells 2 classes apart, the task 3",
-            command=["train", "--model", scratch / "bert-classifier", *CLASSES[:3], "poor|good|so", *data])
+            command=["predict", "--model", scratch / "bert-classifier", *CLASSES[:3], "poor|good|so", "--text", "x"])
     refused("classes are 'poor', 'good', in this order",
             command=["train", "--model", scratch / "bert-classifier", *CLASSES[:3], "good|poor", *data])
     refused("a prompt has 0 masks", "[MASK]",
-            command=["train", "--model", scratch / "bert-masked", *PROMPT[:1], "{text} is", *MASKED[2:], *data])
+            command=["train", "--model", scratch / "bert-masked", *PROMPT[:2], *MASKED[2:], *data])
     refused("has no head for classes", "Train it first",
             command=["predict", "--model", scratch / "bert", *CLASSES, "--text", "x"])
     refused("is 25, the model has 24 positions",
