@@ -21,9 +21,9 @@ constexpr float limits[] = {no_magnitude_limit, 0.4f};
 // elements, and what a thread takes.
 const Shape shapes[] = {
     Shape::vector(0),       Shape::vector(1),       Shape::vector(127),     Shape::vector(4097),
-    Shape::vector(66003),   Shape::matrix(0, 5),    Shape::matrix(5, 0),    Shape::matrix(1, 1),
+    Shape::vector(33003),   Shape::matrix(0, 5),    Shape::matrix(5, 0),    Shape::matrix(1, 1),
     Shape::matrix(15, 63),  Shape::matrix(16, 64),  Shape::matrix(17, 65),  Shape::matrix(33, 255),
-    Shape::matrix(31, 256), Shape::matrix(16, 257), Shape::matrix(3, 1000), Shape::matrix(99, 513),
+    Shape::matrix(31, 256), Shape::matrix(16, 257), Shape::matrix(3, 1000), Shape::matrix(50, 513),
 };
 
 std::vector<float> z_of(const Direction& direction, const Shape& shape) {

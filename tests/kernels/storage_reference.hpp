@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <ostream>
 #include <vector>
@@ -90,6 +91,10 @@ inline float master_of(float x) {
                        : static_cast<float>(rounded(x, 15, -126, 127));
 }
 
+inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), 4 * a.size()) == 0);
+}
+
 // A tensor's parameters in any format, with their rules element by element.
 class Parameters {
  public:
@@ -130,29 +135,16 @@ class Parameters {
   }
 
   bool operator==(const Parameters& other) const {
-    return pattern_of(float32_) == pattern_of(other.float32_) && bits_ == other.bits_ &&
+    return same_bits(float32_, other.float32_) && bits_ == other.bits_ &&
            residuals_ == other.residuals_;
   }
 
  private:
-  static std::vector<std::uint32_t> pattern_of(const std::vector<float>& x) {
-    std::vector<std::uint32_t> bits;
-    for (const float v : x) bits.push_back(std::bit_cast<std::uint32_t>(v));
-    return bits;
-  }
-
   Format format_;
   std::vector<float> float32_;
   std::vector<std::uint16_t> bits_;
   std::vector<std::int8_t> residuals_;
 };
-
-inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (std::bit_cast<std::uint32_t>(a[i]) != std::bit_cast<std::uint32_t>(b[i])) return false;
-  return true;
-}
 
 // Calls use(cpu, threads) with all that this machine offers, in force.
 template <class Use>
