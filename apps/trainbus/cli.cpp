@@ -12,10 +12,12 @@
 namespace trainbus::cli {
 namespace {
 
-constexpr std::array<Verb, 9> all_verbs = {{
+constexpr std::array<Verb, 10> all_verbs = {{
     {"train", "[RUN.ini] [OPTION]…", "fine-tune a model", engine_verb},
     {"eval", "[RUN.ini] [OPTION]…", "evaluate a model on a task's data", engine_verb},
     {"predict", "[RUN.ini] [OPTION]…", "classify texts with a model", engine_verb},
+    {"probe", "[RUN.ini] [OPTION]…", "measure which learning rate and eps suit a model",
+     engine_verb},
     {"describe", "[RUN.ini] [OPTION]… [--changed]",
      "print the plan of a run: every value and its source", describe},
     {"report", "RUN… [OPTION]…", "show runs on one page of charts and tables", report},

@@ -11,7 +11,7 @@ namespace trainbus {
 // the launcher then ends by the signal that it got.
 inline constexpr int engine_interrupted = -1;
 
-// Runs spec.verb (train, eval or predict) and returns an exit code: 0 done, 1 failed, 3 a
+// Runs spec.verb (train, eval, predict or probe) and returns an exit code: 0 done, 1 failed, 3 a
 // quarantine under --strict-plugins, or engine_interrupted. May throw: UsageError and PluginError
 // refuse before step 0, anything else is a failure. Called once, on the main thread, with signals
 // blocked.

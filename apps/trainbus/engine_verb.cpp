@@ -1,4 +1,4 @@
-// train, eval and predict: resolved here, run by the engine's verbs.
+// train, eval, predict and probe: resolved here, run by the engine's verbs.
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>

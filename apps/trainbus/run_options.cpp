@@ -41,6 +41,9 @@ OptionGroup machine_group() {
           {count("seed", "42", "fixes everything random"),
            count("threads", "0", "threads for computing; 0: one per core"),
            choice("device", {"cpu"}, "where it is computed"),
+           choice("dtype", {"float32", "bfloat16-residual", "bfloat16", "float16"},
+                  "how matrices are kept: 4, 3, 2 or 2 bytes a parameter; computed is in float32. "
+                  "With its residual a bfloat16 keeps small updates"),
            choice("log-level", {"info", "debug", "warning", "error"},
                   "least level shown on the terminal; log.txt gets all")}};
 }
@@ -116,6 +119,15 @@ OptionGroup prediction_group() {
            count("batch-size", "16", "texts per batch", 1)}};
 }
 
+OptionGroup probe_group() {
+  return {"Probe",
+          {count("directions", "8", "random directions; each takes six losses", 2),
+           count("batch-size", "16", "examples per micro-batch", 1),
+           count("micro-batches", "1", "micro-batches that a loss is the mean of", 1),
+           real("eps", "0.001", "size of the perturbation to measure with", 1e-6, 1),
+           choice("z", {"rademacher", "gaussian", "binomial"}, "distribution of the directions")}};
+}
+
 std::vector<VerbSchema> schemas() {
   const std::vector<TaskSchema> tasks = task_schemas();
   const std::vector<OptionGroup> groups = {model_group(),      training_group(), schedule_group(),
@@ -127,11 +139,13 @@ std::vector<VerbSchema> schemas() {
   VerbSchema eval{"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}, {}};
   VerbSchema predict{"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {},
                      {}};
+  VerbSchema probe{"probe", {model_group(), probe_group(), machine_group()}, tasks, "", {}, {}};
   for (const Option& option : train.options()) {  // eval and predict read the run files of train
     eval.passed_over.push_back(option.name);
     predict.passed_over.push_back(option.name);
+    probe.passed_over.push_back(option.name);
   }
-  return {train, describe, eval, predict};
+  return {train, describe, eval, predict, probe};
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "engine/counter_direction.hpp"
 
+#include <vector>
+
 #include "kernels/perturb.hpp"
 #include "kernels/update.hpp"
 
@@ -13,22 +15,37 @@ kernels::Shape shape_of(const at::Tensor& theta) {
 
 }  // namespace
 
-void CounterDirection::perturb(const at::Tensor& theta, ParameterId id, float scale,
+void CounterDirection::perturb(const Parameter& theta, ParameterId id, float scale,
                                float* out) const {
-  kernels::perturb(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale);
+  kernels::perturb(theta.stored(), out, shape_of(theta.value), id, direction_, scale, limit(id));
 }
 
-void CounterDirection::perturb_rows(const at::Tensor& theta, ParameterId id,
+void CounterDirection::perturb_range(const Parameter& theta, ParameterId id, float scale,
+                                     std::int64_t begin, std::int64_t end, float* out) const {
+  kernels::perturb_row_range(theta.stored(), out, shape_of(theta.value), id, direction_, scale,
+                             begin, end, limit(id));
+}
+
+void CounterDirection::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
+                                          std::int64_t begin, std::int64_t end, float* plus,
+                                          float* minus) const {
+  kernels::perturb_both_row_range(theta.stored(), plus, minus, shape_of(theta.value), id,
+                                  direction_, scale, begin, end, limit(id));
+}
+
+void CounterDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                     std::span<const std::int64_t> rows, float scale,
                                     float* out) const {
-  kernels::perturb_rows(theta.const_data_ptr<float>(), out, shape_of(theta), id, direction_, scale,
-                        rows);
+  kernels::perturb_rows(theta.stored(), out, shape_of(theta.value), id, direction_, scale, rows,
+                        limit(id));
 }
 
-void CounterDirection::update(at::Tensor& theta, ParameterId id, float coefficient,
+void CounterDirection::update(Parameter& theta, ParameterId id, std::span<const Term> terms,
                               float decay) const {
-  kernels::update(theta.mutable_data_ptr<float>(), shape_of(theta), id, direction_, coefficient,
-                  decay);
+  std::vector<kernels::Term> counted;
+  for (const Term& term : terms)
+    counted.push_back({static_cast<const CounterDirection*>(term.z)->direction_, term.coefficient});
+  kernels::update(theta.stored(), shape_of(theta.value), id, counted, decay, limit(id));
 }
 
 }  // namespace trainbus

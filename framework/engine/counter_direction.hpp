@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/direction.hpp"
+#include "kernels/magnitude_limit.hpp"
 #include "models/direction.hpp"
 
 namespace trainbus {
@@ -10,15 +11,28 @@ namespace trainbus {
 // kernels/direction.hpp.
 class TRAINBUS_EXPORT CounterDirection final : public Direction {
  public:
-  explicit CounterDirection(kernels::Direction direction) : direction_(direction) {}
+  // magnitude_limits: if not empty, one for each parameter; z counts only where |θ| is not larger
+  // (Sparse MeZO, see kernels/magnitude_limit.hpp). Outlives the direction.
+  explicit CounterDirection(kernels::Direction direction,
+                            std::span<const float> magnitude_limits = {})
+      : direction_(direction), limits_(magnitude_limits) {}
 
-  void perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const override;
-  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
+  void perturb(const Parameter& theta, ParameterId id, float scale, float* out) const override;
+  void perturb_range(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
+                     std::int64_t end, float* out) const override;
+  void perturb_range_both(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
+                          std::int64_t end, float* plus, float* minus) const override;
+  void perturb_rows(const Parameter& theta, ParameterId id, std::span<const std::int64_t> rows,
                     float scale, float* out) const override;
-  void update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const override;
+  void update(Parameter& theta, ParameterId id, std::span<const Term> terms,
+              float decay) const override;
 
  private:
+  float limit(ParameterId id) const {
+    return limits_.empty() ? kernels::no_magnitude_limit : limits_[id];
+  }
   kernels::Direction direction_;
+  std::span<const float> limits_;
 };
 
 }  // namespace trainbus

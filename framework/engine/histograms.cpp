@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace trainbus {
 namespace {
@@ -52,6 +53,16 @@ Histogram histogram_of(std::span<const float> values) {
     result.counts.push_back(static_cast<double>(counts[i]));
   }
   return result;
+}
+
+Histogram histogram_of(const Parameter& parameter) {
+  const auto count = static_cast<std::size_t>(parameter.value.numel());
+  const kernels::ConstStored stored = parameter.stored();
+  if (stored.format == kernels::Format::Float32)
+    return histogram_of(std::span(static_cast<const float*>(stored.values), count));
+  std::vector<float> values(count);
+  kernels::load(stored, values.data(), parameter.value.numel());
+  return histogram_of(values);
 }
 
 }  // namespace trainbus

@@ -6,6 +6,7 @@
 
 #include "core/event.hpp"
 #include "core/export.hpp"
+#include "models/parameters.hpp"
 
 namespace trainbus {
 
@@ -15,5 +16,7 @@ inline constexpr std::size_t histogram_buckets = 64;
 // bucket if all are equal, none if there is no finite number. Sums are taken in double precision,
 // in order, so they do not depend on threads.
 TRAINBUS_EXPORT Histogram histogram_of(std::span<const float> values);
+// Of a parameter in any format, as its whole value.
+TRAINBUS_EXPORT Histogram histogram_of(const Parameter& parameter);
 
 }  // namespace trainbus

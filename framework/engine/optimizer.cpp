@@ -11,6 +11,12 @@ namespace trainbus {
 
 Optimizer::~Optimizer() = default;
 
+void Optimizer::check(const Parameters& parameters) const {
+  if (parameters.format() != kernels::Format::Float32)
+    throw UsageError("this optimizer trains float32 parameters only", "--dtype",
+                     "Leave --dtype out, or train with mezo.");
+}
+
 OptimizerFactory optimizer_factory(const Plugin& plugin) {
   if (!plugin.engine || std::string_view(plugin.engine->kind) != "optimizer")
     throw PluginError(

@@ -8,6 +8,7 @@
 #include "core/catalog.hpp"
 #include "core/export.hpp"
 #include "core/option.hpp"
+#include "models/parameters.hpp"
 
 namespace trainbus {
 
@@ -23,6 +24,9 @@ class TRAINBUS_EXPORT Optimizer {
   virtual void step(StepContext& step) = 0;
   // The peak learning rate; the schedule turns it into the rate of each step.
   virtual double lr() const = 0;
+  // Called once, before the run begins: throws UsageError if it cannot train parameters like these.
+  // Without its own, an optimizer takes float32 only.
+  virtual void check(const Parameters& parameters) const;
   // Names of the numbers that it records in on_step, for the declaration of columns.
   virtual std::vector<std::string> metrics() const { return {}; }
 };

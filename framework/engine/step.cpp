@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "engine/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
@@ -47,34 +48,74 @@ double StepContext::forward(Weights& weights, std::size_t micro, int side) {
   return loss;
 }
 
-Losses StepContext::losses(const Direction& z, double eps) {
-  const at::NoGradGuard no_grad;
-  const auto scale = static_cast<float>(eps);
-  PerturbedWeights plus(parameters(), z, scale, memory_.scratch);
-  PerturbedWeights minus(parameters(), z, -scale, memory_.scratch);
+Losses StepContext::forward_both(Weights& both, std::size_t micro) {
+  const at::Tensor loss = model_.loss(both, window_[micro]);
+  const auto* value = loss.const_data_ptr<float>();
+  published_forward(value[0], micro, +1);
+  published_forward(value[1], micro, -1);
+  return {value[0], value[1]};
+}
+
+// sides(micro) gives one micro-batch's losses.
+template <class Sides>
+Losses StepContext::averaged(const Sides& sides) {
   const double total = total_weight();
   Losses losses;
   for (std::size_t micro = 0; micro < window_.size(); ++micro) {
     const double share = window_[micro].weight / total;
-    losses.plus += share * forward(plus, micro, +1);
-    losses.minus += share * forward(minus, micro, -1);
+    const Losses part = sides(micro);
+    losses.plus += share * part.plus;
+    losses.minus += share * part.minus;
   }
-  outcome_.loss = (losses.plus + losses.minus) / 2;
+  directions_loss_ += (losses.plus + losses.minus) / 2;
+  outcome_.loss = directions_loss_ / static_cast<double>(++directions_);
   return losses;
 }
 
+Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
+  const at::NoGradGuard no_grad;
+  const auto scale = static_cast<float>(eps);
+  const auto one_by_one = [this](Weights& plus, Weights& minus) {
+    return averaged([&](std::size_t micro) {
+      const double first = forward(plus, micro, +1);
+      return Losses{first, forward(minus, micro, -1)};
+    });
+  };
+  if (kind == WeightsKind::Dual) {
+    DualWeights both(parameters(), z, scale);
+    return averaged([&](std::size_t micro) { return forward_both(both, micro); });
+  }
+  if (kind == WeightsKind::Scratch || !own_product_is_fast()) {
+    ScratchWeights plus(parameters(), z, scale, memory_.scratch);
+    ScratchWeights minus(parameters(), z, -scale, memory_.scratch);
+    return one_by_one(plus, minus);
+  }
+  PerturbedWeights plus(parameters(), z, scale), minus(parameters(), z, -scale);
+  return one_by_one(plus, minus);
+}
+
+Losses StepContext::losses(const LowRankDirection& z, double eps) {
+  const at::NoGradGuard no_grad;
+  LowRankWeights both(parameters(), z, static_cast<float>(eps));
+  return averaged([&](std::size_t micro) { return forward_both(both, micro); });
+}
+
 void StepContext::update(const Direction& z, double projected_grad, double weight_decay) {
+  const Move move[] = {{&z, projected_grad}};
+  update(move, projected_grad, weight_decay);
+}
+
+void StepContext::update(std::span<const Move> moves, double projected_grad, double weight_decay) {
   const at::NoGradGuard no_grad;
   publisher_.publish(EventKind::OptimizerStep, {{metric::projected_grad, projected_grad}});
-  if (!std::isfinite(projected_grad)) {
-    outcome_.skipped = true;
-    return;
-  }
-  const auto coefficient = static_cast<float>(lr_ * projected_grad);
+  for (const Move& move : moves) outcome_.skipped |= !std::isfinite(move.g);
+  if (outcome_.skipped) return;
+  std::vector<Direction::Term> terms;
+  for (const Move& move : moves) terms.push_back({move.z, static_cast<float>(lr_ * move.g)});
   const auto decay = static_cast<float>(lr_ * weight_decay);
   for (ParameterId id = 0; id < parameters().size(); ++id) {
     Parameter& parameter = parameters()[id];
-    z.update(parameter.value, id, coefficient, parameter.decays ? decay : 0.0f);
+    terms.front().z->update(parameter, id, terms, parameter.decays ? decay : 0.0f);
   }
 }
 

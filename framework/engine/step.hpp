@@ -9,17 +9,31 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "engine/low_rank_direction.hpp"
 #include "engine/publisher.hpp"
 #include "models/direction.hpp"
 #include "models/gradient_weights.hpp"
-#include "models/materialized_weights.hpp"
 #include "models/model.hpp"
+#include "models/perturbed_weights.hpp"
 
 namespace trainbus {
 
 // L(θ + εz) and L(θ − εz), each the window's mean. Both are float32 values widened to double.
 struct Losses {
   double plus = 0, minus = 0;
+};
+
+// How θ ± εz is answered for; see models/perturbed_weights.hpp. The losses agree to rounding.
+enum class WeightsKind {
+  Cache,    // perturbed in the cache, slice by slice
+  Scratch,  // perturbed in a scratch matrix, multiplied by LibTorch's product
+  Dual,     // both sides in one walk
+};
+
+// One term of an update: θ ← θ − lr·g·z.
+struct Move {
+  const Direction* z;
+  double g;
 };
 
 // Memory that lives over steps: scratch for perturbed weights, gradients once they are asked for.
@@ -49,10 +63,15 @@ class TRAINBUS_EXPORT StepContext {
   Parameters& parameters() { return model_.parameters(); }
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
-  Losses losses(const Direction& z, double eps);
+  Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Cache);
+  // The same for a direction of low rank, of which nothing is materialised.
+  Losses losses(const LowRankDirection& z, double eps);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
-  // skipped.
+  // skipped. Publishes on_optimizer_step.
   void update(const Direction& z, double projected_grad, double weight_decay);
+  // Several directions of one class, in one pass: θ ← (1 − ηλ)θ − η Σ gᵢzᵢ in the order given, all
+  // or nothing. projected_grad is what on_optimizer_step shows.
+  void update(std::span<const Move> moves, double projected_grad, double weight_decay);
 
   // First order: forward and backward of every micro-batch; the gradient equals that of one large
   // batch.
@@ -73,6 +92,9 @@ class TRAINBUS_EXPORT StepContext {
 
  private:
   double forward(Weights& weights, std::size_t micro, int side);
+  Losses forward_both(Weights& both, std::size_t micro);
+  template <class Sides>
+  Losses averaged(const Sides& sides);
   void published_forward(double loss, std::size_t micro, int side);
   double total_weight() const;
 
@@ -84,6 +106,8 @@ class TRAINBUS_EXPORT StepContext {
   StepMemory& memory_;
   Publisher& publisher_;
   StepOutcome outcome_;
+  double directions_loss_ = 0;    // of this step's directions so far, summed
+  std::uint64_t directions_ = 0;  // how many
 };
 
 template <class Each>

@@ -1,14 +1,15 @@
 #include "engine/torch_direction.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <ATen/ops/from_blob.h>
+#include <ATen/Parallel.h>
 #include <ATen/ops/normal.h>
 
 namespace trainbus {
 namespace {
 
-at::Tensor around(float* memory, at::IntArrayRef sizes) {
-  return at::from_blob(memory, sizes, at::TensorOptions().dtype(at::kFloat));
+// LibTorch's rounding: θ + (z · scale), the product rounded on its own.
+void add_scaled(const float* theta, const float* z, float scale, std::int64_t count, float* out) {
+  for (std::int64_t i = 0; i < count; ++i) out[i] = theta[i] + z[i] * scale;
 }
 
 }  // namespace
@@ -19,24 +20,39 @@ TorchDirection::TorchDirection(const Parameters& parameters, std::uint64_t seed)
     z_.push_back(at::normal(0.0, 1.0, parameter.value.sizes(), generator));
 }
 
-void TorchDirection::perturb(const at::Tensor& theta, ParameterId id, float scale,
+void TorchDirection::perturb(const Parameter& theta, ParameterId id, float scale,
                              float* out) const {
-  around(out, theta.sizes()).copy_(theta.add(z_[id].mul(scale)));
+  const std::int64_t count = theta.value.numel();
+  const float* from = theta.value.const_data_ptr<float>();
+  const float* z = z_[id].const_data_ptr<float>();
+  at::parallel_for(0, count, 65536, [&](std::int64_t begin, std::int64_t end) {
+    add_scaled(from + begin, z + begin, scale, end - begin, out + begin);
+  });
 }
 
-void TorchDirection::perturb_rows(const at::Tensor& theta, ParameterId id,
+void TorchDirection::perturb_range(const Parameter& theta, ParameterId id, float scale,
+                                   std::int64_t begin, std::int64_t end, float* out) const {
+  const std::int64_t columns = theta.value.size(1);
+  add_scaled(theta.value.const_data_ptr<float>() + begin * columns,
+             z_[id].const_data_ptr<float>() + begin * columns, scale, (end - begin) * columns, out);
+}
+
+void TorchDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                   std::span<const std::int64_t> rows, float scale,
                                   float* out) const {
-  const std::int64_t columns = theta.size(1);
   for (std::int64_t row : rows) {
-    around(out, {columns}).copy_(theta[row].add(z_[id][row].mul(scale)));
-    out += columns;
+    perturb_range(theta, id, scale, row, row + 1, out);
+    out += theta.value.size(1);
   }
 }
 
-void TorchDirection::update(at::Tensor& theta, ParameterId id, float coefficient,
+void TorchDirection::update(Parameter& theta, ParameterId id, std::span<const Term> terms,
                             float decay) const {
-  theta.sub_(z_[id].mul(coefficient).add_(theta.mul(decay)));
+  for (const Term& term : terms) {
+    const at::Tensor& z = static_cast<const TorchDirection*>(term.z)->z_[id];
+    theta.value.sub_(z.mul(term.coefficient).add_(theta.value.mul(decay)));
+    decay = 0;
+  }
 }
 
 std::uint32_t StepSeeds::draw() {

@@ -17,10 +17,13 @@ class TRAINBUS_EXPORT TorchDirection final : public Direction {
  public:
   TorchDirection(const Parameters& parameters, std::uint64_t seed);
 
-  void perturb(const at::Tensor& theta, ParameterId id, float scale, float* out) const override;
-  void perturb_rows(const at::Tensor& theta, ParameterId id, std::span<const std::int64_t> rows,
+  void perturb(const Parameter& theta, ParameterId id, float scale, float* out) const override;
+  void perturb_range(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
+                     std::int64_t end, float* out) const override;
+  void perturb_rows(const Parameter& theta, ParameterId id, std::span<const std::int64_t> rows,
                     float scale, float* out) const override;
-  void update(at::Tensor& theta, ParameterId id, float coefficient, float decay) const override;
+  void update(Parameter& theta, ParameterId id, std::span<const Term> terms,
+              float decay) const override;
 
  private:
   std::vector<at::Tensor> z_;

@@ -22,6 +22,7 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
       options_(std::move(options)),
       hooks_(std::move(hooks)),
       publisher_(bus) {
+  optimizer.check(model.parameters());
   if (options_.micro_batches == 0) options_.micro_batches = 1;
   publisher_.position() = {options_.initial_step, 0, options_.attempt};
   result_.steps = options_.initial_step;
@@ -204,9 +205,7 @@ void Trainer::save() {
 void Trainer::publish_histograms() {
   if (!publisher_.wanted(EventKind::Histogram)) return;
   for (const Parameter& parameter : model_.parameters()) {
-    const std::span<const float> values(parameter.value.const_data_ptr<float>(),
-                                        static_cast<std::size_t>(parameter.value.numel()));
-    const auto histogram = std::make_shared<Histogram>(histogram_of(values));
+    const auto histogram = std::make_shared<Histogram>(histogram_of(parameter));
     const double mean = histogram->count > 0 ? histogram->sum / histogram->count : 0;
     const double variance =
         histogram->count > 0 ? histogram->sum_squares / histogram->count - mean * mean : 0;

@@ -39,9 +39,9 @@ struct ScratchSizes {
   std::int64_t keys, values, block, total;
 };
 
-void check(bool good, const std::string& what) {
-  if (!good)
-    throw RunError(what, "attention", "Check the model's configuration and the batch's offsets.");
+void check(bool good, const std::string& what,
+           const char* remedy = "Check the model's configuration and the batch's sequences.") {
+  if (!good) throw RunError(what, "attention", remedy);
 }
 
 void check(const AttentionShape& s, const RotaryView& rotary) {
@@ -94,7 +94,8 @@ void attention(const float* qkv, const PackedSequences& sequences, const Attenti
   const Families families(sequences, shape.causal);
   check(!rotary.cosines || families.longest <= rotary.positions,
         "a sequence of " + std::to_string(families.longest) + " tokens for a model of " +
-            std::to_string(rotary.positions) + " positions");
+            std::to_string(rotary.positions) + " positions",
+        "Cut the prompts to what the model can take.");
   if (families.longest == 0) return;
 
   const std::int64_t d = shape.head_dim, group = shape.heads / shape.kv_heads;

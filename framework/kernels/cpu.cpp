@@ -7,6 +7,10 @@
 #include "core/error.hpp"
 #include "kernels/kernel_table.hpp"
 
+#ifdef TRAINBUS_KERNELS_X86
+#include <cpuid.h>
+#endif
+
 namespace trainbus::kernels {
 namespace {
 
@@ -42,6 +46,14 @@ Cpu initial_cpu() {
                    "Use scalar, avx2 or avx512, or leave it unset.");
 }
 
+#ifdef TRAINBUS_KERNELS_X86
+// Not every compiler's __builtin_cpu_supports knows it.
+bool has_f16c() {
+  unsigned a, b, c, d;
+  return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;
+}
+#endif
+
 std::atomic<Cpu>& current() {
   static std::atomic<Cpu> cpu = initial_cpu();
   return cpu;
@@ -51,7 +63,8 @@ std::atomic<Cpu>& current() {
 
 Cpu best_cpu() {
 #ifdef TRAINBUS_KERNELS_X86
-  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Cpu::Scalar;
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma") || !has_f16c())
+    return Cpu::Scalar;
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   return avx512 ? Cpu::Avx512 : Cpu::Avx2;

@@ -7,7 +7,7 @@
 
 namespace trainbus::kernels {
 
-// Avx2 needs AVX2 and FMA; Avx512 needs AVX-512 F, BW, DQ and VL as well.
+// Avx2 needs AVX2, FMA and F16C; Avx512 needs AVX-512 F, BW, DQ and VL as well.
 enum class Cpu { Scalar, Avx2, Avx512 };
 
 // The best one that this processor and this build have.

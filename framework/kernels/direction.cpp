@@ -1,5 +1,6 @@
 #include "kernels/direction.hpp"
 
+#include <bit>
 #include <string>
 
 #include "core/error.hpp"
@@ -47,6 +48,12 @@ float normal(const ZSource& z, std::uint64_t e) {
   return e % 4 < 2 ? first : second;
 }
 
+float binomial(const ZSource& z, std::uint64_t e) {
+  const std::uint64_t number = e / 8;
+  const std::uint32_t word = block(z, number, number >> 32)[e % 8 / 2];
+  return static_cast<float>(std::popcount(word >> (16 * (e % 2)) & 0xffff) - 8) / 2;
+}
+
 }  // namespace
 
 Shape Shape::vector(std::int64_t length) {
@@ -71,8 +78,9 @@ float z_element(const Direction& direction, TensorId tensor, const Shape& shape,
                    "kernels", "Ask for an element of the tensor.");
   const ZSource z = z_source(direction, tensor);
   const auto n = static_cast<std::uint64_t>(row), k = static_cast<std::uint64_t>(column);
-  if (direction.distribution == Distribution::Gaussian)
-    return normal(z, n * static_cast<std::uint64_t>(shape.columns()) + k);
+  const std::uint64_t e = n * static_cast<std::uint64_t>(shape.columns()) + k;
+  if (direction.distribution == Distribution::Gaussian) return normal(z, e);
+  if (direction.distribution == Distribution::Binomial) return binomial(z, e);
   return shape.is_vector() ? vector_sign(z, k) : matrix_sign(z, n, k);
 }
 

@@ -18,6 +18,11 @@
 //   with r = sqrt(-2·log u), u = float((w >> 1) | 1)·2^-31 and w = w0 for 0 and 2, w1 for 1 and 3,
 //   and φ = 2π·w'·2^-32, w' = w2 for 0 and 2, w3 for 1 and 3. log, cos and sin are the polynomials
 //   of box_muller.hpp, so that all machines agree to the bit. |z| <= 6.56.
+//
+// Binomial, z = (how many of 16 bits are set - 8)/2, matrices in row-major order as well:
+//   c0, c1 = low and high word of e/8, the 16 bits from bit 16·(e%2) of word (e%8)/2 on.
+//   Mean 0, variance 1, kurtosis 2.875, multiples of 1/2, |z| <= 4: near to normal, and made of
+//   integers only.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +31,7 @@
 
 namespace trainbus::kernels {
 
-enum class Distribution { Rademacher, Gaussian };
+enum class Distribution { Rademacher, Gaussian, Binomial };
 
 struct Direction {
   std::uint64_t seed = 0;

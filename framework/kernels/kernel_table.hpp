@@ -6,35 +6,25 @@
 #include <cstdint>
 
 #include "kernels/attention_task.hpp"
+#include "kernels/product_task.hpp"
+#include "kernels/z_task.hpp"
 
 namespace trainbus::kernels {
 
-// Where z comes from: the parts of the Philox key and counter that one tensor's elements share.
-struct ZSource {
-  std::uint32_t key[2];
-  std::uint32_t c2, c3;
-};
-
-// out = fma(scale, z, keep·θ), the product keep·θ rounded on its own.
-struct ZAxpy {
-  float scale, keep;
-};
-
 struct KernelTable {
-  // Rademacher matrix: rows [row_begin, row_end); theta and out point at row row_begin.
-  void (*sign_rows)(const ZSource&, const ZAxpy&, const float* theta, float* out,
-                    std::int64_t columns, std::int64_t row_begin, std::int64_t row_end);
-  // Rademacher vector, Gaussian tensor: elements [begin, end); theta and out point at element
-  // begin.
-  void (*sign_range)(const ZSource&, const ZAxpy&, const float* theta, float* out,
-                     std::uint64_t begin, std::uint64_t end);
-  void (*normal_range)(const ZSource&, const ZAxpy&, const float* theta, float* out,
-                       std::uint64_t begin, std::uint64_t end);
+  void (*perturb)(const PerturbTask&);
+  void (*update)(const UpdateTask&);
+  void (*low_rank_update)(const LowRankTask&);
+  void (*load)(const Stored& from, float* to, std::int64_t count);   // from: only read
+  void (*store)(float* from, const Stored& to, std::int64_t count);  // from: only read
 
   void (*rms_norm_row)(const float* x, const float* gain, float eps, std::int64_t width, float* y);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*attend)(const AttentionTask&, const AttentionScratch&);
 
+  std::int64_t panel_width;
+  void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
+  void (*multiply_panel)(const PanelTask&);
   void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
                          std::int64_t width, float* y);
   // y[0, count) may be x.

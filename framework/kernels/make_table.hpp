@@ -4,19 +4,30 @@
 #include "kernels/activation_kernels.hpp"
 #include "kernels/attention_kernel.hpp"
 #include "kernels/kernel_table.hpp"
+#include "kernels/low_rank_kernel.hpp"
+#include "kernels/perturb_kernel.hpp"
+#include "kernels/product_kernel.hpp"
 #include "kernels/row_kernels.hpp"
-#include "kernels/z_axpy.hpp"
+#include "kernels/storage_kernel.hpp"
+#include "kernels/update_kernel.hpp"
 
 namespace trainbus::kernels {
 
 template <class S>
 inline constexpr KernelTable table_for{
-    sign_rows<S>,
-    sign_range<S>,
-    normal_range<S>,
+    perturb_task<S>,
+    update_task<S>,
+    low_rank_task<S>,
+    load_elements<S>,
+    store_elements<S>,
+
     rms_norm_row<S>,
     swiglu_row<S>,
     attend<S>,
+
+    panel_width<S>,
+    pack_panel<S>,
+    multiply_panel<S>,
 
     // Layers of OPT and BERT.
     layer_norm_row<S>,

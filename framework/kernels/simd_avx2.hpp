@@ -11,7 +11,8 @@ struct Avx2 {
   using F = __m256;
   using I = __m256i;
   static constexpr int width = 8;
-  static constexpr int tile_vectors = 2;    // four rows of two, and operands, fill 16 registers
+  static constexpr int tile_vectors = 2;  // four rows of two, and operands, fill 16 registers
+  static constexpr int product_rows = 6, product_vectors = 2;
   static constexpr int philox_vectors = 2;  // generators in flight
 
   static F set(float x) { return _mm256_set1_ps(x); }
@@ -23,6 +24,30 @@ struct Avx2 {
     return _mm256_blendv_ps(set(fill), _mm256_maskload_ps(p, lanes), _mm256_castsi256_ps(lanes));
   }
   static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, lanes_below(n), x); }
+
+  static void transpose(const float* from, std::int64_t from_stride, float* to,
+                        std::int64_t to_stride) {
+    F r[8], t[8];
+#pragma GCC unroll 8
+    for (int i = 0; i < 8; ++i) r[i] = load(from + i * from_stride);
+#pragma GCC unroll 4
+    for (int i = 0; i < 8; i += 2) {
+      t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+      t[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+    }
+#pragma GCC unroll 2
+    for (int i = 0; i < 8; i += 4) {  // r[i + c]: columns c and c + 4 of rows i to i + 3
+      r[i] = _mm256_shuffle_ps(t[i], t[i + 2], 0x44);
+      r[i + 1] = _mm256_shuffle_ps(t[i], t[i + 2], 0xEE);
+      r[i + 2] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0x44);
+      r[i + 3] = _mm256_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
+    }
+#pragma GCC unroll 4
+    for (int c = 0; c < 4; ++c) {
+      store(to + c * to_stride, _mm256_permute2f128_ps(r[c], r[4 + c], 0x20));
+      store(to + (c + 4) * to_stride, _mm256_permute2f128_ps(r[c], r[4 + c], 0x31));
+    }
+  }
 
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   static F mul_add(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
@@ -108,6 +133,53 @@ struct Avx2 {
     b = _mm256_shuffle_epi32(b, _MM_SHUFFLE(3, 1, 2, 0));
     low = _mm256_permute2x128_si256(a, b, 0x20);
     high = _mm256_permute2x128_si256(a, b, 0x31);
+  }
+
+  static I load_u16(const std::uint16_t* p) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_u16(std::uint16_t* p, I x) {
+    x = _mm256_and_si256(x, set_int(0xffff));
+    x = _mm256_permute4x64_epi64(_mm256_packus_epi32(x, x), _MM_SHUFFLE(3, 1, 2, 0));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(x));
+  }
+  static I load_s8(const std::int8_t* p) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_s8(std::int8_t* p, I x) {
+    const I low_bytes = _mm256_set1_epi32(0x0c080400);
+    x = _mm256_shuffle_epi8(x, low_bytes);
+    x = _mm256_permutevar8x32_epi32(x, _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4));
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm256_castsi256_si128(x));
+  }
+  static F load_half(const std::uint16_t* p) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  static void store_half(std::uint16_t* p, F x) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                     _mm256_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+  }
+  static F canonical(F x) {
+    return _mm256_blendv_ps(x, from_bits(set_int(0x7fc00000)), _mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+  }
+  static F select_at_most(F x, F limit, F a, F b) {
+    const F magnitude = _mm256_and_ps(x, from_bits(set_int(0x7fffffff)));
+    return _mm256_blendv_ps(b, a, _mm256_cmp_ps(magnitude, limit, _CMP_LE_OQ));
+  }
+
+  // How many bits are set in each 16 bits.
+  static I count_bits16(I x) {
+    const I of_nibble =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const I nibble = _mm256_set1_epi8(15);
+    const I low = _mm256_shuffle_epi8(of_nibble, _mm256_and_si256(x, nibble));
+    const I high = _mm256_shuffle_epi8(of_nibble, _mm256_and_si256(shift_right<4>(x), nibble));
+    return _mm256_maddubs_epi16(_mm256_add_epi8(low, high), _mm256_set1_epi8(1));
+  }
+  // Unsigned 16-bit lanes as 32-bit lanes, in order.
+  static void widen16(I x, I& first, I& second) {
+    first = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(x));
+    second = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(x, 1));
   }
 
  private:

@@ -12,6 +12,8 @@ struct Scalar {
   using I = std::uint32_t;
   static constexpr int width = 1;
   static constexpr int tile_vectors = 4;  // of a row of a register tile of four rows
+  static constexpr int product_rows = 2,
+                       product_vectors = 4;  // of a matrix product's register tile
 
   static F set(float x) { return x; }
   static F zero() { return 0; }
@@ -20,6 +22,9 @@ struct Scalar {
   // The first n < width lanes; the others read as fill and are not written.
   static F load_part(const float*, int, float fill) { return fill; }
   static void store_part(float*, int, F) {}
+
+  // to[c][r] = from[r][c] for a square block of `width`; strides in floats.
+  static void transpose(const float* from, std::int64_t, float* to, std::int64_t) { *to = *from; }
 
   static F fma(F a, F b, F c) { return std::fma(a, b, c); }  // one rounding
   static F mul_add(F a, F b, F c) { return a * b + c; }  // one rounding or two, whichever is fast
@@ -65,6 +70,41 @@ struct Scalar {
   static F with_signs(F x, std::uint64_t bits) {
     return bits >> first & 1 ? -x : x;
   }
+
+  // Numbers in memory that are narrower than a lane: what is loaded is extended by zeros (u16) or
+  // the sign (s8), what is stored are the low bits.
+  static I load_u16(const std::uint16_t* p) { return *p; }
+  static void store_u16(std::uint16_t* p, I x) { *p = static_cast<std::uint16_t>(x); }
+  static I load_s8(const std::int8_t* p) { return static_cast<I>(std::int32_t{*p}); }
+  static void store_s8(std::int8_t* p, I x) { *p = static_cast<std::int8_t>(x); }
+
+  // IEEE binary16 and back: to nearest, ties to even. NaN must be quiet and without payload.
+  static F load_half(const std::uint16_t* p) {
+    const I magnitude = *p & 0x7fffu, sign = (*p & 0x8000u) << 16;
+    if (magnitude >= 0x7c00)  // infinite, or NaN, made quiet
+      return from_bits(sign | magnitude << 13 | 0x70000000u | (magnitude > 0x7c00 ? 0x400000 : 0));
+    if (magnitude < 0x400)  // zero, or subnormal: a multiple of 2^-24
+      return from_bits(sign | bits(static_cast<float>(magnitude) * 0x1p-24f));
+    return from_bits(sign | ((magnitude << 13) + (112u << 23)));
+  }
+  static void store_half(std::uint16_t* p, F x) {
+    const I sign = bits(x) >> 16 & 0x8000, magnitude = bits(x) & 0x7fffffff;
+    I half;
+    if (magnitude > 0x7f800000)
+      half = 0x7e00;
+    else if (magnitude >= 0x47800000)  // 65536
+      half = 0x7c00;
+    else if (magnitude < 0x38800000)  // under the least normal: the addition rounds to 2^-24
+      half = bits(from_bits(magnitude) + 0.5f) - bits(0.5f);
+    else
+      half = (magnitude - (112u << 23) + 0xfff + (magnitude >> 13 & 1)) >> 13;
+    *p = static_cast<std::uint16_t>(sign | half);
+  }
+
+  // NaN becomes the positive quiet one without payload.
+  static F canonical(F x) { return x != x ? from_bits(0x7fc00000) : x; }
+  // a where |x| <= limit, else b.
+  static F select_at_most(F x, F limit, F a, F b) { return std::fabs(x) <= limit ? a : b; }
 };
 
 }  // namespace trainbus::kernels

@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "kernels/box_muller.hpp"
-#include "kernels/kernel_table.hpp"
 #include "kernels/philox.hpp"
+#include "kernels/z_task.hpp"
 
 namespace trainbus::kernels {
 
@@ -14,10 +14,9 @@ inline constexpr int tile_rows = 16, tile_columns = 256;  // what 32 blocks of a
 inline constexpr int words_per_row = tile_columns / 64;
 inline constexpr int signs_per_run = 128 * blocks_per_piece;  // of a vector
 inline constexpr int sign_words = signs_per_run / 64;
-inline constexpr int normals_per_run = 4 * blocks_per_piece;
 
 // Positions whose bit `low` is set and bit `high` is not.
-consteval std::uint64_t swap_mask(int low, int high) {
+constexpr std::uint64_t swap_mask(int low, int high) {
   std::uint64_t mask = 0;
   for (int i = 0; i < 64; ++i)
     if ((i >> low & 1) && !(i >> high & 1)) mask |= std::uint64_t{1} << i;
@@ -69,6 +68,20 @@ struct ZGenerator {
     });
   }
 
+  static void binomial_run(const ZSource& z, std::uint64_t first_block, float* values) {
+    const auto high = static_cast<std::uint32_t>(first_block >> 32);
+    for_blocks(z, first_block, high, [values](int block, I words01, I words23) {
+      I halves[2], counts[2];
+      S::interleave64(words01, words23, halves[0], halves[1]);
+      for (int h = 0; h < 2; ++h) {
+        S::widen16(S::count_bits16(halves[h]), counts[0], counts[1]);
+        for (int c = 0; c < 2; ++c)
+          S::store(values + 8 * block + (2 * h + c) * S::width,
+                   S::fma(S::to_float(counts[c]), S::set(0.5f), S::set(-4)));
+      }
+    });
+  }
+
  private:
   // Calls use(b, words 0 and 1, words 2 and 3) for 32 counters from c0 on, lanes64 blocks b, b + 1,
   // … at a time. Several generators are in flight because each is one long chain of dependent
@@ -117,7 +130,8 @@ struct ZGenerator {
   template <int low, int high>
   static I swap_position_bits(I x) {
     constexpr int distance = (1 << high) - (1 << low);
-    const I mask = S::set64(swap_mask(low, high));
+    constexpr std::uint64_t lower_of_each_pair = swap_mask(low, high);
+    const I mask = S::set64(lower_of_each_pair);
     const I moved = (S::template shift_right64<distance>(x) ^ x) & mask;
     return S::xor3(x, moved, S::template shift_left64<distance>(moved));
   }

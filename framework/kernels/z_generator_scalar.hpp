@@ -43,6 +43,18 @@ struct ZGenerator<Scalar> {
     }
   }
 
+  static void binomial_run(const ZSource& z, std::uint64_t first_block, float* values) {
+    for (unsigned i = 0; i < blocks_per_piece; ++i) {
+      const std::uint64_t block = first_block + i;
+      const PhiloxCounter w =
+          words(z, static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32));
+      for (unsigned e = 0; e < 8; ++e) {
+        const int count = __builtin_popcount(w[e / 2] >> (16 * (e % 2)) & 0xffff);
+        values[8 * i + e] = static_cast<float>(count - 8) / 2;
+      }
+    }
+  }
+
  private:
   static PhiloxCounter words(const ZSource& z, std::uint32_t c0, std::uint32_t c1) {
     return philox({c0, c1, z.c2, z.c3}, {z.key[0], z.key[1]});

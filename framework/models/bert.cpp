@@ -123,12 +123,13 @@ void Bert::initialize_head(std::uint64_t seed) {
   const kernels::Direction normal{
       .seed = seed, .direction = 0xFFFF, .distribution = kernels::Distribution::Gaussian};
   for (ParameterId id = first_of_head_; id < parameters().size(); ++id) {
-    at::Tensor& value = parameters()[id].value;
-    value.zero_();
-    if (value.dim() < 2) continue;
-    float* values = value.mutable_data_ptr<float>();
-    kernels::perturb(values, values, kernels::Shape::matrix(value.size(0), value.size(1)), id,
-                     normal, deviation);
+    Parameter& parameter = parameters()[id];
+    at::Tensor values = at::zeros(parameter.value.sizes(), at::kFloat);
+    float* numbers = values.mutable_data_ptr<float>();
+    if (values.dim() == 2)
+      kernels::perturb(numbers, numbers, kernels::Shape::matrix(values.size(0), values.size(1)), id,
+                       normal, deviation);
+    kernels::store(numbers, parameter.stored(), values.numel());
   }
 }
 

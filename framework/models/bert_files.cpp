@@ -87,7 +87,8 @@ bool are_placeholders(const std::vector<std::string>& classes) {
   return true;
 }
 
-std::unique_ptr<Bert> load_masked_bert(const ModelConfig& given, const fs::path& folder) {
+std::unique_ptr<Bert> load_masked_bert(const ModelConfig& given, const fs::path& folder,
+                                       kernels::Format format) {
   const SafetensorsSet checkpoint(folder);
   if (!checkpoint.has("cls.predictions.bias") ||
       !checkpoint.has("cls.predictions.transform.dense.weight"))
@@ -100,11 +101,12 @@ std::unique_ptr<Bert> load_masked_bert(const ModelConfig& given, const fs::path&
   config.architecture = "BertForMaskedLM";
   const auto head = BertHead::MaskedLanguageModel;
   return std::make_unique<Bert>(
-      config, head, load_parameters(Bert::shapes(config, head), checkpoint, stored_names));
+      config, head, load_parameters(Bert::shapes(config, head), checkpoint, stored_names, format));
 }
 
 std::unique_ptr<Bert> load_bert_classifier(const ModelConfig& given, const fs::path& folder,
-                                           const std::vector<std::string>& classes, bool& fresh) {
+                                           const std::vector<std::string>& classes,
+                                           kernels::Format format, bool& fresh) {
   const SafetensorsSet checkpoint(folder);
   const std::optional<ClassHead> stored = stored_head(checkpoint, given);
   if (stored) check_classes(checkpoint, given, stored->matrix, classes);
@@ -118,7 +120,7 @@ std::unique_ptr<Bert> load_bert_classifier(const ModelConfig& given, const fs::p
     return fresh && name.starts_with("head.") ? std::vector<std::string>() : stored_names(name);
   };
   auto model = std::make_unique<Bert>(
-      config, head, load_parameters(Bert::shapes(config, head), checkpoint, names));
+      config, head, load_parameters(Bert::shapes(config, head), checkpoint, names, format));
   if (head == BertHead::Mean) model->keep_untouched(pooler(checkpoint, config));
   return model;
 }

@@ -44,21 +44,22 @@ at::Tensor rotate(const at::Tensor& x, const at::Tensor& cosines, const at::Tens
   return at::cat({a * cosines - b * sines, b * cosines + a * sines}, -1);
 }
 
-// The keys and values that a sequence's own follow: [H_kv, T, d] each, undefined if there are none.
-struct Prefix {
+// Rotated keys and values, [H_kv, T, d] each, or undefined: none.
+struct Seen {
   at::Tensor keys, values;
 };
 
-at::Tensor visible(std::int64_t prefix, std::int64_t length) {
-  return at::ones({length, prefix + length}, at::kBool).tril(prefix);
+// Which keys each of `length` queries behind `before` others sees.
+at::Tensor causal_mask(std::int64_t before, std::int64_t length) {
+  return at::ones({length, before + length}, at::kBool).tril(before);
 }
 
-// One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d]. Its keys and values, the prefix's
-// included, are left in `prefix`.
+// One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d]. Its own keys and values are added
+// to `seen`.
 at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
-                  const RotaryTable* rotary, Prefix& prefix) {
+                  const RotaryTable* rotary, Seen& seen) {
   const std::int64_t length = qkv.size(0), d = heads.dimension;
-  const std::int64_t before = prefix.keys.defined() ? prefix.keys.size(1) : 0;
+  const std::int64_t before = seen.keys.defined() ? seen.keys.size(1) : 0;
   const at::Tensor split = qkv.view({length, -1, d}).transpose(0, 1);  // [heads, T, d]
   at::Tensor q = split.narrow(0, 0, heads.query);
   at::Tensor k = split.narrow(0, heads.query, heads.key_value);
@@ -75,15 +76,15 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
     k = rotate(k, cosines, sines);
   }
   if (before) {
-    k = at::cat({prefix.keys, k}, 1);
-    v = at::cat({prefix.values, v}, 1);
+    k = at::cat({seen.keys, k}, 1);
+    v = at::cat({seen.values, v}, 1);
   }
-  prefix = {k, v};
+  seen = {k, v};
   const std::int64_t repeats = heads.query / heads.key_value;
   const at::Tensor y = at::scaled_dot_product_attention(
       q.unsqueeze(0), k.repeat_interleave(repeats, 0).unsqueeze(0),
       v.repeat_interleave(repeats, 0).unsqueeze(0),
-      before ? std::optional(visible(before, length)) : std::nullopt, 0.0,
+      before ? std::optional(causal_mask(before, length)) : std::nullopt, 0.0,
       /*is_causal=*/kind == Attention::Causal && !before);
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
 }
@@ -93,16 +94,19 @@ at::Tensor recorded_attention(const at::Tensor& qkv, const Batch& batch, const H
   const std::span<const std::int64_t> offsets = numbers(batch.offsets);
   const std::span<const std::int64_t> prefixes = numbers(batch.prefixes);
   std::vector<at::Tensor> parts;
-  Prefix prefix;
+  std::int64_t prefix = -1;  // the last sequence that continues none
+  Seen of_prefix;
   for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
-    const at::Tensor tokens = qkv[0].narrow(0, offsets[b], offsets[b + 1] - offsets[b]);
-    if (prefixes.empty() || prefixes[b] < 0) {
-      prefix = {};
-      parts.push_back(attend(tokens, heads, kind, rotary, prefix));
-    } else {
-      Prefix own = prefix;
-      parts.push_back(attend(tokens, heads, kind, rotary, own));
-    }
+    const bool continues = !prefixes.empty() && prefixes[b] >= 0;
+    if (continues && prefixes[b] != prefix)
+      throw RunError("sequence " + std::to_string(b) + " continues sequence " +
+                         std::to_string(prefixes[b]) + ", expected " + std::to_string(prefix),
+                     "attention", "Put continuations right behind their prefix.");
+    if (!continues) prefix = static_cast<std::int64_t>(b);
+    Seen seen = continues ? of_prefix : Seen{};
+    parts.push_back(attend(qkv[0].narrow(0, offsets[b], offsets[b + 1] - offsets[b]), heads, kind,
+                           rotary, seen));
+    if (!continues) of_prefix = seen;
   }
   return at::cat(parts).unsqueeze(0);
 }

@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "core/error.hpp"
 #include "formats/gguf.hpp"
 #include "formats/gguf_llama.hpp"
@@ -22,21 +25,35 @@ const LlamaTensor& find(const std::vector<LlamaTensor>& tensors, const std::stri
                    "Take a complete Llama-family file.");
 }
 
+// Rows [begin, end) of a tensor; rows of float32 in place, others by way of a buffer.
+void fill(const GgufFile& file, const LlamaTensor& tensor, const kernels::Stored& to,
+          std::int64_t begin, std::int64_t end) {
+  const std::int64_t columns = tensor.stored->row_length(), count = (end - begin) * columns;
+  const kernels::Stored rows = kernels::advanced(to, begin * columns);
+  if (rows.format == kernels::Format::Float32)
+    return dequantize(file, tensor, static_cast<float*>(rows.values), begin, end);
+  std::vector<float> widened(static_cast<std::size_t>(count));
+  dequantize(file, tensor, widened.data(), begin, end);
+  kernels::store(widened.data(), rows, count);
+}
+
 }  // namespace
 
-LoadedModel load_llama_gguf(const fs::path& path) {
+LoadedModel load_llama_gguf(const fs::path& path, kernels::Format format) {
   const GgufFile file(path);
   const ModelConfig config = config_from_gguf(file);
   const std::vector<LlamaTensor> tensors = llama_tensors(file);
-  Parameters parameters(Llama::shapes(config));
+  Parameters parameters(Llama::shapes(config), format);
   for (Parameter& parameter : parameters) {
     const LlamaTensor& tensor = find(tensors, parameter.name, path);
     check_shape(tensor.stored->shape, parameter, path);
-    float* to = parameter.value.mutable_data_ptr<float>();
-    const std::int64_t columns = tensor.stored->row_length();
-    at::parallel_for(0, tensor.stored->rows(), 64, [&](std::int64_t begin, std::int64_t end) {
-      dequantize(file, tensor, to + begin * columns, begin, end);
-    });
+    const kernels::Stored to = parameter.stored();
+    constexpr std::int64_t rows_at_once = 64;
+    at::parallel_for(0, tensor.stored->rows(), rows_at_once,
+                     [&](std::int64_t begin, std::int64_t end) {
+                       for (std::int64_t row = begin; row < end; row += rows_at_once)
+                         fill(file, tensor, to, row, std::min(end, row + rows_at_once));
+                     });
   }
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));

@@ -7,7 +7,7 @@
 
 namespace trainbus {
 
-// Throws UsageError.
-LoadedModel load_llama_gguf(const std::filesystem::path& path);
+// format: of the matrices. Throws UsageError.
+LoadedModel load_llama_gguf(const std::filesystem::path& path, kernels::Format format);
 
 }  // namespace trainbus

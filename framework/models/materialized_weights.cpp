@@ -1,138 +1,140 @@
 #include "models/materialized_weights.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
-#include <ATen/ops/from_blob.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
 
-#include "models/huge_memory.hpp"
-#include "models/layers.hpp"
+#include "kernels/cpu.hpp"
+#include "kernels/layer_norm.hpp"
+#include "kernels/rms_norm.hpp"
 
 namespace trainbus {
 namespace {
 
 std::span<const ParameterId> span_of(ParameterIds ids) { return {ids.begin(), ids.size()}; }
 
-// [S, N, D] → [S·N, D]
-at::Tensor flat(const at::Tensor& x) { return x.view({-1, x.size(-1)}); }
-
-at::Tensor unflat(const at::Tensor& y, const at::Tensor& x) {
-  return y.view({x.size(0), x.size(1), y.size(-1)});
-}
-
 }  // namespace
 
+void multiply_rows(const at::Tensor& x, const kernels::MatrixRows& w, const at::Tensor& bias,
+                   bool accumulate, at::Tensor& y) {
+  kernels::product({x.size(0), x.size(1), y.size(2), x.size(2)}, x.const_data_ptr<float>(), w,
+                   bias.defined() ? bias.const_data_ptr<float>() : nullptr, accumulate,
+                   y.mutable_data_ptr<float>());
+}
+
+void multiply_matrix(const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias,
+                     bool accumulate, at::Tensor& y) {
+  const at::Tensor from = x.view({-1, x.size(2)});
+  at::Tensor to = y.view({-1, y.size(2)});
+  if (accumulate && bias.defined()) to.add_(bias);
+  if (accumulate)
+    at::addmm_out(to, to, from, w.t());
+  else if (bias.defined())
+    at::addmm_out(to, bias, from, w.t());
+  else
+    at::mm_out(to, from, w.t());
+}
+
+bool own_product_is_fast() { return kernels::cpu() != kernels::Cpu::Scalar; }
+
+at::Tensor MaterializedWeights::fresh_product(const at::Tensor& x, ParameterIds matrices,
+                                              const at::Tensor& bias) {
+  const std::int64_t outputs = StackedMatrices(parameters_, span_of(matrices)).rows();
+  at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
+  multiply(x, span_of(matrices), bias, false, y);
+  return y;
+}
+
 at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices) {
-  return unflat(at::mm(flat(x), matrix(span_of(matrices)).t()), x);
+  return fresh_product(x, matrices, {});
 }
 
 at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices,
                                        ParameterIds biases) {
-  const at::Tensor bias = vector(span_of(biases));
-  return unflat(at::addmm(bias, flat(x), matrix(span_of(matrices)).t()), x);
+  return fresh_product(x, matrices, vector(span_of(biases)));
 }
 
 at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
                                            ParameterId id) {
-  at::Tensor y = flat(residual);
   const ParameterId ids[] = {id};
-  at::addmm_out(y, y, flat(x), matrix(ids).t());  // beta = 1: the residual rides in the product
+  multiply(x, ids, {}, true, residual);  // the residual rides in the product
   return residual;
+}
+
+at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId id,
+                                           ParameterId bias) {
+  const ParameterId ids[] = {id}, biases[] = {bias};
+  multiply(x, ids, vector(biases), true, residual);
+  return residual;
+}
+
+at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& x, ParameterId matrix,
+                                                  const at::Tensor& rows, const at::Tensor& bias) {
+  const at::Tensor w = matrix_rows(matrix, rows);
+  at::Tensor y = at::empty({x.size(0), x.size(1), rows.numel()}, x.options());
+  multiply_rows(x, TensorRows(w), bias, false, y);
+  return y;
 }
 
 at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id,
                                             const at::Tensor& rows) {
-  return unflat(at::mm(flat(x), matrix_rows(id, rows).t()), x);
-}
-
-at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
-                                           ParameterId matrix, ParameterId bias) {
-  const ParameterId ids[] = {bias};
-  return add_linear(std::move(residual), x, matrix).add_(vector(ids));
+  return product_with_rows(x, id, rows, {});
 }
 
 at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
                                             ParameterId bias, const at::Tensor& rows) {
   const ParameterId ids[] = {bias};
-  return linear_rows(x, matrix, rows).add_(at::index_select(vector(ids), 0, rows));
+  return product_with_rows(x, matrix, rows, at::index_select(vector(ids), 1, rows));
 }
 
 at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id) {
-  return matrix_rows(id, ids).unsqueeze(0);
+  return matrix_rows(id, ids);
 }
 
 at::Tensor MaterializedWeights::rms_norm(const at::Tensor& x, ParameterId gain, double eps) {
   const ParameterId ids[] = {gain};
-  return layers::rms_norm(x, vector(ids), eps);
+  const at::Tensor gains = vector(ids);
+  at::Tensor y = at::empty(x.sizes(), x.options());
+  for (std::int64_t s = 0; s < sides(); ++s)
+    kernels::rms_norm(x[s].const_data_ptr<float>(), gains[s].const_data_ptr<float>(),
+                      static_cast<float>(eps), x.size(1), x.size(2),
+                      y[s].mutable_data_ptr<float>());
+  return y;
 }
 
 at::Tensor MaterializedWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
                                            double eps) {
-  const ParameterId gains[] = {gain}, biases[] = {bias};
-  return layers::layer_norm(x, vector(gains), vector(biases), eps);
+  const ParameterId gain_ids[] = {gain}, bias_ids[] = {bias};
+  const at::Tensor gains = vector(gain_ids), biases = vector(bias_ids);
+  at::Tensor y = at::empty(x.sizes(), x.options());
+  for (std::int64_t s = 0; s < sides(); ++s)
+    kernels::layer_norm(x[s].const_data_ptr<float>(), gains[s].const_data_ptr<float>(),
+                        biases[s].const_data_ptr<float>(), static_cast<float>(eps), x.size(1),
+                        x.size(2), y[s].mutable_data_ptr<float>());
+  return y;
 }
 
-at::Tensor PlainWeights::matrix(std::span<const ParameterId> ids) {
-  if (at::Tensor stacked = parameters_.stacked(ids); stacked.defined()) return stacked;
-  std::vector<at::Tensor> parts;
-  for (ParameterId id : ids) parts.push_back(parameters_[id].value);
-  return at::cat(parts);
+void PlainWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,
+                            const at::Tensor& bias, bool accumulate, at::Tensor& y) {
+  if (const at::Tensor w = parameters().stacked(ids); w.defined() && !own_product_is_fast())
+    return multiply_matrix(x, w, bias, accumulate, y);
+  const StackedMatrices matrices(parameters(), ids);
+  multiply_rows(x, PlainRows(matrices), bias, accumulate, y);
 }
 
 at::Tensor PlainWeights::matrix_rows(ParameterId id, const at::Tensor& rows) {
-  return at::index_select(parameters_[id].value, 0, rows);
+  const at::Tensor selected = at::index_select(parameters()[id].value, 0, rows).unsqueeze(0);
+  return selected.scalar_type() == at::kFloat ? selected : selected.to(at::kFloat);
 }
 
 at::Tensor PlainWeights::vector(std::span<const ParameterId> ids) {
-  if (ids.size() == 1) return parameters_[ids.front()].value;
+  if (ids.size() == 1) return parameters()[ids.front()].value.unsqueeze(0);
   std::vector<at::Tensor> parts;
-  for (ParameterId id : ids) parts.push_back(parameters_[id].value);
-  return at::cat(parts);
-}
-
-float* Scratch::reserve(std::int64_t floats) {
-  if (!memory_.defined() || memory_.numel() < floats) {
-    memory_ = at::Tensor();  // the old block is given back before the new one is taken
-    memory_ = huge_zeros(floats);
-  }
-  return memory_.mutable_data_ptr<float>();
-}
-
-at::Tensor PerturbedWeights::matrix(std::span<const ParameterId> ids) {
-  const std::int64_t columns = parameters_[ids.front()].value.size(1);
-  std::int64_t rows = 0;
-  for (ParameterId id : ids) rows += parameters_[id].value.size(0);
-  float* const memory = scratch_.reserve(rows * columns);
-  float* out = memory;
-  for (ParameterId id : ids) {
-    const at::Tensor& theta = parameters_[id].value;
-    direction_.perturb(theta, id, scale_, out);
-    out += theta.numel();
-  }
-  return at::from_blob(memory, {rows, columns}, at::TensorOptions().dtype(at::kFloat));
-}
-
-at::Tensor PerturbedWeights::matrix_rows(ParameterId id, const at::Tensor& rows) {
-  const at::Tensor& theta = parameters_[id].value;
-  at::Tensor out = at::empty({rows.numel(), theta.size(1)}, at::kFloat);
-  const std::int64_t* first = rows.const_data_ptr<std::int64_t>();
-  direction_.perturb_rows(theta, id, {first, static_cast<std::size_t>(rows.numel())}, scale_,
-                          out.mutable_data_ptr<float>());
-  return out;
-}
-
-at::Tensor PerturbedWeights::vector(std::span<const ParameterId> ids) {
-  std::int64_t length = 0;
-  for (ParameterId id : ids) length += parameters_[id].value.numel();
-  at::Tensor out = at::empty({length}, at::kFloat);
-  float* next = out.mutable_data_ptr<float>();
-  for (ParameterId id : ids) {
-    direction_.perturb(parameters_[id].value, id, scale_, next);
-    next += parameters_[id].value.numel();
-  }
-  return out;
+  for (ParameterId id : ids) parts.push_back(parameters()[id].value);
+  return at::cat(parts).unsqueeze(0);
 }
 
 }  // namespace trainbus

@@ -1,17 +1,15 @@
-// Weights whose tensors can be laid out in memory one operation at a time: θ itself, and θ + s·z
-// built in scratch memory that the next operation reuses.
+// Weights whose numbers exist as such, if only a slice at a time: θ, and what MeZO makes of it.
 #pragma once
 
-#include <vector>
+#include <span>
 
-#include "models/direction.hpp"
+#include "models/matrix_rows.hpp"
 #include "models/weights.hpp"
 
 namespace trainbus {
 
-// Operations in terms of "the numbers of this matrix, now". For evaluation and zeroth-order losses:
-// no gradient is recorded. The tensors that the three functions return are read before the next
-// call.
+// Operations in terms of "the numbers of these parameters, now". For evaluation and zeroth-order
+// losses: no gradient is recorded. Every side's result is that of a walk of its own.
 class TRAINBUS_EXPORT MaterializedWeights : public Weights {
  public:
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
@@ -28,55 +26,45 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
                         double eps) override;
 
  protected:
-  // The matrices stacked by rows, [sum of rows, columns].
-  virtual at::Tensor matrix(std::span<const ParameterId> ids) = 0;
-  // Selected rows of a matrix, [rows.size(), columns], in memory that stays valid.
+  explicit MaterializedWeights(const Parameters& parameters) : parameters_(parameters) {}
+  const Parameters& parameters() const { return parameters_; }
+
+  // y [S, N, O] = x [S, N, D] Wᵀ, plus what y holds if accumulate, plus bias [S, O] if defined;
+  // W: the matrices stacked by rows.
+  virtual void multiply(const at::Tensor& x, std::span<const ParameterId> ids,
+                        const at::Tensor& bias, bool accumulate, at::Tensor& y) = 0;
+  // Selected rows of a matrix, [S, rows.size(), columns], in memory that stays valid.
   virtual at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) = 0;
-  // The vectors one after another, in memory that stays valid.
+  // The vectors one after another, [S, sum of lengths], in memory that stays valid.
   virtual at::Tensor vector(std::span<const ParameterId> ids) = 0;
+
+ private:
+  at::Tensor fresh_product(const at::Tensor& x, ParameterIds matrices, const at::Tensor& bias);
+  at::Tensor product_with_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows,
+                               const at::Tensor& bias);
+  const Parameters& parameters_;
 };
+
+// y [S, N, O] = x [S, N, D] Wᵀ (+ y) (+ bias [S, O]) by trainbus's own product.
+void multiply_rows(const at::Tensor& x, const kernels::MatrixRows& w, const at::Tensor& bias,
+                   bool accumulate, at::Tensor& y);
+
+// The same for one side by LibTorch's product; W [O, D] is there as a whole.
+void multiply_matrix(const at::Tensor& x, const at::Tensor& w, const at::Tensor& bias,
+                     bool accumulate, at::Tensor& y);
+// Whether there are vector instructions for trainbus's own product; if not, LibTorch's is faster.
+TRAINBUS_EXPORT bool own_product_is_fast();
 
 // θ.
 class TRAINBUS_EXPORT PlainWeights final : public MaterializedWeights {
  public:
-  explicit PlainWeights(const Parameters& parameters) : parameters_(parameters) {}
+  explicit PlainWeights(const Parameters& parameters) : MaterializedWeights(parameters) {}
 
  protected:
-  at::Tensor matrix(std::span<const ParameterId> ids) override;
+  void multiply(const at::Tensor& x, std::span<const ParameterId> ids, const at::Tensor& bias,
+                bool accumulate, at::Tensor& y) override;
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) override;
   at::Tensor vector(std::span<const ParameterId> ids) override;
-
- private:
-  const Parameters& parameters_;
-};
-
-// Memory that perturbed matrices are built in, kept over steps. Grows to the largest matrix asked
-// for.
-class TRAINBUS_EXPORT Scratch {
- public:
-  float* reserve(std::int64_t floats);
-
- private:
-  at::Tensor memory_;
-};
-
-// θ + scale·z. θ is read, never written.
-class TRAINBUS_EXPORT PerturbedWeights final : public MaterializedWeights {
- public:
-  PerturbedWeights(const Parameters& parameters, const Direction& direction, float scale,
-                   Scratch& scratch)
-      : parameters_(parameters), direction_(direction), scale_(scale), scratch_(scratch) {}
-
- protected:
-  at::Tensor matrix(std::span<const ParameterId> ids) override;
-  at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) override;
-  at::Tensor vector(std::span<const ParameterId> ids) override;
-
- private:
-  const Parameters& parameters_;
-  const Direction& direction_;
-  float scale_;
-  Scratch& scratch_;
 };
 
 }  // namespace trainbus

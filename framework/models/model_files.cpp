@@ -15,14 +15,16 @@ namespace {
 namespace fs = std::filesystem;
 
 template <class Family>
-std::unique_ptr<PretrainedModel> load(const ModelConfig& config, const fs::path& folder) {
-  return std::make_unique<Family>(config, load_parameters(Family::shapes(config), folder));
+std::unique_ptr<PretrainedModel> load(const ModelConfig& config, const fs::path& folder,
+                                      kernels::Format format) {
+  return std::make_unique<Family>(config, load_parameters(Family::shapes(config), folder, format));
 }
 
-std::unique_ptr<PretrainedModel> language_model(const ModelConfig& config, const fs::path& folder) {
-  if (config.model_type == "llama") return load<Llama>(config, folder);
-  if (config.model_type == "opt") return load<Opt>(config, folder);
-  if (config.model_type == "bert") return load_masked_bert(config, folder);
+std::unique_ptr<PretrainedModel> language_model(const ModelConfig& config, const fs::path& folder,
+                                                kernels::Format format) {
+  if (config.model_type == "llama") return load<Llama>(config, folder, format);
+  if (config.model_type == "opt") return load<Opt>(config, folder, format);
+  if (config.model_type == "bert") return load_masked_bert(config, folder, format);
   throw UsageError("the model's family is '" + config.model_type + "', expected llama, opt or bert",
                    (folder / "config.json").string(), "Take a model of one of these families.");
 }
@@ -47,20 +49,32 @@ std::unique_ptr<Tokenizer> load_tokenizer_of(const ModelConfig& config, const fs
   return tokenizer;
 }
 
+const char* dtype_of(kernels::Format format) {
+  switch (format) {
+    case kernels::Format::BFloat16:
+    case kernels::Format::BFloat16Residual:
+      return "bfloat16";
+    case kernels::Format::Float16:
+      return "float16";
+    default:
+      return "float32";
+  }
+}
+
 }  // namespace
 
-LoadedModel load_language_model(const fs::path& path) {
-  if (path.extension() == ".gguf" && !fs::is_directory(path)) return load_llama_gguf(path);
+LoadedModel load_language_model(const fs::path& path, kernels::Format format) {
+  if (path.extension() == ".gguf" && !fs::is_directory(path)) return load_llama_gguf(path, format);
   check_folder(path);
   const ModelConfig config = read_config(path / "config.json");
   LoadedModel loaded;
   loaded.tokenizer = load_tokenizer_of(config, path);
-  loaded.model = language_model(config, path);
+  loaded.model = language_model(config, path, format);
   return loaded;
 }
 
 LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>& classes,
-                            std::uint64_t seed) {
+                            std::uint64_t seed, kernels::Format format) {
   const auto refuse = [&](const std::string& family) {
     throw UsageError("the model is of the family '" + family +
                          "'; text-classification needs an encoder of the family 'bert'",
@@ -73,7 +87,7 @@ LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>
   if (config.model_type != "bert") refuse(config.model_type);
   LoadedModel loaded;
   loaded.tokenizer = load_tokenizer_of(config, path);
-  auto model = load_bert_classifier(config, path, classes, loaded.fresh_head);
+  auto model = load_bert_classifier(config, path, classes, format, loaded.fresh_head);
   if (loaded.fresh_head) model->initialize_head(seed);
   loaded.model = std::move(model);
   return loaded;
@@ -93,7 +107,7 @@ void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const 
     throw RunError("cannot make the folder: " + error.message(), folder.string(),
                    "Choose another --run-dir.");
   ModelConfig config = model.config();
-  config.dtype = "float32";
+  config.dtype = dtype_of(model.parameters().format());
   save_parameters(model.parameters(), model.untouched(), folder / "model.safetensors");
   write_file(folder / "config.json", format_config(config));
   save_tokenizer(tokenizer.spec(), folder, config.max_position_embeddings);

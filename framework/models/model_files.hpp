@@ -21,9 +21,10 @@ struct LoadedModel {
 
 // A model that predicts words: Llama, OPT, or BERT with its head for masked words. path: a folder
 // with config.json, model.safetensors (or its shards) and tokenizer.json, or a Llama-family .gguf
-// file. All weights become float32. Throws UsageError naming the file, what was found and what to
-// do.
-TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path);
+// file. format: what the matrices become. Throws UsageError naming the file, what was found and
+// what to do.
+TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,
+                                                kernels::Format format = kernels::Format::Float32);
 
 // An encoder that tells classes of texts apart: BERT. path: such a folder. classes: their names, in
 // the order of the head's rows. The checkpoint's head is taken if it has one for as many classes;
@@ -31,15 +32,16 @@ TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& pat
 // UsageError, also for a head for other classes.
 TRAINBUS_EXPORT LoadedModel load_classifier(const std::filesystem::path& path,
                                             const std::vector<std::string>& classes,
-                                            std::uint64_t seed);
+                                            std::uint64_t seed,
+                                            kernels::Format format = kernels::Format::Float32);
 
 // The names of the classes that the model in this folder tells apart; empty if its config.json
 // names none.
 TRAINBUS_EXPORT std::vector<std::string> class_names(const std::filesystem::path& folder);
 
-// Writes config.json, model.safetensors (float32) and the tokenizer's files, so that transformers
-// opens the folder. The folder is made if need be; each file appears whole or not at all. Throws
-// RunError.
+// Writes config.json, model.safetensors (see save_parameters) and the tokenizer's files, so that
+// transformers opens the folder. The folder is made if need be; each file appears whole or not at
+// all. Throws RunError.
 TRAINBUS_EXPORT void save_model(const PretrainedModel& model, const Tokenizer& tokenizer,
                                 const std::filesystem::path& folder);
 

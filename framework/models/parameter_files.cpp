@@ -33,9 +33,7 @@ void widen_float16(const std::byte* from, float* to, std::int64_t count) {
   }
 }
 
-void copy_widened(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
-  check_shape(tensor.info->shape, parameter, tensor.file->path());
-  float* to = parameter.value.mutable_data_ptr<float>();
+void copy_widened(const SafetensorsSet::Tensor& tensor, const Parameter& parameter, float* to) {
   const std::int64_t count = parameter.value.numel();
   const std::byte* from = tensor.data().data();
   switch (tensor.info->dtype) {
@@ -56,6 +54,28 @@ void copy_widened(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
   }
 }
 
+void copy(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
+  check_shape(tensor.info->shape, parameter, tensor.file->path());
+  const kernels::Stored stored = parameter.stored();
+  if (stored.format == kernels::Format::Float32)
+    return copy_widened(tensor, parameter, static_cast<float*>(stored.values));
+  std::vector<float> widened(static_cast<std::size_t>(parameter.value.numel()));
+  copy_widened(tensor, parameter, widened.data());
+  kernels::store(widened.data(), stored, parameter.value.numel());
+}
+
+DType stored_type(const Parameter& parameter) {
+  switch (parameter.stored().format) {
+    case kernels::Format::BFloat16:
+    case kernels::Format::BFloat16Residual:
+      return DType::BF16;
+    case kernels::Format::Float16:
+      return DType::F16;
+    default:
+      return DType::F32;
+  }
+}
+
 }  // namespace
 
 void check_shape(std::span<const std::int64_t> found, const Parameter& parameter,
@@ -66,20 +86,23 @@ void check_shape(std::span<const std::int64_t> found, const Parameter& parameter
                    file.string(), "Take the config.json that belongs to these weights.");
 }
 
-Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const fs::path& path) {
-  return load_parameters(shapes, SafetensorsSet(path),
-                         [](const std::string& name) { return std::vector{name}; });
+Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const fs::path& path,
+                           kernels::Format format) {
+  return load_parameters(
+      shapes, SafetensorsSet(path), [](const std::string& name) { return std::vector{name}; },
+      format);
 }
 
 Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
-                           const SafetensorsSet& checkpoint, const StoredNames& stored_names) {
-  Parameters parameters(shapes);
+                           const SafetensorsSet& checkpoint, const StoredNames& stored_names,
+                           kernels::Format format) {
+  Parameters parameters(shapes, format);
   for (Parameter& parameter : parameters) {
     const std::vector<std::string> names = stored_names(parameter.name);
     if (names.empty()) continue;
     const auto stored =
         std::ranges::find_if(names, [&](const std::string& name) { return checkpoint.has(name); });
-    copy_widened(checkpoint.at(stored == names.end() ? names.front() : *stored), parameter);
+    copy(checkpoint.at(stored == names.end() ? names.front() : *stored), parameter);
   }
   return parameters;
 }
@@ -92,7 +115,7 @@ void save_parameters(const Parameters& parameters, const Parameters& others, con
   std::vector<TensorSource> tensors;
   for (const Parameters* set : {&parameters, &others})
     for (const Parameter& parameter : *set)
-      tensors.push_back({parameter.name, DType::F32, parameter.value.sizes().vec(),
+      tensors.push_back({parameter.name, stored_type(parameter), parameter.value.sizes().vec(),
                          parameter.value.const_data_ptr()});
   write_safetensors(file, tensors, {{"format", "pt"}});
 }

@@ -18,9 +18,10 @@ void check_shape(std::span<const std::int64_t> stored, const Parameter& paramete
                  const std::filesystem::path& file);
 
 // path: a .safetensors file, an index of shards, or a folder that holds either; tensors F32, BF16
-// or F16 under the parameters' names. All become float32. Throws UsageError.
+// or F16 under the parameters' names. Matrices become what `format` says. Throws UsageError.
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
-                                           const std::filesystem::path& path);
+                                           const std::filesystem::path& path,
+                                           kernels::Format format = kernels::Format::Float32);
 
 // The same from a checkpoint that may call a parameter by another name. stored_names: the names to
 // look for, in that order; the first is the one that a message names. None: the checkpoint does not
@@ -28,9 +29,11 @@ TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>&
 using StoredNames = std::function<std::vector<std::string>(const std::string& parameter)>;
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                                            const SafetensorsSet& checkpoint,
-                                           const StoredNames& stored_names);
+                                           const StoredNames& stored_names,
+                                           kernels::Format format = kernels::Format::Float32);
 
-// Writes one .safetensors file, float32, whole or not at all. Throws RunError.
+// Writes one .safetensors file, whole or not at all, every tensor in the type that its value has:
+// of a bfloat16 with residual what forward passes read. Throws RunError.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,
                                      const std::filesystem::path& file);
 // Both sets in one file.

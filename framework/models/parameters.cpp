@@ -8,7 +8,7 @@
 namespace trainbus {
 namespace {
 
-constexpr std::int64_t floats_per_line = 16;  // 64 bytes
+constexpr std::int64_t line_bytes = 64;
 
 std::int64_t element_count_of(const std::vector<std::int64_t>& sizes) {
   std::int64_t count = 1;
@@ -16,7 +16,51 @@ std::int64_t element_count_of(const std::vector<std::int64_t>& sizes) {
   return count;
 }
 
+at::ScalarType type_of(kernels::Format format) {
+  switch (format) {
+    case kernels::Format::BFloat16:
+    case kernels::Format::BFloat16Residual:
+      return at::kBFloat16;
+    case kernels::Format::Float16:
+      return at::kHalf;
+    default:
+      return at::kFloat;
+  }
+}
+
+kernels::Format format_of(const Parameter& parameter) {
+  if (parameter.residual.defined()) return kernels::Format::BFloat16Residual;
+  switch (parameter.value.scalar_type()) {
+    case at::kBFloat16:
+      return kernels::Format::BFloat16;
+    case at::kHalf:
+      return kernels::Format::Float16;
+    default:
+      return kernels::Format::Float32;
+  }
+}
+
+// Where everything lies in the arena: values first, in order, then residuals.
+struct Layout {
+  std::int64_t bytes = 0;
+  std::int64_t add(std::int64_t count, std::int64_t element_bytes) {
+    const std::int64_t at = bytes;
+    bytes += (count * element_bytes + line_bytes - 1) / line_bytes * line_bytes;
+    return at;
+  }
+};
+
 }  // namespace
+
+kernels::Stored Parameter::stored() {
+  return {format_of(*this), value.mutable_data_ptr(),
+          residual.defined() ? residual.mutable_data_ptr<std::int8_t>() : nullptr};
+}
+
+kernels::ConstStored Parameter::stored() const {
+  return {format_of(*this), value.const_data_ptr(),
+          residual.defined() ? residual.const_data_ptr<std::int8_t>() : nullptr};
+}
 
 bool decays_by_name(std::string_view name) {
   for (std::string_view word : {"bias", "layer_norm", "layernorm"})
@@ -24,23 +68,38 @@ bool decays_by_name(std::string_view name) {
   return true;
 }
 
-Parameters::Parameters(const std::vector<Shape>& shapes) {
+Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format) : format_(format) {
   if (shapes.size() >= 0xFFFF)
     throw UsageError("the model has " + std::to_string(shapes.size()) +
                          " parameter tensors, at most 65534 can be addressed",
                      "", "Take another model.");
-  std::vector<std::int64_t> starts;
-  std::int64_t floats = 0;
+  struct Place {
+    std::int64_t count, value, residual;
+    at::ScalarType type;
+  };
+  std::vector<Place> places;
+  Layout layout;
   for (const Shape& shape : shapes) {
-    starts.push_back(floats);
+    const at::ScalarType type = shape.sizes.size() > 1 ? type_of(format) : at::kFloat;
     const std::int64_t count = element_count_of(shape.sizes);
-    floats += (count + floats_per_line - 1) / floats_per_line * floats_per_line;
+    places.push_back({count, layout.add(count, at::elementSize(type)), -1, type});
   }
-  arena_ = huge_zeros(std::max<std::int64_t>(floats, 1));
+  if (format == kernels::Format::BFloat16Residual)
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+      if (shapes[i].sizes.size() > 1) places[i].residual = layout.add(places[i].count, 1);
+
+  arena_ = huge_zeros(std::max<std::int64_t>(layout.bytes / 4, 1)).view(at::kByte);
+  const auto view = [&](std::int64_t at, std::int64_t count, at::ScalarType type,
+                        const std::vector<std::int64_t>& sizes) {
+    return arena_.narrow(0, at, count * at::elementSize(type)).view(type).view(sizes);
+  };
   for (std::size_t i = 0; i < shapes.size(); ++i) {
-    at::Tensor value =
-        arena_.narrow(0, starts[i], element_count_of(shapes[i].sizes)).view(shapes[i].sizes);
-    parameters_.push_back({shapes[i].name, std::move(value), decays_by_name(shapes[i].name)});
+    const auto& [name, sizes] = shapes[i];
+    const Place& place = places[i];
+    at::Tensor residual;
+    if (place.residual >= 0) residual = view(place.residual, place.count, at::kChar, sizes);
+    parameters_.push_back({name, view(place.value, place.count, place.type, sizes),
+                           std::move(residual), decays_by_name(name)});
   }
 }
 
@@ -64,7 +123,16 @@ std::int64_t Parameters::element_count() const {
   return count;
 }
 
+std::int64_t Parameters::bytes() const {
+  std::int64_t bytes = 0;
+  for (const Parameter& p : parameters_)
+    bytes += static_cast<std::int64_t>(p.value.nbytes()) +
+             (p.residual.defined() ? p.residual.numel() : 0);
+  return bytes;
+}
+
 at::Tensor Parameters::stacked(std::span<const ParameterId> ids) const {
+  if (format_ != kernels::Format::Float32) return {};
   const at::Tensor& first = parameters_[ids.front()].value;
   if (ids.size() == 1) return first;
   const float* expected = first.const_data_ptr<float>();

@@ -1,4 +1,4 @@
-// The parameters of a model: named float32 tensors in the family's documented order, in one arena.
+// The parameters of a model: named tensors in the family's documented order, in one arena.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "kernels/storage.hpp"
 
 namespace trainbus {
 
@@ -21,8 +22,15 @@ using ParameterId = std::uint16_t;
 
 struct Parameter {
   std::string name;  // Hugging Face's name, "model.layers.0.self_attn.q_proj.weight"
-  at::Tensor value;  // [rows, columns] or [n] float32, contiguous; a view of the arena
-  bool decays;       // the published MeZO trainer's rule by name: see decays_by_name
+  // [rows, columns] in the model's format, or [n], then always float32. Contiguous; views of the
+  // arena.
+  at::Tensor value;
+  at::Tensor residual;  // int8 like value, of a matrix in Format::BFloat16Residual; else undefined
+  bool decays;          // the published MeZO trainer's rule by name: see decays_by_name
+
+  // The same for the kernels; valid as long as the parameter.
+  TRAINBUS_EXPORT kernels::Stored stored();
+  TRAINBUS_EXPORT kernels::ConstStored stored() const;
 };
 
 // Whether weight decay applies: not if the name contains "bias", "layer_norm" or "layernorm".
@@ -41,8 +49,10 @@ class TRAINBUS_EXPORT Parameters {
   };
 
   Parameters() = default;
-  // Allocates zero-filled memory. Throws UsageError on more than 65534 parameters.
-  explicit Parameters(const std::vector<Shape>& shapes);
+  // Allocates zero-filled memory; format: of the matrices. Throws UsageError on more than 65534
+  // parameters.
+  explicit Parameters(const std::vector<Shape>& shapes,
+                      kernels::Format format = kernels::Format::Float32);
   // Takes existing contiguous float32 tensors, for tests and small models.
   Parameters(std::vector<std::string> names, std::vector<at::Tensor> values);
 
@@ -56,13 +66,16 @@ class TRAINBUS_EXPORT Parameters {
 
   std::optional<ParameterId> find(std::string_view name) const;
   std::int64_t element_count() const;
-  // The matrices stacked by rows as one [sum of rows, columns] view, if they lie back to back in
-  // memory; otherwise an undefined tensor.
+  kernels::Format format() const { return format_; }  // of the matrices
+  std::int64_t bytes() const;                         // that all values and residuals take
+  // The matrices stacked by rows as one [sum of rows, columns] view, if they are float32 and lie
+  // back to back in memory; otherwise an undefined tensor.
   at::Tensor stacked(std::span<const ParameterId> ids) const;
 
  private:
   std::vector<Parameter> parameters_;
-  at::Tensor arena_;
+  at::Tensor arena_;  // as many bytes as it takes
+  kernels::Format format_ = kernels::Format::Float32;
 };
 
 }  // namespace trainbus

@@ -7,4 +7,11 @@ namespace trainbus {
 Weights::~Weights() = default;
 Direction::~Direction() = default;
 
+void Direction::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
+                                   std::int64_t begin, std::int64_t end, float* plus,
+                                   float* minus) const {
+  perturb_range(theta, id, scale, begin, end, plus);
+  perturb_range(theta, id, -scale, begin, end, minus);
+}
+
 }  // namespace trainbus

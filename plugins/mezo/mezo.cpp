@@ -1,11 +1,16 @@
 // MeZO: memory-efficient zeroth-order SGD (arXiv 2305.17333, algorithm 1). Two forward passes at θ
 // ± εz, one projected gradient, one update along z. θ itself is never perturbed.
+#include <cmath>
 #include <memory>
 
+#include "core/error.hpp"
 #include "engine/counter_direction.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 #include "engine/torch_direction.hpp"
+#include "kernels/magnitude_limit.hpp"
+#include "schema.hpp"
+#include "step_length.hpp"
 
 namespace {
 
@@ -15,86 +20,108 @@ const tb_text loss_plus = intern("loss_plus");
 const tb_text loss_minus = intern("loss_minus");
 const tb_text projected_grad = intern("projected_grad");
 
-constexpr const char* rng_choices[] = {"counter", "torch", nullptr};
-constexpr const char* z_choices[] = {"rademacher", "gaussian", nullptr};
-
 class Mezo final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{sizeof(tb_option),      0, "lr", "real", "1e-06",
-                                       "peak learning rate η", 0, 1e3,  nullptr};
-  static constexpr tb_option eps_option{
-      sizeof(tb_option), 0, "eps", "real", "0.001", "size ε of the perturbation", 1e-9, 1, nullptr};
-  static constexpr tb_option decay_option{
-      sizeof(tb_option),
-      0,
-      "weight-decay",
-      "real",
-      "0",
-      "decoupled weight decay λ; spares biases and layer norms by name",
-      0,
-      1e3,
-      nullptr};
-  static constexpr tb_option z_option{
-      sizeof(tb_option), 0, "z", "choice", "rademacher", "distribution of the direction z", 1, 0,
-      z_choices};
-  static constexpr tb_option rng_option{sizeof(tb_option),
-                                        0,
-                                        "rng",
-                                        "choice",
-                                        "counter",
-                                        "source of z: counter-based, or torch: the published "
-                                        "trainer's draws (Gaussian; holds z in memory)",
-                                        1,
-                                        0,
-                                        rng_choices};
-  static constexpr const tb_option* options[] = {&lr_option, &eps_option, &decay_option, &z_option,
-                                                 &rng_option};
+  static constexpr auto& options = mezo::schema;
 
-  explicit Mezo(const OptionValues& o)
-      : lr_(o.real("lr")),
-        eps_(o.real("eps")),
-        weight_decay_(o.real("weight-decay")),
-        torch_rng_(o.text("rng") == "torch"),
-        distribution_(o.text("z") == "gaussian" ? kernels::Distribution::Gaussian
-                                                : kernels::Distribution::Rademacher) {}
+  explicit Mezo(const OptionValues& values) : options_(values), step_length_(options_) {}
 
-  double lr() const override { return lr_; }
+  double lr() const override { return options_.lr; }
   std::vector<std::string> metrics() const override {
     return {"loss_plus", "loss_minus", "projected_grad"};
   }
-
-  void step(StepContext& step) override {
-    const std::unique_ptr<Direction> z = direction(step);
-    const Losses loss = step.losses(*z, eps_);
-    const double g = (loss.plus - loss.minus) / (2 * eps_);
-    step.record(loss_plus, loss.plus);
-    step.record(loss_minus, loss.minus);
-    step.record(projected_grad, g);
-    step.update(*z, g, weight_decay_);
-  }
+  void check(const Parameters& parameters) const override;
+  void step(StepContext& step) override;
 
  private:
-  // A function of (run seed, step): nothing needs to be kept.
-  std::unique_ptr<Direction> direction(StepContext& step) {
-    if (!torch_rng_)
-      return std::make_unique<CounterDirection>(
-          kernels::Direction{.seed = step.seed(),
-                             .step = static_cast<std::uint32_t>(step.step()),
-                             .distribution = distribution_});
-    if (!seeds_) seeds_ = std::make_unique<StepSeeds>(static_cast<std::uint32_t>(step.seed()));
-    const std::uint32_t seed = seeds_->at(step.step());
-    step.record("seed", seed);
-    return std::make_unique<TorchDirection>(step.parameters(), seed);
-  }
+  std::unique_ptr<Direction> direction(StepContext& step, std::uint16_t number);
+  Losses losses(StepContext& step, const Direction& z) const;
+  void prepare_limits(const Parameters& parameters);
 
-  double lr_, eps_, weight_decay_;
-  bool torch_rng_;
-  kernels::Distribution distribution_;
-  std::unique_ptr<StepSeeds> seeds_;
+  const mezo::Options options_;
+  mezo::StepLength step_length_;
+  std::unique_ptr<StepSeeds> seeds_;     // rng = torch
+  std::vector<float> magnitude_limits_;  // sparsity: one a parameter
 };
+
+// With several directions the numbers of on_step are means, and projected_grad is the root of the
+// mean square: the length of the gradient estimate along each direction.
+void Mezo::step(StepContext& step) {
+  prepare_limits(step.parameters());
+  const auto count = static_cast<std::size_t>(options_.directions);
+  std::vector<std::unique_ptr<Direction>> z;
+  std::vector<double> g;
+  Losses mean;
+  for (std::size_t i = 0; i < count; ++i) {
+    z.push_back(direction(step, static_cast<std::uint16_t>(i)));
+    const Losses loss = losses(step, *z.back());
+    g.push_back((loss.plus - loss.minus) / (2 * options_.eps));
+    mean.plus += loss.plus / options_.directions;
+    mean.minus += loss.minus / options_.directions;
+  }
+  double squares = 0;
+  for (double x : g) squares += x * x;
+  const double shown = count == 1 ? g[0] : std::sqrt(squares / static_cast<double>(count));
+  step.record(loss_plus, mean.plus);
+  step.record(loss_minus, mean.minus);
+  step.record(projected_grad, shown);
+
+  step_length_.apply(g);
+  std::vector<Move> moves;
+  for (std::size_t i = 0; i < count; ++i) moves.push_back({z[i].get(), g[i] / options_.directions});
+  step.update(moves, shown, options_.weight_decay);
+}
+
+// A function of (run seed, step): nothing needs to be kept.
+std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t number) {
+  const auto at = static_cast<std::uint32_t>(step.step());
+  if (options_.low_rank)
+    return std::make_unique<LowRankDirection>(
+        step.parameters(), LowRankOptions{step.seed(), at, number, options_.rank,
+                                          static_cast<std::uint32_t>(options_.refresh)});
+  if (!options_.torch_rng)
+    return std::make_unique<CounterDirection>(
+        kernels::Direction{step.seed(), at, number, options_.distribution}, magnitude_limits_);
+  if (!seeds_) seeds_ = std::make_unique<StepSeeds>(static_cast<std::uint32_t>(step.seed()));
+  const std::uint32_t seed = seeds_->at(step.step());
+  step.record("seed", seed);
+  return std::make_unique<TorchDirection>(step.parameters(), seed);
+}
+
+Losses Mezo::losses(StepContext& step, const Direction& z) const {
+  if (options_.low_rank) return step.losses(static_cast<const LowRankDirection&>(z), options_.eps);
+  return step.losses(z, options_.eps, options_.weights);
+}
+
+// The mask is made from θ as it is at every step; its limits from θ as it was at the first.
+void Mezo::prepare_limits(const Parameters& parameters) {
+  if (options_.sparsity == 0 || !magnitude_limits_.empty()) return;
+  for (const Parameter& parameter : parameters)
+    magnitude_limits_.push_back(parameter.value.dim() == 1
+                                    ? kernels::no_magnitude_limit
+                                    : kernels::magnitude_limit(parameter.stored(),
+                                                               parameter.value.numel(),
+                                                               1 - options_.sparsity));
+}
+
+void Mezo::check(const Parameters& parameters) const {
+  using kernels::Format;
+  const Format format = parameters.format();
+  if (options_.torch_rng && format != Format::Float32)
+    throw UsageError("rng = torch trains float32 parameters only", "mezo.rng",
+                     "Leave it out, or leave out --dtype.");
+  if ((format == Format::BFloat16 || format == Format::Float16) && !options_.lossy_updates)
+    throw UsageError(
+        std::string(format == Format::BFloat16 ? "bfloat16" : "float16") +
+            " parameters would lose most of each update to rounding: of updates of 2e-6, " +
+            (format == Format::BFloat16 ? "nine tenths" : "four tenths"),
+        "--dtype",
+        "Give --dtype bfloat16-residual, which keeps them in one byte more, or insist with "
+        "--mezo.lossy-updates yes.");
+}
 
 }  // namespace
 
 TRAINBUS_OPTIMIZER(
-    Mezo, "mezo", "1.0.0",
+    Mezo, "mezo", "1.1.0",
     "zeroth-order SGD: two forward passes, no backward pass, the memory of inference")

@@ -1,104 +1,197 @@
-// A MeZO step of SmolLM2-135M beside its two forward passes, and the memory that it takes above the
-// weights.
+// Whole MeZO steps beside the published trainer's sequence of operations in plain LibTorch, on the
+// same model, reviews and machine, in turns; AdamW's step beside them; and with one thread.
+//
+//   mezo_bench [--model smollm2|minilm] [--rounds N] [--json FILE]
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
-#include <malloc.h>
+#include <ATen/ops/mm.h>
+#include <ATen/ops/rand.h>
 
+#include <cstdlib>
 #include <cstring>
-#include <fstream>
 
 #include "core/bus.hpp"
-#include "engine/counter_direction.hpp"
 #include "engine/trainer.hpp"
-#include "models/model_files.hpp"
+#include "memory.hpp"
 #include "models/materialized_weights.hpp"
+#include "peers.hpp"
+#include "rounds.hpp"
 #include "support/memory_task.hpp"
+#include "support/minilm.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/smollm2.hpp"
 #include "table.hpp"
-#include "tasks/prompt_batches.hpp"
 
 using namespace trainbus;
 
 namespace {
 
-// A line of /proc/self/status in MiB: VmRSS is resident now, VmHWM the highest it was.
-double status_mib(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(field + ":")) return std::stod(line.substr(field.size() + 1)) / 1024;
-  return 0;
+using PluginOptions = std::map<std::string, std::string>;
+
+// Where large blocks come from: kept by the allocator, as the launcher has it, or as glibc's own
+// rules end up for a program that makes and frees them, which is what a Python process has.
+void keep_large_blocks(bool keep) {
+  mallopt(M_MMAP_THRESHOLD, keep ? 1 << 30 : 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, keep ? 1 << 30 : 64 << 20);
 }
 
-void forget_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+template <class Work>
+double timed(const Work& work) {
+  const double begin = bench::now_s();
+  work();
+  return bench::now_s() - begin;
+}
 
-// Sixteen prompts of 18 to 49 tokens, 477 in all.
-Batch make_batch(const Tokenizer& tokenizer) {
-  static constexpr int lengths[] = {18, 20, 21, 22, 24, 25, 26, 28, 29, 30, 31, 33, 35, 40, 46, 49};
-  tasks::Dataset data;
-  data.labels = {{"rotten", " Negative"}, {"fresh", " Positive"}};
-  for (int length : lengths) {
-    tasks::Example example;
-    example.prompt = "Review:";
-    for (int i = 0; i < length - 1; ++i) example.prompt += " film";
-    example.text_begin = 7;
-    example.text_size = example.prompt.size() - 7;
-    example.label = static_cast<std::uint32_t>(length % 2);
-    data.train.push_back(example);
+// Steps of an optimizer plugin through the trainer.
+class PluginStep {
+ public:
+  PluginStep(Model& model, const Batch& batch, const std::string& id, PluginOptions options)
+      : model_(model), task_({batch}) {
+    options["lr"] = "1e-7";
+    optimizer_ = testing::make_optimizer(id, options);
   }
-  const PromptTask task(data, [&](std::string_view text) { return tokenizer.encode(text); },
-                        {.batch_size = 16});
-  return task.evaluation_batch(Split::Train, 0);
-}
+  double operator()() const {
+    const at::AutoGradMode with_gradients(true);
+    Bus bus;
+    Trainer trainer(model_, task_, *optimizer_, {.kind = ScheduleKind::Constant, .lr = 1e-7}, bus,
+                    {.max_steps = 1});
+    return trainer.run().seconds;
+  }
 
-struct Measured {
-  double forward_s, step_s;
+ private:
+  Model& model_;
+  testing::MemoryTask task_;
+  std::unique_ptr<Optimizer> optimizer_;
 };
 
-Measured measure(LoadedModel& loaded, const Batch& batch, const std::string& z, int rounds) {
-  const testing::MemoryTask task({batch});
-  const auto mezo = testing::make_optimizer("mezo", {{"lr", "1e-7"}, {"z", z}});
-  Bus bus;
-  PlainWeights weights(loaded.model->parameters());
-  const at::NoGradGuard no_grad;
-  std::vector<double> forwards, steps;
-  Trainer warm(*loaded.model, task, *mezo, {.kind = ScheduleKind::Constant, .lr = 1e-7}, bus,
-               {.max_steps = 1});
-  warm.run();
-  for (int i = 0; i < rounds; ++i) {
-    const double begin = bench::now_s();
-    for (int pass = 0; pass < 2; ++pass) loaded.model->loss(weights, batch).item<float>();
-    forwards.push_back((bench::now_s() - begin) / 2);
-    Trainer trainer(*loaded.model, task, *mezo, {.kind = ScheduleKind::Constant, .lr = 1e-7}, bus,
-                    {.max_steps = 1});
-    steps.push_back(trainer.run().seconds);
+struct Variant {
+  std::string name;
+  std::string optimizer;
+  PluginOptions options;
+};
+
+const std::vector<Variant>& variants() {
+  static const std::vector<Variant> all = {
+      {"step, perturbed in the cache", "mezo", {{"weights", "cache"}}},
+      {"step, scratch", "mezo", {{"weights", "scratch"}}},
+      {"step, dual", "mezo", {{"weights", "dual"}}},
+      {"step, low rank", "mezo", {{"weights", "low-rank"}}},
+      {"step, perturbed in the cache, Gaussian", "mezo", {{"z", "gaussian"}}},
+      {"step, perturbed in the cache, binomial", "mezo", {{"z", "binomial"}}},
+      {"AdamW step", "adamw", {}},
+  };
+  return all;
+}
+
+double forward_seconds(const bench::Peers& peers) {
+  PlainWeights weights(peers.loaded.model->parameters());
+  constexpr int passes = 2;
+  return timed([&] {
+           for (int i = 0; i < passes; ++i)
+             peers.loaded.model->loss(weights, peers.batch).item<float>();
+         }) /
+         passes;
+}
+
+void report_memory(bench::Peers& peers, bench::PublishedMezo& published, bench::Results& results) {
+  const auto add = [&](const std::string& what, double mib) {
+    results.add(what + ": memory above the weights", mib, "MiB");
+  };
+  keep_large_blocks(false);
+  add("published step", bench::peak_mib([&] { published.step(1); }));
+  keep_large_blocks(true);
+  for (const Variant& v : variants()) {
+    const PluginStep step(*peers.loaded.model, peers.batch, v.optimizer, v.options);
+    add(v.name, bench::peak_mib([&] { step(); }));
   }
-  return {bench::median(forwards), bench::median(steps)};
+}
+
+void report_times(bench::Peers& peers, bench::PublishedMezo& published, int rounds,
+                  bench::Results& results) {
+  bench::Rounds measured;
+  const at::Tensor square = at::rand({1024, 1024});
+  at::Tensor product = at::rand({1024, 1024});
+  measured.add("sgemm", [&] { return timed([&] { at::mm_out(product, square, square); }); });
+  const auto as_published = [](const auto& work) {
+    keep_large_blocks(false);
+    const double seconds = timed(work);
+    keep_large_blocks(true);
+    return seconds;
+  };
+  measured.add("published forward", [&] { return as_published([&] { published.forward(); }); });
+  measured.add("published step", [&] { return as_published([&] { published.step(1); }); });
+  measured.add("forward", [&] { return forward_seconds(peers); });
+  for (const Variant& v : variants())
+    measured.add(v.name,
+                 [step = std::make_shared<PluginStep>(*peers.loaded.model, peers.batch, v.optimizer,
+                                                      v.options)] { return (*step)(); });
+  measured.run(rounds);
+
+  results.add("LibTorch's product of 1024 x 1024 x 1024", 2.147483648 / measured.median_s("sgemm"),
+              "GFLOP/s");
+  const auto add = [&](const std::string& name, const std::string& forward) {
+    results.add(name, measured.median_s(name) * 1e3, "ms");
+    results.add("  over two forwards", measured.ratio(name, forward) / 2, "");
+  };
+  results.add("published forward", measured.median_s("published forward") * 1e3, "ms");
+  add("published step", "published forward");
+  results.add("forward", measured.median_s("forward") * 1e3, "ms");
+  results.add("  published forward over it", measured.ratio("published forward", "forward"), "");
+  for (const Variant& v : variants()) {
+    add(v.name, "forward");
+    results.add("  published step over it", measured.ratio("published step", v.name), "");
+  }
+}
+
+void report_scaling(bench::Peers& peers, int rounds, bench::Results& results) {
+  const int most = at::get_num_threads();
+  bench::Rounds measured;
+  const PluginStep step(*peers.loaded.model, peers.batch, "mezo", {});
+  for (int threads = 1; threads <= most; threads *= 2) {
+    const std::string with = std::to_string(threads) + (threads == 1 ? " thread" : " threads");
+    measured.add("forward, " + with, [&, threads] {
+      at::set_num_threads(threads);
+      return forward_seconds(peers);
+    });
+    measured.add("step, " + with, [&, threads] {
+      at::set_num_threads(threads);
+      return step();
+    });
+  }
+  measured.run(rounds);
+  at::set_num_threads(most);
+  measured.for_each(
+      [&](const std::string& name, double seconds) { results.add(name, seconds * 1e3, "ms"); });
+}
+
+const char* option(int argc, char** argv, const char* name, const char* fallback) {
+  for (int i = 1; i + 1 < argc; ++i)
+    if (!std::strcmp(argv[i], name)) return argv[i + 1];
+  return fallback;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);  // as the launcher does
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   bench::Results results(argc, argv);
-  int rounds = 7;
-  for (int i = 1; i + 1 < argc; ++i)
-    if (!std::strcmp(argv[i], "--rounds")) rounds = std::atoi(argv[i + 1]);
-  LoadedModel loaded = load_language_model(testing::smollm2());
-  const Batch batch = make_batch(*loaded.tokenizer);
+  const int rounds = std::atoi(option(argc, argv, "--rounds", "7"));
+  const bool minilm = !std::strcmp(option(argc, argv, "--model", "smollm2"), "minilm");
+  const at::NoGradGuard no_grad;
+
+  const std::filesystem::path reviews = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
+  bench::Peers peers = minilm ? bench::minilm_peers(testing::minilm(), reviews)
+                              : bench::smollm2_peers(testing::smollm2(), reviews);
+  bench::PublishedMezo published;
+  published.loss = peers.published_loss;
+  for (const Parameter& p : peers.loaded.model->parameters())
+    published.parameters.push_back(p.value.clone());
+
+  results.add(peers.name + ", parameters",
+              static_cast<double>(peers.loaded.model->parameters().element_count()), "");
   results.add("threads", at::get_num_threads(), "");
-  results.add("tokens in a batch of 16", static_cast<double>(batch.token_count), "");
-  malloc_trim(0);
-  forget_peak();
-  const double before = status_mib("VmRSS");
-  for (const char* z : {"rademacher", "gaussian"}) {
-    const Measured m = measure(loaded, batch, z, rounds);
-    results.add(std::string("forward (beside ") + z + ")", m.forward_s * 1e3, "ms");
-    results.add(std::string("step, ") + z, m.step_s * 1e3, "ms");
-    results.add(std::string("step / two forwards, ") + z, m.step_s / (2 * m.forward_s), "");
-    if (!std::strcmp(z, "rademacher"))
-      results.add("peak memory of steps and forwards above the loaded model",
-                  status_mib("VmHWM") - before, "MiB");
-  }
+  results.add("tokens of 16 reviews", static_cast<double>(peers.batch.token_count), "");
+  results.add("the same padded as published", static_cast<double>(peers.padded_tokens), "");
+  report_memory(peers, published, results);
+  report_times(peers, published, rounds, results);
+  report_scaling(peers, std::max(1, rounds / 2), results);
 }

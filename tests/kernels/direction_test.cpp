@@ -15,6 +15,7 @@ namespace {
 
 const Direction rademacher{0x0123456789abcdef, 7, 2, Distribution::Rademacher};
 const Direction gaussian{0x0123456789abcdef, 7, 2, Distribution::Gaussian};
+const Direction binomial{0x0123456789abcdef, 7, 2, Distribution::Binomial};
 constexpr TensorId tensor = 5;
 constexpr std::uint32_t c2 = 5 | 2 << 16, c3 = 7;
 constexpr PhiloxKey key{0x89abcdef, 0x01234567};
@@ -68,6 +69,16 @@ BOOST_AUTO_TEST_CASE(normals_of_a_large_tensor_use_both_words_of_the_block_numbe
   const double r = std::sqrt(-2 * std::log((w[0] >> 1 | 1) * 0x1p-31));
   BOOST_CHECK_SMALL(
       z_element(gaussian, tensor, shape, row, 0) - r * std::cos(2 * M_PI * w[2] * 0x1p-32), 2e-6);
+}
+
+BOOST_AUTO_TEST_CASE(binomial_values_count_the_bits_of_consecutive_halfwords) {
+  const Shape shape = Shape::matrix(9, 100);
+  for (std::uint32_t e = 0; e < 900; ++e) {
+    const std::uint32_t word = philox({e / 8, 0, c2, c3}, key)[e % 8 / 2];
+    const std::uint32_t half = e % 2 ? word >> 16 : word & 0xffff;
+    BOOST_REQUIRE_EQUAL(z_element(binomial, tensor, shape, e / 100, e % 100),
+                        (std::popcount(half) - 8) / 2.0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(elements_and_tensors_that_do_not_exist_are_refused) {
@@ -128,4 +139,17 @@ BOOST_AUTO_TEST_CASE(normals_are_those_of_the_first_journal) {
   for (int e = 0; e < 8; ++e) BOOST_TEST(z_element(gaussian, tensor, shape, 0, e) == expected[e]);
   const auto bits = [](float z) { return std::uint64_t{std::bit_cast<std::uint32_t>(z)}; };
   BOOST_TEST(hash_of_matrix(gaussian, bits) == 0x6b413cfc10728cf6);
+}
+
+BOOST_AUTO_TEST_CASE(binomial_values_are_those_of_the_first_journal) {
+  const Shape shape = Shape::matrix(50, 600);
+  const int expected[] = {0, -3, 0, -2, 2, 1, 0, 1, 2, 2, 3, 0, -1, -1, 1, 2};
+  for (int e = 0; e < 16; ++e)
+    BOOST_TEST(2 * z_element(binomial, tensor, shape, 0, e) == expected[e]);
+  const Shape large = Shape::matrix(std::int64_t{1} << 20, std::int64_t{1} << 16);
+  const int beyond[] = {0, -2, -1, -1, 2, 2, 1, 0};  // from element 2^35, block 2^32, on
+  for (int e = 0; e < 8; ++e)
+    BOOST_TEST(2 * z_element(binomial, tensor, large, 1 << 19, e) == beyond[e]);
+  const auto bits_set = [](float z) { return static_cast<std::uint64_t>(2 * z + 8); };
+  BOOST_TEST(hash_of_matrix(binomial, bits_set) == 0xae0cf0564276923a);
 }

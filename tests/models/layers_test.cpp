@@ -119,6 +119,17 @@ BOOST_AUTO_TEST_CASE(a_continuation_is_what_it_would_be_behind_a_copy_of_its_pre
                     RunError);
 }
 
+BOOST_AUTO_TEST_CASE(a_continuation_anywhere_but_right_behind_its_prefix_is_refused) {
+  const layers::Heads heads{2, 1, 8};
+  for (const bool recorded : {false, true}) {
+    const at::Tensor qkv = queries_keys_values(6, heads, 7).requires_grad_(recorded);
+    for (const Ints& prefixes : {Ints{-1, -1, 0}, {-1, 0, 1}, {0, -1, -1}, {-1, 2, -1}})
+      BOOST_CHECK_THROW(layers::attention(qkv, sequences({0, 2, 4, 6}, prefixes), heads,
+                                          layers::Attention::Causal),
+                        RunError);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(positions_count_on_from_the_prefix) {
   const at::Tensor positions = token_positions(sequences({0, 2, 5, 6, 8, 9}, {-1, -1, 1, 1, -1}));
   BOOST_TEST(positions.equal(at::tensor(Ints{0, 1, 0, 1, 2, 3, 3, 4, 0})));

@@ -17,12 +17,21 @@ std::vector<std::string> names_of(const std::vector<tasks::Label>& labels) {
   return names;
 }
 
+kernels::Format format_of(const std::string& dtype) {
+  if (dtype == "bfloat16") return kernels::Format::BFloat16;
+  if (dtype == "float16") return kernels::Format::Float16;
+  return dtype == "bfloat16-residual" ? kernels::Format::BFloat16Residual
+                                      : kernels::Format::Float32;
+}
+
 LoadedModel load(const RunSpec& spec, const Classification& classification,
                  const tasks::Dataset& dataset) {
   log::info("loading the model " + classification.model.string());
-  if (classification.prompts()) return load_language_model(classification.model);
+  const kernels::Format format = format_of(spec.run.text("dtype"));
+  if (classification.prompts()) return load_language_model(classification.model, format);
   const auto seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
-  LoadedModel loaded = load_classifier(classification.model, names_of(dataset.labels), seed);
+  LoadedModel loaded =
+      load_classifier(classification.model, names_of(dataset.labels), seed, format);
   if (loaded.fresh_head)
     log::info("the model has no head for classes: a new one for " +
               std::to_string(dataset.labels.size()) + " begins, from seed " +

@@ -11,5 +11,6 @@ extern "C" TRAINBUS_EXPORT int trainbus_engine_main(const trainbus::RunSpec& spe
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   if (spec.verb == "eval") return trainbus::eval(spec, stop);
   if (spec.verb == "predict") return trainbus::predict(spec, stop);
+  if (spec.verb == "probe") return trainbus::probe(spec, stop);
   return trainbus::train(spec, stop);
 }

@@ -224,6 +224,7 @@ int train(const RunSpec& spec, StopRequest& stop) {
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   const Subject subject = load_subject(spec);
+  optimizer->check(subject.model->parameters());
   const std::uint64_t steps = steps_of(spec, *subject.task);
   const Schedule schedule = schedule_of(spec, optimizer->lr(), steps);
   if (spec.run.integer("eval-every") > 0 &&

@@ -8,6 +8,7 @@ namespace trainbus {
 
 int train(const RunSpec& spec, StopRequest& stop);
 int eval(const RunSpec& spec, StopRequest& stop);
+int probe(const RunSpec& spec, StopRequest& stop);
 int predict(const RunSpec& spec, StopRequest& stop);
 
 }  // namespace trainbus

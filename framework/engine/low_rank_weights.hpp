@@ -1,0 +1,29 @@
+// Weights at θ ± εZ for a Z of low rank, both sides in one walk and nothing perturbed in memory:
+// x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
+#pragma once
+
+#include "engine/low_rank_direction.hpp"
+#include "models/materialized_weights.hpp"
+
+namespace trainbus {
+
+// S = 2: first θ + eps·Z, then θ − eps·Z. θ is read once, for both sides' tokens in one product.
+class TRAINBUS_EXPORT LowRankWeights final : public MaterializedWeights {
+ public:
+  LowRankWeights(const Parameters& parameters, const LowRankDirection& direction, float eps)
+      : MaterializedWeights(parameters), direction_(direction), eps_(eps) {}
+
+  std::int64_t sides() const override { return 2; }
+
+ protected:
+  void multiply(const at::Tensor& x, std::span<const ParameterId> ids, const at::Tensor& bias,
+                bool accumulate, at::Tensor& y) override;
+  at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) override;
+  at::Tensor vector(std::span<const ParameterId> ids) override;
+
+ private:
+  const LowRankDirection& direction_;
+  float eps_;
+};
+
+}  // namespace trainbus

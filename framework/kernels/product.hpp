@@ -1,0 +1,38 @@
+// The matrix product of linear layers, Y = X Wᵀ, for a W that may never exist as a whole: each
+// slice of its rows is asked for when it is due, multiplied while it is in the cache, and
+// forgotten. So MeZO's perturbed weights cost no memory and little time.
+//
+// float32. Each output is summed in an order that depends on K and the instruction set only: the
+// bits do not depend on the number of threads, nor on how W is sliced. Runs on OpenMP's threads.
+#pragma once
+
+#include <cstdint>
+
+#include "core/export.hpp"
+
+namespace trainbus::kernels {
+
+// Where W's rows come from. Called on several threads at a time; must not throw.
+class TRAINBUS_EXPORT MatrixRows {
+ public:
+  virtual ~MatrixRows();
+  // Rows [begin, end) of each side's W: of side s at side[s], [end - begin, K] contiguous. They may
+  // point into the matrix itself; or rows are written to scratch, room for [S, end - begin, K].
+  virtual void rows(std::int64_t begin, std::int64_t end, float* scratch,
+                    const float** side) const = 0;
+};
+
+struct ProductShape {
+  std::int64_t sides =
+      1;  // S, 1 or 2: products of one shape, the slices of whose W are due together
+  std::int64_t tokens = 0;   // M
+  std::int64_t outputs = 0;  // N, rows of W
+  std::int64_t inputs = 0;   // K
+};
+
+// y [S, M, N] = x [S, M, K] Wᵀ, plus what y holds if accumulate, plus bias [S, N] if not null. x
+// and y do not overlap.
+TRAINBUS_EXPORT void product(const ProductShape& shape, const float* x, const MatrixRows& w,
+                             const float* bias, bool accumulate, float* y);
+
+}  // namespace trainbus::kernels

@@ -1,0 +1,25 @@
+// Internal: the work of one panel of a matrix product, and the shape of an instruction set's tile.
+#pragma once
+
+#include <cstdint>
+
+namespace trainbus::kernels {
+
+// Y[:, panel's columns] = start + X · panel (+ bias), for some tokens and a part of the depth.
+struct PanelTask {
+  const float* x;  // [tokens, depth], rows x_stride apart
+  std::int64_t x_stride;
+  std::int64_t tokens;
+  const float* panel;  // [depth, panel width]: W's rows as columns, zeros beyond the last
+  std::int64_t depth;
+  std::int64_t columns;  // of the panel that count, at most its width
+  const float* start;    // what is added to: y itself, or one row of zeros with stride 0
+  std::int64_t start_stride;
+  const float* bias;  // [columns], or null
+  float* y;           // [tokens, columns], rows y_stride apart
+  std::int64_t y_stride;
+};
+
+inline constexpr int widest_panel = 64;
+
+}  // namespace trainbus::kernels

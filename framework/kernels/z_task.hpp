@@ -1,0 +1,70 @@
+// Internal: what a thread is to do with a part of a tensor and its z.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/direction.hpp"
+#include "kernels/storage.hpp"
+
+namespace trainbus::kernels {
+
+// Where z comes from: the parts of the Philox key and counter that one tensor's elements share.
+struct ZSource {
+  std::uint32_t key[2];
+  std::uint32_t c2, c3;
+};
+
+// scale·z, a term that is added.
+struct ZTerm {
+  ZSource source;
+  Distribution distribution;
+  float scale;
+};
+
+// A part of a tensor. Tiled: rows [begin, end) of a matrix in fragment order; else elements
+// [begin, end) in linear order. Pointers that belong to a region point at its first element.
+struct Region {
+  bool tiled;
+  std::int64_t columns;  // 0 if not tiled
+  std::int64_t begin, end;
+};
+
+// out = fma(scale, z, θ); where |θ| exceeds the limit, θ. Without a limit all count, NaN too.
+struct PerturbTask {
+  Region region;
+  ZTerm term;
+  bool limited;
+  float limit;
+  Stored theta;  // only read; no BFloat16Residual: of these what forward passes see
+  float* out;
+  float* out_minus;  // null, or for -scale
+};
+
+// One step of x ← keep·x, then x ← fma(scale, z, x) term by term, where |x| before the step did
+// not exceed the limit.
+struct ZStep {
+  const ZTerm* terms;
+  std::int64_t term_count;
+  float keep;
+};
+
+struct UpdateTask {
+  Region region;
+  const ZStep* steps;
+  std::int64_t step_count;
+  bool limited;
+  float limit;
+  Stored theta;
+};
+
+// x = keep·x, then x = fma(left[n][j], right[j][k], x) in order of j.
+struct LowRankTask {
+  std::int64_t rows, columns, rank;
+  float keep;
+  const float* left;   // [rows, rank]
+  const float* right;  // [rank, right_stride], room for a whole vector beyond each row's end
+  std::int64_t right_stride;
+  Stored theta;  // [rows, columns]
+};
+
+}  // namespace trainbus::kernels

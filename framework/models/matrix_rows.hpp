@@ -1,0 +1,81 @@
+// Where the matrix product gets the rows of a linear layer from: several parameters stacked by
+// rows, each slice laid out when it is due. See kernels/product.hpp.
+#pragma once
+
+#include <span>
+
+#include "kernels/product.hpp"
+#include "models/direction.hpp"
+#include "models/parameters.hpp"
+
+namespace trainbus {
+
+// Matrices of equal width, stacked by rows.
+class StackedMatrices {
+ public:
+  StackedMatrices(const Parameters& parameters, std::span<const ParameterId> ids)
+      : parameters_(parameters), ids_(ids) {}
+
+  std::int64_t rows() const;
+  std::int64_t columns() const { return parameters_[ids_.front()].value.size(1); }
+  // Calls each(id, first row, last row + 1, rows before) for the parts of rows [begin, end).
+  template <class Each>
+  void for_parts(std::int64_t begin, std::int64_t end, const Each& each) const;
+  const Parameters& parameters() const { return parameters_; }
+
+ private:
+  const Parameters& parameters_;
+  std::span<const ParameterId> ids_;
+};
+
+// θ: as it lies in memory, or widened to float32.
+class PlainRows final : public kernels::MatrixRows {
+ public:
+  explicit PlainRows(const StackedMatrices& matrices) : matrices_(matrices) {}
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override;
+
+ private:
+  const StackedMatrices& matrices_;
+};
+
+// θ + scale·z.
+class PerturbedRows final : public kernels::MatrixRows {
+ public:
+  PerturbedRows(const StackedMatrices& matrices, const Direction& direction, float scale)
+      : matrices_(matrices), direction_(direction), scale_(scale) {}
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override;
+
+ private:
+  const StackedMatrices& matrices_;
+  const Direction& direction_;
+  float scale_;
+};
+
+// θ + scale·z for the first side, θ − scale·z for the second.
+class BothRows final : public kernels::MatrixRows {
+ public:
+  BothRows(const StackedMatrices& matrices, const Direction& direction, float scale)
+      : matrices_(matrices), direction_(direction), scale_(scale) {}
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override;
+
+ private:
+  const StackedMatrices& matrices_;
+  const Direction& direction_;
+  float scale_;
+};
+
+// A tensor [S, N, K]: a matrix for each side.
+class TensorRows final : public kernels::MatrixRows {
+ public:
+  explicit TensorRows(const at::Tensor& matrices) : matrices_(matrices) {}
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override;
+
+ private:
+  const at::Tensor& matrices_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,35 @@
+// From projected gradients to step lengths. Every element of the estimate g·z has the same
+// magnitude, so that a scalar does what per-parameter scaling does elsewhere (MEAZO, arXiv
+// 2605.03869; ZO-signSGD, Liu et al. 2019).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "options.hpp"
+
+namespace trainbus::mezo {
+
+class StepLength {
+ public:
+  explicit StepLength(const Options& options) : options_(options) {}
+
+  // Replaces the projected gradients of one step's directions by what the update multiplies z with,
+  // before lr. A number that is not finite stays what it is and leaves no trace in the state.
+  //   sign      g ← sign(g)
+  //   clip      g ← clamp(g, −c, c), c given, or the 0.9 quantile of the last 100 |g|, this step's
+  //             not among them; until there are 10 nothing is clipped
+  //   adaptive  v ← βv + (1 − β)·mean(g²), g ← g/(√(v/(1 − βᵗ)) + δ)
+  void apply(std::span<double> g);
+
+ private:
+  void clip(std::span<double> g);
+  void adapt(std::span<double> g);
+
+  const Options& options_;
+  std::vector<double> magnitudes_;  // of the last gradients, a ring
+  std::size_t next_ = 0;
+  double mean_square_ = 0, correction_ = 1;  // v and βᵗ
+};
+
+}  // namespace trainbus::mezo

@@ -1,0 +1,40 @@
+// Models as Hugging Face's transformers computes them, operation by operation in plain LibTorch, on
+// right-padded batches: what the published MeZO trainer calls. Peers of the benchmark.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "formats/config.hpp"
+#include "models/batch.hpp"
+
+namespace trainbus::bench {
+
+// Packed sequences as a rectangle, padding on the right.
+struct PaddedBatch {
+  at::Tensor ids;       // [B, T] int64
+  at::Tensor lengths;   // [B] int64
+  at::Tensor mask;      // [B, 1, T, T] bool: what each position may see
+  at::Tensor labels;    // [B, T] int64: the next token where it counts, else -100; or [B]: classes
+  std::int64_t tokens;  // that are not padding
+};
+
+// Every sequence followed by the token that its label stands for, as a causal language model is
+// trained; words[target] is the token of a class.
+PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::int64_t>& words);
+
+// LlamaForCausalLM with labels: scores of the whole vocabulary at every position, cross-entropy
+// where labels are. parameters: in the order of Llama::shapes.
+at::Tensor published_llama_loss(const std::vector<at::Tensor>& parameters,
+                                const ModelConfig& config, const PaddedBatch& batch);
+
+// Texts as they are, each with the class that is right.
+PaddedBatch pad_for_encoder(const Batch& batch);
+
+// BertModel, the mean over each text's tokens, a linear head, cross-entropy. parameters: in the
+// order of Bert::shapes with a head over the mean.
+at::Tensor published_bert_loss(const std::vector<at::Tensor>& parameters, const ModelConfig& config,
+                               const PaddedBatch& batch);
+
+}  // namespace trainbus::bench

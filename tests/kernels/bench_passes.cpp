@@ -1,0 +1,222 @@
+#include "kernels/bench_passes.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/low_rank.hpp"
+#include "kernels/perturb.hpp"
+#include "kernels/update.hpp"
+
+namespace trainbus::kernels::bench {
+namespace {
+
+struct NamedDistribution {
+  const char* name;
+  Distribution distribution;
+};
+constexpr NamedDistribution distributions[] = {{"Rademacher", Distribution::Rademacher},
+                                               {"binomial", Distribution::Binomial},
+                                               {"Gaussian", Distribution::Gaussian}};
+struct NamedFormat {
+  const char* name;
+  Format format;
+};
+constexpr NamedFormat narrow_formats[] = {{"bfloat16", Format::BFloat16},
+                                          {"float16", Format::Float16},
+                                          {"bfloat16 + residual", Format::BFloat16Residual}};
+
+Direction direction_of(Distribution distribution, std::uint16_t number = 0) {
+  return {1, 2, number, distribution};
+}
+
+// Calls work(tensor's number as an id, slice) for all slices, each on one thread.
+template <class Work>
+void for_slices(Memory& memory, const Work& work) {
+  const std::vector<Slice>& slices = memory.slices();
+#pragma omp parallel for schedule(dynamic, 4)
+  for (std::size_t i = 0; i < slices.size(); ++i)
+    work(static_cast<TensorId>(slices[i].tensor), slices[i]);
+}
+
+template <class Work>
+void for_tensors(Memory& memory, const Work& work) {
+  for (std::size_t i = 0; i < memory.tensors().size(); ++i)
+    work(static_cast<TensorId>(i), memory.tensors()[i].shape);
+}
+
+// One slice a thread at a time, in its cache.
+void copy_slices(Memory& memory) {
+  for_slices(memory, [&](TensorId id, const Slice& s) {
+    const Tensor& t = memory.tensors()[id];
+    const std::int64_t columns = t.shape.columns();
+    std::memcpy(memory.scratch(), memory.float32() + t.offset + s.row_begin * columns,
+                static_cast<std::size_t>((s.row_end - s.row_begin) * columns) * 4);
+  });
+}
+
+void axpy(Memory& memory) {
+  float* const p = memory.float32();
+  const std::int64_t count = memory.count();
+#pragma omp parallel for simd schedule(static)
+  for (std::int64_t i = 0; i < count; ++i) p[i] = p[i] * 1.0f + 1e-9f;
+}
+
+void update_all(Memory& memory, Format format, Distribution distribution, float limit) {
+  for_tensors(memory, [&](TensorId id, const Shape& shape) {
+    update(memory.tensor(format, id), shape, id, direction_of(distribution), 1e-9f, 1e-9f, limit);
+  });
+}
+
+void perturb_slices(Memory& memory, Format format, Distribution distribution) {
+  for_slices(memory, [&](TensorId id, const Slice& s) {
+    perturb_row_range(memory.tensor(format, id), memory.scratch(), memory.tensors()[id].shape, id,
+                      direction_of(distribution), 1e-3f, s.row_begin, s.row_end);
+  });
+}
+
+void perturb_both_slices(Memory& memory, Distribution distribution) {
+  for_slices(memory, [&](TensorId id, const Slice& s) {
+    perturb_both_row_range(memory.tensor(Format::Float32, id), memory.scratch(), memory.scratch(1),
+                           memory.tensors()[id].shape, id, direction_of(distribution), 1e-3f,
+                           s.row_begin, s.row_end);
+  });
+}
+
+// One call a tensor, all threads inside it; the embedding alone would not fit the scratch.
+void perturb_tensors(Memory& memory, Distribution distribution) {
+  for_tensors(memory, [&](TensorId id, const Shape& shape) {
+    if (id > 0)
+      perturb(memory.tensor(Format::Float32, id), memory.scratch(), shape, id,
+              direction_of(distribution), 1e-3f);
+  });
+}
+
+// Again and again over parameters that stay in a core's cache: what making z costs.
+void update_in_cache(Memory& memory, Distribution distribution) {
+  const Shape shape = Shape::matrix(96, 576);
+  const std::int64_t times = memory.count() / shape.elements();
+#pragma omp parallel
+  {
+    float* const theta = memory.scratch();
+#pragma omp for schedule(static)
+    for (std::int64_t i = 0; i < times; ++i)
+      update(theta, shape, 1, direction_of(distribution), 1e-9f, 0);
+  }
+}
+
+void update_by_four(Memory& memory, Distribution distribution) {
+  std::vector<Term> terms;
+  for (std::uint16_t k = 0; k < 4; ++k) terms.push_back({direction_of(distribution, k), 1e-9f});
+  for_tensors(memory, [&](TensorId id, const Shape& shape) {
+    update(memory.tensor(Format::Float32, id), shape, id, terms, 1e-9f);
+  });
+}
+
+void replay_eight(Memory& memory, Format format, Distribution distribution) {
+  std::vector<Term> terms;
+  for (std::uint32_t s = 0; s < 8; ++s) terms.push_back({{1, s, 0, distribution}, 1e-9f});
+  std::vector<UpdateStep> steps;
+  for (const Term& term : terms) steps.push_back({{&term, 1}, 1e-9f});
+  for_tensors(memory, [&](TensorId id, const Shape& shape) {
+    replay(memory.tensor(format, id), shape, id, steps);
+  });
+}
+
+void update_low_rank(Memory& memory, const std::vector<float>& factor) {
+  for_tensors(memory, [&](TensorId id, const Shape& shape) {
+    if (!shape.is_vector())
+      low_rank_update(memory.tensor(Format::Float32, id), shape, factor.data(), factor.data(), 2,
+                      1e-9f, 1e-9f);
+  });
+}
+
+double median_of(std::vector<double> sorted) {
+  std::sort(sorted.begin(), sorted.end());
+  return sorted[sorted.size() / 2];
+}
+
+Pass axpy_pass(Memory& m) {
+  return {"no z", "axpy in place", static_cast<double>(m.count()), 0, 8, [&m] { axpy(m); }};
+}
+
+double without_embedding(const Memory& memory) {
+  return static_cast<double>(memory.count() - memory.tensors()[0].shape.elements());
+}
+
+}  // namespace
+
+double Pass::median() const { return median_of(seconds); }
+double Pass::best() const { return *std::min_element(seconds.begin(), seconds.end()); }
+
+std::vector<Pass> float32_passes(Memory& m) {
+  const auto all = static_cast<double>(m.count());
+  std::vector<Pass> passes{
+      {"no z", "memcpy into cached slices", all, 0, 4, [&m] { copy_slices(m); }}, axpy_pass(m)};
+  for (const auto& [name, d] : distributions) {
+    const auto distribution = d;
+    passes.push_back({name, "update", all, 1, 8, [&m, distribution] {
+                        update_all(m, Format::Float32, distribution, no_magnitude_limit);
+                      }});
+    passes.push_back({name, "update in cache", all, 1, 0,
+                      [&m, distribution] { update_in_cache(m, distribution); }});
+    passes.push_back({name, "perturb into cached slices", all, 1, 4,
+                      [&m, distribution] { perturb_slices(m, Format::Float32, distribution); }});
+    passes.push_back({name, "perturb both sides into cached slices", all, 1, 4,
+                      [&m, distribution] { perturb_both_slices(m, distribution); }});
+    passes.push_back({name, "perturb whole tensors, no embedding", without_embedding(m), 1, 4,
+                      [&m, distribution] { perturb_tensors(m, distribution); }});
+  }
+  return passes;
+}
+
+std::vector<Pass> format_passes(Memory& m) {
+  const auto all = static_cast<double>(m.count());
+  std::vector<Pass> passes{axpy_pass(m)};
+  for (const auto& [name, f] : narrow_formats) {
+    const auto format = f;
+    const double bytes = static_cast<double>(bytes_per_parameter(format));
+    for (const Distribution d : {Distribution::Rademacher, Distribution::Gaussian}) {
+      const std::string z = d == Distribution::Rademacher ? ", Rademacher" : ", Gaussian";
+      passes.push_back({name, "update" + z, all, 1, 2 * bytes,
+                        [&m, format, d] { update_all(m, format, d, no_magnitude_limit); }});
+      passes.push_back({name, "perturb into cached slices" + z, all, 1, 2,
+                        [&m, format, d] { perturb_slices(m, format, d); }});
+    }
+  }
+  return passes;
+}
+
+std::vector<Pass> variant_passes(Memory& m) {
+  const auto all = static_cast<double>(m.count());
+  constexpr auto rademacher = Distribution::Rademacher;
+  std::vector<float> factor(std::size_t{49152} * 2);
+  fill_normals({1, 2}, 1, static_cast<std::int64_t>(factor.size()), factor.data());
+  return {
+      axpy_pass(m),
+      {"", "update by 4 directions, Rademacher", all, 4, 8,
+       [&m] { update_by_four(m, rademacher); }},
+      {"", "update by 4 directions, Gaussian", all, 4, 8,
+       [&m] { update_by_four(m, Distribution::Gaussian); }},
+      {"", "replay of 8 steps, Rademacher", all, 8, 8,
+       [&m] { replay_eight(m, Format::Float32, rademacher); }},
+      {"", "replay of 8 steps, bfloat16 + residual", all, 8, 6,
+       [&m] { replay_eight(m, Format::BFloat16Residual, rademacher); }},
+      {"", "update of small magnitudes, Rademacher", all, 1, 8,
+       [&m] { update_all(m, Format::Float32, rademacher, 0.25f); }},
+      {"", "update of rank 2", all, 0, 8, [&m, factor] { update_low_rank(m, factor); }},
+  };
+}
+
+std::vector<Pass> scaling_passes(Memory& m) {
+  const auto all = static_cast<double>(m.count());
+  std::vector<Pass> passes{axpy_pass(m)};
+  for (const auto& [name, d] : distributions) {
+    const auto distribution = d;
+    passes.push_back({name, "update", all, 1, 8, [&m, distribution] {
+                        update_all(m, Format::Float32, distribution, no_magnitude_limit);
+                      }});
+  }
+  return passes;
+}
+
+}  // namespace trainbus::kernels::bench

@@ -1,0 +1,121 @@
+#include "kernels/product.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cstring>
+
+#include "kernels/kernels_test_support.hpp"
+
+using namespace trainbus::kernels;
+using namespace trainbus::kernels::testing;
+
+namespace {
+
+// Matrices in memory, one a side. They are handed out as they lie, or copied as if just made.
+class Matrices final : public MatrixRows {
+ public:
+  Matrices(const ProductShape& shape, bool copied)
+      : shape_(shape),
+        copied_(copied),
+        values_(numbers(shape.sides * shape.outputs * shape.inputs, 7)) {}
+
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override {
+    for (std::int64_t s = 0; s < shape_.sides; ++s) {
+      side[s] = values_.data() + (s * shape_.outputs + begin) * shape_.inputs;
+      if (!copied_) continue;
+      const std::int64_t count = (end - begin) * shape_.inputs;
+      side[s] = std::copy_n(side[s], count, scratch) - count;
+      scratch += count;
+    }
+  }
+  double at(std::int64_t side, std::int64_t n, std::int64_t k) const {
+    return values_[static_cast<std::size_t>((side * shape_.outputs + n) * shape_.inputs + k)];
+  }
+
+ private:
+  ProductShape shape_;
+  bool copied_;
+  std::vector<float> values_;
+};
+
+std::vector<double> reference(const ProductShape& p, const std::vector<float>& x, const Matrices& w,
+                              const std::vector<float>& bias, const std::vector<float>& y) {
+  std::vector<double> out(y.begin(), y.end());
+  for (std::int64_t s = 0; s < p.sides; ++s)
+    for (std::int64_t m = 0; m < p.tokens; ++m)
+      for (std::int64_t n = 0; n < p.outputs; ++n) {
+        double& sum = out[static_cast<std::size_t>((s * p.tokens + m) * p.outputs + n)];
+        if (!bias.empty()) sum += bias[static_cast<std::size_t>(s * p.outputs + n)];
+        for (std::int64_t k = 0; k < p.inputs; ++k)
+          sum += x[static_cast<std::size_t>((s * p.tokens + m) * p.inputs + k)] * w.at(s, n, k);
+      }
+  return out;
+}
+
+const ProductShape shapes[] = {
+    {1, 1, 1, 1},      {1, 7, 5, 3},      {1, 8, 48, 16},  {1, 9, 49, 17},  {1, 97, 95, 191},
+    {2, 5, 96, 193},   {1, 96, 200, 192}, {1, 3, 33, 400}, {2, 40, 64, 31}, {1, 200, 145, 385},
+    {1, 17, 576, 576}, {1, 4, 0, 16},     {2, 0, 48, 16},
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_product_equals_its_definition_at_the_borders_of_all_blocks) {
+  for (const ProductShape& shape : shapes) {
+    const std::vector<float> x = numbers(shape.sides * shape.tokens * shape.inputs, 1);
+    const std::int64_t outputs = shape.sides * shape.tokens * shape.outputs;
+    for (const bool with_bias : {false, true})
+      for (const bool accumulate : {false, true}) {
+        const Matrices w(shape, with_bias);
+        const std::vector<float> bias =
+            with_bias ? numbers(shape.sides * shape.outputs, 2) : std::vector<float>();
+        const std::vector<float> before =
+            accumulate ? numbers(outputs, 3)
+                       : std::vector<float>(static_cast<std::size_t>(outputs));
+        const std::vector<double> expected = reference(shape, x, w, bias, before);
+        for (const Cpu cpu : all_cpus()) {
+          const Using setting(cpu, 2);
+          // What is not accumulated to may hold anything.
+          std::vector<float> y =
+              accumulate ? before : std::vector<float>(before.size(), std::nanf(""));
+          product(shape, x.data(), w, with_bias ? bias.data() : nullptr, accumulate, y.data());
+          if (!y.empty())
+            BOOST_TEST(relative_distance(y, expected) < 2e-6,
+                       "on " << cpu << ", " << shape.tokens << " tokens");
+        }
+      }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_product_has_the_same_bits_on_one_thread_and_on_several) {
+  const ProductShape shape{1, 101, 1000, 577};
+  const std::vector<float> x = numbers(shape.tokens * shape.inputs, 1);
+  const Matrices w(shape, true);
+  for (const Cpu cpu : all_cpus()) {
+    std::vector<float> one(static_cast<std::size_t>(shape.tokens * shape.outputs)), several = one;
+    {
+      const Using setting(cpu, 1);
+      product(shape, x.data(), w, nullptr, false, one.data());
+    }
+    for (const int threads : {2, 3}) {
+      const Using setting(cpu, threads);
+      product(shape, x.data(), w, nullptr, false, several.data());
+      BOOST_TEST(std::memcmp(one.data(), several.data(), one.size() * 4) == 0, cpu);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_s_outputs_do_not_depend_on_the_tokens_beside_it) {
+  const ProductShape all{1, 100, 130, 300}, alone{1, 1, 130, 300};
+  const std::vector<float> x = numbers(all.tokens * all.inputs, 1);
+  const Matrices w(all, false);
+  for (const Cpu cpu : all_cpus()) {
+    const Using setting(cpu, 2);
+    std::vector<float> y(static_cast<std::size_t>(all.tokens * all.outputs)), row(130);
+    product(all, x.data(), w, nullptr, false, y.data());
+    for (const std::int64_t token : {0, 7, 95, 96, 99}) {
+      product(alone, x.data() + token * all.inputs, w, nullptr, false, row.data());
+      BOOST_TEST(std::memcmp(row.data(), y.data() + token * all.outputs, row.size() * 4) == 0, cpu);
+    }
+  }
+}
