@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "support/minilm.hpp"
 #include "support/smollm2.hpp"
 #include "support/test_paths.hpp"
 
@@ -24,6 +25,29 @@ BOOST_AUTO_TEST_CASE(a_saved_folder_loads_to_equal_weights_and_token_ids) {
        {"Review: a masterpiece.\nSentiment:", "  12 3\n\n4.", "naïve 日本 🙂"})
     BOOST_TEST(loaded.tokenizer->encode(text) == original.tokenizer->encode(text),
                boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_saved_classifier_keeps_its_head_and_what_it_does_not_read) {
+  const LoadedModel fresh = load_classifier(testing::minilm(), {"bad", "good"}, 7);
+  BOOST_TEST(fresh.fresh_head);
+  const LoadedModel same = load_classifier(testing::minilm(), {"bad", "good"}, 7);
+  const LoadedModel other = load_classifier(testing::minilm(), {"bad", "good"}, 8);
+  const ParameterId head = fresh.model->parameters().find("head.weight").value();
+  BOOST_TEST(fresh.model->parameters()[head].value.equal(same.model->parameters()[head].value));
+  BOOST_TEST(!fresh.model->parameters()[head].value.equal(other.model->parameters()[head].value));
+  const testing::ScratchFolder scratch;
+  save_model(*fresh.model, *fresh.tokenizer, scratch / "model");
+  BOOST_TEST((class_names(scratch / "model") == std::vector<std::string>{"bad", "good"}));
+  const LoadedModel loaded = load_classifier(scratch / "model", {"bad", "good"}, 9);
+  BOOST_TEST(!loaded.fresh_head);
+  for (ParameterId id = 0; id < loaded.model->parameters().size(); ++id)
+    BOOST_TEST(loaded.model->parameters()[id].value.equal(fresh.model->parameters()[id].value));
+  BOOST_TEST_REQUIRE(loaded.model->untouched().size() == 2u);
+  for (ParameterId id = 0; id < 2; ++id)
+    BOOST_TEST(loaded.model->untouched()[id].value.equal(fresh.model->untouched()[id].value));
+  BOOST_CHECK_THROW(load_classifier(scratch / "model", {"good", "bad"}, 9), UsageError);
+  BOOST_CHECK_THROW(load_classifier(scratch / "model", {"a", "b", "c"}, 9), UsageError);
+  BOOST_CHECK_THROW(load_language_model(scratch / "model"), UsageError);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_model_is_refused_with_a_sentence) {

@@ -146,6 +146,19 @@ BOOST_AUTO_TEST_CASE(a_folder_names_the_special_tokens) {
   check_refusal([&] { load_tokenizer(folder / "absent"); }, "No such file");
 }
 
+// As OPT's checkpoints do, where tokenizer.json has no template.
+BOOST_AUTO_TEST_CASE(a_folder_may_ask_for_a_beginning_token) {
+  const testing::ScratchFolder folder;
+  write_bytes(folder / "tokenizer.json", document());
+  write_bytes(folder / "tokenizer_config.json", R"({"bos_token":"<s>","add_bos_token":true})");
+  const Tokenizer tokenizer = load_tokenizer(folder.path());
+  BOOST_TEST(tokenizer.encode("ab") == Ids{2});
+  BOOST_TEST(tokenizer.encode_beginning("ab") == (Ids{3, 2}));
+  BOOST_TEST(tokenizer.encode_whole("ab") == (Ids{3, 2}));
+  save_tokenizer(tokenizer.spec(), folder.path(), 8);
+  BOOST_TEST(load_tokenizer(folder.path()).encode_whole("ab") == (Ids{3, 2}));
+}
+
 BOOST_AUTO_TEST_CASE(no_damage_to_a_tokenizer_does_worse_than_a_refusal) {
   const std::string intact = document();
   std::size_t read = 0, refused = 0;
