@@ -50,7 +50,7 @@ struct Probe {
   double lr = 0;   // proposed: a quarter of the best, tr H taken at its upper bound; 0: none
   double eps = 0;  // proposed: the largest whose g is within 3 % of √E[g²] of the trials' median
   // Of the loss in the first step at that rate.
-  double expected_drop() const;
+  TRAINBUS_EXPORT double expected_drop() const;
 };
 
 // The upper bound of tr H that the proposal rests on: two standard errors above the mean.

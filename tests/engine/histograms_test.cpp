@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_not_finite_are_counted_apart) {
   BOOST_TEST((histogram.sum == 4 && histogram.sum_squares == 10));
   const Histogram none = histogram_of(std::vector<float>{NAN});
   BOOST_TEST(none.limits.empty());
-  BOOST_TEST(histogram_of({}).nonfinite == 0);
+  BOOST_TEST(histogram_of(std::vector<float>()).nonfinite == 0);
 }
 
 BOOST_AUTO_TEST_CASE(equal_numbers_fill_one_bucket_and_extremes_do_not_overflow) {

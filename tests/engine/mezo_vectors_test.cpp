@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(torch_directions_are_the_draws_of_the_reference) {
     ParameterId id = 0;
     for (const auto& [size, values] : sizes.as_object()) {
       std::vector<float> found(values.as_array().size());
-      z.perturb(zeros[id].value, id, 1, found.data());
+      z.perturb(zeros[id], id, 1, found.data());
       for (std::size_t i = 0; i < found.size(); ++i)
         BOOST_TEST(std::abs(found[i] - testing::number(values.as_array()[i])) <= 1e-6,
                    "seed " << seed << " size " << size << " element " << i);

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <map>
+#include <vector>
 
 #include "../../plugins/mezo/schema.hpp"
 
@@ -11,7 +12,9 @@ using namespace trainbus;
 namespace {
 
 mezo::Options options(const std::map<std::string, std::string>& values) {
-  OptionValues all("mezo", std::span<const tb_option* const>(mezo::schema));
+  std::vector<Option> schema;
+  for (const tb_option* option : mezo::schema) schema.push_back(option_from(*option));
+  OptionValues all("mezo", schema);
   for (const auto& [name, value] : values) all.set(name, value, "test");
   return mezo::Options(all);
 }

@@ -10,7 +10,7 @@
 #include "engine/counter_direction.hpp"
 #include "models/bert.hpp"
 #include "models/gradient_weights.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/perturbed_weights.hpp"
 #include "models/opt.hpp"
 #include "models/parameter_files.hpp"
 #include "support/language_batch.hpp"
@@ -148,14 +148,19 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(perturbed_weights_are_the_model_at_perturbed_param
   constexpr float scale = 0.01f;
   Parameters moved(Case::shapes(reference.config));
   for (ParameterId id = 0; id < moved.size(); ++id)
-    z.perturb(reference.model.parameters()[id].value, id, scale,
+    z.perturb(reference.model.parameters()[id], id, scale,
               moved[id].value.template mutable_data_ptr<float>());
   const at::NoGradGuard no_grad;
-  Scratch scratch;
-  PerturbedWeights perturbed(reference.model.parameters(), z, scale, scratch);
   PlainWeights plain(moved);
+  const at::Tensor there = reference.model.logits(plain, batch);
+  PerturbedWeights perturbed(reference.model.parameters(), z, scale);
   const at::Tensor here = reference.model.logits(perturbed, batch);
-  BOOST_TEST(worst(here, reference.model.logits(plain, batch)) < 1e-5);
+  BOOST_TEST(here.equal(there));
+  DualWeights both(reference.model.parameters(), z, scale);
+  BOOST_TEST(reference.model.logits(both, batch)[0].equal(there[0]));
+  Scratch scratch;
+  ScratchWeights built(reference.model.parameters(), z, scale, scratch);
+  BOOST_TEST(worst(reference.model.logits(built, batch), there) < 1e-5);
   PlainWeights unmoved(reference.model.parameters());
   BOOST_TEST(worst(here, reference.model.logits(unmoved, batch)) > 1e-2);
 }
