@@ -16,6 +16,7 @@
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"
 #include "text/utf8.hpp"
+#include "text/vocab_txt.hpp"
 
 namespace trainbus {
 namespace {
@@ -69,6 +70,9 @@ Tokenizer load_tokenizer(const fs::path& path) {
   std::error_code ignored;
   const bool is_folder = fs::is_directory(path, ignored);
   const fs::path json_path = is_folder ? path / "tokenizer.json" : path;
+  if (is_folder && !fs::exists(json_path, ignored) && fs::exists(path / "vocab.txt", ignored) &&
+      !fs::exists(path / "merges.txt", ignored))
+    return Tokenizer(load_vocab_txt(path));
   const MappedFile file(json_path);
   TokenizerSpec spec = parse_tokenizer_json(file.text(), json_path.string());
   const fs::path config = json_path.parent_path() / "tokenizer_config.json";

@@ -9,8 +9,8 @@
 
 namespace trainbus {
 
-// path: a folder with tokenizer.json (and tokenizer_config.json, for the special tokens and the
-// chat template), such a tokenizer.json, or a .gguf file. Throws UsageError.
+// path: a folder with vocab.txt, of BERT, or tokenizer.json (and tokenizer_config.json, for the
+// special tokens and the chat template), such a tokenizer.json, or a .gguf file. Throws UsageError.
 TRAINBUS_EXPORT Tokenizer load_tokenizer(const std::filesystem::path& path);
 
 // Writes tokenizer.json, tokenizer_config.json and special_tokens_map.json into the folder, which

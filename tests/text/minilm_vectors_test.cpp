@@ -73,6 +73,12 @@ BOOST_AUTO_TEST_CASE(the_written_folder_gives_the_same_tokenizer) {
   BOOST_TEST(again.mask().value() == 103);
 }
 
+BOOST_AUTO_TEST_CASE(vocab_txt_alone_gives_the_same_ids_and_text) {
+  const testing::ScratchFolder folder;
+  std::filesystem::copy_file(testing::minilm() / "vocab.txt", folder / "vocab.txt");
+  check_all(load_tokenizer(folder.path()));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -115,6 +115,26 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
   BOOST_TEST(loaded.encode_whole("u") == (Ids{cls, u, sep}));
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_may_have_vocab_txt_alone) {
+  const testing::ScratchFolder folder;
+  std::string lines;
+  for (const std::string& token : tiny().tokens) lines += token + "\n";
+  testing::write_bytes(folder / "vocab.txt", "[PAD]\n" + lines);
+  const Tokenizer tokenizer = load_tokenizer(folder.path());
+  BOOST_TEST(tokenizer.encode_whole("UNaffable [MASK]") ==
+             (Ids{cls + 1, un + 1, aff + 1, able + 1, mask + 1, sep + 1}));
+  BOOST_TEST(tokenizer.pad().value() == 0);
+  testing::write_bytes(folder / "tokenizer_config.json", R"({"do_lower_case":false})");
+  BOOST_TEST(load_tokenizer(folder.path()).encode("Un un") == (Ids{unk + 1, un + 1}));
+  testing::write_bytes(folder / "tokenizer_config.json", R"({"mask_token":"<mask>"})");
+  check_refusal([&] { load_tokenizer(folder.path()); }, "is \"<mask>\", which is no token");
+  std::filesystem::remove(folder / "tokenizer_config.json");
+  testing::write_bytes(folder / "vocab.txt", lines);
+  check_refusal([&] { load_tokenizer(folder.path()); }, "is \"[PAD]\", which is no token");
+  testing::write_bytes(folder / "vocab.txt", "[PAD]\n\xFF\n");
+  check_refusal([&] { load_tokenizer(folder.path()); }, "is not UTF-8");
+}
+
 BOOST_AUTO_TEST_CASE(parts_that_would_be_computed_otherwise_are_refused) {
   const std::string intact = format_tokenizer_json(tiny());
   const auto refuses = [&](std::string_view part, std::string_view damaged, std::string_view why) {

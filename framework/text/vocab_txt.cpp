@@ -1,0 +1,79 @@
+#include "text/vocab_txt.hpp"
+
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "core/error.hpp"
+#include "formats/json.hpp"
+#include "formats/json_fields.hpp"
+#include "formats/mapped_file.hpp"
+#include "text/token_index.hpp"
+#include "text/utf8.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+std::vector<std::string> lines_of(std::string_view text, const std::string& where) {
+  if (replace_invalid_utf8(text) != text)
+    throw UsageError("is not UTF-8", where, "The file is damaged; get it again from its source.");
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines.emplace_back(line);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+json::value read_settings(const fs::path& file) {
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return json::object();
+  const MappedFile settings(file);
+  return parse_json(settings.text(), file.string());
+}
+
+void read_rules(const JsonFields& settings, WordPieceSpec& rules) {
+  rules.lower_case = settings.flag("do_lower_case", true);
+  rules.split_chinese = settings.flag("tokenize_chinese_chars", true);
+  rules.strip_accents = settings.flag("strip_accents", rules.lower_case);
+}
+
+}  // namespace
+
+TokenizerSpec load_vocab_txt(const fs::path& folder) {
+  const fs::path file = folder / "vocab.txt", config = folder / "tokenizer_config.json";
+  const json::value document = read_settings(config);
+  const JsonFields settings(document, config.string());
+  TokenizerSpec spec;
+  spec.where = file.string();
+  spec.tokens = lines_of(MappedFile(file).text(), spec.where);
+  read_rules(settings, spec.word_piece.emplace());
+  const TokenIndex index(spec);
+  const auto special = [&](const char* role, const char* usual) {
+    const json::value* named = settings.find(role);
+    const std::string token = named != nullptr && named->is_object()
+                                  ? settings.object(role).text("content")
+                                  : settings.text(role, usual);
+    const std::int32_t id = index.at(token, role);
+    spec.added.push_back({.id = id, .special = true, .in_vocabulary = true});
+    return id;
+  };
+  spec.unk = spec.word_piece->unknown = special("unk_token", "[UNK]");
+  spec.cls = special("cls_token", "[CLS]");
+  spec.sep = special("sep_token", "[SEP]");
+  spec.pad = special("pad_token", "[PAD]");
+  spec.mask = special("mask_token", "[MASK]");
+  spec.prefix = {*spec.cls};
+  spec.suffix = {*spec.sep};
+  check(spec);
+  return spec;
+}
+
+}  // namespace trainbus
