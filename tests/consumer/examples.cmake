@@ -20,7 +20,10 @@ if(row_count LESS 4001 OR NOT events OR NOT EXISTS "${folder}/run.json")
     "${row_count} rows and '${events}' in ${folder}")
 endif()
 
-# The installed launcher trains with an optimizer of one's own.
+# The installed launcher trains with its own optimizer,
+run("${prefix}/bin/trainbus" train --task mlp --threads 1 --max-steps 5 --run-dir "${own_model}/run-mezo")
+
+# and with one of somebody else's.
 set(zo_sign "${own_optimizer}/zo_sign.so")
 run("${prefix}/bin/trainbus" plugins show "${zo_sign}")
 run("${prefix}/bin/trainbus" train --task mlp --plugin "${zo_sign}" --threads 1 --max-steps 50
