@@ -26,6 +26,12 @@ void CounterDirection::perturb_range(const Parameter& theta, ParameterId id, flo
                              begin, end, limit(id));
 }
 
+bool CounterDirection::perturb_panel(const Parameter& theta, ParameterId id, float scale,
+                                     std::int64_t begin, std::int64_t end, float* panel) const {
+  return kernels::perturb_panel(theta.stored(), panel, shape_of(theta.value), id, direction_, scale,
+                                begin, end, limit(id));
+}
+
 void CounterDirection::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                           std::int64_t begin, std::int64_t end, float* plus,
                                           float* minus) const {

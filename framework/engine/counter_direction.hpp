@@ -20,6 +20,8 @@ class TRAINBUS_EXPORT CounterDirection final : public Direction {
   void perturb(const Parameter& theta, ParameterId id, float scale, float* out) const override;
   void perturb_range(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
                      std::int64_t end, float* out) const override;
+  bool perturb_panel(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
+                     std::int64_t end, float* panel) const override;
   void perturb_range_both(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
                           std::int64_t end, float* plus, float* minus) const override;
   void perturb_rows(const Parameter& theta, ParameterId id, std::span<const std::int64_t> rows,

@@ -24,6 +24,9 @@ struct KernelTable {
 
   std::int64_t panel_width;
   void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
+  void (*pack_sign_panel)(const ZSource&, float scale, const float* theta, std::int64_t row,
+                          std::int64_t columns, float* panel);
+  std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
   void (*multiply_panel)(const PanelTask&);
   void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
                          std::int64_t width, float* y);

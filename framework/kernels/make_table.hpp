@@ -27,6 +27,8 @@ inline constexpr KernelTable table_for{
 
     panel_width<S>,
     pack_panel<S>,
+    pack_sign_panel<S>,
+    S::width,
     multiply_panel<S>,
 
     // Layers of OPT and BERT.

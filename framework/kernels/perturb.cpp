@@ -77,6 +77,23 @@ void perturb_row_range(const ConstStored& theta, float* out, const Shape& shape,
                 row_end, out, nullptr);
 }
 
+bool perturb_panel(const ConstStored& theta, float* panel, const Shape& shape, TensorId tensor,
+                   const Direction& direction, float scale, std::int64_t row_begin,
+                   std::int64_t row_end, float magnitude_limit) {
+  const KernelTable& table = kernel_table();
+  const std::int64_t columns = shape.columns();
+  const bool short_cut = theta.format == Format::Float32 && !is_limited(magnitude_limit) &&
+                         direction.distribution == Distribution::Rademacher && scale != 0 &&
+                         row_end - row_begin == table.panel_width && row_begin % 16 == 0 &&
+                         columns % table.panel_block == 0;
+  if (!short_cut) return false;
+  check_rows(shape, row_begin, row_end);
+  table.pack_sign_panel(z_source(direction, tensor), scale,
+                        static_cast<const float*>(theta.values) + row_begin * columns, row_begin,
+                        columns, panel);
+  return true;
+}
+
 void perturb_rows(const ConstStored& theta, float* out, const Shape& shape, TensorId tensor,
                   const Direction& direction, float scale, std::span<const std::int64_t> rows,
                   float magnitude_limit) {

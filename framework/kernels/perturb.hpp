@@ -32,6 +32,15 @@ TRAINBUS_EXPORT void perturb_row_range(const ConstStored& theta, float* out, con
                                        std::int64_t row_begin, std::int64_t row_end,
                                        float magnitude_limit = no_magnitude_limit);
 
+// The same rows as a panel of the matrix product (see product.hpp), without laying them out first.
+// Returns false, and has done nothing, where there is no short cut: it is taken for Rademacher z on
+// float32 without limit, for a whole panel that begins at a multiple of 16 rows, and columns that
+// fill vectors.
+TRAINBUS_EXPORT bool perturb_panel(const ConstStored& theta, float* panel, const Shape& shape,
+                                   TensorId tensor, const Direction& direction, float scale,
+                                   std::int64_t row_begin, std::int64_t row_end,
+                                   float magnitude_limit = no_magnitude_limit);
+
 // Row rows[i] of a matrix to row i of out [rows.size(), columns]; any order, repetitions allowed.
 // theta: the whole matrix, not overlapping out. Throws RunError, before anything is written, for
 // rows outside it.

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -40,6 +41,28 @@ float* slice_memory(std::int64_t floats) {
   return memory.get();
 }
 
+std::int64_t blocks(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
+
+// Deals memory to be fetched out to tasks, in equal shares.
+class Fetch {
+ public:
+  Fetch(const MatrixRows::Memory& memory, std::int64_t tasks)
+      : next_(static_cast<const char*>(memory.begin)),
+        left_((memory.bytes + line_bytes - 1) / line_bytes),
+        share_(blocks(left_, tasks)) {}
+  void share(PanelTask& task) {
+    task.upcoming = next_;
+    task.upcoming_lines = std::min(share_, left_);
+    next_ += task.upcoming_lines * line_bytes;
+    left_ -= task.upcoming_lines;
+  }
+
+ private:
+  static constexpr std::int64_t line_bytes = 64;
+  const char* next_;
+  std::int64_t left_, share_;
+};
+
 struct Product {
   const KernelTable& table;
   const ProductShape& shape;
@@ -59,24 +82,47 @@ struct Product {
     return (floats + page_bytes / 4 - 1) / (page_bytes / 4) * (page_bytes / 4);
   }
 
-  void slice(std::int64_t begin, std::int64_t end, float* memory) const {
+  std::int64_t slices() const { return (shape.outputs + slice_rows() - 1) / slice_rows(); }
+  std::int64_t first_row(std::int64_t slice) const {
+    return std::min(shape.outputs, slice * slice_rows());
+  }
+
+  // Slices are handed out in order, to whoever is ready; one ahead, so that its rows are fetched
+  // while the slice before is multiplied.
+  void run(std::atomic<std::int64_t>& next, float* memory) const {
+    for (std::int64_t now = next++, then; now < slices(); now = then) {
+      then = next++;
+      MatrixRows::Memory upcoming;
+      if (then < slices()) upcoming = w.source(first_row(then), first_row(then + 1));
+      slice(first_row(now), first_row(now + 1), upcoming, memory);
+    }
+  }
+
+  void slice(std::int64_t begin, std::int64_t end, const MatrixRows::Memory& upcoming,
+             float* memory) const {
     float* scratch = memory + shape.sides * side_floats();
     for (std::int64_t n = begin; n < end; n += table.panel_width) {
+      float* panel[2];
+      for (std::int64_t s = 0; s < shape.sides; ++s)
+        panel[s] = memory + s * side_floats() + (n - begin) * shape.inputs;
       const float* rows[2];
       const std::int64_t count = std::min(end - n, table.panel_width);
+      if (w.panels(n, n + count, panel)) continue;
       w.rows(n, n + count, scratch, rows);
       for (std::int64_t s = 0; s < shape.sides; ++s)
-        table.pack_panel(rows[s], count, shape.inputs,
-                         memory + s * side_floats() + (n - begin) * shape.inputs);
+        table.pack_panel(rows[s], count, shape.inputs, panel[s]);
     }
+    Fetch fetch(upcoming, shape.sides * blocks(shape.tokens, token_block) *
+                              blocks(shape.inputs, depth_block) *
+                              blocks(end - begin, table.panel_width));
     for (std::int64_t s = 0; s < shape.sides; ++s)
       for (std::int64_t token = 0; token < shape.tokens; token += token_block)
-        multiply(s, begin, end, token, memory + s * side_floats());
+        multiply(s, begin, end, token, memory + s * side_floats(), fetch);
   }
 
   // One block of tokens by the columns of one slice, the depth block by block.
   void multiply(std::int64_t side, std::int64_t begin, std::int64_t end, std::int64_t token,
-                const float* panels) const {
+                const float* panels, Fetch& fetch) const {
     alignas(64) static constexpr float zeros[widest_panel] = {};
     const float* from = x + (side * shape.tokens + token) * shape.inputs;
     float* to = y + (side * shape.tokens + token) * shape.outputs;
@@ -95,6 +141,7 @@ struct Product {
         task.start = add ? task.y : zeros;
         task.start_stride = add ? shape.outputs : 0;
         task.bias = bias && last ? bias + side * shape.outputs + n : nullptr;
+        fetch.share(task);
         table.multiply_panel(task);
       }
     }
@@ -105,6 +152,10 @@ struct Product {
 
 MatrixRows::~MatrixRows() = default;
 
+bool MatrixRows::panels(std::int64_t, std::int64_t, float* const*) const { return false; }
+
+MatrixRows::Memory MatrixRows::source(std::int64_t, std::int64_t) const { return {}; }
+
 void product(const ProductShape& shape, const float* x, const MatrixRows& w, const float* bias,
              bool accumulate, float* y) {
   if (shape.tokens == 0 || shape.outputs == 0) return;
@@ -112,13 +163,11 @@ void product(const ProductShape& shape, const float* x, const MatrixRows& w, con
   const std::int64_t panel = std::max<std::int64_t>(1, table.panel_width * shape.inputs);
   const std::int64_t panels = std::max<std::int64_t>(1, slice_floats / (shape.sides * panel));
   const Product work{table, shape, x, w, bias, accumulate, y, panels};
-  const std::int64_t rows = work.slice_rows(), slices = (shape.outputs + rows - 1) / rows;
   const std::int64_t floats = work.memory_floats();
   float* memory = slice_memory(omp_get_max_threads() * floats);
-#pragma omp parallel for schedule(dynamic)
-  for (std::int64_t i = 0; i < slices; ++i)
-    work.slice(i * rows, std::min(shape.outputs, (i + 1) * rows),
-               memory + omp_get_thread_num() * floats);
+  std::atomic<std::int64_t> next = 0;
+#pragma omp parallel if (work.slices() > 1)
+  work.run(next, memory + omp_get_thread_num() * floats);
 }
 
 }  // namespace trainbus::kernels

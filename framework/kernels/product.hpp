@@ -20,6 +20,18 @@ class TRAINBUS_EXPORT MatrixRows {
   // point into the matrix itself; or rows are written to scratch, room for [S, end - begin, K].
   virtual void rows(std::int64_t begin, std::int64_t end, float* scratch,
                     const float** side) const = 0;
+
+  // Writes rows [begin, end) of each side's W as the product's own panels, if there is a shorter
+  // way to them than through rows(); false if not.
+  virtual bool panels(std::int64_t begin, std::int64_t end, float* const* side) const;
+
+  struct Memory {
+    const void* begin = nullptr;
+    std::int64_t bytes = 0;
+  };
+  // The memory that rows(begin, end, …) will read, if it is in one piece: it is fetched into the
+  // cache while the slice before is multiplied.
+  virtual Memory source(std::int64_t begin, std::int64_t end) const;
 };
 
 struct ProductShape {

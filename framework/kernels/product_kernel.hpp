@@ -5,8 +5,11 @@
 #pragma once
 
 #include "kernels/product_task.hpp"
+#include "kernels/z_generator.hpp"
 
 namespace trainbus::kernels {
+
+inline constexpr int cache_line = 64;
 
 template <class S>
 inline constexpr int panel_width = S::product_vectors* S::width;
@@ -19,11 +22,38 @@ void pack_panel(const float* rows, std::int64_t count, std::int64_t depth, float
     std::int64_t k = 0;
     if (r + block <= count)
       for (; k + block <= depth; k += block)
-        S::transpose(rows + r * depth + k, depth, panel + k * width + r, width);
+        S::transpose([&](int i) { return S::load(rows + (r + i) * depth + k); },
+                     panel + k * width + r, width);
     for (; k < depth; ++k)
       for (std::int64_t i = r; i < r + block; ++i)
         panel[k * width + i] = i < count ? rows[i * depth + k] : 0.0f;
   }
+}
+
+// The panel of θ + scale·z, z Rademacher, for panel_width rows from `row` on, a multiple of 16;
+// theta: those rows, [panel_width, columns], columns a multiple of S::width.
+template <class S>
+void pack_sign_panel(const ZSource& z, float scale, const float* theta, std::int64_t row,
+                     std::int64_t columns, float* panel) {
+  constexpr int width = panel_width<S>, block = S::width;
+  static_assert(width % tile_rows == 0);
+  const auto step = S::set(scale);
+  alignas(64) std::uint64_t signs[sign_words];
+  for (int r = 0; r < width; r += tile_rows)
+    for (std::int64_t column = 0; column < columns; column += tile_columns) {
+      ZGenerator<S>::sign_tile(z, static_cast<std::uint32_t>((row + r) / tile_rows),
+                               static_cast<std::uint32_t>(column / tile_columns), signs);
+      const std::int64_t left = columns - column < tile_columns ? columns - column : tile_columns;
+      for (int q = 0; q < tile_rows; q += block)
+        for (std::int64_t k = 0; k < left; k += block)
+          S::transpose(
+              [&](int i) {
+                const std::uint64_t bits = signs[words_per_row * (q + i) + k / 64] >> (k % 64);
+                return S::load(theta + (r + q + i) * columns + column + k) +
+                       S::template with_signs<0>(step, bits);
+              },
+              panel + (column + k) * width + r + q, width);
+    }
 }
 
 template <class S, int rows>
@@ -75,7 +105,12 @@ void multiply_full_panel(const PanelTask& t) {
   const float* start = t.start;
   float* y = t.y;
   std::int64_t left = t.tokens;
+  const std::int64_t tiles = t.tokens / rows;
+  const std::int64_t lines = tiles > 0 ? (t.upcoming_lines + tiles - 1) / tiles : 0;
+  const char* upcoming = t.upcoming;
   for (; left >= rows; left -= rows) {
+    for (std::int64_t i = 0; i < lines; ++i, upcoming += cache_line)
+      __builtin_prefetch(upcoming, 0, 2);
     multiply_tile<S, rows>(t, x, start, y);
     x += rows * t.x_stride;
     start += rows * t.start_stride;
@@ -96,6 +131,7 @@ void multiply_partial_panel(const PanelTask& t) {
       for (std::int64_t c = 0; c < t.columns; ++c)
         tile[i * width + c] = t.start[(token + i) * t.start_stride + c];
     PanelTask part = t;
+    part.upcoming_lines = 0;
     part.x += token * t.x_stride;
     part.tokens = count;
     part.start = part.y = tile;

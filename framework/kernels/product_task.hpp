@@ -18,6 +18,8 @@ struct PanelTask {
   const float* bias;  // [columns], or null
   float* y;           // [tokens, columns], rows y_stride apart
   std::int64_t y_stride;
+  const char* upcoming;  // cache lines to fetch meanwhile, a few a tile
+  std::int64_t upcoming_lines;
 };
 
 inline constexpr int widest_panel = 64;

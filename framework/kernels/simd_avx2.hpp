@@ -25,11 +25,11 @@ struct Avx2 {
   }
   static void store_part(float* p, int n, F x) { _mm256_maskstore_ps(p, lanes_below(n), x); }
 
-  static void transpose(const float* from, std::int64_t from_stride, float* to,
-                        std::int64_t to_stride) {
+  template <class Row>
+  static void transpose(const Row& row, float* to, std::int64_t to_stride) {
     F r[8], t[8];
 #pragma GCC unroll 8
-    for (int i = 0; i < 8; ++i) r[i] = load(from + i * from_stride);
+    for (int i = 0; i < 8; ++i) r[i] = row(i);
 #pragma GCC unroll 4
     for (int i = 0; i < 8; i += 2) {
       t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);

@@ -12,8 +12,7 @@ struct Scalar {
   using I = std::uint32_t;
   static constexpr int width = 1;
   static constexpr int tile_vectors = 4;  // of a row of a register tile of four rows
-  static constexpr int product_rows = 2,
-                       product_vectors = 4;  // of a matrix product's register tile
+  static constexpr int product_rows = 1, product_vectors = 16;  // of a product's register tile
 
   static F set(float x) { return x; }
   static F zero() { return 0; }
@@ -23,8 +22,11 @@ struct Scalar {
   static F load_part(const float*, int, float fill) { return fill; }
   static void store_part(float*, int, F) {}
 
-  // to[c][r] = from[r][c] for a square block of `width`; strides in floats.
-  static void transpose(const float* from, std::int64_t, float* to, std::int64_t) { *to = *from; }
+  // to[c][r] = lane c of row(r) for a square block of `width`; the stride in floats.
+  template <class Row>
+  static void transpose(const Row& row, float* to, std::int64_t) {
+    *to = row(0);
+  }
 
   static F fma(F a, F b, F c) { return std::fma(a, b, c); }  // one rounding
   static F mul_add(F a, F b, F c) { return a * b + c; }  // one rounding or two, whichever is fast

@@ -21,6 +21,18 @@ void StackedMatrices::for_parts(std::int64_t begin, std::int64_t end, const Each
   }
 }
 
+kernels::MatrixRows::Memory StackedMatrices::memory(std::int64_t begin, std::int64_t end) const {
+  kernels::MatrixRows::Memory memory;
+  for_parts(begin, end, [&](ParameterId id, std::int64_t from, std::int64_t to, std::int64_t) {
+    const at::Tensor& value = parameters_[id].value;
+    const std::int64_t row_bytes = value.size(1) * static_cast<std::int64_t>(value.element_size());
+    if (to - from == end - begin)
+      memory = {static_cast<const char*>(value.const_data_ptr()) + from * row_bytes,
+                (to - from) * row_bytes};
+  });
+  return memory;
+}
+
 void PlainRows::rows(std::int64_t begin, std::int64_t end, float* scratch,
                      const float** side) const {
   const std::int64_t columns = matrices_.columns();
@@ -44,6 +56,17 @@ void PerturbedRows::rows(std::int64_t begin, std::int64_t end, float* scratch,
                         direction_.perturb_range(matrices_.parameters()[id], id, scale_, from, to,
                                                  scratch + before * matrices_.columns());
                       });
+}
+
+bool PerturbedRows::panels(std::int64_t begin, std::int64_t end, float* const* side) const {
+  bool done = false;
+  matrices_.for_parts(
+      begin, end, [&](ParameterId id, std::int64_t from, std::int64_t to, std::int64_t) {
+        if (to - from == end - begin)
+          done =
+              direction_.perturb_panel(matrices_.parameters()[id], id, scale_, from, to, side[0]);
+      });
+  return done;
 }
 
 void BothRows::rows(std::int64_t begin, std::int64_t end, float* scratch,

@@ -18,6 +18,8 @@ class StackedMatrices {
 
   std::int64_t rows() const;
   std::int64_t columns() const { return parameters_[ids_.front()].value.size(1); }
+  // The values of rows [begin, end) as forwards read them, if they are of one matrix.
+  kernels::MatrixRows::Memory memory(std::int64_t begin, std::int64_t end) const;
   // Calls each(id, first row, last row + 1, rows before) for the parts of rows [begin, end).
   template <class Each>
   void for_parts(std::int64_t begin, std::int64_t end, const Each& each) const;
@@ -34,6 +36,9 @@ class PlainRows final : public kernels::MatrixRows {
   explicit PlainRows(const StackedMatrices& matrices) : matrices_(matrices) {}
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override;
+  Memory source(std::int64_t begin, std::int64_t end) const override {
+    return matrices_.memory(begin, end);
+  }
 
  private:
   const StackedMatrices& matrices_;
@@ -46,6 +51,10 @@ class PerturbedRows final : public kernels::MatrixRows {
       : matrices_(matrices), direction_(direction), scale_(scale) {}
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override;
+  bool panels(std::int64_t begin, std::int64_t end, float* const* side) const override;
+  Memory source(std::int64_t begin, std::int64_t end) const override {
+    return matrices_.memory(begin, end);
+  }
 
  private:
   const StackedMatrices& matrices_;
@@ -60,6 +69,9 @@ class BothRows final : public kernels::MatrixRows {
       : matrices_(matrices), direction_(direction), scale_(scale) {}
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override;
+  Memory source(std::int64_t begin, std::int64_t end) const override {
+    return matrices_.memory(begin, end);
+  }
 
  private:
   const StackedMatrices& matrices_;

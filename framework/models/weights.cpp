@@ -7,6 +7,11 @@ namespace trainbus {
 Weights::~Weights() = default;
 Direction::~Direction() = default;
 
+bool Direction::perturb_panel(const Parameter&, ParameterId, float, std::int64_t, std::int64_t,
+                              float*) const {
+  return false;
+}
+
 void Direction::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                    std::int64_t begin, std::int64_t end, float* plus,
                                    float* minus) const {

@@ -1,9 +1,11 @@
 #include "kernels/product.hpp"
 
+#include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
 #include "kernels/kernels_test_support.hpp"
+#include "kernels/perturb.hpp"
 
 using namespace trainbus::kernels;
 using namespace trainbus::kernels::testing;
@@ -116,6 +118,59 @@ BOOST_AUTO_TEST_CASE(a_token_s_outputs_do_not_depend_on_the_tokens_beside_it) {
     for (const std::int64_t token : {0, 7, 95, 96, 99}) {
       product(alone, x.data() + token * all.inputs, w, nullptr, false, row.data());
       BOOST_TEST(std::memcmp(row.data(), y.data() + token * all.outputs, row.size() * 4) == 0, cpu);
+    }
+  }
+}
+
+namespace {
+
+// θ + scale·z as a model's weights give it, with or without the short cut to panels.
+class Perturbed final : public MatrixRows {
+ public:
+  Perturbed(const Shape& shape, bool short_cut)
+      : shape_(shape), short_cut_(short_cut), theta_(numbers(shape.elements(), 5)) {}
+
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override {
+    perturb_row_range(theta_.data(), scratch, shape_, 3, direction_, 0.25f, begin, end);
+    side[0] = scratch;
+  }
+  bool panels(std::int64_t begin, std::int64_t end, float* const* side) const override {
+    const bool taken = short_cut_ && perturb_panel(theta_.data(), side[0], shape_, 3, direction_,
+                                                   0.25f, begin, end);
+    if (taken) ++taken_;
+    return taken;
+  }
+  int taken() const { return taken_; }
+
+ private:
+  Shape shape_;
+  bool short_cut_;
+  std::vector<float> theta_;
+  Direction direction_{.seed = 9, .step = 4};
+  mutable std::atomic<int> taken_ = 0;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(panels_perturbed_in_one_go_have_the_bits_of_rows_perturbed_and_packed) {
+  for (const auto& [outputs, inputs] : {std::pair<std::int64_t, std::int64_t>{192, 576},
+                                        {96, 16},
+                                        {144, 272},
+                                        {250, 512},
+                                        {96, 77}}) {
+    const ProductShape shape{1, 19, outputs, inputs};
+    const Shape matrix = Shape::matrix(outputs, inputs);
+    const std::vector<float> x = numbers(shape.tokens * shape.inputs, 1);
+    for (const Cpu cpu : all_cpus()) {
+      const Using setting(cpu, 2);
+      std::vector<float> by_rows(static_cast<std::size_t>(shape.tokens * outputs)),
+          by_panels = by_rows;
+      const Perturbed rows(matrix, false), panels(matrix, true);
+      product(shape, x.data(), rows, nullptr, false, by_rows.data());
+      product(shape, x.data(), panels, nullptr, false, by_panels.data());
+      BOOST_TEST(std::memcmp(by_rows.data(), by_panels.data(), by_rows.size() * 4) == 0, cpu);
+      BOOST_TEST((panels.taken() > 0) == (inputs % 16 == 0 || cpu == Cpu::Scalar), cpu);
     }
   }
 }
