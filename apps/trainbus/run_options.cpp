@@ -89,7 +89,7 @@ OptionGroup evaluation_group() {
   return {
       "Evaluation",
       {count("eval-every", "0", "steps between evaluations on the validation part; 0: none"),
-       count("eval-limit", "0", "examples per evaluation; 0: all"),
+       count("eval-limit", "0", "examples per evaluation on the validation part; 0: all"),
        {"test", "bool", "yes", "evaluate the test part before the first and after the last step"},
        text("keep-best", "",
             "keep the best model by eval/accuracy or eval/loss of the validation part")}};

@@ -13,8 +13,9 @@ namespace {
 
 constexpr double trial_eps[] = {1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5};
 constexpr std::int64_t losses_per_direction = 6, losses_per_trial = 2;
-constexpr double margin = 0.25;     // of the best rate; curvature off the start is not known
-constexpr double tolerance = 0.03;  // of √E[g²]
+constexpr double margin = 0.25;            // of the best rate; curvature off the start is not known
+constexpr double tolerance = 0.03;         // of the trials' median, and
+constexpr double least_tolerance = 0.003;  // of √E[g²], for a direction that is all but flat
 
 Estimate estimate(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
@@ -126,7 +127,8 @@ void propose(Probe& probe) {
   std::sort(sorted.begin(), sorted.end());
   const double middle = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
   for (const EpsilonTrial& trial : probe.trials)
-    if (std::abs(trial.g - middle) <= tolerance * std::sqrt(noisy)) {
+    if (std::abs(trial.g - middle) <=
+        tolerance * std::abs(middle) + least_tolerance * std::sqrt(noisy)) {
       probe.eps = trial.eps;
       return;
     }

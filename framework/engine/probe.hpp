@@ -48,7 +48,7 @@ struct Probe {
   // E[g_a·g_b]/E[g²] in [0, 1]: how much of an estimate is gradient, not noise of its batch.
   double agreement = 0;
   double lr = 0;   // proposed: a quarter of the best, tr H taken at its upper bound; 0: none
-  double eps = 0;  // proposed: the largest whose g is within 3 % of √E[g²] of the trials' median
+  double eps = 0;  // proposed: the largest whose g is within 3 % of the trials' median
   // Of the loss in the first step at that rate.
   TRAINBUS_EXPORT double expected_drop() const;
 };

@@ -28,7 +28,9 @@ class Mezo final : public Optimizer {
 
   double lr() const override { return options_.lr; }
   std::vector<std::string> metrics() const override {
-    return {"loss_plus", "loss_minus", "projected_grad"};
+    std::vector<std::string> names = {"loss_plus", "loss_minus", "projected_grad"};
+    if (options_.torch_rng) names.push_back("seed");
+    return names;
   }
   void check(const Parameters& parameters) const override;
   void step(StepContext& step) override;

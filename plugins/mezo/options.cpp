@@ -1,5 +1,8 @@
 #include "options.hpp"
 
+#include <string>
+#include <utility>
+
 #include "core/error.hpp"
 #include "schema.hpp"
 
@@ -41,18 +44,35 @@ Options::Options(const OptionValues& o)
       rank(o.integer("rank")),
       refresh(o.integer("refresh")),
       lossy_updates(o.flag("lossy-updates")) {
-  if (torch_rng && (directions > 1 || low_rank || sparsity > 0))
-    refuse("rng = torch draws one dense Gaussian z a step, as the published trainer does",
-           "Leave out directions, low-rank and sparsity, or rng.");
-  if (low_rank && !o.is_default("z"))
+  const auto given = [&](const char* name) { return !o.is_default(name); };
+  // An option that another one makes meaningless is a misunderstanding.
+  const auto needs = [&](const char* name, bool has, const char* other) {
+    if (given(name) && !has)
+      refuse(std::string(name) + " is given, but it counts only with " + other,
+             std::string("Give ") + other + " too, or leave " + name + " out.");
+  };
+  needs("clip", rule == StepRule::Clip, "step-rule = clip");
+  needs("beta", rule == StepRule::Adaptive, "step-rule = adaptive");
+  needs("delta", rule == StepRule::Adaptive, "step-rule = adaptive");
+  needs("rank", low_rank, "weights = low-rank");
+  needs("refresh", low_rank, "weights = low-rank");
+  if (torch_rng && given("z") && distribution != kernels::Distribution::Gaussian)
+    refuse("rng = torch draws a Gaussian z, and z = " + o.text("z") + " was asked for",
+           "Leave out one of them.");
+  for (const auto& [name, wrong] : {std::pair{"directions", directions > 1},
+                                    {"weights = low-rank", low_rank},
+                                    {"sparsity", sparsity > 0}})
+    if (torch_rng && wrong)
+      refuse(std::string("rng = torch draws one dense z a step, as the published trainer does; ") +
+                 name + " does not go with it",
+             std::string("Leave out ") + name + ", or rng.");
+  if (low_rank && given("z"))
     refuse("a direction of low rank is a product of normals, z = " + o.text("z") +
                " does not apply to it",
            "Leave out z.");
   if (low_rank && sparsity > 0)
     refuse("a direction of low rank has no single elements to leave out",
            "Leave out sparsity, or take another kind of weights.");
-  if (rule != StepRule::Clip && !o.is_default("clip"))
-    refuse("clip is given, but step-rule is " + o.text("step-rule"), "Give step-rule = clip too.");
 }
 
 }  // namespace trainbus::mezo

@@ -44,8 +44,8 @@ inline constexpr tb_option rule_option =
 inline constexpr tb_option clip_option =
     real("clip", "0",
          "step-rule clip: the largest |g|; 0: what nine of ten of the last 100 were below", 0, 1e9);
-inline constexpr tb_option beta_option =
-    real("beta", "0.99", "step-rule adaptive: of the running mean square of g", 0, 1);
+inline constexpr tb_option beta_option = real(
+    "beta", "0.99", "step-rule adaptive: of the running mean square of g", 0, 0.9999999999999999);
 inline constexpr tb_option delta_option =
     real("delta", "1e-08", "step-rule adaptive: added to the root", 0, 1e9);
 inline constexpr tb_option sparsity_option =

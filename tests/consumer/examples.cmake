@@ -23,7 +23,10 @@ endif()
 # The installed launcher trains with its own optimizer,
 run("${prefix}/bin/trainbus" train --task mlp --threads 1 --max-steps 5 --run-dir "${own_model}/run-mezo")
 
-# and with one of somebody else's.
+# probes without any plugin,
+run("${prefix}/bin/trainbus" probe --task mlp --threads 1)
+
+# and trains with an optimizer of somebody else's.
 set(zo_sign "${own_optimizer}/zo_sign.so")
 run("${prefix}/bin/trainbus" plugins show "${zo_sign}")
 run("${prefix}/bin/trainbus" train --task mlp --plugin "${zo_sign}" --threads 1 --max-steps 50

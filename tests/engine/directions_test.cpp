@@ -189,6 +189,10 @@ BOOST_AUTO_TEST_CASE(options_that_do_not_go_together_are_refused) {
   for (const PluginOptions& options : {PluginOptions{{"rng", "torch"}, {"directions", "2"}},
                                        {{"weights", "low-rank"}, {"z", "binomial"}},
                                        {{"weights", "low-rank"}, {"sparsity", "0.5"}},
-                                       {{"clip", "3"}}})
+                                       {{"clip", "3"}},
+                                       {{"beta", "0.5"}},
+                                       {{"rank", "4"}},
+                                       {{"refresh", "5"}},
+                                       {{"rng", "torch"}, {"z", "rademacher"}}})
     BOOST_CHECK_THROW(testing::make_optimizer("mezo", options), UsageError);
 }

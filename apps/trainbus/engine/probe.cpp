@@ -39,7 +39,9 @@ void line(const char* name, const Estimate& estimate, const std::string& note) {
 std::string curvature_note(const Probe& probe) {
   if (probe.curvature.mean > 2 * probe.curvature.error) return "";
   char text[96];
-  std::snprintf(text, sizeof text, "not told from 0; at most about %.2g", curvature_bound(probe));
+  const bool below = probe.curvature.mean < -2 * probe.curvature.error;
+  std::snprintf(text, sizeof text, "%s; taken as %.2g", below ? "below 0" : "not told from 0",
+                curvature_bound(probe));
   return text;
 }
 
@@ -69,6 +71,8 @@ void print_proposal(const Probe& probe) {
               round_number(probe.eps).c_str());
   std::printf("expected to lower the loss by about %.2g in the first step\n",
               std::max(probe.expected_drop(), 0.0));
+  if (probe.curvature.mean <= 2 * probe.curvature.error)
+    std::printf("the curvature is not known, so a larger rate may do: try more --directions\n");
 }
 
 kernels::Distribution distribution_of(const std::string& name) {

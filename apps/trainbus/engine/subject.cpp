@@ -16,6 +16,10 @@ namespace fs = std::filesystem;
 constexpr std::int64_t mlp_hidden = 16;
 
 Subject load_mlp(const RunSpec& spec) {
+  if (spec.run.text("dtype") != "float32")
+    throw UsageError(
+        "the task mlp computes in float32, " + spec.run.text("dtype") + " was asked for", "--dtype",
+        "Leave it out.");
   const auto seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   const MlpTaskOptions options{.features = spec.task.integer("features"),
                                .classes = spec.task.integer("classes"),
