@@ -23,10 +23,11 @@ struct Losses {
   double plus = 0, minus = 0;
 };
 
-// How θ ± εz is answered for; see models/perturbed_weights.hpp. The losses agree to rounding.
+// How θ ± εz is answered for; see models/perturbed_weights.hpp. On processors with vector
+// instructions all give the same bits; what differs is time and memory.
 enum class WeightsKind {
   Cache,    // perturbed in the cache, slice by slice
-  Scratch,  // perturbed in a scratch matrix, multiplied by LibTorch's product
+  Scratch,  // whole matrices perturbed in scratch memory
   Dual,     // both sides in one walk
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <utility>
 
 #include "kernels/product.hpp"
 #include "models/direction.hpp"
@@ -82,12 +83,12 @@ class BothRows final : public kernels::MatrixRows {
 // A tensor [S, N, K]: a matrix for each side.
 class TensorRows final : public kernels::MatrixRows {
  public:
-  explicit TensorRows(const at::Tensor& matrices) : matrices_(matrices) {}
+  explicit TensorRows(at::Tensor matrices) : matrices_(std::move(matrices)) {}
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override;
 
  private:
-  const at::Tensor& matrices_;
+  at::Tensor matrices_;
 };
 
 }  // namespace trainbus

@@ -66,7 +66,8 @@ void ScratchWeights::multiply(const at::Tensor& x, std::span<const ParameterId> 
   perturb_to(memory, parameters(), direction(), scale(), ids);
   const at::Tensor w =
       at::from_blob(memory, {outputs, inputs}, at::TensorOptions().dtype(at::kFloat));
-  multiply_matrix(x, w, bias, accumulate, y);
+  if (!own_product_is_fast()) return multiply_matrix(x, w, bias, accumulate, y);
+  multiply_rows(x, TensorRows(w.unsqueeze(0)), bias, accumulate, y);
 }
 
 void DualWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,

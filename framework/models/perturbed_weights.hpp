@@ -37,8 +37,7 @@ class TRAINBUS_EXPORT Scratch {
   at::Tensor memory_;
 };
 
-// θ + scale·z, one operation's matrices at a time in scratch memory, multiplied by LibTorch's
-// product.
+// θ + scale·z, one operation's matrices at a time in scratch memory.
 class TRAINBUS_EXPORT ScratchWeights final : public PerturbedWeights {
  public:
   ScratchWeights(const Parameters& parameters, const Direction& direction, float scale,

@@ -16,9 +16,12 @@ Enum index_of(const std::string& text, const char* const* choices) {
   return static_cast<Enum>(i);
 }
 
-WeightsKind weights_kind(const std::string& text) {
-  if (text == "scratch") return WeightsKind::Scratch;
-  return text == "dual" ? WeightsKind::Dual : WeightsKind::Cache;
+// A Gaussian z takes longest to make: unless told otherwise, it is made once for both sides.
+WeightsKind weights_kind(const OptionValues& o) {
+  const std::string& kind = o.text("weights");
+  if (kind == "scratch") return WeightsKind::Scratch;
+  const bool once = o.is_default("weights") && o.text("z") == "gaussian";
+  return once || kind == "dual" ? WeightsKind::Dual : WeightsKind::Cache;
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& remedy) {
@@ -34,7 +37,7 @@ Options::Options(const OptionValues& o)
       distribution(index_of<kernels::Distribution>(o.text("z"), z_choices)),
       torch_rng(o.text("rng") == "torch"),
       low_rank(o.text("weights") == "low-rank"),
-      weights(weights_kind(o.text("weights"))),
+      weights(weights_kind(o)),
       directions(o.integer("directions")),
       rule(index_of<StepRule>(o.text("step-rule"), rule_choices)),
       clip(o.real("clip")),

@@ -34,7 +34,8 @@ inline constexpr tb_option rng_option =
 inline constexpr tb_option weights_option =
     choice("weights", weights_choices,
            "how θ ± εz is made: in the cache, slice by slice; whole matrices in scratch memory; "
-           "dual: both sides in one walk; low-rank: z = UVᵀ, nothing is made (LOZO)");
+           "dual: both sides in one walk (the default for a Gaussian z); low-rank: z = UVᵀ, "
+           "nothing is made (LOZO)");
 inline constexpr tb_option directions_option =
     count("directions", "1", "directions z a step, two forwards each, averaged (n-SPSA)", 1, 32767);
 inline constexpr tb_option rule_option =

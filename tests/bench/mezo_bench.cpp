@@ -76,8 +76,8 @@ const std::vector<Variant>& variants() {
       {"step, scratch", "mezo", {{"weights", "scratch"}}},
       {"step, dual", "mezo", {{"weights", "dual"}}},
       {"step, low rank", "mezo", {{"weights", "low-rank"}}},
-      {"step, perturbed in the cache, Gaussian", "mezo", {{"z", "gaussian"}}},
-      {"step, perturbed in the cache, binomial", "mezo", {{"z", "binomial"}}},
+      {"step, Gaussian z (dual)", "mezo", {{"z", "gaussian"}}},
+      {"step, binomial z", "mezo", {{"z", "binomial"}}},
       {"AdamW step", "adamw", {}},
   };
   return all;

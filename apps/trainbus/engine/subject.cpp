@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include "classifier.hpp"
+#include "core/error.hpp"
 #include "models/mlp.hpp"
 #include "models/parameter_files.hpp"
 #include "task_file.hpp"
