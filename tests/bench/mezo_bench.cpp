@@ -1,7 +1,7 @@
 // Whole MeZO steps beside the published trainer's sequence of operations in plain LibTorch, on the
 // same model, reviews and machine, in turns; AdamW's step beside them; and with one thread.
 //
-//   mezo_bench [--model smollm2|minilm] [--rounds N] [--json FILE]
+//   mezo_bench [--model both|smollm2|minilm] [--rounds N] [--json FILE]
 #include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/mm.h>
@@ -170,17 +170,7 @@ const char* option(int argc, char** argv, const char* name, const char* fallback
   return fallback;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  bench::Results results(argc, argv);
-  const int rounds = std::atoi(option(argc, argv, "--rounds", "7"));
-  const bool minilm = !std::strcmp(option(argc, argv, "--model", "smollm2"), "minilm");
-  const at::NoGradGuard no_grad;
-
-  const std::filesystem::path reviews = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
-  bench::Peers peers = minilm ? bench::minilm_peers(testing::minilm(), reviews)
-                              : bench::smollm2_peers(testing::smollm2(), reviews);
+void compare(bench::Peers peers, int rounds, bench::Results& results) {
   bench::PublishedMezo published;
   published.loss = peers.published_loss;
   for (const Parameter& p : peers.loaded.model->parameters())
@@ -194,4 +184,17 @@ int main(int argc, char** argv) {
   report_memory(peers, published, results);
   report_times(peers, published, rounds, results);
   report_scaling(peers, std::max(1, rounds / 2), results);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::Results results(argc, argv);
+  const int rounds = std::atoi(option(argc, argv, "--rounds", "7"));
+  const std::string model = option(argc, argv, "--model", "both");
+  const at::NoGradGuard no_grad;
+  const std::filesystem::path reviews = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
+  if (model != "smollm2") compare(bench::minilm_peers(testing::minilm(), reviews), rounds, results);
+  if (model != "minilm")
+    compare(bench::smollm2_peers(testing::smollm2(), reviews), rounds, results);
 }
