@@ -1,6 +1,7 @@
 #include "core/file_system.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,16 +24,22 @@ class PosixFileSystem final : public FileSystem {
   explicit PosixFileSystem(SystemCalls& calls) : calls_(calls) {}
 
   std::unique_ptr<File> open(const fs::path& path, Mode mode) override;
+  std::unique_ptr<File> lock(const fs::path& path) override;
   void replace(const fs::path& path, std::string_view data) override;
   std::string read_all(const fs::path& path) override;
   bool exists(const fs::path& path) override { return calls_.exists(path.c_str()); }
+  Type type(const fs::path& path) override;
   std::vector<std::string> list(const fs::path& folder) override;
   void make_folders(const fs::path& path) override;
   void remove(const fs::path& path) override;
+  void remove_tree(const fs::path& folder) override;
+  void rename_over(const fs::path& from, const fs::path& to) override;
+  bool rename_new(const fs::path& from, const fs::path& to) override;
+  void sync_folder(const fs::path& folder) override;
+  std::uint64_t free_bytes(const fs::path& path) override;
 
  private:
   void write_new(const fs::path& path, std::string_view data);
-  void sync_folder(const fs::path& folder);
   SystemCalls& calls_;
 };
 
@@ -41,6 +48,12 @@ std::unique_ptr<File> PosixFileSystem::open(const fs::path& path, Mode mode) {
   if (mode == Mode::New) flags |= O_EXCL;
   if (mode == Mode::Read) flags = O_RDONLY;
   return std::make_unique<PosixFile>(calls_, path, flags);
+}
+
+std::unique_ptr<File> PosixFileSystem::lock(const fs::path& path) {
+  auto file = std::make_unique<PosixFile>(calls_, path, O_RDWR | O_CREAT | O_APPEND);
+  if (!file->lock()) return nullptr;
+  return file;
 }
 
 void PosixFileSystem::write_new(const fs::path& path, std::string_view data) {
@@ -56,8 +69,7 @@ void PosixFileSystem::replace(const fs::path& path, std::string_view data) {
   calls_.unlink(temporary.c_str());  // of a killed process that had our number
   try {
     write_new(temporary, data);
-    const auto rename = [&] { return calls_.rename(temporary.c_str(), path.c_str()); };
-    if (uninterrupted(rename) != 0) throw_system_error(path, "replace it", errno);
+    rename_over(temporary, path);
   } catch (...) {
     calls_.unlink(temporary.c_str());
     throw;
@@ -69,6 +81,22 @@ void PosixFileSystem::sync_folder(const fs::path& folder) {
   PosixFile(calls_, folder, O_RDONLY | O_DIRECTORY).sync_all();
 }
 
+void PosixFileSystem::rename_over(const fs::path& from, const fs::path& to) {
+  if (uninterrupted([&] { return calls_.rename(from.c_str(), to.c_str()); }) != 0)
+    throw_system_error(to, "put " + from.filename().string() + " in its place", errno);
+}
+
+bool PosixFileSystem::rename_new(const fs::path& from, const fs::path& to) {
+  if (uninterrupted([&] { return calls_.rename_new(from.c_str(), to.c_str()); }) == 0) return true;
+  if (errno == EEXIST) return false;
+  if (errno != EINVAL && errno != ENOSYS)
+    throw_system_error(to, "put " + from.filename().string() + " there", errno);
+  // NFS, for one, has no such rename. A run's folder has one writer, so nobody comes in between.
+  if (calls_.exists(to.c_str())) return false;
+  rename_over(from, to);
+  return true;
+}
+
 std::string PosixFileSystem::read_all(const fs::path& path) {
   PosixFile file(calls_, path, O_RDONLY);
   std::string content(file.length(), '\0');
@@ -76,9 +104,17 @@ std::string PosixFileSystem::read_all(const fs::path& path) {
   return content;
 }
 
+FileSystem::Type PosixFileSystem::type(const fs::path& path) {
+  mode_t type = 0;
+  if (uninterrupted([&] { return calls_.type(path.c_str(), type); }) != 0)
+    throw_system_error(path, "see what it is", errno);
+  return type == S_IFREG ? Type::File : type == S_IFDIR ? Type::Folder : Type::Other;
+}
+
 std::vector<std::string> PosixFileSystem::list(const fs::path& folder) {
   std::vector<std::string> names;
-  if (calls_.list(folder.c_str(), names) != 0) throw_system_error(folder, "list it", errno);
+  const auto list = [&] { return names.clear(), calls_.list(folder.c_str(), names); };
+  if (uninterrupted(list) != 0) throw_system_error(folder, "list it", errno);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -98,6 +134,25 @@ void PosixFileSystem::make_folders(const fs::path& path) {
 void PosixFileSystem::remove(const fs::path& path) {
   if (uninterrupted([&] { return calls_.unlink(path.c_str()); }) != 0)
     throw_system_error(path, "remove it", errno);
+}
+
+void PosixFileSystem::remove_tree(const fs::path& folder) {
+  for (const std::string& name : list(folder)) {
+    const fs::path path = folder / name;
+    if (type(path) == Type::Folder)
+      remove_tree(path);
+    else
+      remove(path);
+  }
+  if (uninterrupted([&] { return calls_.rmdir(folder.c_str()); }) != 0)
+    throw_system_error(folder, "remove the folder", errno);
+}
+
+std::uint64_t PosixFileSystem::free_bytes(const fs::path& path) {
+  std::uint64_t bytes = 0;
+  if (uninterrupted([&] { return calls_.free_bytes(path.c_str(), bytes); }) != 0)
+    throw_system_error(path, "ask for the free space", errno);
+  return bytes;
 }
 
 }  // namespace

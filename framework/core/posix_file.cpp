@@ -1,6 +1,7 @@
 #include "core/posix_file.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 
 #include <cerrno>
 #include <system_error>
@@ -78,6 +79,18 @@ void PosixFile::truncate(std::uint64_t length) {
     throw_system_error(path_, "cut it to " + std::to_string(length) + " bytes", errno);
   length_ = length;
   torn_ = false;
+}
+
+void PosixFile::reserve(std::uint64_t bytes) {
+  if (bytes == 0 || uninterrupted([&] { return calls_.fallocate(fd_, bytes); }) == 0) return;
+  if (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL && errno != ENODEV)
+    throw_system_error(path_, "reserve " + std::to_string(bytes) + " bytes", errno);
+}
+
+bool PosixFile::lock() {
+  if (uninterrupted([&] { return calls_.flock(fd_, LOCK_EX | LOCK_NB); }) == 0) return true;
+  if (errno != EWOULDBLOCK) throw_system_error(path_, "lock it", errno);
+  return false;
 }
 
 void PosixFile::sync() {

@@ -39,12 +39,14 @@ class PosixFile final : public File {
   void append(std::string_view data) override;
   void read(std::uint64_t offset, std::span<char> data) override;
   void truncate(std::uint64_t length) override;
+  void reserve(std::uint64_t bytes) override;
   void sync() override;
+  void close() override;
   std::uint64_t length() const override { return length_; }
   const std::filesystem::path& path() const override { return path_; }
 
   void sync_all();  // fsync: with all metadata
-  void close();     // checked; NFS and quotas report here
+  bool lock();      // exclusive, at once or not at all; false if another holds it
 
  private:
   bool cut_back();

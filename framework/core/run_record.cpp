@@ -1,7 +1,5 @@
 #include "core/run_record.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,7 +9,6 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/file_system.hpp"
 #include "core/sha256.hpp"
 
 namespace trainbus {
@@ -27,40 +24,38 @@ std::string host_name() {
 std::string words(int error) { return std::generic_category().message(error); }
 
 // What the lock's holder wrote: one line.
-std::string holder(int fd) {
-  char text[512];
-  const ssize_t n = ::pread(fd, text, sizeof text, 0);
-  std::string line(text, n > 0 ? static_cast<std::size_t>(n) : 0);
+std::string holder(FileSystem& files, const fs::path& lock) try {
+  std::string line = files.read_all(lock);
   line.resize(std::min(line.size(), line.find('\n')));
   return line.empty() ? "another process" : line;
+} catch (const RunError&) {
+  return "another process";
+}
+
+std::unique_ptr<File> lock_file(FileSystem& files, const fs::path& path) try {
+  return files.lock(path);
+} catch (const RunError& e) {
+  throw UsageError(e.what(), "",
+                   "Choose a run directory that can be written, on a file system that has locks.");
 }
 
 }  // namespace
 
-RunLock::RunLock(const fs::path& run_directory) {
+RunLock::RunLock(const fs::path& run_directory, FileSystem& files) {
   const fs::path path = run_directory / "run.lock";
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd_ < 0)
-    throw UsageError("cannot create the lock: " + words(errno), path.string(),
-                     "Choose a run directory that can be written.");
-  while (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EINTR) continue;
-    const int error = errno;
-    const std::string other = holder(fd_);
-    ::close(fd_);
-    if (error == EWOULDBLOCK)
-      throw UsageError("this run is being written by " + other, run_directory.string(),
-                       "Stop it first, or choose another run directory.");
-    throw UsageError("cannot lock it: " + words(error), path.string(),
-                     "Choose a run directory on a file system that has locks.");
-  }
-  const std::string us = "process " + std::to_string(::getpid()) + " on " + host_name() + "\n";
+  file_ = lock_file(files, path);
+  if (!file_)
+    throw UsageError("this run is being written by " + holder(files, path), run_directory.string(),
+                     "Stop it first, or choose another run directory.");
   // Best effort: the text only serves the other's message, the lock holds without it.
-  if (::ftruncate(fd_, 0) == 0) [[maybe_unused]]
-    const ssize_t n = ::write(fd_, us.data(), us.size());
+  try {
+    file_->truncate(0);
+    file_->append("process " + std::to_string(::getpid()) + " on " + host_name() + "\n");
+  } catch (const RunError&) {
+  }
 }
 
-RunLock::~RunLock() { ::close(fd_); }
+RunLock::~RunLock() = default;
 
 fs::path make_run_directory(const fs::path& path) {
   const std::string remedy = "Choose another run directory.";

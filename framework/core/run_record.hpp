@@ -2,23 +2,26 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 
 #include "core/export.hpp"
+#include "core/file_system.hpp"
 
 namespace trainbus {
 
 // An exclusive lock on a run directory, held until destroyed (the kernel drops it after a kill).
 class TRAINBUS_EXPORT RunLock {
  public:
-  // Throws UsageError naming the other's pid and host if it is held.
-  explicit RunLock(const std::filesystem::path& run_directory);
+  // Throws UsageError naming the other's pid and host if it is held, or if the directory takes no
+  // lock.
+  explicit RunLock(const std::filesystem::path& run_directory, FileSystem& files = file_system());
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
  private:
-  int fd_ = -1;
+  std::unique_ptr<File> file_;
 };
 
 // Creates the directory (parents too) and returns its absolute path; UsageError if it exists and is

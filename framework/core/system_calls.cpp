@@ -2,7 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -25,16 +29,32 @@ class Kernel final : public SystemCalls {
   int ftruncate(int fd, std::uint64_t length) override {
     return ::ftruncate(fd, static_cast<off_t>(length));
   }
+  int fallocate(int fd, std::uint64_t size) override {
+    return ::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size));
+  }
   int fdatasync(int fd) override { return ::fdatasync(fd); }
   int fsync(int fd) override { return ::fsync(fd); }
+  int flock(int fd, int operation) override { return ::flock(fd, operation); }
   std::int64_t length(int fd) override {
     struct stat info;
     return ::fstat(fd, &info) == 0 ? info.st_size : -1;
   }
   int rename(const char* from, const char* to) override { return ::rename(from, to); }
+  int rename_new(const char* from, const char* to) override {
+    // Not renameat2(): musl has no such function.
+    return static_cast<int>(
+        ::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE));
+  }
   int unlink(const char* path) override { return ::unlink(path); }
   int mkdir(const char* path) override { return ::mkdir(path, 0777); }
+  int rmdir(const char* path) override { return ::rmdir(path); }
   bool exists(const char* path) override { return ::access(path, F_OK) == 0; }
+  int type(const char* path, mode_t& type) override {
+    struct stat info;
+    if (::lstat(path, &info) != 0) return -1;
+    type = info.st_mode & S_IFMT;
+    return 0;
+  }
   int list(const char* folder, std::vector<std::string>& names) override {
     DIR* stream = ::opendir(folder);
     if (!stream) return -1;
@@ -47,6 +67,12 @@ class Kernel final : public SystemCalls {
     ::closedir(stream);
     errno = error;
     return error ? -1 : 0;
+  }
+  int free_bytes(const char* path, std::uint64_t& bytes) override {
+    struct statvfs info;
+    if (::statvfs(path, &info) != 0) return -1;
+    bytes = std::uint64_t{info.f_bavail} * info.f_frsize;
+    return 0;
   }
 };
 

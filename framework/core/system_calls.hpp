@@ -23,14 +23,24 @@ class TRAINBUS_EXPORT SystemCalls {
   virtual ssize_t write(int fd, const void* data, std::size_t size) = 0;
   virtual ssize_t pread(int fd, void* data, std::size_t size, std::uint64_t offset) = 0;
   virtual int ftruncate(int fd, std::uint64_t length) = 0;
+  // Sets blocks aside up to that size and leaves the length as it is: fallocate(2) with
+  // FALLOC_FL_KEEP_SIZE. posix_fallocate would move the end that O_APPEND writes to.
+  virtual int fallocate(int fd, std::uint64_t size) = 0;
   virtual int fdatasync(int fd) = 0;
   virtual int fsync(int fd) = 0;
+  virtual int flock(int fd, int operation) = 0;
   virtual std::int64_t length(int fd) = 0;  // fstat's st_size
   virtual int rename(const char* from, const char* to) = 0;
+  // renameat2 with RENAME_NOREPLACE: EEXIST if `to` is there, EINVAL or ENOSYS if the file system
+  // or the kernel does not have it.
+  virtual int rename_new(const char* from, const char* to) = 0;
   virtual int unlink(const char* path) = 0;
   virtual int mkdir(const char* path) = 0;
+  virtual int rmdir(const char* path) = 0;
   virtual bool exists(const char* path) = 0;
+  virtual int type(const char* path, mode_t& type) = 0;  // lstat's st_mode & S_IFMT
   virtual int list(const char* folder, std::vector<std::string>& names) = 0;  // no "." and ".."
+  virtual int free_bytes(const char* path, std::uint64_t& bytes) = 0;  // statvfs, for everybody
 };
 
 // The kernel's.

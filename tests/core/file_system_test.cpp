@@ -2,36 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <sys/resource.h>
-
-#include <csignal>
-#include <fstream>
-
 #include "core/error.hpp"
+#include "support/file_size_limit.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus::testing {
 
 namespace fs = std::filesystem;
 using Mode = FileSystem::Mode;
-
-// Lowers the largest file size for as long as it lives.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit lower = {bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &lower);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit before_;
-};
 
 struct FileSystemFixture {
   ScratchFolder folder;

@@ -30,6 +30,10 @@ class FaultyFileSystem {
   bool fault_met() const { return disk_.fault_met(); }
   std::uint64_t calls() const { return disk_.calls(); }  // since the last fail or heal
   void lose_power() { disk_.lose_power(); }
+  // The other end of the world: any part of what was not synced may survive.
+  void lose_power(std::uint64_t seed) { disk_.lose_power(seed); }
+  void set_free_bytes(std::uint64_t bytes) { disk_.set_free_bytes(bytes); }
+  void have_rename_new(bool have) { disk_.have_rename_new(have); }  // as NFS has none
 
   // Looks at the disk without a system call.
   std::optional<std::string> content(const std::string& path) const { return disk_.content(path); }

@@ -1,0 +1,24 @@
+// Whether a checkpoint is as it was written.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/export.hpp"
+#include "core/file_system.hpp"
+
+namespace trainbus {
+
+enum class CheckpointDepth {
+  Sizes,   // MANIFEST, and names and sizes of all files: fast
+  Content  // every byte
+};
+
+// What is wrong with the checkpoint in one sentence, without the folder's name; none: it is good.
+// An error in reading is wrong, too. A folder named as a checkpoint must be that of its step.
+TRAINBUS_EXPORT std::optional<std::string> find_flaw(
+    FileSystem& files, const std::filesystem::path& folder,
+    CheckpointDepth depth = CheckpointDepth::Content);
+
+}  // namespace trainbus

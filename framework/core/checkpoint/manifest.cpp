@@ -1,0 +1,109 @@
+#include "core/checkpoint/manifest.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "core/crc32c.hpp"
+#include "core/error.hpp"
+
+namespace trainbus {
+namespace {
+
+constexpr std::string_view magic = "trainbus checkpoint ";
+constexpr std::string_view version = "1";
+
+std::string sum_line(std::string_view text) {
+  return "crc32c " + crc32c_text(crc32c(0, text)) + "\n";
+}
+
+[[noreturn]] void damaged(const std::string& how) {
+  throw RunError(how, std::string(manifest_name), "");
+}
+
+// Takes the text up to `end` off the front; all of it if there is none.
+std::string_view take(std::string_view& text, char end) {
+  const std::string_view taken = text.substr(0, text.find(end));
+  text.remove_prefix(std::min(taken.size() + 1, text.size()));
+  return taken;
+}
+
+// Lenient: that the number is written as format_manifest would is checked at the end.
+template <class Number>
+Number number(std::string_view text, int base = 10) {
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 80)) + "\""; }
+
+// What stands above the last line, whose checksum it matches.
+std::string_view checked(std::string_view text) {
+  if (text.empty() || text.back() != '\n') damaged("its end is missing");
+  const std::size_t above = text.size() > 1 ? text.rfind('\n', text.size() - 2) + 1 : 0;
+  if (text.substr(above) != sum_line(text.substr(0, above)))
+    damaged("is damaged: its last line, a checksum, does not match what stands above it");
+  return text.substr(0, above);
+}
+
+}  // namespace
+
+std::string crc32c_text(std::uint32_t crc) {
+  char text[9];
+  std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(crc));
+  return text;
+}
+
+bool is_entry_name(std::string_view name) {
+  if (name.empty() || name == manifest_name) return false;
+  if (std::ranges::any_of(name, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+    return false;
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string_view part = name.substr(begin, end - begin);
+    if (part.empty() || part == "." || part == "..") return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
+std::string format_manifest(Manifest manifest) {
+  std::ranges::sort(manifest.entries, {}, &ManifestEntry::name);
+  std::string text(magic);
+  text += version;
+  text += "\nstep " + std::to_string(manifest.step) + "\n";
+  const ManifestEntry* last = nullptr;
+  for (const ManifestEntry& entry : manifest.entries) {
+    if (!is_entry_name(entry.name)) damaged("cannot hold the name " + quoted(entry.name));
+    if (last && last->name == entry.name) damaged("would hold " + quoted(entry.name) + " twice");
+    last = &entry;
+    text += std::to_string(entry.bytes) + " " + crc32c_text(entry.crc32c) + " " + entry.name + "\n";
+  }
+  return text + sum_line(text);
+}
+
+Manifest parse_manifest(std::string_view text) {
+  std::string_view rest = checked(text);
+  std::string_view first = take(rest, '\n');
+  if (!first.starts_with(magic))
+    damaged("begins with " + quoted(first) + ", expected " + quoted(magic));
+  first.remove_prefix(magic.size());
+  if (first != version)
+    damaged("has the format " + quoted(first) + ", this trainbus reads " + quoted(version));
+  Manifest manifest;
+  std::string_view step = take(rest, '\n');
+  take(step, ' ');
+  manifest.step = number<std::uint64_t>(step);
+  while (!rest.empty()) {
+    std::string_view line = take(rest, '\n');
+    ManifestEntry& entry = manifest.entries.emplace_back();
+    entry.bytes = number<std::uint64_t>(take(line, ' '));
+    entry.crc32c = number<std::uint32_t>(take(line, ' '), 16);
+    entry.name = line;
+  }
+  if (format_manifest(manifest) != text) damaged("is not written as trainbus writes it");
+  return manifest;
+}
+
+}  // namespace trainbus

@@ -1,0 +1,43 @@
+// MANIFEST: what is in a checkpoint's folder. See README.md for the format.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+inline constexpr std::string_view manifest_name = "MANIFEST";
+inline constexpr std::uint64_t largest_manifest = 16 << 20;  // bytes; readers refuse more
+
+struct ManifestEntry {
+  std::string name;  // relative to the folder, with '/'
+  std::uint64_t bytes = 0;
+  std::uint32_t crc32c = 0;
+  bool operator==(const ManifestEntry&) const = default;
+};
+
+struct Manifest {
+  std::uint64_t step = 0;
+  std::vector<ManifestEntry> entries;  // in the order of their names
+  bool operator==(const Manifest&) const = default;
+};
+
+// Whether a file of a checkpoint may have this name: relative, without empty parts, "." or "..",
+// without control characters, and not MANIFEST's own.
+TRAINBUS_EXPORT bool is_entry_name(std::string_view name);
+
+// A checksum as it stands there: eight hexadecimal digits.
+TRAINBUS_EXPORT std::string crc32c_text(std::uint32_t crc);
+
+// The entries in any order. Throws RunError for a name that is none, or is there twice.
+TRAINBUS_EXPORT std::string format_manifest(Manifest manifest);
+
+// Accepts exactly what format_manifest makes: any other text is damaged, and throws RunError, which
+// says how. Uses memory in proportion to the text.
+TRAINBUS_EXPORT Manifest parse_manifest(std::string_view text);
+
+}  // namespace trainbus

@@ -1,0 +1,24 @@
+// internal: taking stock of a checkpoint's folder
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/file_system.hpp"
+
+namespace trainbus {
+
+struct FolderContent {
+  std::vector<std::string> files;    // relative to the folder, with '/'
+  std::vector<std::string> folders;  // the same; what holds others before them
+};
+
+// Throws RunError, also for what is neither a file nor a folder.
+FolderContent folder_content(FileSystem& files, const std::filesystem::path& folder);
+
+// Of all bytes, read in pieces.
+std::uint32_t crc32c_of(File& file);
+
+}  // namespace trainbus
