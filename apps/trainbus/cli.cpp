@@ -12,8 +12,11 @@
 namespace trainbus::cli {
 namespace {
 
-constexpr std::array<Verb, 10> all_verbs = {{
+constexpr std::array<Verb, 12> all_verbs = {{
     {"train", "[RUN.ini] [OPTION]…", "fine-tune a model", engine_verb},
+    {"resume", "RUN [OPTION]…", "go on with a run that was interrupted or killed", engine_verb},
+    {"replay", "RUN|JOURNAL [--step N] [-o DIR] [--verify]",
+     "make the model of any step of a MeZO run from its journal", engine_verb},
     {"eval", "[RUN.ini] [OPTION]…", "evaluate a model on a task's data", engine_verb},
     {"predict", "[RUN.ini] [OPTION]…", "classify texts with a model", engine_verb},
     {"probe", "[RUN.ini] [OPTION]…", "measure which learning rate and eps suit a model",

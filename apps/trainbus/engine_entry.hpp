@@ -2,8 +2,8 @@
 // Both come from one build, so C++ types cross it.
 #pragma once
 
+#include "core/requests.hpp"
 #include "core/run_spec.hpp"
-#include "core/stop.hpp"
 
 namespace trainbus {
 
@@ -11,11 +11,15 @@ namespace trainbus {
 // the launcher then ends by the signal that it got.
 inline constexpr int engine_interrupted = -1;
 
-// Runs spec.verb (train, eval, predict or probe) and returns an exit code: 0 done, 1 failed, 3 a
-// quarantine under --strict-plugins, or engine_interrupted. May throw: UsageError and PluginError
-// refuse before step 0, anything else is a failure. Called once, on the main thread, with signals
-// blocked.
-using EngineMain = int(const RunSpec& spec, StopRequest& stop);
+// The exit code of a run that ended early, in order, and goes on with `trainbus resume`:
+// EX_TEMPFAIL of sysexits.h, which schedulers take for "try again".
+inline constexpr int exit_resumable = 75;
+
+// Runs spec.verb (train, resume, replay, eval, predict or probe) and returns an exit code: 0 done,
+// 1 failed, 3 a quarantine under --strict-plugins, exit_resumable, or engine_interrupted. May
+// throw: UsageError and PluginError refuse before step 0, anything else is a failure. Called once,
+// on the main thread, with signals blocked.
+using EngineMain = int(const RunSpec& spec, Requests& requests);
 
 // The exported symbol, `extern "C"`, of the file trainbus_engine_verbs.so.
 inline constexpr const char* engine_main_symbol = "trainbus_engine_main";

@@ -1,4 +1,4 @@
-// train, eval, predict and probe: resolved here, run by the engine's verbs.
+// train, resume, replay, eval, predict and probe: resolved here, run by the engine's verbs.
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
@@ -13,6 +13,7 @@
 #include "core/log.hpp"
 #include "engine_entry.hpp"
 #include "plan.hpp"
+#include "resume.hpp"
 #include "signals.hpp"
 #include "verbs.hpp"
 
@@ -55,6 +56,12 @@ EngineMain& load_engine() {
   }
 }
 
+RunSpec plan(const Call& call) {
+  if (call.verb == "resume") return plan_resume(call);
+  if (call.verb == "replay") return plan_replay(call);
+  return plan_run(call, Completeness::Required);
+}
+
 log::Level log_level(const RunSpec& spec) {
   const std::string& name = spec.run.text("log-level");
   if (name == "debug") return log::Level::Debug;
@@ -70,11 +77,11 @@ int engine_verb(const Call& call) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();
-  StopRequest stop;
-  const SignalWatch signals(stop);  // before plugins and LibTorch start threads of their own
-  const RunSpec spec = plan_run(call, Completeness::Required);
+  Requests requests;
+  const SignalWatch signals(requests);  // before plugins and LibTorch start threads of their own
+  const RunSpec spec = plan(call);
   log::set_level(log_level(spec));
-  const int code = load_engine()(spec, stop);
+  const int code = load_engine()(spec, requests);
   if (code != engine_interrupted) return code;
   std::cout.flush();
   if (const int signal = signals.received()) end_by_signal(signal);

@@ -78,7 +78,19 @@ std::vector<PluginInstance> plugins_for_help(const VerbSchema& verb, const Call&
   return result;
 }
 
+void print_replay_help(const VerbSchema& verb) {
+  const OptionGroup& own = verb.groups.front();
+  print_options(std::cout, own.title, "", own.options, text_width());
+  std::cout
+      << "The journal names the model, the optimizer and all options of the run; options of\n"
+         "train say otherwise, --model where the model has moved. No data is read. The journal\n"
+         "alone is enough beside the model that the run began with. For example:\n\n"
+         "  trainbus replay runs/first --step 100 -o models/step-100\n"
+         "  trainbus replay runs/first --verify\n";
+}
+
 void print_run_options(const VerbSchema& verb, const Call& call) {
+  if (verb.verb == "replay") return print_replay_help(verb);
   const unsigned width = text_width();
   for (const OptionGroup& group : verb.groups)
     print_options(std::cout, group.title, "", group.options, width);
@@ -87,6 +99,11 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
                   width);
   if (verb.verb == "describe")
     std::cout << "--changed prints only what was set, without the defaults.\n\n";
+  if (verb.verb == "resume")
+    std::cout
+        << "RUN is the folder of a run. All options are those of the run; what is given here\n"
+           "wins, unless it decides over steps that are done: model, task, data, seed, dtype,\n"
+           "batches and the optimizer's own options but lr cannot change.\n\n";
   if (!verb.composes()) return;
   print_options(std::cout, "Plugins of the run", "", composition_options(), width);
   std::vector<std::string> problems;

@@ -30,8 +30,9 @@ bool first_rank() {
 
 std::string version_text() { return TRAINBUS_VERSION; }
 
-RunSpec plan_run(const Call& call, Completeness completeness) {
+RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* recorded) {
   RunRequest request;
+  request.recorded = recorded;
   request.arguments = call.arguments;
   request.engine_tag = call.engine_tag;
   request.version = version_text();

@@ -14,7 +14,7 @@ std::string version_text();
 // Optional: what is missing is no error yet, for verbs that only show a plan.
 enum class Completeness { Required, Optional };
 
-// Throws UsageError or PluginError.
-RunSpec plan_run(const Call& call, Completeness completeness);
+// recorded: what a run file would say, of a run that goes on. Throws UsageError or PluginError.
+RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* recorded = nullptr);
 
 }  // namespace trainbus::cli

@@ -68,7 +68,10 @@ OptionGroup training_group() {
           {count("max-steps", "1000", "optimizer steps; 0: as many as --epochs gives"),
            count("epochs", "0", "passes over the training data; 0: as many as --max-steps needs"),
            count("batch-size", "16", "examples per micro-batch", 1),
-           count("micro-batches", "1", "micro-batches per step (gradient accumulation)", 1)}};
+           count("micro-batches", "1", "micro-batches per step (gradient accumulation)", 1),
+           choice("on-nonfinite", {"skip", "stop", "raise"},
+                  "when a loss is not finite, its update is skipped, and the run goes on; stops in "
+                  "order; or fails")}};
 }
 
 OptionGroup schedule_group() {
@@ -105,6 +108,14 @@ OptionGroup results_group() {
                  "steps between histograms of the parameters, for sinks that draw them; 0: none")}};
 }
 
+OptionGroup replay_group() {
+  return {"Replay",
+          {{"step", "int", "", "the model as it was after this step; without: after the last", 0,
+            unbounded},
+           path("output", "", "folder for the model; also -o"),
+           flag("verify", "compare with every hash of the parameters that the journal has")}};
+}
+
 OptionGroup split_group() {
   return {"Evaluation",
           {choice("split", {"test", "validation", "train"}, "which part of the data"),
@@ -136,6 +147,11 @@ std::vector<VerbSchema> schemas() {
   VerbSchema train{"train", groups, tasks, "mezo", observers, {}};
   VerbSchema describe = train;
   describe.verb = "describe";
+  VerbSchema resume = train;
+  resume.verb = "resume";
+  VerbSchema replay = train;
+  replay.verb = "replay";
+  replay.groups.insert(replay.groups.begin(), replay_group());
   VerbSchema eval{"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}, {}};
   VerbSchema predict{"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {},
                      {}};
@@ -145,7 +161,7 @@ std::vector<VerbSchema> schemas() {
     predict.passed_over.push_back(option.name);
     probe.passed_over.push_back(option.name);
   }
-  return {train, describe, eval, predict, probe};
+  return {train, describe, resume, replay, eval, predict, probe};
 }
 
 }  // namespace

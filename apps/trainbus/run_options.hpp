@@ -8,7 +8,7 @@
 
 namespace trainbus::cli {
 
-// Of train, describe, eval and predict. Throws UsageError for another name.
+// Of train, resume, replay, describe, eval, predict and probe. Throws UsageError for another name.
 const VerbSchema& verb_schema(std::string_view verb);
 
 // Sets defaults that depend on other values. time: names a run that was not named.

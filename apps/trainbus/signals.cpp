@@ -31,17 +31,17 @@ const char* name_of(int signal) {
 
 }  // namespace
 
-SignalWatch::SignalWatch(StopRequest& stop) {
+SignalWatch::SignalWatch(Requests& requests) {
   sigset_t watched;
   sigemptyset(&watched);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1})
     if (!is_ignored(signal)) sigaddset(&watched, signal);
   pthread_sigmask(SIG_BLOCK, &watched, nullptr);
   signal_fd_ = signalfd(-1, &watched, SFD_CLOEXEC);
   end_fd_ = eventfd(0, EFD_CLOEXEC);
   if (signal_fd_ < 0 || end_fd_ < 0)
     throw RunError(std::strerror(errno), "signals", "Are there too many open files?");
-  thread_ = std::thread([this, &stop] { watch(stop); });
+  thread_ = std::thread([this, &requests] { watch(requests); });
 }
 
 SignalWatch::~SignalWatch() {
@@ -53,7 +53,7 @@ SignalWatch::~SignalWatch() {
   close(end_fd_);
 }
 
-void SignalWatch::watch(StopRequest& stop) {
+void SignalWatch::watch(Requests& requests) {
   pollfd waits[] = {{signal_fd_, POLLIN, 0}, {end_fd_, POLLIN, 0}};
   while (true) {
     if (poll(waits, 2, -1) < 0) continue;  // EINTR
@@ -67,16 +67,32 @@ void SignalWatch::watch(StopRequest& stop) {
           std::to_string(getpid()));
       continue;
     }
-    if (received_) {
+    if (signal == SIGUSR1) {
+      log::info("SIGUSR1: a checkpoint is saved when the step is done");
+      requests.save();
+      continue;
+    }
+    heed(signal, requests);
+  }
+}
+
+void SignalWatch::heed(int signal, Requests& requests) {
+  const std::string name = std::string("SIG") + name_of(signal);
+  switch (++count_) {
+    case 1:
+      received_ = signal;
+      log::warning(name +
+                   ": ending in order, so that the run can be resumed; a second one ends without "
+                   "saving, a third at once");
+      requests.stop("signal", name);
+      return;
+    case 2:
+      log::warning(name + ": ending without saving");
+      requests.hurry();
+      return;
+    default:
       terminal().close();  // the shell's prompt begins on a line of its own
       end_by_signal(signal);
-    }
-    received_ = signal;
-    log::warning(
-        std::string("SIG") + name_of(signal) +
-        ": ending in order, which takes until the forward pass that is on is done; a second "
-        "one ends at once");
-    stop.request("signal", std::string("SIG") + name_of(signal));
   }
 }
 

@@ -33,7 +33,10 @@ struct RunFile {
   std::string name;                      // as the user wrote it; empty: there is no file
   std::vector<RunFileSection> sections;  // the unnamed one first, always there
 
-  std::string place(unsigned line) const { return name + ":" + std::to_string(line); }
+  // line 0: of a value that stands in no line of its own
+  std::string place(unsigned line) const {
+    return line == 0 ? name : name + ":" + std::to_string(line);
+  }
 };
 
 // Rules. `key = value` on one line; blanks around both are dropped. `#` begins a comment at the

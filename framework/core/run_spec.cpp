@@ -43,9 +43,12 @@ struct FirstPass {
   }
 };
 
-FirstPass first_pass(const VerbSchema& verb, std::span<const std::string> arguments) {
+FirstPass first_pass(const VerbSchema& verb, std::span<const std::string> arguments,
+                     const RunFile* recorded) {
   FirstPass pass;
-  if (!arguments.empty() && !arguments.front().starts_with('-')) {
+  if (recorded) {
+    pass.file = *recorded;
+  } else if (!arguments.empty() && !arguments.front().starts_with('-')) {
     pass.file = read_run_file(arguments.front());
     arguments = arguments.subspan(1);
   }
@@ -117,7 +120,7 @@ const PluginInstance* RunSpec::optimizer() const {
 }
 
 RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request) {
-  const FirstPass pass = first_pass(verb, request.arguments);
+  const FirstPass pass = first_pass(verb, request.arguments, request.recorded);
   PluginSet set = compose(verb, pass, request.engine_tag);
 
   RunSpec spec;

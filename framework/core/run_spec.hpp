@@ -7,6 +7,7 @@
 
 #include "core/export.hpp"
 #include "core/option.hpp"
+#include "core/run_file.hpp"
 #include "core/run_plugins.hpp"
 #include "core/verb_schema.hpp"
 
@@ -19,6 +20,7 @@ struct RunRequest {
   std::string version;                 // of trainbus, for the record
   bool sinks = true;                   // false on ranks other than 0
   bool complete = true;                // required values must be there
+  const RunFile* recorded = nullptr;   // taken for the run file, if there is one
 };
 
 struct TRAINBUS_EXPORT RunSpec {

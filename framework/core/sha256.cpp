@@ -57,7 +57,7 @@ void Sha256::update(std::string_view bytes) {
   }
 }
 
-std::string Sha256::finish() {
+std::array<std::uint8_t, 32> Sha256::finish_bytes() {
   const std::uint64_t bits = bytes_ * 8;
   // One 1 bit, zeros up to 8 bytes below a block's end, then the length, big-endian
   // (section 5.1.1).
@@ -66,9 +66,16 @@ std::string Sha256::finish() {
   for (int shift = 56; shift >= 0; shift -= 8) tail += static_cast<char>(bits >> shift);
   update(tail);
 
+  std::array<std::uint8_t, 32> digest;
+  for (std::size_t i = 0; i < digest.size(); ++i)
+    digest[i] = static_cast<std::uint8_t>(state_[i / 4] >> (24 - 8 * (i % 4)));
+  return digest;
+}
+
+std::string Sha256::finish() {
   std::string digest;
-  for (const std::uint32_t word : state_)
-    for (int shift = 28; shift >= 0; shift -= 4) digest += "0123456789abcdef"[word >> shift & 15];
+  for (const std::uint8_t byte : finish_bytes())
+    for (const int digit : {byte >> 4, byte & 15}) digest += "0123456789abcdef"[digit];
   return digest;
 }
 

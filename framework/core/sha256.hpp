@@ -14,8 +14,9 @@ namespace trainbus {
 class TRAINBUS_EXPORT Sha256 {
  public:
   void update(std::string_view bytes);
-  // The digest of all bytes so far, in hexadecimal. Ends the use of this object.
+  // The digest of all bytes so far, in hexadecimal or as bytes. Ends the use of this object.
   std::string finish();
+  std::array<std::uint8_t, 32> finish_bytes();
 
  private:
   void compress(const unsigned char* block);

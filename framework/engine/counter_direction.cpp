@@ -6,43 +6,41 @@
 #include "kernels/update.hpp"
 
 namespace trainbus {
-namespace {
 
-kernels::Shape shape_of(const at::Tensor& theta) {
+kernels::Shape kernel_shape(const at::Tensor& theta) {
   return theta.dim() == 1 ? kernels::Shape::vector(theta.size(0))
                           : kernels::Shape::matrix(theta.size(0), theta.size(1));
 }
 
-}  // namespace
-
 void CounterDirection::perturb(const Parameter& theta, ParameterId id, float scale,
                                float* out) const {
-  kernels::perturb(theta.stored(), out, shape_of(theta.value), id, direction_, scale, limit(id));
+  kernels::perturb(theta.stored(), out, kernel_shape(theta.value), id, direction_, scale,
+                   limit(id));
 }
 
 void CounterDirection::perturb_range(const Parameter& theta, ParameterId id, float scale,
                                      std::int64_t begin, std::int64_t end, float* out) const {
-  kernels::perturb_row_range(theta.stored(), out, shape_of(theta.value), id, direction_, scale,
+  kernels::perturb_row_range(theta.stored(), out, kernel_shape(theta.value), id, direction_, scale,
                              begin, end, limit(id));
 }
 
 bool CounterDirection::perturb_panel(const Parameter& theta, ParameterId id, float scale,
                                      std::int64_t begin, std::int64_t end, float* panel) const {
-  return kernels::perturb_panel(theta.stored(), panel, shape_of(theta.value), id, direction_, scale,
-                                begin, end, limit(id));
+  return kernels::perturb_panel(theta.stored(), panel, kernel_shape(theta.value), id, direction_,
+                                scale, begin, end, limit(id));
 }
 
 void CounterDirection::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                           std::int64_t begin, std::int64_t end, float* plus,
                                           float* minus) const {
-  kernels::perturb_both_row_range(theta.stored(), plus, minus, shape_of(theta.value), id,
+  kernels::perturb_both_row_range(theta.stored(), plus, minus, kernel_shape(theta.value), id,
                                   direction_, scale, begin, end, limit(id));
 }
 
 void CounterDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                     std::span<const std::int64_t> rows, float scale,
                                     float* out) const {
-  kernels::perturb_rows(theta.stored(), out, shape_of(theta.value), id, direction_, scale, rows,
+  kernels::perturb_rows(theta.stored(), out, kernel_shape(theta.value), id, direction_, scale, rows,
                         limit(id));
 }
 
@@ -51,7 +49,7 @@ void CounterDirection::update(Parameter& theta, ParameterId id, std::span<const 
   std::vector<kernels::Term> counted;
   for (const Term& term : terms)
     counted.push_back({static_cast<const CounterDirection*>(term.z)->direction_, term.coefficient});
-  kernels::update(theta.stored(), shape_of(theta.value), id, counted, decay, limit(id));
+  kernels::update(theta.stored(), kernel_shape(theta.value), id, counted, decay, limit(id));
 }
 
 }  // namespace trainbus

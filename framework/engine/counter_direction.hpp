@@ -7,6 +7,9 @@
 
 namespace trainbus {
 
+// A parameter's shape as the kernels take it.
+TRAINBUS_EXPORT kernels::Shape kernel_shape(const at::Tensor& theta);
+
 // Philox4x32-10 addressed by (run seed, step, direction, parameter id, element); see
 // kernels/direction.hpp.
 class TRAINBUS_EXPORT CounterDirection final : public Direction {
@@ -16,6 +19,9 @@ class TRAINBUS_EXPORT CounterDirection final : public Direction {
   explicit CounterDirection(kernels::Direction direction,
                             std::span<const float> magnitude_limits = {})
       : direction_(direction), limits_(magnitude_limits) {}
+
+  const kernels::Direction& counter() const { return direction_; }
+  std::span<const float> limits() const { return limits_; }
 
   void perturb(const Parameter& theta, ParameterId id, float scale, float* out) const override;
   void perturb_range(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,

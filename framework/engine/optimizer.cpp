@@ -1,5 +1,7 @@
 #include "engine/optimizer.hpp"
 
+#include <ATen/ops/full.h>
+
 #include <string_view>
 
 #include "core/error.hpp"
@@ -15,6 +17,32 @@ void Optimizer::check(const Parameters& parameters) const {
   if (parameters.format() != kernels::Format::Float32)
     throw UsageError("this optimizer trains float32 parameters only", "--dtype",
                      "Leave --dtype out, or train with mezo.");
+}
+
+std::optional<OptimizerState> Optimizer::state(const Parameters&) const { return std::nullopt; }
+
+void Optimizer::restore(const OptimizerState&, const Parameters&) {
+  throw RunError("this optimizer cannot go on from a checkpoint", "optimizer",
+                 "It has to implement state() and restore(); see engine/optimizer.hpp.");
+}
+
+const at::Tensor& state_tensor(const OptimizerState& state, const std::string& name,
+                               at::IntArrayRef sizes, at::ScalarType type) {
+  const auto found = state.find(name);
+  const bool there = found != state.end();
+  if (there && found->second.sizes() == sizes && found->second.scalar_type() == type)
+    return found->second;
+  throw RunError("the optimizer's state " + (there ? "has another shape or type for '" + name + "'"
+                                                   : "lacks '" + name + "'"),
+                 "checkpoint", "Resume with the optimizer and the options of the run.");
+}
+
+at::Tensor state_number(double value) {
+  return at::full({}, value, at::TensorOptions().dtype(at::kDouble));
+}
+
+double state_number(const OptimizerState& state, const std::string& name) {
+  return state_tensor(state, name, {}, at::kDouble).item<double>();
 }
 
 OptimizerFactory optimizer_factory(const Plugin& plugin) {

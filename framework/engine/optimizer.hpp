@@ -1,7 +1,11 @@
 // The optimizer interface: what an optimizer plugin implements, and how it is exported.
 #pragma once
 
+#include <ATen/core/Tensor.h>
+
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +17,10 @@
 namespace trainbus {
 
 class StepContext;
+
+// What an optimizer keeps from step to step, by name: moments, counters (of no dimension), all
+// contiguous on the CPU.
+using OptimizerState = std::map<std::string, at::Tensor>;
 
 // Owns how many forwards a step takes and how the parameters are updated. One instance a run, one
 // thread.
@@ -27,9 +35,26 @@ class TRAINBUS_EXPORT Optimizer {
   // Called once, before the run begins: throws UsageError if it cannot train parameters like these.
   // Without its own, an optimizer takes float32 only.
   virtual void check(const Parameters& parameters) const;
+  // Whether a step is a function of its losses alone, through StepContext::losses and update, as
+  // zeroth-order steps are: then the journal is all that a resumed run needs, its steps are done
+  // again from there.
+  virtual bool replays() const { return false; }
+  // What it keeps, for checkpoints: a run that goes on with restore(state(…)) takes the same steps.
+  // Without these two a run with this optimizer cannot be resumed from a checkpoint, and says so.
+  // The tensors may share memory with the optimizer.
+  virtual std::optional<OptimizerState> state(const Parameters& parameters) const;
+  // Throws RunError if the state is not of an optimizer like this one.
+  virtual void restore(const OptimizerState& state, const Parameters& parameters);
   // Names of the numbers that it records in on_step, for the declaration of columns.
   virtual std::vector<std::string> metrics() const { return {}; }
 };
+
+// The tensor of this name, checked to be of these sizes and this type. Throws RunError.
+TRAINBUS_EXPORT const at::Tensor& state_tensor(const OptimizerState& state, const std::string& name,
+                                               at::IntArrayRef sizes, at::ScalarType type);
+// Numbers as state tensors of no dimension, float64, and back.
+TRAINBUS_EXPORT at::Tensor state_number(double value);
+TRAINBUS_EXPORT double state_number(const OptimizerState& state, const std::string& name);
 
 using OptimizerFactory = std::unique_ptr<Optimizer> (*)(const OptionValues& options);
 

@@ -7,14 +7,18 @@ std::int64_t Publisher::run_ns() const {
   return duration_cast<nanoseconds>(steady_clock::now() - start_).count();
 }
 
-Event& Publisher::begin(EventKind kind, Phase phase) {
+std::int64_t Publisher::unix_ns() {
   using namespace std::chrono;
+  return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+Event& Publisher::begin(EventKind kind, Phase phase) {
   event_.kind = kind;
-  event_.phase = phase;
+  event_.phase = position_.happened_unix_ns ? Phase::CatchUp : phase;
   event_.attempt = position_.attempt;
   event_.step = position_.step;
   event_.epoch = position_.epoch;
-  event_.unix_ns = duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
+  event_.unix_ns = position_.happened_unix_ns.value_or(unix_ns());
   event_.run_ns = run_ns();
   event_.scalars.clear();
   event_.text.clear();

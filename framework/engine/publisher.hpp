@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -18,6 +19,9 @@ struct Position {
   std::uint64_t step = 0;
   std::uint64_t epoch = 0;
   std::uint32_t attempt = 1;
+  // When what is published now happened, if it is published again after a resume: such events are
+  // of the phase CatchUp. Nanoseconds since 1970.
+  std::optional<std::int64_t> happened_unix_ns;
 };
 
 // One thread. Events are reused, so that a step allocates nothing.
@@ -31,6 +35,7 @@ class TRAINBUS_EXPORT Publisher {
   Position& position() { return position_; }
   // Monotonic nanoseconds since start().
   std::int64_t run_ns() const;
+  static std::int64_t unix_ns();  // since 1970, now
   void start() { start_ = std::chrono::steady_clock::now(); }
 
   // An event to fill; publish() it before the next begin().

@@ -5,55 +5,73 @@
 
 #include <cmath>
 
+#include "core/error.hpp"
 #include "engine/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
 
-StepContext::StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed,
-                         std::uint64_t step, std::uint64_t& forwards, StepMemory& memory,
-                         Publisher& publisher)
-    : model_(model),
-      window_(window),
-      lr_(lr),
-      seed_(seed),
-      step_(step),
-      forwards_(forwards),
-      memory_(memory),
-      publisher_(publisher) {}
+Parameters& StepContext::parameters() {
+  if (in_.updates) in_.updates->flush();
+  return in_.model.parameters();
+}
+
+std::size_t StepContext::micro_count() const {
+  return in_.again ? in_.record.tokens.size() : in_.window.size();
+}
 
 double StepContext::total_weight() const {
   double total = 0;
-  for (const Batch& batch : window_) total += batch.weight;
+  for (const Batch& batch : in_.window) total += batch.weight;
   return total;
 }
 
 void StepContext::published_forward(double loss, std::size_t micro, int side) {
-  ++forwards_;
-  outcome_.tokens += window_[micro].token_count;
-  if (!publisher_.wanted(EventKind::Forward)) return;
-  Event& event = publisher_.begin(EventKind::Forward);
+  ++in_.forwards;
+  const std::uint32_t tokens = in_.record.tokens[micro];
+  outcome_.tokens += tokens;
+  if (!in_.publisher.wanted(EventKind::Forward)) return;
+  Event& event = in_.publisher.begin(EventKind::Forward);
   event.set(metric::loss, loss);
   event.set(metric::side, side);
   event.set(metric::micro, static_cast<double>(micro));
-  event.set(metric::micro_count, static_cast<double>(window_.size()));
-  event.set(metric::tokens, static_cast<double>(window_[micro].token_count));
-  event.set(metric::forwards, static_cast<double>(forwards_));
-  publisher_.publish();
+  event.set(metric::micro_count, static_cast<double>(micro_count()));
+  event.set(metric::tokens, tokens);
+  event.set(metric::forwards, static_cast<double>(in_.forwards));
+  in_.publisher.publish();
+}
+
+void StepContext::published_backward(std::size_t micro) {
+  in_.publisher.publish(EventKind::Backward,
+                        {{metric::micro, static_cast<double>(micro)},
+                         {metric::micro_count, static_cast<double>(micro_count())}});
+}
+
+// A forward has been computed: the journal is to keep its loss.
+void StepContext::happened(double loss, std::size_t micro, int side) {
+  if (in_.record.tokens.size() == micro)
+    in_.record.tokens.push_back(static_cast<std::uint32_t>(in_.window[micro].token_count));
+  in_.record.losses.push_back(static_cast<float>(loss));
+  published_forward(loss, micro, side);
 }
 
 double StepContext::forward(Weights& weights, std::size_t micro, int side) {
-  const double loss = model_.loss(weights, window_[micro]).item<float>();
-  published_forward(loss, micro, side);
+  const double loss = in_.model.loss(weights, in_.window[micro]).item<float>();
+  happened(loss, micro, side);
   return loss;
 }
 
 Losses StepContext::forward_both(Weights& both, std::size_t micro) {
-  const at::Tensor loss = model_.loss(both, window_[micro]);
+  const at::Tensor loss = in_.model.loss(both, in_.window[micro]);
   const auto* value = loss.const_data_ptr<float>();
-  published_forward(value[0], micro, +1);
-  published_forward(value[1], micro, -1);
+  happened(value[0], micro, +1);
+  happened(value[1], micro, -1);
   return {value[0], value[1]};
+}
+
+void StepContext::count_direction(const Losses& losses) {
+  directions_loss_ += (losses.plus + losses.minus) / 2;
+  outcome_.loss = directions_loss_ / static_cast<double>(++directions_);
 }
 
 // sides(micro) gives one micro-batch's losses.
@@ -61,18 +79,50 @@ template <class Sides>
 Losses StepContext::averaged(const Sides& sides) {
   const double total = total_weight();
   Losses losses;
-  for (std::size_t micro = 0; micro < window_.size(); ++micro) {
-    const double share = window_[micro].weight / total;
+  for (std::size_t micro = 0; micro < in_.window.size(); ++micro) {
+    const double share = in_.window[micro].weight / total;
     const Losses part = sides(micro);
     losses.plus += share * part.plus;
     losses.minus += share * part.minus;
   }
-  directions_loss_ += (losses.plus + losses.minus) / 2;
-  outcome_.loss = directions_loss_ / static_cast<double>(++directions_);
+  // A single micro-batch's share is 1, so its losses are the window's.
+  if (in_.window.size() > 1)
+    for (const double mean : {losses.plus, losses.minus}) in_.record.means.push_back(mean);
+  count_direction(losses);
+  return losses;
+}
+
+void StepContext::refuse_record(const std::string& what) const {
+  throw RunError("step " + std::to_string(in_.step + 1) + " " + what, "journal",
+                 "The run was made with other options of the optimizer, or by another version of "
+                 "it: resume with those, or start a new run.");
+}
+
+float StepContext::next_loss() {
+  if (losses_read_ == in_.record.losses.size())
+    refuse_record("has " + std::to_string(losses_read_) +
+                  " losses in the journal, the optimizer asks for more");
+  return in_.record.losses[losses_read_++];
+}
+
+Losses StepContext::losses_again() {
+  Losses losses;
+  for (std::size_t micro = 0; micro < micro_count(); ++micro) {
+    losses = {next_loss(), next_loss()};
+    published_forward(losses.plus, micro, +1);
+    published_forward(losses.minus, micro, -1);
+  }
+  if (micro_count() > 1) {
+    const std::size_t first = 2 * directions_;
+    if (in_.record.means.size() < first + 2) refuse_record("lacks mean losses in the journal");
+    losses = {in_.record.means[first], in_.record.means[first + 1]};
+  }
+  count_direction(losses);
   return losses;
 }
 
 Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
+  if (in_.again) return losses_again();
   const at::NoGradGuard no_grad;
   const auto scale = static_cast<float>(eps);
   const auto one_by_one = [this](Weights& plus, Weights& minus) {
@@ -86,8 +136,8 @@ Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
     return averaged([&](std::size_t micro) { return forward_both(both, micro); });
   }
   if (kind == WeightsKind::Scratch || !own_product_is_fast()) {
-    ScratchWeights plus(parameters(), z, scale, memory_.scratch);
-    ScratchWeights minus(parameters(), z, -scale, memory_.scratch);
+    ScratchWeights plus(parameters(), z, scale, in_.memory.scratch);
+    ScratchWeights minus(parameters(), z, -scale, in_.memory.scratch);
     return one_by_one(plus, minus);
   }
   PerturbedWeights plus(parameters(), z, scale), minus(parameters(), z, -scale);
@@ -95,6 +145,7 @@ Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
 }
 
 Losses StepContext::losses(const LowRankDirection& z, double eps) {
+  if (in_.again) return losses_again();
   const at::NoGradGuard no_grad;
   LowRankWeights both(parameters(), z, static_cast<float>(eps));
   return averaged([&](std::size_t micro) { return forward_both(both, micro); });
@@ -107,53 +158,93 @@ void StepContext::update(const Direction& z, double projected_grad, double weigh
 
 void StepContext::update(std::span<const Move> moves, double projected_grad, double weight_decay) {
   const at::NoGradGuard no_grad;
-  publisher_.publish(EventKind::OptimizerStep, {{metric::projected_grad, projected_grad}});
+  in_.publisher.publish(EventKind::OptimizerStep, {{metric::projected_grad, projected_grad}});
   for (const Move& move : moves) outcome_.skipped |= !std::isfinite(move.g);
-  if (outcome_.skipped) return;
   std::vector<Direction::Term> terms;
-  for (const Move& move : moves) terms.push_back({move.z, static_cast<float>(lr_ * move.g)});
-  const auto decay = static_cast<float>(lr_ * weight_decay);
-  for (ParameterId id = 0; id < parameters().size(); ++id) {
-    Parameter& parameter = parameters()[id];
-    terms.front().z->update(parameter, id, terms, parameter.decays ? decay : 0.0f);
+  for (const Move& move : moves)
+    terms.push_back({move.z, outcome_.skipped ? 0.0f : static_cast<float>(in_.lr * move.g)});
+  const auto decay = outcome_.skipped ? 0.0f : static_cast<float>(in_.lr * weight_decay);
+  keep_or_compare(terms, decay);
+  if (outcome_.skipped) return;
+  if (!in_.again)
+    update_parameters(parameters(), terms, decay);
+  else if (in_.updates)
+    in_.updates->update(terms, decay);
+}
+
+// The coefficients follow from the losses, so of a step that is done again they tell whether the
+// optimizer is still the same.
+void StepContext::keep_or_compare(std::span<const Direction::Term> terms, float decay) {
+  std::vector<float> coefficients;
+  for (const Direction::Term& term : terms) coefficients.push_back(term.coefficient);
+  if (!in_.again) {
+    in_.record.coefficients = std::move(coefficients);
+    in_.record.decay = decay;
+  } else if (coefficients != in_.record.coefficients || decay != in_.record.decay) {
+    refuse_record("moved the parameters by other coefficients than the optimizer gives now");
+  }
+}
+
+void StepContext::gradients_again() {
+  for (std::size_t micro = 0; micro < micro_count(); ++micro) {
+    const double loss = next_loss();
+    published_forward(loss, micro, 0);
+    published_backward(micro);
+    outcome_.loss = loss;
+  }
+  if (micro_count() > 1) {
+    if (in_.record.means.empty()) refuse_record("lacks its mean loss in the journal");
+    outcome_.loss = in_.record.means.front();
   }
 }
 
 GradientWeights& StepContext::gradients() {
-  if (!memory_.gradients) memory_.gradients = std::make_unique<GradientWeights>(parameters());
-  GradientWeights& weights = *memory_.gradients;
-  weights.zero();
+  std::unique_ptr<GradientWeights>& weights = in_.memory.gradients;
+  if (!weights) weights = std::make_unique<GradientWeights>(in_.model.parameters());
+  if (in_.again) {
+    gradients_again();
+    return *weights;
+  }
+  weights->zero();
   const double total = total_weight();
-  for (std::size_t micro = 0; micro < window_.size(); ++micro) {
-    const double share = window_[micro].weight / total;
-    const at::Tensor loss = model_.loss(weights, window_[micro]).sum();
+  for (std::size_t micro = 0; micro < in_.window.size(); ++micro) {
+    const double share = in_.window[micro].weight / total;
+    const at::Tensor loss = in_.model.loss(*weights, in_.window[micro]).sum();
     const double value = loss.item<float>();
-    published_forward(value, micro, 0);
+    happened(value, micro, 0);
     loss.mul(share).backward();
-    publisher_.publish(EventKind::Backward,
-                       {{metric::micro, static_cast<double>(micro)},
-                        {metric::micro_count, static_cast<double>(window_.size())}});
+    published_backward(micro);
     outcome_.loss += share * value;
   }
-  return weights;
+  if (in_.window.size() > 1) in_.record.means.push_back(outcome_.loss);
+  return *weights;
+}
+
+double StepContext::norm_of_gradients() {
+  double squares = 0;
+  for (ParameterId id = 0; id < parameters().size(); ++id)
+    if (const at::Tensor& gradient = in_.memory.gradients->gradient(id); gradient.defined()) {
+      const double norm = at::linalg_vector_norm(gradient).item<float>();
+      squares += norm * norm;
+    }
+  return std::sqrt(squares);
+}
+
+void StepContext::scale_gradients(double scale) {
+  for (ParameterId id = 0; id < parameters().size(); ++id)
+    if (in_.memory.gradients->gradient(id).defined())
+      in_.memory.gradients->mutable_gradient(id).mul_(scale);
 }
 
 double StepContext::clip_gradients(double max_norm) {
   const at::NoGradGuard no_grad;
-  double squares = 0;
-  GradientWeights& weights = *memory_.gradients;
-  for (ParameterId id = 0; id < parameters().size(); ++id)
-    if (const at::Tensor& gradient = weights.gradient(id); gradient.defined()) {
-      const double norm = at::linalg_vector_norm(gradient).item<float>();
-      squares += norm * norm;
-    }
-  const double norm = std::sqrt(squares);
-  publisher_.publish(EventKind::OptimizerStep, {{metric::grad_norm, norm}});
+  if (in_.again && !in_.record.norm) refuse_record("lacks its gradient's norm in the journal");
+  const double norm = in_.again ? *in_.record.norm : norm_of_gradients();
+  in_.record.norm = norm;
+  in_.publisher.publish(EventKind::OptimizerStep, {{metric::grad_norm, norm}});
   outcome_.skipped = !std::isfinite(norm) || !std::isfinite(outcome_.loss);
   const double scale = max_norm / (norm + 1e-6);  // torch.nn.utils.clip_grad_norm_
-  if (max_norm > 0 && scale < 1 && !outcome_.skipped)
-    for (ParameterId id = 0; id < parameters().size(); ++id)
-      if (weights.gradient(id).defined()) weights.mutable_gradient(id).mul_(scale);
+  if (max_norm > 0 && scale < 1 && !outcome_.skipped && !in_.again) scale_gradients(scale);
   return norm;
 }
 

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
+#include "core/journal/records.hpp"
 #include "engine/low_rank_direction.hpp"
+#include "engine/parameter_replay.hpp"
 #include "engine/publisher.hpp"
 #include "models/direction.hpp"
 #include "models/gradient_weights.hpp"
@@ -43,6 +46,21 @@ struct StepMemory {
   std::unique_ptr<GradientWeights> gradients;
 };
 
+// What a step is made of.
+struct StepInputs {
+  Model& model;
+  std::span<const Batch> window;  // micro-batches; empty if the step is done again
+  double lr = 0;
+  std::uint64_t seed = 0, step = 0;
+  std::uint64_t& forwards;  // of the run so far, counted on
+  StepMemory& memory;
+  Publisher& publisher;
+  // What the journal is to keep of the step. Of a step that is done again: what it kept.
+  journal::Step& record;
+  bool again = false;                  // it is done again, from the record
+  ParameterReplay* updates = nullptr;  // where its updates go then; null: they are in θ already
+};
+
 // What a step came to, for on_step and the loop.
 struct StepOutcome {
   double loss = 0;                 // mean over the window; for MeZO of L+ and L−
@@ -52,16 +70,19 @@ struct StepOutcome {
 };
 
 // Publishes on_forward, on_backward and on_optimizer_step as they happen. One thread.
+//
+// A resumed run does the steps of earlier attempts again, through the same calls of the optimizer:
+// then losses and norms are those of the journal, no forward is computed, and gradients are not
+// there (update_each calls nothing).
 class TRAINBUS_EXPORT StepContext {
  public:
-  StepContext(Model& model, std::span<const Batch> window, double lr, std::uint64_t seed,
-              std::uint64_t step, std::uint64_t& forwards, StepMemory& memory,
-              Publisher& publisher);
+  explicit StepContext(const StepInputs& inputs) : in_(inputs) {}
 
-  std::uint64_t step() const { return step_; }  // number of this step, counted from 0
-  std::uint64_t seed() const { return seed_; }  // of the run
-  double lr() const { return lr_; }
-  Parameters& parameters() { return model_.parameters(); }
+  std::uint64_t step() const { return in_.step; }  // number of this step, counted from 0
+  std::uint64_t seed() const { return in_.seed; }  // of the run
+  double lr() const { return in_.lr; }
+  // θ as it is before this step.
+  Parameters& parameters();
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
   Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Cache);
@@ -96,26 +117,32 @@ class TRAINBUS_EXPORT StepContext {
   Losses forward_both(Weights& both, std::size_t micro);
   template <class Sides>
   Losses averaged(const Sides& sides);
+  Losses losses_again();
+  void gradients_again();
+  void count_direction(const Losses& losses);
+  void happened(double loss, std::size_t micro, int side);
   void published_forward(double loss, std::size_t micro, int side);
+  void published_backward(std::size_t micro);
+  double norm_of_gradients();
+  void scale_gradients(double scale);
+  void keep_or_compare(std::span<const Direction::Term> terms, float decay);
+  std::size_t micro_count() const;
   double total_weight() const;
+  float next_loss();
+  [[noreturn]] void refuse_record(const std::string& what) const;
 
-  Model& model_;
-  std::span<const Batch> window_;
-  double lr_;
-  std::uint64_t seed_, step_;
-  std::uint64_t& forwards_;
-  StepMemory& memory_;
-  Publisher& publisher_;
+  StepInputs in_;
   StepOutcome outcome_;
   double directions_loss_ = 0;    // of this step's directions so far, summed
   std::uint64_t directions_ = 0;  // how many
+  std::size_t losses_read_ = 0;   // of the record's, if the step is done again
 };
 
 template <class Each>
 void StepContext::update_each(Each&& each) {
-  if (outcome_.skipped) return;
+  if (outcome_.skipped || in_.again) return;
   for (ParameterId id = 0; id < parameters().size(); ++id)
-    if (const at::Tensor& gradient = memory_.gradients->gradient(id); gradient.defined())
+    if (const at::Tensor& gradient = in_.memory.gradients->gradient(id); gradient.defined())
       each(parameters()[id].value, gradient, id);
 }
 

@@ -25,6 +25,10 @@ class TRAINBUS_EXPORT Task {
   // Evaluation batches of a split; 0 if there is no such split.
   virtual std::int64_t evaluation_batches(Split split) const = 0;
   virtual Batch evaluation_batch(Split split, std::int64_t index) const = 0;
+
+  // A short name for the exact data, equal for equal batches: a resumed run must have the same.
+  // Empty: not known, not compared.
+  virtual std::string identity() const { return {}; }
 };
 
 }  // namespace trainbus

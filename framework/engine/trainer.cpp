@@ -8,36 +8,66 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "engine/fingerprint.hpp"
 #include "engine/histograms.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
+namespace {
+
+// The record of another step, in memory that is there already.
+void forget(journal::Step& record) {
+  record.tokens.clear();
+  record.losses.clear();
+  record.means.clear();
+  record.coefficients.clear();
+  record.decay = 0;
+  record.norm.reset();
+}
+
+}  // namespace
 
 Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
-                 TrainerOptions options, TrainerHooks hooks)
+                 TrainerOptions options, TrainerHooks hooks, Past past)
     : model_(model),
       task_(task),
       optimizer_(optimizer),
       schedule_(schedule),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      publisher_(bus) {
+      past_(std::move(past)),
+      publisher_(bus),
+      replay_(model.parameters()) {
   optimizer.check(model.parameters());
   if (options_.micro_batches == 0) options_.micro_batches = 1;
-  publisher_.position() = {options_.initial_step, 0, options_.attempt};
-  result_.steps = options_.initial_step;
+}
+
+const char* end_name(TrainResult::End end) {
+  switch (end) {
+    case TrainResult::End::Stopped:
+      return "stopped";
+    case TrainResult::End::Interrupted:
+      return "interrupted";
+    default:
+      return "completed";
+  }
 }
 
 TrainResult Trainer::run() {
   publisher_.start();
+  publisher_.position() = {past_.last_step(), 0, past_.attempt(), {}};
   if (hooks_.control) hooks_.control->open();
   begin();
-  std::string reason;
+  std::string reason, kind = "failed";
   std::exception_ptr failure;
   try {
     loop();
     if (result_.reason.empty()) result_.reason = "completed";
+    // What the journal cannot bring back has to be in a checkpoint.
+    if (result_.end == TrainResult::End::Interrupted && !optimizer_.replays()) save();
     reason = result_.reason;
+    kind = end_name(result_.end);
+    keep_hash();
   } catch (const std::exception& e) {
     failure = std::current_exception();
     reason = std::string("failed: ") + e.what();
@@ -45,15 +75,22 @@ TrainResult Trainer::run() {
   }
   leave_epoch();
   if (hooks_.control) hooks_.control->close();
+  end_attempt(kind, reason);
   publisher_.publish(EventKind::TrainEnd, {}, reason);
   if (failure) std::rethrow_exception(failure);
   return result_;
 }
 
+void Trainer::end_attempt(const std::string& kind, const std::string& reason) {
+  if (!hooks_.journal) return;
+  hooks_.journal->append(journal::End{result_.steps, Publisher::unix_ns(), kind, reason});
+  hooks_.journal->flush();
+}
+
 void Trainer::begin() {
   Event& event = publisher_.begin(EventKind::TrainBegin);
   event.set(metric::total_steps, static_cast<double>(options_.max_steps));
-  event.set(metric::initial_step, static_cast<double>(options_.initial_step));
+  event.set(metric::initial_step, static_cast<double>(past_.last_step()));
   event.set(metric::eval_every, validating() ? static_cast<double>(options_.eval_every) : 0);
   event.set(metric::test_evaluations, testing() ? 1 : 0);
   event.text = options_.run_json;
@@ -96,7 +133,9 @@ std::vector<Batch> Trainer::window(std::uint64_t step) const {
 
 void Trainer::loop() {
   const std::uint64_t per_epoch = windows_per_epoch();
-  if (testing() && options_.initial_step == 0) result_.test_before = evaluate_now(Split::Test);
+  reach_past();
+  publisher_.position().step = 0;
+  if (testing()) result_.test_before = evaluation_of(Split::Test);
   obey(false, false);
   while (result_.steps < options_.max_steps && !ended() && !interrupted()) {
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
@@ -106,7 +145,18 @@ void Trainer::loop() {
   }
   leave_epoch();
   if (testing() && result_.end != TrainResult::End::Interrupted && !interrupted())
-    result_.test_after = evaluate_now(Split::Test);
+    result_.test_after = evaluation_of(Split::Test);
+}
+
+// The optimizer's state is that of the step whose parameters the model began with; from the last
+// step of the past on, both are what they were.
+void Trainer::reach_past() {
+  if (result_.steps == past_.parameters_step && past_.optimizer_state)
+    optimizer_.restore(*past_.optimizer_state, model_.parameters());
+  if (is_behind()) return;
+  replay_.flush();
+  publisher_.position().attempt = past_.attempt();
+  publisher_.position().happened_unix_ns.reset();
 }
 
 bool Trainer::interrupted() {
@@ -134,20 +184,94 @@ void Trainer::leave_epoch() {
 }
 
 void Trainer::step() {
+  if (const journal::Step* done = past_.step(result_.steps + 1))
+    step_again(*done);
+  else
+    step_now();
+}
+
+void Trainer::step_now() {
   const std::int64_t begin_ns = publisher_.run_ns();
   const std::uint64_t index = result_.steps;
   publisher_.position().step = index + 1;
   const double lr = schedule_.at(static_cast<std::int64_t>(index));
   publisher_.publish(EventKind::StepBegin, {{metric::lr, lr}});
   const std::vector<Batch> batches = window(index);
-  StepContext context(model_, batches, lr, options_.seed, index, result_.forwards, memory_,
-                      publisher_);
+  forget(record_);
+  StepContext context(
+      {model_, batches, lr, options_.seed, index, result_.forwards, memory_, publisher_, record_});
   optimizer_.step(context);
+  record_.step = index + 1;
+  record_.epoch = static_cast<std::uint32_t>(publisher_.position().epoch);
+  record_.lr = lr;
+  record_.skipped = context.outcome().skipped;
+  record_.unix_ns = Publisher::unix_ns();
+  const std::int64_t step_ns = publisher_.run_ns() - begin_ns;
+  record_.duration_ns = static_cast<std::uint64_t>(step_ns);
+  if (hooks_.journal) hooks_.journal->append(record_);
+  finish_step(context, lr, step_ns);
+}
+
+void Trainer::step_again(const journal::Step& done) {
+  const std::uint64_t index = result_.steps;
+  publisher_.position().step = index + 1;
+  publisher_.position().attempt = past_.attempt_of(index + 1);
+  publisher_.position().happened_unix_ns = done.unix_ns;
+  publisher_.publish(EventKind::StepBegin, {{metric::lr, done.lr}});
+  record_ = done;
+  StepContext context({.model = model_,
+                       .window = {},
+                       .lr = done.lr,
+                       .seed = options_.seed,
+                       .step = index,
+                       .forwards = result_.forwards,
+                       .memory = memory_,
+                       .publisher = publisher_,
+                       .record = record_,
+                       .again = true,
+                       .updates = index < past_.parameters_step ? nullptr : &replay_});
+  optimizer_.step(context);
+  finish_step(context, done.lr, static_cast<std::int64_t>(done.duration_ns));
+  check_hash();
+  if (hooks_.catching_up) hooks_.catching_up(result_.steps, past_.last_step());
+}
+
+void Trainer::finish_step(const StepContext& context, double lr, std::int64_t step_ns) {
   ++result_.steps;
   result_.skipped += context.outcome().skipped;
-  const std::int64_t step_ns = publisher_.run_ns() - begin_ns;
   result_.seconds += static_cast<double>(step_ns) * 1e-9;
   publish_step(context.outcome(), lr, step_ns);
+  if (context.outcome().skipped) heed_nonfinite();
+  if (result_.steps <= past_.last_step()) reach_past();
+}
+
+void Trainer::heed_nonfinite() {
+  if (is_behind()) return;  // was heeded, or the option was another then
+  const std::string what =
+      "a loss of step " + std::to_string(result_.steps) + " is not finite; its update was skipped";
+  if (options_.on_nonfinite == TrainerOptions::NonFinite::Raise)
+    throw RunError(what, "--on-nonfinite raise", "Lower the learning rate, or check the data.");
+  if (options_.on_nonfinite == TrainerOptions::NonFinite::Stop) stop("--on-nonfinite", what);
+}
+
+// What was done again must have come to the same bits.
+void Trainer::check_hash() {
+  const journal::Hash* hash = past_.hash(result_.steps);
+  if (!hash || result_.steps <= past_.parameters_step) return;
+  replay_.flush();
+  if (fingerprint(model_.parameters()) == hash->sha256) return;
+  throw RunError("the parameters at step " + std::to_string(result_.steps) +
+                     " are not those that the journal names",
+                 "journal",
+                 "Is the model that the run started from still the same? Resume with the version "
+                 "of trainbus that made the run.");
+}
+
+void Trainer::keep_hash() {
+  if (!hooks_.journal || is_behind() || result_.steps == 0 || past_.hash(result_.steps)) return;
+  if (result_.steps == hashed_step_) return;
+  hashed_step_ = result_.steps;
+  hooks_.journal->append(journal::Hash{result_.steps, fingerprint(model_.parameters())});
 }
 
 void Trainer::publish_step(const StepOutcome& outcome, double lr, std::int64_t step_ns) {
@@ -166,44 +290,62 @@ void Trainer::publish_step(const StepOutcome& outcome, double lr, std::int64_t s
 
 void Trainer::after_step() {
   const auto due = [&](std::uint64_t every) { return every > 0 && result_.steps % every == 0; };
+  if (due(options_.hash_every)) keep_hash();
   if (due(options_.histogram_every)) publish_histograms();
-  const bool evaluates = due(options_.eval_every), saves = due(options_.save_every);
+  const bool wanted = !is_behind() && hooks_.save_wanted && hooks_.save_wanted();
+  const bool evaluates = due(options_.eval_every), saves = wanted || due(options_.save_every);
   if (evaluates) validate();
   if (saves) save();
   obey(evaluates, saves);
 }
 
+void Trainer::stop(std::string author, std::string why) {
+  result_.end = TrainResult::End::Stopped;
+  result_.author = std::move(author);
+  result_.why = std::move(why);
+  result_.reason = "stopped: " + result_.author + ": " + result_.why;
+}
+
 // Carries out what control observers asked for, also while it was being carried out: an evaluation
-// and a save at most once a step, then the stop.
+// and a save at most once a step, then the stop. What was asked for at steps that are done again
+// was obeyed then; the last of them may be the one that the attempt did not live to end.
 void Trainer::obey(bool evaluated, bool saved) {
   while (hooks_.control && hooks_.control->pending()) {
     ControlDesk::Orders orders = hooks_.control->take();
     if (orders.evaluate && !std::exchange(evaluated, true)) validate();
     if (orders.save && !std::exchange(saved, true)) save();
-    if (!orders.stop || ended()) continue;
-    result_.end = TrainResult::End::Stopped;
-    result_.author = std::move(orders.stop->author);
-    result_.why = std::move(orders.stop->reason);
-    result_.reason = "stopped: " + result_.author + ": " + result_.why;
+    if (orders.stop && !ended() && !is_behind())
+      stop(std::move(orders.stop->author), std::move(orders.stop->reason));
   }
 }
 
 void Trainer::validate() {
   if (task_.evaluation_batches(Split::Validation) == 0) return;
-  const Evaluation evaluation = evaluate_now(Split::Validation);
-  if (hooks_.evaluated && !interrupted()) hooks_.evaluated(evaluation, result_.steps);
+  const std::optional<Evaluation> evaluation = evaluation_of(Split::Validation);
+  if (evaluation && hooks_.evaluated) hooks_.evaluated(*evaluation, result_.steps, is_behind());
 }
 
 void Trainer::save() {
-  if (!hooks_.save) return;
+  if (const journal::Save* done = past_.save(result_.steps)) {
+    publisher_.position().happened_unix_ns = done->unix_ns;
+    publisher_.publish(EventKind::Save, {}, done->path);
+    if (!is_behind()) publisher_.position().happened_unix_ns.reset();
+    return;
+  }
+  if (!hooks_.save || is_behind() || saved_step_ == result_.steps) return;
   const std::int64_t begin_ns = publisher_.run_ns();
-  const std::string path = hooks_.save(result_.steps).string();
+  if (hooks_.journal) hooks_.journal->flush();  // a checkpoint is never ahead of the journal
+  const std::optional<std::filesystem::path> path = hooks_.save(result_.steps);
+  if (!path) return;
+  saved_step_ = result_.steps;
+  if (hooks_.journal)
+    hooks_.journal->append(journal::Save{result_.steps, Publisher::unix_ns(), path->string()});
   const double seconds = static_cast<double>(publisher_.run_ns() - begin_ns) * 1e-9;
-  publisher_.publish(EventKind::Save, {{metric::seconds, seconds}}, path);
+  publisher_.publish(EventKind::Save, {{metric::seconds, seconds}}, path->string());
 }
 
 void Trainer::publish_histograms() {
-  if (!publisher_.wanted(EventKind::Histogram)) return;
+  if (is_behind() || !publisher_.wanted(EventKind::Histogram)) return;
   for (const Parameter& parameter : model_.parameters()) {
     const auto histogram = std::make_shared<Histogram>(histogram_of(parameter));
     const double mean = histogram->count > 0 ? histogram->sum / histogram->count : 0;
@@ -222,20 +364,48 @@ void Trainer::publish_histograms() {
   }
 }
 
+// None if it was interrupted, or if it would be one of an earlier step that was not made then.
+std::optional<Evaluation> Trainer::evaluation_of(Split split) {
+  if (const journal::Evaluation* done = past_.evaluation(result_.steps, split))
+    return evaluate_again(*done, split);
+  if (is_behind()) return std::nullopt;
+  Evaluation evaluation = evaluate_now(split);
+  return interrupted() ? std::nullopt : std::optional(std::move(evaluation));
+}
+
+Evaluation Trainer::evaluate_again(const journal::Evaluation& done, Split split) {
+  Evaluation evaluation;
+  evaluation.loss = done.loss;
+  evaluation.accuracy = done.accuracy;
+  evaluation.examples = static_cast<std::int64_t>(done.examples);
+  publisher_.position().happened_unix_ns = done.unix_ns;
+  const auto batches = static_cast<double>(task_.evaluation_batches(split));
+  publisher_.publish(EventKind::EvalBegin, {{metric::batches, batches}});
+  publish_evaluation(evaluation, split);
+  if (!is_behind()) publisher_.position().happened_unix_ns.reset();
+  return evaluation;
+}
+
+void Trainer::publish_evaluation(const Evaluation& evaluation, Split split) {
+  const bool test = split == Split::Test;
+  publisher_.publish(EventKind::Evaluate,
+                     {{test ? metric::test_loss : metric::eval_loss, evaluation.loss},
+                      {test ? metric::test_accuracy : metric::eval_accuracy, evaluation.accuracy},
+                      {test ? metric::test_examples : metric::eval_examples,
+                       static_cast<double>(evaluation.examples)}},
+                     {}, Phase::Evaluation);
+}
+
 Evaluation Trainer::evaluate_now(Split split) {
+  const std::int64_t begin_ns = publisher_.run_ns();
   const auto total = static_cast<double>(task_.evaluation_batches(split));
   publisher_.publish(EventKind::EvalBegin, {{metric::batches, total}}, {}, Phase::Evaluation);
+  // What was not evaluated to its end has no result.
+  const auto end_without = [&](const char* why) {
+    publisher_.publish(EventKind::Evaluate, {}, why, Phase::Evaluation);
+  };
   PlainWeights weights(model_.parameters());
   Evaluation evaluation;
-  const auto end = [&] {
-    const bool test = split == Split::Test;
-    publisher_.publish(EventKind::Evaluate,
-                       {{test ? metric::test_loss : metric::eval_loss, evaluation.loss},
-                        {test ? metric::test_accuracy : metric::eval_accuracy, evaluation.accuracy},
-                        {test ? metric::test_examples : metric::eval_examples,
-                         static_cast<double>(evaluation.examples)}},
-                       {}, Phase::Evaluation);
-  };
   try {
     evaluation = evaluate(model_, weights, task_, split, [&](std::int64_t done, std::int64_t) {
       publisher_.publish(EventKind::PredictionStep,
@@ -244,10 +414,19 @@ Evaluation Trainer::evaluate_now(Split split) {
       return !interrupted();
     });
   } catch (...) {
-    end();
+    end_without("failed");
     throw;
   }
-  end();
+  if (interrupted()) {
+    end_without("interrupted");
+    return evaluation;
+  }
+  if (hooks_.journal)
+    hooks_.journal->append(journal::Evaluation{
+        result_.steps, journal_split(split), evaluation.loss, evaluation.accuracy,
+        static_cast<std::uint64_t>(evaluation.examples), Publisher::unix_ns(),
+        static_cast<std::uint64_t>(publisher_.run_ns() - begin_ns)});
+  publish_evaluation(evaluation, split);
   return evaluation;
 }
 

@@ -10,8 +10,10 @@
 #include "core/bus.hpp"
 #include "core/control.hpp"
 #include "core/export.hpp"
+#include "core/journal/writer.hpp"
 #include "engine/evaluation.hpp"
 #include "engine/optimizer.hpp"
+#include "engine/past.hpp"
 #include "engine/publisher.hpp"
 #include "engine/schedule.hpp"
 #include "engine/step.hpp"
@@ -21,14 +23,15 @@ namespace trainbus {
 
 struct TrainerOptions {
   std::uint64_t max_steps = 0;        // optimizer steps in all; at least 1
-  std::uint64_t initial_step = 0;     // steps done by earlier attempts
   std::uint64_t micro_batches = 1;    // per step; the last window of an epoch may be shorter
   std::uint64_t eval_every = 0;       // steps; 0: never
   std::uint64_t save_every = 0;       // steps; 0: never
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
+  std::uint64_t hash_every = 1000;  // steps between hashes of the parameters in the journal
+  // What becomes of the run when a loss is not finite; the update is skipped in any case.
+  enum class NonFinite { Skip, Stop, Raise } on_nonfinite = NonFinite::Skip;
   std::uint64_t seed = 0;
-  std::uint32_t attempt = 1;
   std::string run_json;  // text of on_train_begin
 };
 
@@ -36,12 +39,20 @@ struct TrainerOptions {
 struct TrainerHooks {
   // Polled between forwards and batches. A non-empty answer, e.g. "SIGINT", ends the run in order.
   std::function<std::string()> interrupted;
-  // Writes the model somewhere and returns the path; called when a save is due.
-  std::function<std::filesystem::path(std::uint64_t step)> save;
+  // Writes a checkpoint and returns its path, or none if that was not possible now: then the run
+  // goes on and it is asked again when the next one is due. Called when a save is due.
+  std::function<std::optional<std::filesystem::path>(std::uint64_t step)> save;
+  // Polled when a step is done: whether a checkpoint is wanted now.
+  std::function<bool()> save_wanted;
   // What control observers ask for is handed in here; null: nobody may ask.
   ControlDesk* control = nullptr;
-  // A validation result, after on_evaluate.
-  std::function<void(const Evaluation&, std::uint64_t step)> evaluated;
+  // A validation result, after on_evaluate. again: one of an earlier attempt, of another θ than
+  // now.
+  std::function<void(const Evaluation&, std::uint64_t step, bool again)> evaluated;
+  // Gets every step before anything that outlives the process shows it as done; null: none is kept.
+  journal::Writer* journal = nullptr;
+  // Steps of earlier attempts that were done again so far, now and then.
+  std::function<void(std::uint64_t done, std::uint64_t total)> catching_up;
 };
 
 struct TrainResult {
@@ -55,13 +66,20 @@ struct TrainResult {
   std::optional<Evaluation> test_before, test_after;
 };
 
+TRAINBUS_EXPORT const char* end_name(TrainResult::End end);  // completed | stopped | interrupted
+
+// A run that goes on after an earlier attempt does that one's steps again from its past, without a
+// forward pass: the same events are published, in the phase CatchUp, so that observers that were
+// behind or keep state in memory come to stand where they stood, and parameters and optimizer move
+// as they did, to the bit. Evaluations and saves that the past has are published, not repeated.
+//
 // Runs on one thread. An exception from the model or the optimizer is published (on_exception),
 // ends the run in order (on_train_end with "failed: …"), and is thrown on.
 class TRAINBUS_EXPORT Trainer {
  public:
   // All references must outlive the trainer.
   Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
-          TrainerOptions options, TrainerHooks hooks = {});
+          TrainerOptions options, TrainerHooks hooks = {}, Past past = {});
 
   TrainResult run();
   // How far it came: after run(), also if that threw.
@@ -75,16 +93,30 @@ class TRAINBUS_EXPORT Trainer {
   void enter_epoch(std::uint64_t epoch);
   void leave_epoch();
   void step();
+  void step_now();
+  void step_again(const journal::Step& done);
+  void finish_step(const StepContext& context, double lr, std::int64_t step_ns);
   void publish_step(const StepOutcome& outcome, double lr, std::int64_t step_ns);
+  void heed_nonfinite();
   void after_step();
+  void reach_past();
+  void check_hash();
+  void keep_hash();
   void publish_histograms();
   void obey(bool evaluated, bool saved);
+  std::optional<Evaluation> evaluation_of(Split split);
+  Evaluation evaluate_again(const journal::Evaluation& done, Split split);
+  void publish_evaluation(const Evaluation& evaluation, Split split);
   void validate();
   void save();
+  void stop(std::string author, std::string why);
+  void end_attempt(const std::string& kind, const std::string& reason);
   std::vector<Batch> window(std::uint64_t step) const;
   std::uint64_t windows_per_epoch() const;
   bool interrupted();
   bool ended() const { return result_.end != TrainResult::End::Completed; }
+  // Whether θ is not yet what earlier attempts came to.
+  bool is_behind() const { return result_.steps < past_.last_step(); }
   bool testing() const;
   bool validating() const;
 
@@ -94,10 +126,15 @@ class TRAINBUS_EXPORT Trainer {
   Schedule schedule_;
   TrainerOptions options_;
   TrainerHooks hooks_;
+  Past past_;
   Publisher publisher_;
   StepMemory memory_;
+  ParameterReplay replay_;
+  journal::Step record_;  // of the step that is on
   TrainResult result_;
   bool in_epoch_ = false;
+  std::uint64_t hashed_step_ = 0;            // the last one whose hash was kept
+  std::optional<std::uint64_t> saved_step_;  // that has a checkpoint
 };
 
 }  // namespace trainbus

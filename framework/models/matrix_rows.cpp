@@ -69,6 +69,10 @@ bool PerturbedRows::panels(std::int64_t begin, std::int64_t end, float* const* s
   return done;
 }
 
+void ScratchRows::rows(std::int64_t begin, std::int64_t end, float*, const float** side) const {
+  perturbed_.rows(begin, end, memory_ + begin * matrices_.columns(), side);
+}
+
 void BothRows::rows(std::int64_t begin, std::int64_t end, float* scratch,
                     const float** side) const {
   const std::int64_t columns = matrices_.columns();

@@ -63,6 +63,26 @@ class PerturbedRows final : public kernels::MatrixRows {
   float scale_;
 };
 
+// θ + scale·z in memory that holds the whole stack: each slice is written there when it is due, so
+// that θ comes from memory while the slice before it is multiplied.
+class ScratchRows final : public kernels::MatrixRows {
+ public:
+  // memory: [rows, columns] float32, the caller's.
+  ScratchRows(const StackedMatrices& matrices, const Direction& direction, float scale,
+              float* memory)
+      : matrices_(matrices), perturbed_(matrices, direction, scale), memory_(memory) {}
+  void rows(std::int64_t begin, std::int64_t end, float* scratch,
+            const float** side) const override;
+  Memory source(std::int64_t begin, std::int64_t end) const override {
+    return matrices_.memory(begin, end);
+  }
+
+ private:
+  const StackedMatrices& matrices_;
+  const PerturbedRows perturbed_;
+  float* memory_;
+};
+
 // θ + scale·z for the first side, θ − scale·z for the second.
 class BothRows final : public kernels::MatrixRows {
  public:

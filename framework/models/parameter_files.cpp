@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -76,6 +78,31 @@ DType stored_type(const Parameter& parameter) {
   }
 }
 
+// "model.layers.#.mlp.up_proj.weight": the name with its numbers left out.
+std::string kind_of_name(std::string_view name) {
+  std::string kind;
+  for (const char c : name) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit)
+      kind += c;
+    else if (kind.empty() || kind.back() != '#')
+      kind += '#';
+  }
+  return kind;
+}
+
+// A checkpoint may hold more than the model has, a head for another task, say. But one that goes on
+// where the configuration ends, with further layers, belongs to another configuration.
+void refuse_further_layers(const SafetensorsSet& checkpoint, const std::set<std::string>& taken) {
+  std::set<std::string> kinds;
+  for (const std::string& name : taken) kinds.insert(kind_of_name(name));
+  for (const std::string& name : checkpoint.names())
+    if (!taken.contains(name) && kinds.contains(kind_of_name(name)))
+      throw UsageError("holds '" + name + "', a layer that the configuration does not have",
+                       checkpoint.path().string(),
+                       "Take the config.json that belongs to these weights.");
+}
+
 }  // namespace
 
 void check_shape(std::span<const std::int64_t> found, const Parameter& parameter,
@@ -97,13 +124,17 @@ Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                            const SafetensorsSet& checkpoint, const StoredNames& stored_names,
                            kernels::Format format) {
   Parameters parameters(shapes, format);
+  std::set<std::string> taken;
   for (Parameter& parameter : parameters) {
     const std::vector<std::string> names = stored_names(parameter.name);
     if (names.empty()) continue;
     const auto stored =
         std::ranges::find_if(names, [&](const std::string& name) { return checkpoint.has(name); });
-    copy(checkpoint.at(stored == names.end() ? names.front() : *stored), parameter);
+    const std::string& name = stored == names.end() ? names.front() : *stored;
+    copy(checkpoint.at(name), parameter);
+    taken.insert(name);
   }
+  refuse_further_layers(checkpoint, taken);
   return parameters;
 }
 

@@ -63,11 +63,15 @@ void ScratchWeights::multiply(const at::Tensor& x, std::span<const ParameterId> 
                               const at::Tensor& bias, bool accumulate, at::Tensor& y) {
   const std::int64_t outputs = y.size(2), inputs = x.size(2);
   float* const memory = scratch_.reserve(outputs * inputs);
+  if (own_product_is_fast()) {
+    const StackedMatrices matrices(parameters(), ids);
+    multiply_rows(x, ScratchRows(matrices, direction(), scale(), memory), bias, accumulate, y);
+    return;
+  }
   perturb_to(memory, parameters(), direction(), scale(), ids);
   const at::Tensor w =
       at::from_blob(memory, {outputs, inputs}, at::TensorOptions().dtype(at::kFloat));
-  if (!own_product_is_fast()) return multiply_matrix(x, w, bias, accumulate, y);
-  multiply_rows(x, TensorRows(w.unsqueeze(0)), bias, accumulate, y);
+  multiply_matrix(x, w, bias, accumulate, y);
 }
 
 void DualWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,

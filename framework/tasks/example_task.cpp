@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/sha256.hpp"
+
 namespace trainbus {
 namespace {
 
@@ -65,6 +67,21 @@ Batch ExampleTask::evaluation_batch(Split split, std::int64_t index) const {
   const std::size_t first = static_cast<std::size_t>(index) * size;
   return complete(part(split),
                   std::span(order).subspan(first, std::min(size, order.size() - first)));
+}
+
+std::string ExampleTask::identity() const {
+  Sha256 digest;
+  const auto add = [&](const auto& numbers) {
+    digest.update(std::to_string(numbers.size()) + '\0');
+    digest.update(
+        {reinterpret_cast<const char*>(numbers.data()), std::as_bytes(std::span(numbers)).size()});
+  };
+  for (const Examples* examples : {&train_, &validation_, &test_}) {
+    add(examples->tokens.ids);
+    add(examples->tokens.lengths);
+    add(examples->labels);
+  }
+  return digest.finish();
 }
 
 Batch ExampleTask::unlabelled_batch(const tasks::TokenizedPrompts& prompts) const {

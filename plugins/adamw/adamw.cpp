@@ -6,6 +6,7 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <cmath>
+#include <tuple>
 
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
@@ -89,6 +90,32 @@ class AdamW final : public Optimizer {
           (amsgrad_ ? m.largest : m.second).sqrt().div_(std::sqrt(correction2)).add_(eps_);
       theta.addcdiv_(m.first, denominator, -step.lr() / correction1);
     });
+  }
+
+  std::optional<OptimizerState> state(const Parameters& parameters) const override {
+    OptimizerState state{{"updates", state_number(t_)}};
+    for (ParameterId id = 0; id < moments_.size(); ++id) {
+      const std::string& name = parameters[id].name;
+      const Moments& m = moments_[id];
+      if (m.first.defined()) state["exp_avg." + name] = m.first;
+      if (m.second.defined()) state["exp_avg_sq." + name] = m.second;
+      if (m.largest.defined()) state["max_exp_avg_sq." + name] = m.largest;
+    }
+    return state;
+  }
+
+  void restore(const OptimizerState& state, const Parameters& parameters) override {
+    t_ = state_number(state, "updates");
+    moments_.assign(parameters.size(), {});
+    for (ParameterId id = 0; id < parameters.size(); ++id) {
+      const auto& [name, value] = std::tie(parameters[id].name, parameters[id].value);
+      if (!state.contains("exp_avg." + name)) continue;  // no gradient has reached it
+      const auto moment = [&](const char* kind) {
+        return state_tensor(state, kind + name, value.sizes(), at::kFloat).clone();
+      };
+      moments_[id] = {moment("exp_avg."), moment("exp_avg_sq."),
+                      amsgrad_ ? moment("max_exp_avg_sq.") : at::Tensor()};
+    }
   }
 
  private:

@@ -112,7 +112,7 @@ struct EarlyStopping : trainbus::ControlObserver {
       best_ = *value;
       best_step_ = event.step();
       waited_ = 0;
-    } else if (++waited_ >= patience_ && event.phase() != trainbus::Phase::CatchUp) {
+    } else if (++waited_ >= patience_) {
       control.stop(reason(unit));
     }
   }

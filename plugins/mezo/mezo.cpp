@@ -1,5 +1,8 @@
 // MeZO: memory-efficient zeroth-order SGD (arXiv 2305.17333, algorithm 1). Two forward passes at θ
 // ± εz, one projected gradient, one update along z. θ itself is never perturbed.
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -34,6 +37,9 @@ class Mezo final : public Optimizer {
   }
   void check(const Parameters& parameters) const override;
   void step(StepContext& step) override;
+  bool replays() const override { return true; }
+  std::optional<OptimizerState> state(const Parameters& parameters) const override;
+  void restore(const OptimizerState& state, const Parameters& parameters) override;
 
  private:
   std::unique_ptr<Direction> direction(StepContext& step, std::uint16_t number);
@@ -49,7 +55,7 @@ class Mezo final : public Optimizer {
 // With several directions the numbers of on_step are means, and projected_grad is the root of the
 // mean square: the length of the gradient estimate along each direction.
 void Mezo::step(StepContext& step) {
-  prepare_limits(step.parameters());
+  if (options_.sparsity > 0 && magnitude_limits_.empty()) prepare_limits(step.parameters());
   const auto count = static_cast<std::size_t>(options_.directions);
   std::vector<std::unique_ptr<Direction>> z;
   std::vector<double> g;
@@ -97,13 +103,34 @@ Losses Mezo::losses(StepContext& step, const Direction& z) const {
 
 // The mask is made from θ as it is at every step; its limits from θ as it was at the first.
 void Mezo::prepare_limits(const Parameters& parameters) {
-  if (options_.sparsity == 0 || !magnitude_limits_.empty()) return;
   for (const Parameter& parameter : parameters)
     magnitude_limits_.push_back(parameter.value.dim() == 1
                                     ? kernels::no_magnitude_limit
                                     : kernels::magnitude_limit(parameter.stored(),
                                                                parameter.value.numel(),
                                                                1 - options_.sparsity));
+}
+
+std::optional<OptimizerState> Mezo::state(const Parameters&) const {
+  OptimizerState state;
+  step_length_.save(state);
+  if (!magnitude_limits_.empty()) {
+    const auto count = static_cast<std::int64_t>(magnitude_limits_.size());
+    at::Tensor limits = at::empty({count}, at::TensorOptions().dtype(at::kFloat));
+    std::ranges::copy(magnitude_limits_, limits.mutable_data_ptr<float>());
+    state["magnitude_limits"] = limits;
+  }
+  return state;
+}
+
+void Mezo::restore(const OptimizerState& state, const Parameters& parameters) {
+  step_length_.restore(state);
+  magnitude_limits_.clear();
+  if (options_.sparsity == 0 || !state.contains("magnitude_limits")) return;
+  const auto count = static_cast<std::int64_t>(parameters.size());
+  const float* first =
+      state_tensor(state, "magnitude_limits", {count}, at::kFloat).const_data_ptr<float>();
+  magnitude_limits_.assign(first, first + count);
 }
 
 void Mezo::check(const Parameters& parameters) const {

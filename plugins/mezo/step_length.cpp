@@ -1,5 +1,7 @@
 #include "step_length.hpp"
 
+#include <ATen/ops/empty.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -54,6 +56,29 @@ void StepLength::adapt(std::span<double> g) {
   correction_ *= options_.beta;
   const double root = std::sqrt(mean_square_ / (1 - correction_)) + options_.delta;
   for (double& x : g) x /= root;
+}
+
+void StepLength::save(OptimizerState& state) const {
+  const auto count = static_cast<std::int64_t>(magnitudes_.size());
+  at::Tensor magnitudes = at::empty({count}, at::TensorOptions().dtype(at::kDouble));
+  std::ranges::copy(magnitudes_, magnitudes.mutable_data_ptr<double>());
+  state["clip.magnitudes"] = magnitudes;
+  state["clip.next"] = state_number(static_cast<double>(next_));
+  state["adaptive.mean_square"] = state_number(mean_square_);
+  state["adaptive.correction"] = state_number(correction_);
+}
+
+void StepLength::restore(const OptimizerState& state) {
+  const auto found = state.find("clip.magnitudes");
+  const std::int64_t count = found == state.end() || found->second.dim() != 1
+                                 ? 0
+                                 : std::min<std::int64_t>(found->second.size(0), remembered);
+  const at::Tensor& magnitudes = state_tensor(state, "clip.magnitudes", {count}, at::kDouble);
+  const double* first = magnitudes.const_data_ptr<double>();
+  magnitudes_.assign(first, first + count);
+  next_ = static_cast<std::size_t>(state_number(state, "clip.next")) % remembered;
+  mean_square_ = state_number(state, "adaptive.mean_square");
+  correction_ = state_number(state, "adaptive.correction");
 }
 
 }  // namespace trainbus::mezo

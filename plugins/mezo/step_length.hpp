@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/optimizer.hpp"
 #include "options.hpp"
 
 namespace trainbus::mezo {
@@ -21,6 +22,9 @@ class StepLength {
   //             not among them; until there are 10 nothing is clipped
   //   adaptive  v ← βv + (1 − β)·mean(g²), g ← g/(√(v/(1 − βᵗ)) + δ)
   void apply(std::span<double> g);
+
+  void save(OptimizerState& state) const;
+  void restore(const OptimizerState& state);
 
  private:
   void clip(std::span<double> g);

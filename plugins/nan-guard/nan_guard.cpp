@@ -31,7 +31,7 @@ struct NanGuard : trainbus::ControlObserver {
     last_step_ = event.step();
     if (event.find(skipped_).value_or(0) == 0) {
       if (consecutive_) count_ = 0;
-    } else if (++count_ >= limit_ && event.phase() != trainbus::Phase::CatchUp) {
+    } else if (++count_ >= limit_) {
       control.stop(reason());
     }
   }

@@ -83,6 +83,22 @@ class Sgd final : public Optimizer {
     });
   }
 
+  std::optional<OptimizerState> state(const Parameters& parameters) const override {
+    OptimizerState state;
+    for (ParameterId id = 0; id < buffers_.size(); ++id)
+      if (buffers_[id].defined()) state["momentum." + parameters[id].name] = buffers_[id];
+    return state;
+  }
+
+  void restore(const OptimizerState& state, const Parameters& parameters) override {
+    buffers_.assign(parameters.size(), {});
+    for (ParameterId id = 0; id < parameters.size(); ++id) {
+      const std::string name = "momentum." + parameters[id].name;
+      if (state.contains(name))  // otherwise no gradient has reached it
+        buffers_[id] = state_tensor(state, name, parameters[id].value.sizes(), at::kFloat).clone();
+    }
+  }
+
  private:
   double lr_, momentum_, dampening_, weight_decay_, max_grad_norm_;
   bool nesterov_;

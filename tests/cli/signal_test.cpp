@@ -29,16 +29,29 @@ BOOST_AUTO_TEST_CASE(the_first_signal_ends_the_run_in_order_and_the_process_by_t
   }
 }
 
-BOOST_AUTO_TEST_CASE(the_second_signal_ends_a_run_that_does_not_stop) {
+BOOST_AUTO_TEST_CASE(the_third_signal_ends_a_run_that_does_not_stop) {
   Process run(run_named("hang"));
   BOOST_TEST(run.read_line() == "waiting");
-  // Which of the two different signals is seen first does not matter, and neither can swallow the
-  // other.
+  // Two of a kind that are pending at the same time are one: wait until each was seen.
   run.send(SIGINT);
+  BOOST_TEST(run.read_line() == "asked to stop");
+  run.send(SIGINT);
+  BOOST_TEST(run.read_line() == "asked to hurry");
   run.send(SIGTERM);
   const Outcome outcome = run.wait();
-  BOOST_TEST((outcome.signal == SIGINT || outcome.signal == SIGTERM));
+  BOOST_TEST(outcome.signal == SIGTERM);
   BOOST_TEST(outcome.out == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_signal_usr1_asks_for_a_checkpoint_and_ends_nothing) {
+  Process run(run_named("hang"));
+  BOOST_TEST(run.read_line() == "waiting");
+  for (int i = 0; i < 2; ++i) {
+    run.send(SIGUSR1);
+    BOOST_TEST(run.read_line() == "asked to save");
+  }
+  run.send(SIGKILL);
+  run.wait();
 }
 
 BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_from_the_start_stays_ignored) {

@@ -116,17 +116,6 @@ BOOST_FIXTURE_TEST_CASE(an_exception_is_published_closes_what_began_and_is_throw
   BOOST_TEST((Log(log.end() - 4, log.end())) == expected, boost::test_tools::per_element());
 }
 
-BOOST_FIXTURE_TEST_CASE(a_resumed_run_starts_at_its_initial_step, Fixture) {
-  double initial = -1;
-  bus.observe("begin", Role::Sink, 1u << TB_ON_TRAIN_BEGIN,
-              [&](Event& e) { initial = *e.find(intern("initial_step")); });
-  const TrainResult result = run("sgd", {.max_steps = 8, .initial_step = 5});
-  BOOST_TEST(initial == 5);
-  BOOST_TEST(result.steps == 8u);
-  BOOST_TEST(
-      std::count_if(log.begin(), log.end(), [](auto& e) { return e.ends_with("on_step"); }) == 3);
-}
-
 BOOST_FIXTURE_TEST_CASE(observers_cannot_change_a_result, Fixture) {
   Fixture bare;
   bare.bus.remove("log");

@@ -1,8 +1,10 @@
 """Trains, evaluates and asks tiny random models of the families OPT and BERT through the launcher.
 Usage: families_end_to_end.py LAUNCHER [transformers]: with the second word, also opens the saved
 folders with transformers and compares the probabilities."""
+import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -54,7 +56,8 @@ def check_learning():
     # The folder says which task it is for; a run from it goes on with its head.
     evaluated = run("eval", "--model", folder, "--task.data", scratch / "reviews.csv").stdout
     assert f"accuracy              {after / 100:.2f}" in evaluated, (after, evaluated)
-    again, done = train("runs/adamw/model", "again", *CLASSES, "--max-steps", 1)
+    # Neither need training say the task again.
+    again, done = train("runs/adamw/model", "again", "--max-steps", 1)
     assert "a new one" not in done.stderr and accuracies(done.stdout)[0] == after, done.stderr
     return folder
 
@@ -72,6 +75,15 @@ def check_every_family():
     return folders
 
 
+def with_fewer_layers(model):
+    folder = scratch / f"{model}-short"
+    shutil.copytree(scratch / model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    config["num_hidden_layers"] -= 1
+    (folder / "config.json").write_text(json.dumps(config))
+    return folder
+
+
 def check_refusals():
     data = ["--task.data", scratch / "reviews.csv"]
     refused("family 'opt'", "text-classification", "--task prompt-classification",
@@ -84,6 +96,8 @@ def check_refusals():
             command=["predict", "--model", scratch / "bert-classifier", *CLASSES[:3], "poor|good|so", "--text", "x"])
     refused("classes are 'poor', 'good', in this order",
             command=["train", "--model", scratch / "bert-classifier", *CLASSES[:3], "good|poor", *data])
+    refused("a layer that the configuration does not have", "config.json",
+            command=["train", "--model", with_fewer_layers("opt"), *PROMPT, *data])
     refused("a prompt has 0 masks", "[MASK]",
             command=["train", "--model", scratch / "bert-masked", *PROMPT[:2], *MASKED[2:], *data])
     refused("has no head for classes", "Train it first",

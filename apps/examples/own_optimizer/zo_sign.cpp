@@ -33,6 +33,7 @@ class ZoSign final : public Optimizer {
 
   double lr() const override { return lr_; }
   std::vector<std::string> metrics() const override { return {"projected_grad"}; }
+  bool replays() const override { return true; }  // it keeps nothing: a run resumes at any step
 
   void step(StepContext& step) override {
     const CounterDirection z(

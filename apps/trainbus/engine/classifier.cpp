@@ -24,21 +24,6 @@ kernels::Format format_of(const std::string& dtype) {
                                       : kernels::Format::Float32;
 }
 
-LoadedModel load(const RunSpec& spec, const Classification& classification,
-                 const tasks::Dataset& dataset) {
-  log::info("loading the model " + classification.model.string());
-  const kernels::Format format = format_of(spec.run.text("dtype"));
-  if (classification.prompts()) return load_language_model(classification.model, format);
-  const auto seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
-  LoadedModel loaded =
-      load_classifier(classification.model, names_of(dataset.labels), seed, format);
-  if (loaded.fresh_head)
-    log::info("the model has no head for classes: a new one for " +
-              std::to_string(dataset.labels.size()) + " begins, from seed " +
-              std::to_string(spec.run.integer("seed")));
-  return loaded;
-}
-
 // As asked; the default as far as the model reaches.
 std::int64_t max_tokens_of(const OptionValues& options, const PretrainedModel& model) {
   const std::int64_t asked = options.integer("max-tokens");
@@ -69,6 +54,21 @@ tasks::Tokenizer tokenizer_of(const LoadedModel& loaded, bool whole) {
 
 }  // namespace
 
+LoadedModel load_model_of(const RunSpec& spec, const Classification& classification,
+                          const tasks::Dataset& dataset) {
+  log::info("loading the model " + classification.model.string());
+  const kernels::Format format = format_of(spec.run.text("dtype"));
+  if (classification.prompts()) return load_language_model(classification.model, format);
+  const auto seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
+  LoadedModel loaded =
+      load_classifier(classification.model, names_of(dataset.labels), seed, format);
+  if (loaded.fresh_head)
+    log::info("the model has no head for classes: a new one for " +
+              std::to_string(dataset.labels.size()) + " begins, from seed " +
+              std::to_string(spec.run.integer("seed")));
+  return loaded;
+}
+
 Classification classification_of(const RunSpec& spec) {
   Classification result{.model = model_path(spec.run.text("model"))};
   result.task = task_of(spec, result.model);
@@ -86,7 +86,7 @@ Classification classification_of(const RunSpec& spec) {
 Classifier make_classifier(const RunSpec& spec, const Classification& classification,
                            const tasks::Dataset& dataset) {
   Classifier classifier;
-  classifier.loaded = load(spec, classification, dataset);
+  classifier.loaded = load_model_of(spec, classification, dataset);
   const Tokenizer& tokenizer = *classifier.loaded.tokenizer;
   const bool masked = classifier.loaded.model->family() == "bert";
   classifier.tokenizer = tokenizer_of(classifier.loaded, masked);

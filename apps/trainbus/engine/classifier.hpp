@@ -24,6 +24,10 @@ struct Classification {
 // Throws UsageError if the labels are not known.
 Classification classification_of(const RunSpec& spec);
 
+// The model with its tokenizer; dataset: with its labels. Says on the terminal what it is doing.
+LoadedModel load_model_of(const RunSpec& spec, const Classification& classification,
+                          const tasks::Dataset& dataset);
+
 struct Classifier {
   LoadedModel loaded;
   tasks::Tokenizer tokenizer;  // an example's prompt to what the model reads

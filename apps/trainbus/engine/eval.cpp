@@ -41,7 +41,7 @@ void print(const Evaluation& evaluation) {
 
 }  // namespace
 
-int eval(const RunSpec& spec, StopRequest& stop) {
+int eval(const RunSpec& spec, Requests& requests) {
   set_threads(spec);
   const Subject subject = load_subject(spec);
   log::info(subject.summary);
@@ -53,10 +53,10 @@ int eval(const RunSpec& spec, StopRequest& stop) {
   const Evaluation evaluation = evaluate(
       *subject.model, weights, *subject.task, split, [&](std::int64_t done, std::int64_t total) {
         terminal().set_live(0, "evaluating " + std::to_string(done) + "/" + std::to_string(total));
-        return !stop.requested();
+        return !requests.stop_requested();
       });
   terminal().set_live(0, "");
-  if (stop.requested()) return engine_interrupted;
+  if (requests.stop_requested()) return engine_interrupted;
   print(evaluation);
   return 0;
 }

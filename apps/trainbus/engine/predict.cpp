@@ -100,7 +100,7 @@ void print(const std::vector<std::string>& texts, const tasks::Dataset& dataset,
 
 }  // namespace
 
-int predict(const RunSpec& spec, StopRequest& stop) {
+int predict(const RunSpec& spec, Requests& requests) {
   set_threads(spec);
   if (spec.run.text("task") == "mlp")
     throw UsageError("predict needs a task with texts", "--task", "Leave it out.");
@@ -116,7 +116,7 @@ int predict(const RunSpec& spec, StopRequest& stop) {
   const std::vector<std::string> texts = texts_of(spec);
   const auto batch_size = static_cast<std::size_t>(spec.run.integer("batch-size"));
   for (std::size_t first = 0; first < texts.size(); first += batch_size) {
-    if (stop.requested()) return engine_interrupted;
+    if (requests.stop_requested()) return engine_interrupted;
     const std::vector<std::string> part(
         texts.begin() + static_cast<std::ptrdiff_t>(first),
         texts.begin() + static_cast<std::ptrdiff_t>(std::min(first + batch_size, texts.size())));

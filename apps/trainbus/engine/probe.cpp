@@ -82,7 +82,7 @@ kernels::Distribution distribution_of(const std::string& name) {
 
 }  // namespace
 
-int probe(const RunSpec& spec, StopRequest& stop) {
+int probe(const RunSpec& spec, Requests& requests) {
   set_threads(spec);
   const Subject subject = load_subject(spec);
   log::info(subject.summary);
@@ -97,10 +97,10 @@ int probe(const RunSpec& spec, StopRequest& stop) {
       probe(*subject.model, *subject.task, options, [&](std::int64_t done, std::int64_t total) {
         terminal().set_live(
             0, "probing " + std::to_string(done) + "/" + std::to_string(total) + " forwards");
-        return !stop.requested();
+        return !requests.stop_requested();
       });
   terminal().set_live(0, "");
-  if (stop.requested()) return engine_interrupted;
+  if (requests.stop_requested()) return engine_interrupted;
   print(result, now_s() - begin);
   print_proposal(result);
   return 0;

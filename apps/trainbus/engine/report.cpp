@@ -30,6 +30,8 @@ std::string duration_text(double seconds) {
   return seconds < 0.1 ? format("%.3g ms", seconds * 1e3) : format("%.3f s", seconds);
 }
 
+std::string quoted(const std::string& value) { return value.empty() ? "not set" : value; }
+
 std::string percent(double share) { return format("%.1f %%", 100 * share); }
 
 }  // namespace
@@ -45,6 +47,34 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) 
                    optimizer.options.text("lr").c_str(), spec.run.text("lr-schedule").c_str(),
                    static_cast<long long>(spec.run.integer("micro-batches")),
                    static_cast<long long>(spec.run.integer("batch-size"))));
+}
+
+void announce_resume(const Past& past, const ResumePoint& point, const journal::Contents& journal,
+                     const std::vector<OptionChange>& changes) {
+  for (const OptionChange& change : changes)
+    log::warning(change.option + " was " + quoted(change.before) + ", is now " +
+                 quoted(change.after));
+  std::string from = point.checkpoint ? "from " + point.checkpoint->filename().string()
+                                      : std::string("from the model that the run began with");
+  if (past.last_step() > past.parameters_step) from += ", and the journal's steps done again";
+  log::info("attempt " + std::to_string(past.attempt()) + " goes on after step " +
+            std::to_string(point.step) + ", " + from);
+  if (point.step < journal.last_step)
+    log::info("steps " + std::to_string(point.step + 1) + " to " +
+              std::to_string(journal.last_step) +
+              " are trained again: this optimizer goes on from checkpoints");
+}
+
+void warn_of_losses(const RunSpec& spec, const Optimizer& optimizer, const Parameters& parameters) {
+  if (optimizer.replays()) return;
+  const std::string& name = spec.optimizer()->name;
+  if (!optimizer.state(parameters))
+    log::warning(name +
+                 " does not say what it keeps from step to step: checkpoints of this run "
+                 "cannot be resumed exactly");
+  else if (spec.run.integer("save-every") == 0)
+    log::info("a kill would lose all steps of " + name +
+              ": give --save-every for checkpoints to resume from");
 }
 
 void report_observers(const Bus& bus) {

@@ -35,6 +35,13 @@ fs::path first_missing(const fs::path& path) {
 }  // namespace
 
 RunFolder::RunFolder(const RunSpec& spec) {
+  if (spec.verb == "resume")
+    find_again(spec);
+  else
+    make(spec);
+}
+
+void RunFolder::make(const RunSpec& spec) {
   const fs::path wanted = spec.run.text("run-dir");
   if (spec.run.flag("overwrite")) clear_earlier_run(wanted);
   std::error_code error;
@@ -49,10 +56,17 @@ RunFolder::RunFolder(const RunSpec& spec) {
   }
 }
 
-void RunFolder::begin(const std::string& run_json) {
-  file_system().replace(path_ / "run.json", run_json);
+void RunFolder::find_again(const RunSpec& spec) {
+  begun_ = true;  // nothing is to be taken away
+  path_ = fs::absolute(spec.run.text("run-dir")).lexically_normal();
+  lock_ = std::make_unique<RunLock>(path_);
+  earlier_ = file_system().read_all(path_ / "run.json");
+}
+
+void RunFolder::begin(const std::string& run_json, const AttemptBegin& attempt) {
+  run_json_ = with_attempt(run_json, earlier_, attempt);
+  file_system().replace(path_ / "run.json", run_json_);
   log::open_file(path_ / "log.txt");
-  run_json_ = run_json;
   begun_ = true;
 }
 

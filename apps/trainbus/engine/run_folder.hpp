@@ -1,11 +1,13 @@
-// The folder that a run writes into: made, locked, with run.json and log.txt.
+// The folder that a run writes into: made or found again, locked, with run.json, log.txt and the
+// journal.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
 
-#include "core/run_end.hpp"
+#include "core/run_attempts.hpp"
 #include "core/run_record.hpp"
 #include "core/run_spec.hpp"
 
@@ -13,24 +15,32 @@ namespace trainbus {
 
 class RunFolder {
  public:
-  // Makes and locks the folder that the options name. Throws UsageError.
+  // Makes and locks the folder that the options name; for the verb resume, locks the one that is
+  // there. Throws UsageError.
   explicit RunFolder(const RunSpec& spec);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  // The run begins: writes run.json and opens log.txt. Until then, the destructor takes away what
-  // was made, so that a refused run leaves nothing behind.
-  void begin(const std::string& run_json);
-  // The run has ended: adds it to run.json. A disk that is full is no reason to fail: it is logged.
+  std::filesystem::path journal() const { return path_ / "journal"; }
+  // What run.json says of earlier attempts; empty if there was none.
+  const std::string& earlier_record() const { return earlier_; }
+  // The attempt begins: writes run.json and opens log.txt. Until then, the destructor takes away
+  // what was made, so that a refused run leaves nothing behind.
+  void begin(const std::string& run_json, const AttemptBegin& attempt);
+  // The attempt has ended: adds it to run.json. A disk that is full is no reason to fail: it is
+  // logged.
   void end(const RunEnd& end);
 
  private:
+  void make(const RunSpec& spec);
+  void find_again(const RunSpec& spec);
+
   std::filesystem::path path_;
   std::filesystem::path made_;  // the outermost folder that this run made; empty: none
   std::unique_ptr<RunLock> lock_;
-  std::string run_json_;
+  std::string earlier_, run_json_;
   bool begun_ = false;
 };
 

@@ -7,6 +7,7 @@
 #include "models/mlp.hpp"
 #include "models/parameter_files.hpp"
 #include "task_file.hpp"
+#include "tasks/labels.hpp"
 #include "tasks/mlp_task.hpp"
 #include "tasks/text_classification.hpp"
 
@@ -75,6 +76,21 @@ void save_subject(const Subject& subject, const fs::path& folder) {
 
 Subject load_subject(const RunSpec& spec) {
   return spec.run.text("task") == "mlp" ? load_mlp(spec) : load_classification(spec);
+}
+
+Subject load_model_alone(const RunSpec& spec) {
+  if (spec.run.text("task") == "mlp") return load_mlp(spec);
+  const Classification classification = classification_of(spec);
+  tasks::Dataset labels;
+  if (!classification.prompts())
+    labels.labels = tasks::parse_class_names(classification.options.text("labels"));
+  LoadedModel loaded = load_model_of(spec, classification, labels);
+  Subject subject;
+  subject.model = std::move(loaded.model);
+  subject.tokenizer = std::move(loaded.tokenizer);
+  subject.task_name = classification.task;
+  subject.task_options = classification.options;
+  return subject;
 }
 
 void set_threads(const RunSpec& spec) {

@@ -25,6 +25,9 @@ struct Subject {
 // Loads the model and the data, and says on the terminal what it is doing. Throws UsageError.
 Subject load_subject(const RunSpec& spec);
 
+// The same without the data: no task, only what it is called and its options. For the model alone.
+Subject load_model_alone(const RunSpec& spec);
+
 // Writes the model's folder, with trainbus.json beside the weights, so that predict and eval know
 // the task.
 void save_subject(const Subject& subject, const std::filesystem::path& folder);

@@ -40,7 +40,7 @@ fs::path model_path(const fs::path& given) {
 
 std::string task_of(const RunSpec& spec, const fs::path& model) {
   const std::string& asked = spec.run.text("task");
-  if (!spec.run.is_default("task") || (spec.verb != "eval" && spec.verb != "predict")) return asked;
+  if (!spec.run.is_default("task")) return asked;
   const std::string kept = text(read(model), "task");
   if (kept != "text-classification") return asked;
   if (spec.task.has("template") && !spec.task.is_default("template"))

@@ -6,17 +6,19 @@
 #include <iostream>
 
 #include "core/bus.hpp"
+#include "core/checkpoint/checkpoints.hpp"
 #include "core/control.hpp"
 #include "core/error.hpp"
 #include "core/file_system.hpp"
 #include "core/log.hpp"
 #include "core/plugin_observer.hpp"
 #include "core/process_state.hpp"
-#include "core/run_end.hpp"
+#include "core/run_attempts.hpp"
 #include "core/run_observers.hpp"
 #include "core/terminal.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
+#include "recovery.hpp"
 #include "report.hpp"
 #include "run_folder.hpp"
 #include "subject.hpp"
@@ -49,6 +51,11 @@ Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps) {
           .timescale = run.integer("timescale")};
 }
 
+TrainerOptions::NonFinite nonfinite_of(const std::string& policy) {
+  using enum TrainerOptions::NonFinite;
+  return policy == "stop" ? Stop : policy == "raise" ? Raise : Skip;
+}
+
 TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps,
                                const std::string& run_json) {
   TrainerOptions options;
@@ -59,6 +66,7 @@ TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps,
   options.histogram_every = static_cast<std::uint64_t>(spec.run.integer("histogram-every"));
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   options.test = spec.run.flag("test");
+  options.on_nonfinite = nonfinite_of(spec.run.text("on-nonfinite"));
   options.run_json = run_json;
   return options;
 }
@@ -104,20 +112,9 @@ void add_plugins(Bus& bus, const RunSpec& spec, const HostServices& services) {
                       "--strict-plugins", "The warnings above name it. Leave it out, or allow it.");
 }
 
-const char* kind_of(TrainResult::End end) {
-  switch (end) {
-    case TrainResult::End::Stopped:
-      return "stopped";
-    case TrainResult::End::Interrupted:
-      return "interrupted";
-    default:
-      return "completed";
-  }
-}
-
 RunEnd run_end(const TrainResult& result, const ControlDesk& desk, const Bus& bus) {
   using std::chrono::duration_cast, std::chrono::nanoseconds, std::chrono::system_clock;
-  return {.kind = kind_of(result.end),
+  return {.kind = end_name(result.end),
           .reason = result.reason,
           .author = result.author,
           .why = result.why,
@@ -130,16 +127,17 @@ RunEnd run_end(const TrainResult& result, const ControlDesk& desk, const Bus& bu
           .observers = bus.report()};
 }
 
-// A run from its folder's making to its model's saving.
+// An attempt at a run, from its journal's opening to its model's saving.
 class Training {
  public:
-  Training(const RunSpec& spec, StopRequest& stop, const Subject& subject, Optimizer& optimizer)
+  Training(const RunSpec& spec, Requests& requests, RunFolder& folder, Subject& subject,
+           Optimizer& optimizer)
       : spec_(spec),
-        stop_(stop),
+        requests_(requests),
+        folder_(folder),
         subject_(subject),
         optimizer_(optimizer),
         best_(spec.run.text("keep-best")),
-        folder_(spec),
         bus_(bus_options(spec)) {
     add_plugins(bus_, spec,
                 {.run_directory = folder_.path(),
@@ -153,30 +151,104 @@ class Training {
   bool left_a_thread_behind() const { return bus_.left_a_thread_behind(); }
 
  private:
+  Past begin();
+  Past begin_again();
   TrainerHooks hooks();
+  std::optional<fs::path> save(std::uint64_t step);
+  void show_catching_up(std::uint64_t done, std::uint64_t total);
   void report_failure(const Trainer& trainer, const std::exception& error);
+  int finish(const TrainResult& result);
 
   const RunSpec& spec_;
-  StopRequest& stop_;
-  const Subject& subject_;
+  Requests& requests_;
+  RunFolder& folder_;
+  Subject& subject_;
   Optimizer& optimizer_;
   BestModel best_;
-  RunFolder folder_;
   ControlDesk desk_;
+  std::unique_ptr<journal::Writer> journal_;
+  std::uint64_t begun_at_ = 0;  // the step that this attempt goes on after
+  bool has_checkpoint_ = false;
   Bus bus_;
 };
+
+// Everything that the run's options come to, those of the task as the model's folder completes
+// them.
+RunSpec resolved(const RunSpec& spec, const Subject& subject) {
+  RunSpec result = spec;
+  if (!subject.task_options.schema().empty()) result.task = subject.task_options;
+  return result;
+}
+
+Past Training::begin() {
+  const RunSpec spec = resolved(spec_, subject_);
+  const std::string text = attempt_text(spec, {});
+  const std::int64_t now = Publisher::unix_ns();
+  folder_.begin(to_json(spec), {.unix_ns = now, .text = text});
+  journal_ = std::make_unique<journal::Writer>(
+      file_system(), folder_.journal(), journal::Header{.text = journal_header(spec, subject_)});
+  journal_->append(journal::Attempt{1, 0, now, text});
+  return {};
+}
+
+Past Training::begin_again() {
+  const journal::Contents journal = journal::read(file_system(), folder_.journal());
+  if (!journal.whole())
+    log::warning("the journal's last " + std::to_string(journal.file_bytes - journal.good_bytes) +
+                 " bytes are cut off: " + journal.damage);
+  check_header(journal, subject_);
+  compare_surroundings(journal, spec_);
+  remove_temporaries(file_system(), folder_.path() / "checkpoints");
+  const ResumePoint point = resume_point(folder_.path(), journal, optimizer_);
+  Past past = past_until(point, journal, subject_.model->parameters());
+  const RunSpec spec = resolved(spec_, subject_);
+  const std::vector<OptionChange> changes = changes_since(folder_.earlier_record(), spec);
+  const std::string text = attempt_text(spec, changes);
+  const std::int64_t now = Publisher::unix_ns();
+  folder_.begin(to_json(spec), {past.attempt(), point.step, now, text});
+  journal_ = std::make_unique<journal::Writer>(file_system(), folder_.journal(), journal);
+  journal_->append(journal::Attempt{past.attempt(), point.step, now, text});
+  announce_resume(past, point, journal, changes);
+  begun_at_ = point.step;
+  has_checkpoint_ = point.checkpoint.has_value();
+  return past;
+}
+
+// Best effort: the run goes on without, and the older checkpoints stay.
+std::optional<fs::path> Training::save(std::uint64_t step) try {
+  if (requests_.hurried()) return std::nullopt;
+  fs::path path = save_checkpoint(folder_.path(), step, subject_, optimizer_);
+  has_checkpoint_ = true;
+  if (const auto keep = spec_.run.integer("keep-checkpoints"); keep > 0)
+    prune(file_system(), folder_.path() / "checkpoints", static_cast<std::size_t>(keep));
+  return path;
+} catch (const RunError& error) {
+  log::warning("no checkpoint of step " + std::to_string(step) + ": " + error.what() +
+               " The training goes on; the next one is tried when it is due");
+  return std::nullopt;
+}
+
+void Training::show_catching_up(std::uint64_t done, std::uint64_t total) {
+  if (done % 64 != 0 && done != total) return;
+  terminal().set_live(0, done == total ? ""
+                                       : "catching up " + std::to_string(done) + "/" +
+                                             std::to_string(total) + " steps");
+}
 
 TrainerHooks Training::hooks() {
   TrainerHooks hooks;
   hooks.control = &desk_;
-  hooks.interrupted = [this] { return stop_.requested() ? stop_.reason() : std::string(); };
-  hooks.save = [this](std::uint64_t step) {
-    const fs::path path = folder_.path() / "checkpoints" / ("step-" + std::to_string(step));
-    save_subject(subject_, path);
-    return path;
+  hooks.journal = journal_.get();
+  hooks.interrupted = [this] {
+    return requests_.stop_requested() ? requests_.reason() : std::string();
   };
-  hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step) {
-    if (!best_.improved(evaluation)) return;
+  hooks.save = [this](std::uint64_t step) { return save(step); };
+  hooks.save_wanted = [this] { return requests_.take_save(); };
+  hooks.catching_up = [this](std::uint64_t done, std::uint64_t total) {
+    show_catching_up(done, total);
+  };
+  hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step, bool again) {
+    if (!best_.improved(evaluation) || again) return;
     save_subject(subject_, folder_.path() / "best-model");
     log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
   };
@@ -195,11 +267,11 @@ void Training::report_failure(const Trainer& trainer, const std::exception& erro
 }
 
 int Training::run(const Schedule& schedule, std::uint64_t steps) {
-  const std::string json = to_json(spec_);
-  folder_.begin(json);
+  Past past = spec_.verb == "resume" ? begin_again() : begin();
   announce(spec_, subject_, steps);
+  warn_of_losses(spec_, optimizer_, subject_.model->parameters());
   Trainer trainer(*subject_.model, *subject_.task, optimizer_, schedule, bus_,
-                  trainer_options(spec_, steps, json), hooks());
+                  trainer_options(spec_, steps, to_json(spec_)), hooks(), std::move(past));
   TrainResult result;
   try {
     result = trainer.run();
@@ -207,23 +279,44 @@ int Training::run(const Schedule& schedule, std::uint64_t steps) {
     report_failure(trainer, error);
     throw;
   }
+  return finish(result);
+}
+
+int Training::finish(const TrainResult& result) {
   terminal().close();
   report_observers(bus_);
   report_result(result, folder_.path(), std::cout);  // before saving, which a full disk can refuse
   std::cout.flush();
   folder_.end(run_end(result, desk_, bus_));
-  save_subject(subject_, folder_.path() / "model");
-  if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
+  const bool interrupted = result.end == TrainResult::End::Interrupted;
+  // What is caught up only in part is no model of a step that anybody asked for.
+  if (!requests_.hurried() && result.steps >= begun_at_)
+    save_subject(subject_, folder_.path() / "model");
+  if (interrupted && (optimizer_.replays() || has_checkpoint_)) {
+    log::info("to go on: trainbus resume " + folder_.path().string());
+    return exit_resumable;
+  }
+  if (interrupted) return engine_interrupted;
   return bus_.any_quarantined() && spec_.run.flag("strict-plugins") ? 3 : 0;
+}
+
+// A process that was sent a stop while it was loading has not begun anything.
+bool stopped_while_loading(const Requests& requests) {
+  if (!requests.stop_requested()) return false;
+  log::info("ended before the first step");
+  return true;
 }
 
 }  // namespace
 
-int train(const RunSpec& spec, StopRequest& stop) {
+int train(const RunSpec& spec, Requests& requests) {
   set_threads(spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
-  const Subject subject = load_subject(spec);
+  RunFolder folder(spec);
+  if (stopped_while_loading(requests)) return engine_interrupted;
+  Subject subject = load_subject(spec);
+  if (stopped_while_loading(requests)) return engine_interrupted;
   optimizer->check(subject.model->parameters());
   const std::uint64_t steps = steps_of(spec, *subject.task);
   const Schedule schedule = schedule_of(spec, optimizer->lr(), steps);
@@ -235,7 +328,7 @@ int train(const RunSpec& spec, StopRequest& stop) {
   int code = 0;
   bool left_a_thread_behind = false;
   {
-    Training training(spec, stop, subject, *optimizer);
+    Training training(spec, requests, folder, subject, *optimizer);
     try {
       code = training.run(schedule, steps);
     } catch (const std::exception& error) {

@@ -1,14 +1,15 @@
 // The verbs that need the engine. Each returns an exit code; see engine_entry.hpp.
 #pragma once
 
+#include "core/requests.hpp"
 #include "core/run_spec.hpp"
-#include "core/stop.hpp"
 
 namespace trainbus {
 
-int train(const RunSpec& spec, StopRequest& stop);
-int eval(const RunSpec& spec, StopRequest& stop);
-int probe(const RunSpec& spec, StopRequest& stop);
-int predict(const RunSpec& spec, StopRequest& stop);
+int train(const RunSpec& spec, Requests& requests);  // and resume
+int replay(const RunSpec& spec, Requests& requests);
+int eval(const RunSpec& spec, Requests& requests);
+int probe(const RunSpec& spec, Requests& requests);
+int predict(const RunSpec& spec, Requests& requests);
 
 }  // namespace trainbus

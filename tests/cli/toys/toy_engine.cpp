@@ -6,18 +6,33 @@
 #include "core/error.hpp"
 #include "engine_entry.hpp"
 
+namespace {
+
+// Says what was asked of it, and does nothing of it.
+[[noreturn]] void hang(trainbus::Requests& requests) {
+  std::cout << "waiting" << std::endl;
+  for (bool stop = false, hurry = false;; poll(nullptr, 0, 1)) {
+    if (requests.take_save()) std::cout << "asked to save" << std::endl;
+    if (!stop && (stop = requests.stop_requested())) std::cout << "asked to stop" << std::endl;
+    if (!hurry && (hurry = requests.hurried())) std::cout << "asked to hurry" << std::endl;
+  }
+}
+
+}  // namespace
+
 // --name says what is to happen.
 extern "C" TRAINBUS_EXPORT int trainbus_engine_main(const trainbus::RunSpec& spec,
-                                                    trainbus::StopRequest& stop) {
+                                                    trainbus::Requests& requests) {
   const std::string wish = spec.run.has("name") ? spec.run.text("name") : "";
   if (wish == "fail")
     throw trainbus::RunError("the toy was told to fail", "toy", "Tell it not to.");
   if (wish == "refuse") throw trainbus::UsageError("the toy was told to refuse", "toy", "");
   if (wish == "quarantine") return 3;
-  if (wish == "wait" || wish == "hang") {
+  if (wish == "hang") hang(requests);
+  if (wish == "wait") {
     std::cout << "waiting" << std::endl;
-    while (wish == "hang" || !stop.requested()) poll(nullptr, 0, 1);
-    std::cout << "stopped by " << stop.author() << ": " << stop.reason() << '\n';
+    while (!requests.stop_requested()) poll(nullptr, 0, 1);
+    std::cout << "stopped by " << requests.author() << ": " << requests.reason() << '\n';
     return trainbus::engine_interrupted;
   }
   if (wish == "json") std::cout << trainbus::to_json(spec) << '\n';

@@ -75,9 +75,9 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_run_goes_on_counting_and_counts_nothing_twice,
   BOOST_CHECK_THROW(after.load_state(""), std::runtime_error);
 }
 
-BOOST_FIXTURE_TEST_CASE(steps_that_are_published_again_count_but_do_not_stop, Guarded) {
+// The host heeds it at the last of them only: the attempt before may not have lived to do so.
+BOOST_FIXTURE_TEST_CASE(steps_that_are_published_again_count_and_ask_again, Guarded) {
   host.set("max-skipped", "2");
   Instance guard(observer, host);
-  BOOST_TEST(run(guard, "xx", 1, Phase::CatchUp) == 0u);
-  BOOST_TEST(run(guard, "x", 3) == 3u);
+  BOOST_TEST(run(guard, "xx", 1, Phase::CatchUp) == 2u);
 }

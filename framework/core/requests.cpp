@@ -1,23 +1,23 @@
-#include "core/stop.hpp"
+#include "core/requests.hpp"
 
 #include <utility>
 
 namespace trainbus {
 
-void StopRequest::request(std::string author, std::string reason) {
+void Requests::stop(std::string author, std::string reason) {
   const std::lock_guard lock(mutex_);
-  if (requested()) return;
+  if (stop_requested()) return;
   author_ = std::move(author);
   reason_ = std::move(reason);
-  requested_.store(true, std::memory_order_release);
+  stop_.store(true, std::memory_order_release);
 }
 
-std::string StopRequest::author() const {
+std::string Requests::author() const {
   const std::lock_guard lock(mutex_);
   return author_;
 }
 
-std::string StopRequest::reason() const {
+std::string Requests::reason() const {
   const std::lock_guard lock(mutex_);
   return reason_;
 }

@@ -1,0 +1,97 @@
+// trainbus replay: the model of any step of a run, from the model that it began with and the
+// journal. No forward pass is computed, no data is read.
+#include <iostream>
+
+#include "core/bus.hpp"
+#include "core/error.hpp"
+#include "core/file_system.hpp"
+#include "core/journal/reader.hpp"
+#include "core/log.hpp"
+#include "core/terminal.hpp"
+#include "engine/trainer.hpp"
+#include "engine_entry.hpp"
+#include "recovery.hpp"
+#include "subject.hpp"
+#include "verbs.hpp"
+
+namespace trainbus {
+namespace {
+
+// Of steps that are done again nothing is read.
+class NoData final : public Task {
+ public:
+  std::int64_t batches_per_epoch() const override { return 1; }
+  Batch train_batch(std::uint64_t, std::int64_t) const override { return {}; }
+  std::int64_t evaluation_batches(Split) const override { return 0; }
+  Batch evaluation_batch(Split, std::int64_t) const override { return {}; }
+};
+
+std::uint64_t step_of(const RunSpec& spec, const journal::Contents& journal) {
+  if (spec.run.text("step").empty()) return journal.last_step;
+  const auto step = static_cast<std::uint64_t>(spec.run.integer("step"));
+  if (step > journal.last_step)
+    throw UsageError("is " + std::to_string(step) + ", the journal has " +
+                         std::to_string(journal.last_step) + " steps",
+                     "--step", "Give at most that many.");
+  return step;
+}
+
+std::size_t hashes_until(const journal::Contents& journal, std::uint64_t step) {
+  std::size_t count = 0;
+  for (const std::size_t place : journal.effective)
+    if (const auto* hash = std::get_if<journal::Hash>(&journal.records[place]))
+      count += hash->step <= step;
+  return count;
+}
+
+TrainResult run_again(const RunSpec& spec, Requests& requests, Subject& subject,
+                      Optimizer& optimizer, const journal::Contents& journal, std::uint64_t step) {
+  Bus nobody;
+  const NoData no_data;
+  TrainerOptions options;
+  options.max_steps = step;
+  options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
+  TrainerHooks hooks;
+  hooks.interrupted = [&] { return requests.stop_requested() ? requests.reason() : ""; };
+  hooks.catching_up = [](std::uint64_t done, std::uint64_t total) {
+    if (done % 64 == 0)
+      terminal().set_live(0, "replaying " + std::to_string(done) + "/" + std::to_string(total));
+  };
+  Trainer trainer(*subject.model, no_data, optimizer, Schedule{}, nobody, options, hooks,
+                  Past(journal, step));
+  TrainResult result = trainer.run();
+  terminal().set_live(0, "");
+  return result;
+}
+
+}  // namespace
+
+int replay(const RunSpec& spec, Requests& requests) {
+  const std::filesystem::path output = spec.run.text("output");
+  if (output.empty() && !spec.run.flag("verify"))
+    throw UsageError("nothing is to be made", "replay", "Give -o DIR, --verify, or both.");
+  set_threads(spec);
+  const PluginInstance& chosen = *spec.optimizer();
+  const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
+  if (!optimizer->replays())
+    throw UsageError(
+        "steps of " + chosen.name +
+            " are made of gradients, which no journal keeps: there is nothing to replay",
+        spec.run.text("run-dir"), "Take one of the run's checkpoints.");
+  const journal::Contents journal = journal::read(file_system(), spec.run.text("run-dir"));
+  const std::uint64_t step = step_of(spec, journal);
+  Subject subject = load_model_alone(spec);
+  const std::unique_ptr<Task> unused = std::move(subject.task);
+  check_header(journal, subject);
+  const TrainResult result = run_again(spec, requests, subject, *optimizer, journal, step);
+  if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
+  if (spec.run.flag("verify"))
+    std::cout << "replayed " << step << " steps, " << hashes_until(journal, step)
+              << " hashes of the parameters agree\n";
+  if (output.empty()) return 0;
+  save_subject(subject, output);
+  std::cout << "model after step " << step << ": " << output.string() << '\n';
+  return 0;
+}
+
+}  // namespace trainbus

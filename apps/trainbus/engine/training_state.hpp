@@ -1,0 +1,24 @@
+// The files of a checkpoint that a model's own folder does not have: residuals, and what the
+// optimizer keeps.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "engine/optimizer.hpp"
+#include "models/parameters.hpp"
+
+namespace trainbus {
+
+// What the files of a checkpoint take, about.
+std::uint64_t bytes_of(const Parameters& parameters, const OptimizerState& state);
+
+// Writes optimizer.safetensors, and residuals.safetensors for parameters that have some. Throws
+// RunError.
+void save_state(const Parameters& parameters, const OptimizerState& state,
+                const std::filesystem::path& folder);
+// Reads them and the model's weights back, into the parameters, bit for bit. Throws RunError if
+// they do not fit.
+OptimizerState restore_state(const std::filesystem::path& folder, Parameters& parameters);
+
+}  // namespace trainbus

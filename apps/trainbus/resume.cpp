@@ -1,0 +1,99 @@
+#include "resume.hpp"
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/file_system.hpp"
+#include "core/journal/reader.hpp"
+#include "core/recorded_run.hpp"
+#include "plan.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The folder or file that comes directly after the verb; taken off the arguments.
+fs::path take_run(Call& call, const char* expected) {
+  if (call.arguments.empty() || call.arguments.front().starts_with('-'))
+    throw UsageError(std::string("expected ") + expected + " directly after the verb", call.verb,
+                     "For example: trainbus " + call.verb + " runs/first");
+  fs::path run = call.arguments.front();
+  call.arguments.erase(call.arguments.begin());
+  std::error_code error;
+  if (!fs::exists(run, error))
+    throw UsageError(std::string("there is no such file or folder, expected ") + expected,
+                     run.string(), "Give the path that trainbus train printed.");
+  return run;
+}
+
+std::string read(const fs::path& file) try {
+  return file_system().read_all(file);
+} catch (const RunError& failure) {
+  throw UsageError(failure.what(), "", "");
+}
+
+// Options whose values decide over the steps that were done, or over what their numbers mean: they
+// are of the run. All others are of an attempt.
+bool is_of_the_run(const std::string& option, const std::string& optimizer) {
+  constexpr std::string_view fixed[] = {"model",      "task",          "dtype", "seed",
+                                        "batch-size", "micro-batches", "device"};
+  if (std::ranges::find(fixed, option) != std::end(fixed) || option.starts_with("task.") ||
+      option == "plugin " + optimizer)
+    return true;
+  // The journal keeps every step's own learning rate.
+  return option.starts_with(optimizer + ".") && option != optimizer + ".lr";
+}
+
+void check_changes(std::string_view run_json, const RunSpec& spec) {
+  const std::string optimizer = spec.optimizer()->name;
+  for (const OptionChange& change : changes_since(run_json, spec))
+    if (is_of_the_run(change.option, optimizer))
+      throw UsageError("the run has " + change.option + " = " + change.before + ", " +
+                           change.after + " was asked for: that cannot change within a run",
+                       "--" + change.option, "Leave it out, or start a new run.");
+}
+
+}  // namespace
+
+RunSpec plan_resume(const Call& call) {
+  Call asked = call;
+  const fs::path run = take_run(asked, "the folder of a run");
+  const fs::path record = run / "run.json";
+  std::error_code error;
+  if (!fs::exists(record, error) || !fs::exists(run / "journal", error))
+    throw UsageError(
+        "holds no run.json with a journal beside it, so there is nothing to go on with",
+        run.string(), "Give the folder that trainbus train printed.");
+  const std::string run_json = read(record);
+  const RunFile recorded = recorded_options(run_json, record.string());
+  RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
+  if (spec.run.flag("overwrite"))
+    throw UsageError("a run that goes on is not replaced", "--overwrite", "Leave it out.");
+  check_changes(run_json, spec);
+  spec.run.set("run-dir", run.string(), "command line");
+  return spec;
+}
+
+RunSpec plan_replay(const Call& call) {
+  Call asked = call;
+  fs::path journal = take_run(asked, "the folder of a run, or its journal");
+  std::error_code error;
+  if (fs::is_directory(journal, error)) journal /= "journal";
+  std::ranges::replace(asked.arguments, "-o", "--output");
+  boost::system::error_code broken;
+  const boost::json::value header =
+      boost::json::parse(journal::read(file_system(), journal).header.text, broken);
+  const boost::json::object* members = broken ? nullptr : header.if_object();
+  const boost::json::value* run = members ? members->if_contains("run") : nullptr;
+  const RunFile recorded =
+      recorded_options(run ? boost::json::serialize(*run) : std::string(), journal.string());
+  RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
+  spec.run.set("run-dir", journal.string(), "command line");
+  return spec;
+}
+
+}  // namespace trainbus::cli

@@ -1,0 +1,18 @@
+// A short name for the exact state of a model's parameters.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "core/export.hpp"
+#include "models/parameters.hpp"
+
+namespace trainbus {
+
+// SHA-256 over every parameter's name, shape, format and the CRC-32C of its bytes, values and
+// residuals, in the order of their ids: equal for equal bits, at the speed of memory. All threads.
+TRAINBUS_EXPORT std::array<std::uint8_t, 32> fingerprint(const Parameters& parameters);
+// The same without the values: which parameters there are. In hexadecimal.
+TRAINBUS_EXPORT std::string layout_fingerprint(const Parameters& parameters);
+
+}  // namespace trainbus

@@ -1,0 +1,49 @@
+#include "engine/parameter_replay.hpp"
+
+namespace trainbus {
+
+// Whether all terms are of a kind that the kernels replay, with the limits of those that wait.
+bool ParameterReplay::can_wait(std::span<const Direction::Term> terms) {
+  for (const Direction::Term& term : terms) {
+    const auto* z = dynamic_cast<const CounterDirection*>(term.z);
+    if (!z) return false;
+    if (!waiting_.empty() && z->limits().data() != limits_.data()) flush();
+    limits_ = z->limits();
+  }
+  return true;
+}
+
+void ParameterReplay::update(std::span<const Direction::Term> terms, float decay) {
+  if (!can_wait(terms)) {
+    flush();
+    return update_parameters(parameters_, terms, decay);
+  }
+  Step& step = waiting_.emplace_back(Step{{}, decay});
+  for (const Direction::Term& term : terms)
+    step.terms.push_back(
+        {static_cast<const CounterDirection*>(term.z)->counter(), term.coefficient});
+  if (waiting_.size() == steps_at_once) flush();
+}
+
+void ParameterReplay::flush() {
+  if (waiting_.empty()) return;
+  std::vector<kernels::UpdateStep> steps(waiting_.size());
+  for (ParameterId id = 0; id < parameters_.size(); ++id) {
+    Parameter& parameter = parameters_[id];
+    for (std::size_t i = 0; i < steps.size(); ++i)
+      steps[i] = {waiting_[i].terms, parameter.decays ? waiting_[i].decay : 0.0f};
+    kernels::replay(parameter.stored(), kernel_shape(parameter.value), id, steps,
+                    limits_.empty() ? kernels::no_magnitude_limit : limits_[id]);
+  }
+  waiting_.clear();
+}
+
+void update_parameters(Parameters& parameters, std::span<const Direction::Term> terms,
+                       float decay) {
+  for (ParameterId id = 0; id < parameters.size(); ++id) {
+    Parameter& parameter = parameters[id];
+    terms.front().z->update(parameter, id, terms, parameter.decays ? decay : 0.0f);
+  }
+}
+
+}  // namespace trainbus

@@ -1,0 +1,53 @@
+// What earlier attempts of a run did, for an attempt that goes on from there.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/journal/reader.hpp"
+#include "engine/optimizer.hpp"
+#include "engine/task.hpp"
+
+namespace trainbus {
+
+// Of validation and test, which are all that the journal knows.
+TRAINBUS_EXPORT journal::Split journal_split(Split split);
+
+// The steps from 1 to last_step() and what happened at them. A run that is new has none.
+class TRAINBUS_EXPORT Past {
+ public:
+  Past() = default;
+  // What the journal has up to last_step, which is at most its own.
+  Past(const journal::Contents& journal, std::uint64_t last_step);
+
+  std::uint64_t last_step() const { return steps_.size(); }
+  // Number of the attempt that begins now.
+  std::uint32_t attempt() const { return attempt_; }
+
+  // All null if there is none. step: from 1; evaluations and saves also at 0.
+  const journal::Step* step(std::uint64_t step) const;
+  const journal::Evaluation* evaluation(std::uint64_t step, Split split) const;
+  const journal::Save* save(std::uint64_t step) const;
+  const journal::Hash* hash(std::uint64_t step) const;
+  // Of the attempt that did this step; saves and evaluations belong to their step's.
+  std::uint32_t attempt_of(std::uint64_t step) const;
+
+  // The step at whose end the parameters stood that the model has when the run begins: 0, its
+  // start, or a checkpoint's, with the optimizer's state then.
+  std::uint64_t parameters_step = 0;
+  std::optional<OptimizerState> optimizer_state;
+
+ private:
+  std::uint32_t attempt_ = 1;
+  std::vector<journal::Step> steps_;
+  std::vector<std::uint32_t> attempts_;  // of each step
+  std::map<std::pair<std::uint64_t, journal::Split>, journal::Evaluation> evaluations_;
+  std::map<std::uint64_t, journal::Save> saves_;
+  std::map<std::uint64_t, journal::Hash> hashes_;
+};
+
+}  // namespace trainbus
