@@ -32,6 +32,9 @@ class FaultyFileSystem {
   void lose_power() { disk_.lose_power(); }
   // The other end of the world: any part of what was not synced may survive.
   void lose_power(std::uint64_t seed) { disk_.lose_power(seed); }
+  // The j-th sync from now on, from 1, says that it was done, and was not. syncs() counts them.
+  void lie_about_sync(std::uint64_t j) { disk_.lie_about_sync(j); }
+  std::uint64_t syncs() const { return disk_.syncs(); }
   void set_free_bytes(std::uint64_t bytes) { disk_.set_free_bytes(bytes); }
   void have_rename_new(bool have) { disk_.have_rename_new(have); }  // as NFS has none
 
