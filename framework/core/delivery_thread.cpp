@@ -1,9 +1,10 @@
 #include "core/delivery_thread.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <utility>
+
+#include "core/signal_mask.hpp"
 
 namespace trainbus {
 namespace {
@@ -23,14 +24,6 @@ bool is_urgent(EventKind kind) {
     default:
       return false;
   }
-}
-
-// The launcher's thread for signals gets them all.
-void block_signals() {
-  sigset_t all;
-  sigfillset(&all);
-  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, crash);
-  pthread_sigmask(SIG_BLOCK, &all, nullptr);
 }
 
 }  // namespace

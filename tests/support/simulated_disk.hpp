@@ -24,7 +24,7 @@ enum class Fault {
   DiskGone        // as IoError, but a write moves half, and all later calls fail too
 };
 
-class SimulatedDisk final : public SystemCalls {
+class SimulatedDisk : public SystemCalls {
  public:
   void fail(Fault fault, std::uint64_t k) { fault_ = fault, at_ = k, calls_ = 0, met_ = false; }
   bool fault_met() const { return met_; }
