@@ -42,11 +42,11 @@ bool write_until(const fs::path& checkpoints, std::uint64_t k) {
 BOOST_AUTO_TEST_SUITE(checkpoint_kill_test)
 
 BOOST_AUTO_TEST_CASE(a_killed_process_leaves_the_old_or_the_new_checkpoint_and_the_next_goes_on) {
+  const ScratchFolder folder;
+  FileSystem& files = file_system();
+  write_checkpoint(files, folder.path(), 1);
   std::uint64_t k = 0;
   for (bool done = false; !done;) {
-    const ScratchFolder folder;
-    FileSystem& files = file_system();
-    write_checkpoint(files, folder.path(), 1);
     done = write_until(folder.path(), ++k);
     BOOST_TEST_CONTEXT("call " << k) {
       const std::uint64_t newest = newest_step(files, folder.path());
@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(a_killed_process_leaves_the_old_or_the_new_checkpoint_and_t
       write_checkpoint(files, folder.path(), 2);
       BOOST_TEST(newest_step(files, folder.path()) == 2u);
       BOOST_TEST(files.list(folder.path()).size() == 2u);
+      files.remove_tree(folder / step_folder_name(2));
     }
   }
   BOOST_TEST(k > 40u);
