@@ -19,7 +19,7 @@ END
 }
 
 # A benchmark NAME is a target NAME_bench that takes --json FILE.
-benchmarks=(kernels bus overhead startup mezo)
+benchmarks=(kernels bus journal overhead startup mezo)
 
 case ${1:-} in -h | --help) usage; exit ;; esac
 

@@ -32,7 +32,7 @@ class PosixFileSystem final : public FileSystem {
   std::vector<std::string> list(const fs::path& folder) override;
   void make_folders(const fs::path& path) override;
   void remove(const fs::path& path) override;
-  void remove_tree(const fs::path& folder) override;
+  void remove_tree(const fs::path& path) override;
   void rename_over(const fs::path& from, const fs::path& to) override;
   bool rename_new(const fs::path& from, const fs::path& to) override;
   void sync_folder(const fs::path& folder) override;
@@ -136,16 +136,11 @@ void PosixFileSystem::remove(const fs::path& path) {
     throw_system_error(path, "remove it", errno);
 }
 
-void PosixFileSystem::remove_tree(const fs::path& folder) {
-  for (const std::string& name : list(folder)) {
-    const fs::path path = folder / name;
-    if (type(path) == Type::Folder)
-      remove_tree(path);
-    else
-      remove(path);
-  }
-  if (uninterrupted([&] { return calls_.rmdir(folder.c_str()); }) != 0)
-    throw_system_error(folder, "remove the folder", errno);
+void PosixFileSystem::remove_tree(const fs::path& path) {
+  if (type(path) != Type::Folder) return remove(path);
+  for (const std::string& name : list(path)) remove_tree(path / name);
+  if (uninterrupted([&] { return calls_.rmdir(path.c_str()); }) != 0)
+    throw_system_error(path, "remove the folder", errno);
 }
 
 std::uint64_t PosixFileSystem::free_bytes(const fs::path& path) {

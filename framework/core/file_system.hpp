@@ -61,9 +61,9 @@ class TRAINBUS_EXPORT FileSystem {
   virtual std::vector<std::string> list(const std::filesystem::path& folder) = 0;  // names, sorted
   virtual void make_folders(const std::filesystem::path& path) = 0;                // with parents
   virtual void remove(const std::filesystem::path& path) = 0;  // a file; it must exist
-  // A folder with all that is in it. Links are removed, not followed. Not synced, and in no order
-  // that anybody may rely on.
-  virtual void remove_tree(const std::filesystem::path& folder) = 0;
+  // A file, or a folder with all that is in it. Links are removed, not followed. Not synced, and in
+  // no order that anybody may rely on.
+  virtual void remove_tree(const std::filesystem::path& path) = 0;
   // Both rename a file or a folder within one file system; durable once the folders are synced.
   virtual void rename_over(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
   // False, and nothing done, if `to` exists. Where the file system cannot check and rename in one

@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string_view>
 
 #include "core/export.hpp"
+#include "core/file_system.hpp"
 
 namespace trainbus {
 
@@ -17,24 +20,27 @@ class TRAINBUS_EXPORT AtomicFile {
  public:
   // expected_bytes, if not 0, is reserved first, so that a full disk shows before anything is
   // written. Throws RunError with the path and the system's words, as all calls do.
-  explicit AtomicFile(const std::filesystem::path& target, std::uint64_t expected_bytes = 0);
+  explicit AtomicFile(std::filesystem::path target, std::uint64_t expected_bytes = 0,
+                      FileSystem& files = file_system());
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
-  void write(const void* data, std::size_t size);
-  void write(std::string_view text) { write(text.data(), text.size()); }
+  void write(std::string_view bytes);
   void commit();
 
  private:
-  [[noreturn]] void fail(std::string_view what, int error) const;
+  void attempt(const std::function<void()>& action) const;
+  void discard() noexcept;
 
-  std::filesystem::path target_;
-  std::filesystem::path temporary_;  // empty: nothing to remove
-  int fd_ = -1;
+  FileSystem& files_;
+  std::filesystem::path target_, temporary_;
+  std::unique_ptr<File> file_;
+  bool in_place_ = false;
 };
 
 // Replaces the file by text, all or nothing.
-TRAINBUS_EXPORT void write_file(const std::filesystem::path& path, std::string_view text);
+TRAINBUS_EXPORT void write_file(const std::filesystem::path& path, std::string_view text,
+                                FileSystem& files = file_system());
 
 }  // namespace trainbus

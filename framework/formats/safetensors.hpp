@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "core/file_system.hpp"
 #include "formats/dtype.hpp"
 #include "formats/mapped_file.hpp"
 
@@ -59,11 +60,30 @@ struct TensorSource {
   const void* data = nullptr;
 };
 
-// Writes the file all or nothing (see AtomicFile), streaming each tensor from where it lies. The
-// order is the reference's: dtype descending, then name; so equal content gives equal bytes. Throws
-// UsageError for names, shapes or metadata that no reader would take, RunError if the disk refuses.
+// A file's content before it is written: the header is made, the tensors stay where they lie, and
+// must while this lives. The order is the reference's: dtype descending, then name; so equal
+// content gives equal bytes.
+class TRAINBUS_EXPORT SafetensorsContent {
+ public:
+  // Throws UsageError for names, shapes or metadata that no reader would take; where: what its
+  // message names.
+  SafetensorsContent(std::span<const TensorSource> tensors,
+                     const std::map<std::string, std::string>& metadata, const std::string& where);
+
+  std::uint64_t bytes() const;  // of the whole file
+  // Hands over all bytes in order, without a copy of any tensor. Throws what `take` throws.
+  void write(const std::function<void(std::string_view)>& take) const;
+
+ private:
+  std::string head_;                           // the header with its length
+  std::vector<std::string_view> tensor_data_;  // in the order of the file
+};
+
+// Writes the file all or nothing (see AtomicFile). Throws UsageError as above, RunError if the disk
+// refuses.
 TRAINBUS_EXPORT void write_safetensors(const std::filesystem::path& path,
                                        std::span<const TensorSource> tensors,
-                                       const std::map<std::string, std::string>& metadata = {});
+                                       const std::map<std::string, std::string>& metadata = {},
+                                       FileSystem& files = file_system());
 
 }  // namespace trainbus

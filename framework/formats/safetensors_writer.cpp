@@ -37,30 +37,50 @@ SafetensorsHeader lay_out(const std::vector<const TensorSource*>& order, const s
   return header;
 }
 
+std::uint64_t data_bytes(const SafetensorsHeader& header) {
+  return header.tensors.empty() ? 0 : header.tensors.back().offset + header.tensors.back().bytes;
+}
+
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, std::span<const TensorSource> tensors,
-                       const std::map<std::string, std::string>& metadata) {
+SafetensorsContent::SafetensorsContent(std::span<const TensorSource> tensors,
+                                       const std::map<std::string, std::string>& metadata,
+                                       const std::string& where) {
   const std::vector<const TensorSource*> order = file_order(tensors);
-  SafetensorsHeader header = lay_out(order, path.string());
+  SafetensorsHeader header = lay_out(order, where);
   header.metadata = metadata;
   const std::string text = format_safetensors_header(header);
   const std::uint64_t header_bytes = text.size();
-  const std::uint64_t data_bytes =
-      header.tensors.empty() ? 0 : header.tensors.back().offset + header.tensors.back().bytes;
   if (header_bytes > largest_safetensors_header)
     throw UsageError("would need a header of " + std::to_string(header_bytes) +
                          " bytes, the format allows " + std::to_string(largest_safetensors_header),
-                     path.string(), "Write fewer tensors or less metadata.");
+                     where, "Write fewer tensors or less metadata.");
   // What our reader refuses (equal names, bad UTF-8) is not written either.
-  parse_safetensors_header(text, data_bytes, path.string());
+  parse_safetensors_header(text, data_bytes(header), where);
 
-  AtomicFile file(path, sizeof header_bytes + header_bytes + data_bytes);
-  std::string head(sizeof header_bytes, '\0');
-  std::memcpy(head.data(), &header_bytes, sizeof header_bytes);
-  file.write(head + text);
+  head_.resize(sizeof header_bytes);
+  std::memcpy(head_.data(), &header_bytes, sizeof header_bytes);
+  head_ += text;
   for (std::size_t i = 0; i < order.size(); ++i)
-    file.write(order[i]->data, header.tensors[i].bytes);
+    tensor_data_.emplace_back(static_cast<const char*>(order[i]->data), header.tensors[i].bytes);
+}
+
+std::uint64_t SafetensorsContent::bytes() const {
+  std::uint64_t bytes = head_.size();
+  for (const std::string_view data : tensor_data_) bytes += data.size();
+  return bytes;
+}
+
+void SafetensorsContent::write(const std::function<void(std::string_view)>& take) const {
+  take(head_);
+  for (const std::string_view data : tensor_data_) take(data);
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const TensorSource> tensors,
+                       const std::map<std::string, std::string>& metadata, FileSystem& files) {
+  const SafetensorsContent content(tensors, metadata, path.string());
+  AtomicFile file(path, content.bytes(), files);
+  content.write([&](std::string_view bytes) { file.write(bytes); });
   file.commit();
 }
 

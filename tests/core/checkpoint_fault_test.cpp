@@ -112,6 +112,24 @@ BOOST_DATA_TEST_CASE(a_power_loss_leaves_the_old_or_the_new_checkpoint,
   }
 }
 
+// So that the loops above would see it if one were left out.
+BOOST_AUTO_TEST_CASE(every_file_and_every_folder_is_synced_because_it_must_be) {
+  std::uint64_t needed = 0;
+  for (std::uint64_t j = 1, syncs = 1; j <= syncs; ++j) {
+    FaultyFileSystem disk;
+    prepare(disk.files(), Before::Old);
+    disk.lie_about_sync(j);
+    write_new(disk.files());
+    syncs = disk.syncs();
+    disk.lose_power();
+    const std::uint64_t newest = newest_step(disk.files(), checkpoints);
+    check_newest(newest, false);
+    if (newest == 1) ++needed;
+  }
+  // Three files (the fourth is empty), MANIFEST, two subfolders, the folder, that of checkpoints.
+  BOOST_TEST(needed == 8u);
+}
+
 BOOST_DATA_TEST_CASE(a_fault_in_looking_for_the_newest_gives_a_good_one_or_an_error,
                      data::make(faults), fault) {
   std::uint64_t found = 0;

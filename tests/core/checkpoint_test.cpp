@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
+#include <sys/stat.h>
+
 #include "checkpoint_disk.hpp"
 #include "support/test_paths.hpp"
 
@@ -107,6 +109,16 @@ BOOST_AUTO_TEST_CASE(what_earlier_attempts_left_unfinished_is_removed_and_named)
   BOOST_TEST(removed[0] == checkpoints / "step-00000006.tmp-17");
   BOOST_TEST(files.list(checkpoints).size() == 1u);
   BOOST_TEST(remove_temporaries(files, folder / "none").empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_neither_a_file_nor_a_folder_is_refused_and_not_opened) {
+  const fs::path path = write_checkpoint(files, checkpoints, 5);
+  fs::remove(path / "observers/ema");
+  BOOST_REQUIRE(::mkfifo((path / "observers/ema").c_str(), 0666) == 0);  // opening it would wait
+  BOOST_TEST(contains(flaw_of(files, path), "observers/ema is neither a file nor a folder"));
+  fs::rename(path, folder / "elsewhere");
+  fs::create_directory_symlink(folder / "elsewhere", path);
+  BOOST_TEST(flaw_of(files, path) == "it is no folder");
 }
 
 BOOST_AUTO_TEST_CASE(a_good_checkpoint_of_the_same_step_stays) {

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/error.hpp"
+#include "core/run_record.hpp"
 #include "support/fault_loop.hpp"
 
 namespace trainbus::testing {
@@ -99,6 +100,50 @@ BOOST_DATA_TEST_CASE(folders_are_made_and_on_disk_or_refused, data::make(faults)
         disk.lose_power();
         if (succeeded) BOOST_TEST(disk.content("/run/x/y/a").value_or("lost") == "content");
       });
+}
+
+BOOST_DATA_TEST_CASE(a_tree_is_gone_or_the_failure_is_reported, data::make(faults), fault) {
+  at_every_call(
+      fault,
+      [](FileSystem& files) {
+        files.make_folders("/run/x/y");
+        files.replace("/run/x/a", "");
+        files.replace("/run/x/y/b", "");
+      },
+      [](FileSystem& files) { files.remove_tree("/run/x"); },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        BOOST_TEST((!succeeded || !disk.files().exists("/run/x")));
+      });
+}
+
+BOOST_DATA_TEST_CASE(a_rename_that_must_not_replace_has_happened_or_not,
+                     data::make(faults) * data::make({true, false}), fault, in_one_step) {
+  at_every_call(
+      fault,
+      [](FileSystem& files) {
+        files.make_folders("/run/x");
+        files.replace("/run/x/a", "content");
+        files.make_folders("/run/there");
+      },
+      [](FileSystem& files) {
+        if (files.rename_new("/run/x", "/run/there")) BOOST_ERROR("replaced what was there");
+        if (!files.rename_new("/run/x", "/run/y")) BOOST_ERROR("found what is not there");
+      },
+      [](FaultyFileSystem& disk, bool succeeded) {
+        BOOST_TEST((disk.content("/run/x/a").has_value() != disk.content("/run/y/a").has_value()));
+        BOOST_TEST((!succeeded || disk.content("/run/y/a").has_value()));
+      },
+      [in_one_step = in_one_step](FaultyFileSystem& disk) { disk.have_rename_new(in_one_step); });
+}
+
+BOOST_DATA_TEST_CASE(a_lock_is_held_or_refused, data::make(faults), fault) {
+  at_every_call(
+      fault, [](FileSystem&) {},
+      [](FileSystem& files) {
+        const RunLock lock("/run", files);
+        BOOST_CHECK_THROW(RunLock("/run", files), UsageError);
+      },
+      [](FaultyFileSystem& disk, bool) { RunLock("/run", disk.files()); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -105,6 +105,77 @@ BOOST_AUTO_TEST_CASE(folders_are_made_with_their_parents_and_listed_in_order) {
   BOOST_TEST(!files.exists(folder / "x/a"));
 }
 
+BOOST_AUTO_TEST_CASE(a_tree_is_removed_with_all_that_is_in_it_and_links_are_not_followed) {
+  files.make_folders(folder / "tree/x/y");
+  files.replace(folder / "tree/a", "");
+  files.replace(folder / "tree/x/y/b", "");
+  files.make_folders(folder / "elsewhere");
+  files.replace(folder / "elsewhere/kept", "");
+  fs::create_symlink(folder / "elsewhere", folder / "tree/link");
+  fs::create_symlink("nothing", folder / "tree/x/dangling");
+  BOOST_CHECK_THROW(files.remove(folder / "tree"), RunError);
+  files.remove_tree(folder / "tree");
+  BOOST_TEST(!files.exists(folder / "tree"));
+  BOOST_TEST(files.exists(folder / "elsewhere/kept"));
+  BOOST_CHECK_THROW(files.remove_tree(folder / "tree"), RunError);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_entry_is_can_be_asked) {
+  using Type = FileSystem::Type;
+  files.replace(folder / "a", "");
+  fs::create_symlink("a", folder / "link");
+  BOOST_CHECK(files.type(folder / "a") == Type::File);
+  BOOST_CHECK(files.type(folder.path()) == Type::Folder);
+  BOOST_CHECK(files.type(folder / "link") == Type::Other);
+  BOOST_CHECK(files.type("/dev/full") == Type::Other);
+  BOOST_CHECK_THROW(files.type(folder / "none"), RunError);
+}
+
+BOOST_AUTO_TEST_CASE(a_rename_replaces_or_refuses_as_asked) {
+  files.make_folders(folder / "x");
+  files.replace(folder / "x/a", "mine");
+  files.make_folders(folder / "empty");
+  BOOST_TEST(!files.rename_new(folder / "x", folder / "empty"));  // rename(2) would replace it
+  BOOST_TEST(files.rename_new(folder / "x", folder / "y"));
+  BOOST_TEST(files.read_all(folder / "y/a") == "mine");
+  files.replace(folder / "b", "old");
+  BOOST_TEST(!files.rename_new(folder / "y/a", folder / "b"));
+  files.rename_over(folder / "y/a", folder / "b");
+  BOOST_TEST(files.read_all(folder / "b") == "mine");
+  files.sync_folder(folder.path());
+  BOOST_CHECK_THROW(files.rename_new(folder / "none", folder / "z"), RunError);
+  BOOST_CHECK_THROW(files.rename_over(folder / "none", folder / "z"), RunError);
+  BOOST_CHECK_THROW(files.sync_folder(folder / "none"), RunError);
+}
+
+BOOST_AUTO_TEST_CASE(reserved_space_does_not_change_what_is_in_the_file) {
+  const auto file = files.open(folder / "a", Mode::New);
+  file->reserve(100'000);
+  file->append("content");
+  BOOST_TEST(file->length() == 7u);
+  file->close();
+  BOOST_TEST(files.read_all(folder / "a") == "content");
+  files.open("/dev/null", Mode::Append)->reserve(100);  // cannot be done there: nothing is
+}
+
+BOOST_AUTO_TEST_CASE(more_than_the_disk_has_cannot_be_reserved) {
+  const std::uint64_t free = files.free_bytes(folder.path());
+  BOOST_TEST(free > 0u);
+  const auto file = files.open(folder / "a", Mode::New);
+  BOOST_CHECK_THROW(file->reserve(std::uint64_t{1} << 62), RunError);
+  BOOST_TEST(fs::file_size(folder / "a") == 0u);
+  BOOST_CHECK_THROW(files.free_bytes(folder / "none"), RunError);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_held_until_the_file_is_closed) {
+  auto held = files.lock(folder / "lock");
+  BOOST_TEST(held != nullptr);
+  BOOST_TEST(files.lock(folder / "lock") == nullptr);
+  held.reset();
+  BOOST_TEST(files.lock(folder / "lock") != nullptr);
+  BOOST_CHECK_THROW(files.lock(folder / "none/lock"), RunError);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_device_refuses_and_keeps_nothing) {
   const auto file = files.open("/dev/full", Mode::Append);
   BOOST_TEST(has(refusal([&] { file->append("record\n"); }), "No space left on device"));

@@ -3,10 +3,11 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"
-#include "core/journal/frame.hpp"
 #include "journal_samples.hpp"
 
 namespace trainbus::testing {

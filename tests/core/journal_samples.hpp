@@ -1,11 +1,14 @@
 // Journals for tests: every kind of record, in memory.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "core/crc32c.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/writer.hpp"
 #include "support/faulty_file_system.hpp"
@@ -90,6 +93,16 @@ inline std::string journal_bytes(const std::vector<journal::Record>& records) {
   FaultyFileSystem disk;
   write_journal(disk.files(), records);
   return *disk.content(journal_path);
+}
+
+// A frame of this kind with a good checksum, whatever the payload.
+inline std::string framed(char kind, const std::string& payload) {
+  const auto length = static_cast<std::uint32_t>(payload.size());
+  const std::uint32_t crc = std::rotr(crc32c(0, kind + payload), 15) + 0xa282ead8u;
+  std::string frame(8, '\0');
+  std::memcpy(frame.data(), &length, sizeof length);
+  std::memcpy(frame.data() + 4, &crc, sizeof crc);
+  return frame + kind + payload;
 }
 
 // What the reader says of these bytes; throws what it throws.

@@ -92,6 +92,15 @@ BOOST_AUTO_TEST_CASE(what_another_program_would_write_is_refused_with_what_was_f
     BOOST_TEST(refusal(summed(text)) != "(it was read)", text);
 }
 
+BOOST_AUTO_TEST_CASE(what_readers_refuse_as_too_large_is_not_written) {
+  Manifest manifest{1, {}};
+  for (int i = 0; i < 5000; ++i)
+    manifest.entries.push_back({std::to_string(i) + std::string(200, 'x'), 1, 2});
+  BOOST_CHECK_THROW(format_manifest(manifest), RunError);
+  manifest.entries.resize(4500);
+  BOOST_TEST(format_manifest(manifest).size() <= largest_manifest);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace trainbus::testing

@@ -22,17 +22,21 @@ inline bool is_harmless(Fault fault) {
 }
 
 // Runs action with the fault at its call 1, 2, ... until it makes fewer calls, each time on a fresh
-// disk that prepare has filled; then check(disk, succeeded). Returns how many calls it makes.
-template <class Prepare, class Action, class Check>
-std::uint64_t at_every_call(Fault fault, Prepare prepare, Action action, Check check) {
+// disk that configure may change and prepare has filled; then check(disk, succeeded). An Error that
+// action throws is a failure. Returns how many calls it makes.
+template <class Prepare, class Action, class Check, class Configure = void (*)(FaultyFileSystem&)>
+std::uint64_t at_every_call(
+    Fault fault, Prepare prepare, Action action, Check check,
+    Configure configure = [](FaultyFileSystem&) {}) {
   for (std::uint64_t k = 1;; ++k) {
     FaultyFileSystem disk;
+    configure(disk);
     prepare(disk.files());
     disk.fail(fault, k);
     bool succeeded = true;
     try {
       action(disk.files());
-    } catch (const RunError&) {
+    } catch (const Error&) {
       succeeded = false;
     }
     const bool met = disk.fault_met();

@@ -5,6 +5,7 @@
 //     disk.fail(Fault::IoError, 3);            // the third system call from now on
 //     disk.files().replace("/run/a", "new");   // throws RunError
 //     disk.lose_power();                       // all that was not synced is gone
+//     disk.lose_power(7);                      // any part of it is gone, as the seed 7 has it
 //
 // A loop over k = 1, 2, ... until disk.fault_met() stays false covers every call that an action
 // makes.
@@ -30,8 +31,10 @@ class FaultyFileSystem {
   bool fault_met() const { return disk_.fault_met(); }
   std::uint64_t calls() const { return disk_.calls(); }  // since the last fail or heal
   void lose_power() { disk_.lose_power(); }
-  // The other end of the world: any part of what was not synced may survive.
   void lose_power(std::uint64_t seed) { disk_.lose_power(seed); }
+  // The j-th sync from now on, from 1, says that it was done, and was not. syncs() counts them.
+  void lie_about_sync(std::uint64_t j) { disk_.lie_about_sync(j); }
+  std::uint64_t syncs() const { return disk_.syncs(); }
   void set_free_bytes(std::uint64_t bytes) { disk_.set_free_bytes(bytes); }
   void have_rename_new(bool have) { disk_.have_rename_new(have); }  // as NFS has none
 

@@ -24,7 +24,7 @@ enum class Fault {
   DiskGone        // as IoError, but a write moves half, and all later calls fail too
 };
 
-class SimulatedDisk final : public SystemCalls {
+class SimulatedDisk : public SystemCalls {
  public:
   void fail(Fault fault, std::uint64_t k) { fault_ = fault, at_ = k, calls_ = 0, met_ = false; }
   bool fault_met() const { return met_; }
@@ -43,6 +43,9 @@ class SimulatedDisk final : public SystemCalls {
     open_.clear();
     RandomLoss{seed}(*root_);
   }
+  // The j-th sync from now on says that it was done, and was not.
+  void lie_about_sync(std::uint64_t j) { lie_at_ = j, syncs_ = 0; }
+  std::uint64_t syncs() const { return syncs_; }
   void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }
   void have_rename_new(bool have) { has_rename_new_ = have; }
 
@@ -91,7 +94,7 @@ class SimulatedDisk final : public SystemCalls {
   int fdatasync(int fd) override { return fsync(fd); }
   int fsync(int fd) override {
     if (fails()) return -1;
-    inode(fd).sync();
+    if (++syncs_ != lie_at_) inode(fd).sync();
     return 0;
   }
   int flock(int fd, int) override {
@@ -224,6 +227,7 @@ class SimulatedDisk final : public SystemCalls {
   int next_ = 100;
   std::uint64_t free_bytes_ = std::uint64_t{1} << 40;
   bool has_rename_new_ = true;
+  std::uint64_t lie_at_ = 0, syncs_ = 0;
   Fault fault_ = Fault::None;
   std::uint64_t at_ = 0, calls_ = 0;
   bool met_ = false;

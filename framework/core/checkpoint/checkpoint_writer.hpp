@@ -48,7 +48,8 @@ class TRAINBUS_EXPORT CheckpointWriter {
   const std::filesystem::path& folder() const { return folder_; }
 
   // A new file, open until commit() or the destructor. name: relative to the folder, as
-  // is_entry_name asks; subfolders are made. expected_bytes, if not 0, is reserved on the disk.
+  // is_entry_name asks; subfolders are made. expected_bytes: its size, to be reserved on the disk;
+  // 0 if it is not known.
   CheckpointFile& open(const std::string& name, std::uint64_t expected_bytes = 0);
   void add(const std::string& name, std::string_view bytes);
 

@@ -28,7 +28,7 @@ std::string_view take(std::string_view& text, char end) {
   return taken;
 }
 
-// Lenient: that the number is written as format_manifest would is checked at the end.
+// Lenient: that it is written as format_manifest would write it is for the caller to see.
 template <class Number>
 Number number(std::string_view text, int base = 10) {
   Number value = 0;
@@ -36,7 +36,29 @@ Number number(std::string_view text, int base = 10) {
   return value;
 }
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 80)) + "\""; }
+std::string line_of(const ManifestEntry& entry) {
+  return std::to_string(entry.bytes) + " " + crc32c_text(entry.crc32c) + " " + entry.name;
+}
+
+// The beginning, fit for a terminal whatever it is.
+std::string quoted(std::string_view text) {
+  std::string shown(text.substr(0, 80));
+  std::ranges::replace_if(
+      shown, [](char c) { return c < ' ' || c > '~'; }, '?');
+  return "\"" + shown + "\"";
+}
+
+// At once, so that millions of lines that are none take no memory.
+ManifestEntry parse_line(std::string_view line) {
+  std::string_view rest = line;
+  ManifestEntry entry;
+  entry.bytes = number<std::uint64_t>(take(rest, ' '));
+  entry.crc32c = number<std::uint32_t>(take(rest, ' '), 16);
+  entry.name = rest;
+  if (!is_entry_name(entry.name) || line_of(entry) != line)
+    damaged("has the line " + quoted(line) + ", expected size, checksum and name");
+  return entry;
+}
 
 // What stands above the last line, whose checksum it matches.
 std::string_view checked(std::string_view text) {
@@ -78,9 +100,13 @@ std::string format_manifest(Manifest manifest) {
     if (!is_entry_name(entry.name)) damaged("cannot hold the name " + quoted(entry.name));
     if (last && last->name == entry.name) damaged("would hold " + quoted(entry.name) + " twice");
     last = &entry;
-    text += std::to_string(entry.bytes) + " " + crc32c_text(entry.crc32c) + " " + entry.name + "\n";
+    text += line_of(entry) + "\n";
   }
-  return text + sum_line(text);
+  text += sum_line(text);
+  if (text.size() > largest_manifest)
+    damaged("would have " + std::to_string(text.size()) + " bytes, readers take at most " +
+            std::to_string(largest_manifest));
+  return text;
 }
 
 Manifest parse_manifest(std::string_view text) {
@@ -95,13 +121,7 @@ Manifest parse_manifest(std::string_view text) {
   std::string_view step = take(rest, '\n');
   take(step, ' ');
   manifest.step = number<std::uint64_t>(step);
-  while (!rest.empty()) {
-    std::string_view line = take(rest, '\n');
-    ManifestEntry& entry = manifest.entries.emplace_back();
-    entry.bytes = number<std::uint64_t>(take(line, ' '));
-    entry.crc32c = number<std::uint32_t>(take(line, ' '), 16);
-    entry.name = line;
-  }
+  while (!rest.empty()) manifest.entries.push_back(parse_line(take(rest, '\n')));
   if (format_manifest(manifest) != text) damaged("is not written as trainbus writes it");
   return manifest;
 }

@@ -11,7 +11,7 @@
 namespace trainbus {
 
 inline constexpr std::string_view manifest_name = "MANIFEST";
-inline constexpr std::uint64_t largest_manifest = 16 << 20;  // bytes; readers refuse more
+inline constexpr std::uint64_t largest_manifest = 1 << 20;  // bytes: thousands of files
 
 struct ManifestEntry {
   std::string name;  // relative to the folder, with '/'
@@ -33,11 +33,12 @@ TRAINBUS_EXPORT bool is_entry_name(std::string_view name);
 // A checksum as it stands there: eight hexadecimal digits.
 TRAINBUS_EXPORT std::string crc32c_text(std::uint32_t crc);
 
-// The entries in any order. Throws RunError for a name that is none, or is there twice.
+// The entries in any order. Throws RunError for a name that is none or is there twice, and for more
+// entries than largest_manifest takes.
 TRAINBUS_EXPORT std::string format_manifest(Manifest manifest);
 
 // Accepts exactly what format_manifest makes: any other text is damaged, and throws RunError, which
-// says how. Uses memory in proportion to the text.
+// says how. Uses a few times the text's memory.
 TRAINBUS_EXPORT Manifest parse_manifest(std::string_view text);
 
 }  // namespace trainbus

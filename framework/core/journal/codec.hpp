@@ -18,7 +18,8 @@ namespace trainbus::journal {
 template <class R>
 TRAINBUS_EXPORT void encode(const R& record, std::string& frame);
 
-// A checksum matches, but the payload is none of its kind: not written by trainbus.
+// A checksum matches, but the payload is none of its kind, or the record cannot stand where it
+// does.
 class MalformedRecord : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -58,17 +58,17 @@ std::size_t whole_bytes(std::string_view bytes) {
   return at;
 }
 
-std::optional<std::size_t> find_whole_frame(std::string_view bytes) {
+Search find_whole_frame(std::string_view bytes) {
   // What a crash leaves announces few lengths that fit; this many checksums are plenty.
   std::uint64_t budget = 64 * std::uint64_t{bytes.size()} + (1 << 20);
   for (std::size_t at = 0; at + frame_head_bytes <= bytes.size(); ++at) {
     const Frame frame = first_frame(bytes.substr(at));
-    if (frame.whole()) return at;
+    if (frame.whole()) return {Search::Result::Found, at};
     if (frame.state == Frame::State::Short) continue;
-    if (frame.size > budget) return at;
+    if (frame.size > budget) return {Search::Result::GivenUp, at};
     budget -= frame.size;
   }
-  return std::nullopt;
+  return {};
 }
 
 }  // namespace trainbus::journal

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,8 +37,13 @@ void seal(Kind kind, std::string& frame);
 // How many of the bytes are whole frames, one after the other, from the first on.
 std::size_t whole_bytes(std::string_view bytes);
 
-// Where a whole frame begins in bytes, whatever stands before it. Bytes made to look like many long
-// frames are not searched for ever: then the answer is where the search ended.
-std::optional<std::size_t> find_whole_frame(std::string_view bytes);
+// Looks for a whole frame that begins anywhere in bytes. Bytes made to look like many long frames
+// are not searched for ever.
+struct Search {
+  enum class Result { None, Found, GivenUp };
+  Result result = Result::None;
+  std::size_t at = 0;  // where it begins, or where the search ended
+};
+Search find_whole_frame(std::string_view bytes);
 
 }  // namespace trainbus::journal

@@ -53,7 +53,7 @@ class Parser {
     } catch (const OtherFormat& e) {
       fail(e.what(), "Use the version of trainbus that wrote it.");
     } catch (const MalformedRecord& e) {
-      fail(std::string("its header was not written by trainbus: ") + e.what(), restore_);
+      fail(std::string("its header is wrong: ") + e.what(), restore_);
     }
   }
   void read_record(const Frame& frame) {
@@ -63,7 +63,7 @@ class Parser {
       sequence_.add(*record);
       contents_.records.push_back(std::move(*record));
     } catch (const MalformedRecord& e) {
-      fail(here() + ", was not written by trainbus: " + e.what(), restore_);
+      fail(here() + ", is wrong: " + e.what(), restore_);
     }
   }
 
@@ -74,20 +74,27 @@ class Parser {
            (frame.size ? std::to_string(frame.size)
                        : "at least " + std::to_string(frame_head_bytes));
   }
+  // A crash leaves the end of a journal unfinished; what else changed it, it has to be told.
   void judge_tail(const Frame& frame) {
-    if (const auto next = find_whole_frame(bytes_.substr(at_ + 1)))
-      fail(here() + ", " +
-               (frame.state == Frame::State::Changed ? fault(frame) : "announces a wrong length") +
-               ", and good records follow it from byte " + std::to_string(at_ + 1 + *next) +
-               ": no crash does that, the file was changed after it was written",
-           restore_);
+    const std::string bad =
+        frame.state == Frame::State::Changed ? fault(frame) : "announces a wrong length";
+    if (const std::string after = what_follows(); !after.empty())
+      fail(here() + ", " + bad + after + ": the file was changed after it was written", restore_);
     contents_.damage =
         here() + ", " + fault(frame) + "; the last " + tail_bytes() + " do not count";
   }
   void refuse_beginning(const Frame& frame) const {
-    const bool is_journal = find_whole_frame(bytes_.substr(1)).has_value();
-    if (is_journal) fail("its header " + fault(frame) + ", but good records follow it", restore_);
+    if (const std::string after = what_follows(); !after.empty())
+      fail("its header " + fault(frame) + after, restore_);
     fail("is no journal of trainbus, or nothing of it is left", restore_);
+  }
+  // What stands behind the bad record, if a crash cannot have left it.
+  std::string what_follows() const {
+    const Search search = find_whole_frame(bytes_.substr(at_ + 1));
+    if (search.result == Search::Result::None) return "";
+    return search.result == Search::Result::Found
+               ? ", and good records follow it from byte " + std::to_string(at_ + 1 + search.at)
+               : ", and what follows it is nothing that a crash leaves";
   }
 
   static constexpr const char* restore_ =

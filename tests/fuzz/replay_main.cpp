@@ -1,0 +1,41 @@
+// Feeds files to a fuzz target, for the normal tests: a file that once broke a reader is never
+// forgotten. Arguments: files, or folders of them.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace {
+
+namespace fs = std::filesystem;
+
+int fed = 0;
+
+void feed(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+  std::printf("%s\n", path.c_str());  // so that a crash names it
+  std::fflush(stdout);
+  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  ++fed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (!fs::is_directory(argv[i])) {
+      feed(argv[i]);
+      continue;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(argv[i]))
+      if (entry.is_regular_file()) feed(entry.path());
+  }
+  std::printf("%d files\n", fed);
+  return fed == 0;  // else it looked in the wrong place
+}
