@@ -113,7 +113,7 @@ Contents read(FileSystem& files, const std::filesystem::path& path) {
   if (file->length() > max_bytes)
     throw RunError("has " + std::to_string(file->length()) + " bytes; a journal has at most " +
                        std::to_string(max_bytes),
-                   path.string(), "");
+                   path.string(), "Is it the right file?");
   std::string bytes(file->length(), '\0');
   file->read(0, bytes);
   return Parser(bytes, path.string()).parse();

@@ -14,8 +14,6 @@
 
 namespace trainbus::journal {
 
-constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
-
 struct Contents {
   Header header;
   std::vector<Record> records;         // after the header, in order
