@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"
