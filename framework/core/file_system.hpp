@@ -16,7 +16,8 @@ namespace trainbus {
 class SystemCalls;
 
 // An open file, closed by its destructor. All calls throw RunError with the path and the system's
-// words; EINTR and short transfers are handled inside. One thread at a time.
+// words; EINTR and short transfers are handled inside. One thread at a time, but sync may run beside
+// append.
 class TRAINBUS_EXPORT File {
  public:
   virtual ~File();

@@ -20,7 +20,23 @@ using namespace trainbus;
 
 namespace {
 
-constexpr int records = 100'000, rounds = 5;
+constexpr int rounds = 5;
+
+// How often a step ends, and what happens between two.
+struct Pace {
+  const char* what;
+  int records;
+  void (*between)();
+};
+
+// What a step's mathematics does to the caches: the next append finds none of its own there.
+void walk_memory() {
+  static std::vector<char> memory(64 << 20);
+  for (std::size_t at = 0; at < memory.size(); at += 64) ++memory[at];
+}
+
+const Pace paces[] = {{"back to back", 100'000, [] {}},
+                      {"after 64 MB of other memory", 1'000, walk_memory}};
 
 journal::Step plain_step() {
   return {.tokens = {512}, .losses = {0.7f, 0.6f}, .coefficients = {1e-6f}};
@@ -28,10 +44,10 @@ journal::Step plain_step() {
 
 // Of each of the calls, in microseconds; call(i) is the i-th.
 template <class Call>
-std::vector<double> times_us(Call call) {
+std::vector<double> times_us(const Pace& pace, Call call) {
   std::vector<double> times;
-  times.reserve(records);
-  for (int i = 0; i < records; ++i) {
+  for (int i = 0; i < pace.records; ++i) {
+    pace.between();
     const double begin = bench::now_s();
     call(i);
     times.push_back((bench::now_s() - begin) * 1e6);
@@ -39,21 +55,21 @@ std::vector<double> times_us(Call call) {
   return times;
 }
 
-std::vector<double> append_us(const std::filesystem::path& path) {
+std::vector<double> append_us(const Pace& pace, const std::filesystem::path& path) {
   journal::Writer writer(file_system(), path, journal::Header{});
   writer.append(journal::Attempt{});
   journal::Step step = plain_step();
-  return times_us([&](int i) {
+  return times_us(pace, [&](int i) {
     step.step = static_cast<std::uint64_t>(i) + 1;
     if (!writer.append(step)) throw std::runtime_error("the disk is full");
   });
 }
 
-std::vector<double> write_us(const std::filesystem::path& path) {
+std::vector<double> write_us(const Pace& pace, const std::filesystem::path& path) {
   std::string frame;
   journal::encode(plain_step(), frame);
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-  std::vector<double> times = times_us([&](int) {
+  std::vector<double> times = times_us(pace, [&](int) {
     if (::write(fd, frame.data(), frame.size()) != static_cast<ssize_t>(frame.size()))
       throw std::system_error(errno, std::generic_category(), path.string());
   });
@@ -81,11 +97,15 @@ void report(bench::Results& results, const std::string& what,
 int main(int argc, char** argv) {
   bench::Results results(argc, argv);
   const testing::ScratchFolder folder;
-  std::vector<std::vector<double>> appends, writes;
-  for (int round = 0; round < rounds; ++round) {
-    appends.push_back(append_us(folder / ("journal-" + std::to_string(round))));
-    writes.push_back(write_us(folder / ("bare-" + std::to_string(round))));
+  for (const Pace& pace : paces) {
+    std::vector<std::vector<double>> appends, writes;
+    for (int round = 0; round < rounds; ++round) {
+      appends.push_back(append_us(pace, folder / "journal"));
+      writes.push_back(write_us(pace, folder / "bare"));
+      std::filesystem::remove(folder / "journal");
+      std::filesystem::remove(folder / "bare");
+    }
+    report(results, std::string("journal, append a step, ") + pace.what, appends);
+    report(results, std::string("write(2) of the same bytes, ") + pace.what, writes);
   }
-  report(results, "journal, append a step", appends);
-  report(results, "write(2) of the same bytes", writes);
 }

@@ -171,8 +171,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_once_and_its_end_once) {
   BOOST_TEST(!writer.flush());
   BOOST_TEST(log.count("/run/journal") == 2u);  // the second names the file in the system's words
   BOOST_TEST(log.count("/run/journal: what came after step 1 is in memory only, a kill would lose "
-                       "it. Make room: it is tried again with every step. (/run/journal: cannot "
-                       "append 72 bytes: No space left on device)") == 1u);
+                       "it. Is the disk full? It is tried again with every step. (/run/journal: "
+                       "cannot append 72 bytes: No space left on device)") == 1u);
   disk.heal();
   BOOST_TEST(writer.append(sample_step(4)));
   BOOST_TEST(log.count("/run/journal: all is written again, up to step 4") == 1u);
@@ -205,8 +205,9 @@ BOOST_AUTO_TEST_CASE(when_no_more_can_be_kept_in_memory_the_run_is_told_where_it
   BOOST_CHECK_EXCEPTION(writer.append(large), RunError, [](const RunError& e) {
     return std::string(e.what()) ==
            "/run/journal: cannot be written, and no more of it is kept in memory: /run/journal: "
-           "cannot append 1048601 bytes: No space left on device. Make room, then resume the "
-           "run: it goes on after step 1.";
+           "cannot append 1048601 bytes: No space left on device. When the disk can be written "
+           "again, "
+           "resume the run: it goes on after step 1.";
   });
 }
 

@@ -2,13 +2,16 @@
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"
 #include "journal_samples.hpp"
+#include "support/test_paths.hpp"
 
 namespace trainbus::testing {
 
@@ -111,6 +114,20 @@ BOOST_AUTO_TEST_CASE(a_journal_that_changed_since_it_was_read_is_not_written) {
   const Contents contents = journal::read(disk.files(), journal_path);
   disk.files().open(journal_path, FileSystem::Mode::Append)->append("x");
   BOOST_CHECK_THROW(Writer(disk.files(), journal_path, contents), RunError);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_more_than_4_gigabytes_is_neither_read_nor_written) {
+  const ScratchFolder folder;
+  const std::filesystem::path path = folder / "journal";
+  const std::uint64_t limit = std::uint64_t{4} << 30;
+  const std::unique_ptr<File> file = file_system().open(path, FileSystem::Mode::New);
+  file->truncate(limit + 1);  // a hole: it takes no room
+  BOOST_CHECK_THROW(journal::read(file_system(), path), RunError);
+  file->truncate(limit - 100);
+  const Contents contents{.last_step = 1, .good_bytes = limit - 100, .file_bytes = limit - 100};
+  Writer writer(file_system(), path, contents);
+  BOOST_TEST(writer.append(sample_step(2)));
+  BOOST_CHECK_THROW(writer.append(sample_step(3)), RunError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

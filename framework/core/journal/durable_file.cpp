@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/frame.hpp"
+#include "core/journal/records.hpp"
 #include "core/log.hpp"
 
 namespace trainbus::journal {
@@ -23,25 +24,29 @@ std::string after(std::uint64_t step) {
 DurableFile::DurableFile(FileSystem& files, std::unique_ptr<File> file, std::uint64_t last_step)
     : files_(files),
       path_(file->path()),
+      synced_(file->length()),
+      synced_step_(last_step),
       file_(std::move(file)),
-      written_(file_->length()),
-      synced_(written_),
-      written_step_(last_step),
-      synced_step_(last_step) {}
+      written_(synced_),
+      written_step_(last_step) {}
 
 bool DurableFile::append(std::string_view frame) {
   const std::lock_guard lock(mutex_);
+  if (written_ + pending_.size() + frame.size() > max_bytes)
+    throw RunError("is full: a journal has at most " + std::to_string(max_bytes) + " bytes",
+                   path_.string(), "Start a new run from the weights of this one.");
   if (pending_.empty() && write(frame)) return true;
   if (pending_.size() + frame.size() > memory_bytes)
     throw RunError("cannot be written, and no more of it is kept in memory: " + write_error_,
                    path_.string(),
-                   "Make room, then resume the run: it goes on after step " +
+                   "When the disk can be written again, resume the run: it goes on after step " +
                        std::to_string(written_step_) + ".");
   if (pending_.empty())
-    log::warning(path_.string() + ": " + after(written_step_) +
-                 " is in memory only, a kill would lose it. Make room: it is tried again with "
-                 "every step. (" +
-                 write_error_ + ")");
+    log::warning(
+        path_.string() + ": " + after(written_step_) +
+        " is in memory only, a kill would lose it. Is the disk full? It is tried again with "
+        "every step. (" +
+        write_error_ + ")");
   pending_.append(frame);
   return write_pending();
 }
@@ -52,15 +57,16 @@ bool DurableFile::all_written() const {
 }
 
 bool DurableFile::write(std::string_view frame) {
+  if (unsynced_.size() + frame.size() > memory_bytes) unsynced_.erase(0, memory_bytes / 2);
+  unsynced_.append(frame);  // first: after the write nothing may fail
   try {
     if (!file_) reopen();
     file_->append(frame);
   } catch (const std::exception& e) {
+    unsynced_.resize(unsynced_.size() - frame.size());
     write_error_ = e.what();
     return false;
   }
-  if (unsynced_.size() + frame.size() > memory_bytes) unsynced_.erase(0, memory_bytes / 2);
-  unsynced_.append(frame);
   written_ += frame.size();
   written_step_ = step_of(frame).value_or(written_step_);
   return true;

@@ -40,16 +40,20 @@ class DurableFile {
 
   FileSystem& files_;
   const std::filesystem::path path_;
-  std::mutex syncing_;                        // held during fdatasync; always taken before mutex_
-  mutable std::mutex mutex_;                  // of all that follows
-  std::unique_ptr<File> file_;                // null: to be opened again. Changes under both locks
-  std::string pending_;                       // not written: whole frames
-  std::string unsynced_;                      // the last bytes that are written, but not on disk
-  std::uint64_t written_, synced_;            // bytes
-  std::uint64_t written_step_, synced_step_;  // the last
+
+  std::mutex syncing_;      // held during fdatasync; always taken before mutex_
   std::string sync_error_;  // why the open file cannot be trusted to reach the disk
+  bool reported_ = false;   // that it cannot be written anew either
+  std::uint64_t synced_;    // bytes on disk
+  std::uint64_t synced_step_;
+
+  mutable std::mutex mutex_;    // of what follows
+  std::unique_ptr<File> file_;  // null: to be opened again; becomes so under both locks
+  std::string pending_;         // not written: whole frames
+  std::string unsynced_;        // the last bytes that are written, but not on disk
+  std::uint64_t written_;       // bytes
+  std::uint64_t written_step_;
   std::string write_error_;
-  bool reported_ = false;  // that it cannot be written anew either
 };
 
 }  // namespace trainbus::journal

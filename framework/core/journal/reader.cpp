@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"
@@ -113,7 +115,7 @@ Contents read(FileSystem& files, const std::filesystem::path& path) {
   if (file->length() > max_bytes)
     throw RunError("has " + std::to_string(file->length()) + " bytes; a journal has at most " +
                        std::to_string(max_bytes),
-                   path.string(), "");
+                   path.string(), "Is it the right file?");
   std::string bytes(file->length(), '\0');
   file->read(0, bytes);
   return Parser(bytes, path.string()).parse();

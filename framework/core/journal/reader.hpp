@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
@@ -13,8 +12,6 @@
 #include "core/journal/records.hpp"
 
 namespace trainbus::journal {
-
-constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
 
 struct Contents {
   Header header;

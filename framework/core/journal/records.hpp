@@ -14,6 +14,8 @@ namespace trainbus::journal {
 // The format that this build writes; it reads all of this major version.
 constexpr std::uint16_t major_version = 1, minor_version = 0;
 
+constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
+
 // Always the first record.
 struct Header {
   std::uint16_t major = major_version, minor = minor_version;

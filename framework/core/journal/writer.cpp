@@ -3,7 +3,9 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
+#include <variant>
 
 #include "core/error.hpp"
 #include "core/journal/codec.hpp"

@@ -1,14 +1,13 @@
 // The journal of a run as it grows: what append accepted outlives the process.
 #pragma once
 
-#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
-#include <variant>
 
 #include "core/export.hpp"
 #include "core/file_system.hpp"
