@@ -40,7 +40,7 @@ std::string shown_default(const Option& option) {
 // What the help line does not say: choices, range, default, whether it may or must be given.
 std::string facts(const Option& option) {
   std::vector<std::string> result;
-  if (option.choices.size() > 1) result.push_back(joined(option.choices, " | "));
+  if (!option.choices.empty()) result.push_back(joined(option.choices, " | "));
   // Ranges that only exclude negative or absurd numbers are no news to the reader.
   if (option.min <= option.max && std::abs(option.max) <= 1e6 && option.max != 0)
     result.push_back(shortest_text(option.min) + " to " + shortest_text(option.max));

@@ -131,7 +131,7 @@ Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
       return Losses{first, forward(minus, micro, -1)};
     });
   };
-  if (kind == WeightsKind::Dual) {
+  if (kind == WeightsKind::Dual && own_product_is_fast()) {
     DualWeights both(parameters(), z, scale);
     return averaged([&](std::size_t micro) { return forward_both(both, micro); });
   }

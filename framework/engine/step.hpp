@@ -29,9 +29,9 @@ struct Losses {
 // How θ ± εz is answered for; see models/perturbed_weights.hpp. On processors with vector
 // instructions all give the same bits; what differs is time and memory.
 enum class WeightsKind {
-  Cache,    // perturbed in the cache, slice by slice
-  Scratch,  // whole matrices perturbed in scratch memory
-  Dual,     // both sides in one walk
+  Dual,     // perturbed in the cache, slice by slice, both sides in one walk
+  Cache,    // one side after the other: half the activations
+  Scratch,  // as Cache, through scratch memory of a whole matrix
 };
 
 // One term of an update: θ ← θ − lr·g·z.
@@ -85,7 +85,7 @@ class TRAINBUS_EXPORT StepContext {
   Parameters& parameters();
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
-  Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Cache);
+  Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Dual);
   // The same for a direction of low rank, of which nothing is materialised.
   Losses losses(const LowRankDirection& z, double eps);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <exception>
 #include <memory>
+#include <new>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "core/error.hpp"
@@ -23,6 +25,29 @@ void forget(journal::Step& record) {
   record.coefficients.clear();
   record.decay = 0;
   record.norm.reset();
+}
+
+// The exception that is being handled, as one that tells a person what to do: LibTorch's come with
+// a stack of addresses, and what it says of memory names no remedy.
+std::exception_ptr reworded(const std::exception& error) {
+  std::string words = error.what();
+  words.resize(std::min(words.find('\n'), words.size()));
+  const bool memory = words.find("can't allocate memory") != std::string::npos ||
+                      words.find("out of memory") != std::string::npos ||
+                      dynamic_cast<const std::bad_alloc*>(&error);
+  if (!memory) return std::current_exception();
+  return std::make_exception_ptr(
+      RunError("there is not enough memory for a step (" + words + ")", "memory",
+               "The parameters are as the last step left them. Give a smaller --batch-size with "
+               "more --micro-batches, or a smaller --task.max-tokens."));
+}
+
+std::string words_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
 }
 
 }  // namespace
@@ -69,9 +94,10 @@ TrainResult Trainer::run() {
     kind = end_name(result_.end);
     keep_hash();
   } catch (const std::exception& e) {
-    failure = std::current_exception();
-    reason = std::string("failed: ") + e.what();
-    publisher_.publish(EventKind::Exception, {}, e.what());
+    failure = reworded(e);
+    const std::string words = words_of(failure);
+    reason = "failed: " + words;
+    publisher_.publish(EventKind::Exception, {}, words);
   }
   leave_epoch();
   if (hooks_.control) hooks_.control->close();

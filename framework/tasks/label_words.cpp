@@ -14,13 +14,13 @@ LabelWords tokenize_label_words(std::span<const Label> labels, const Tokenizer& 
     if (ids.empty())
       throw UsageError("the word " + quote(label.word) + " of label " + quote(label.value) +
                            " has no token in this model's vocabulary",
-                       "labels", "Choose another word.");
+                       "--task.labels", "Choose another word.");
     const auto same = std::find(words.tokens.begin(), words.tokens.end(), ids);
     if (same != words.tokens.end()) {
       const Label& other = labels[static_cast<std::size_t>(same - words.tokens.begin())];
       throw UsageError("the words " + quote(other.word) + " and " + quote(label.word) +
                            " are the same tokens for this model",
-                       "labels", "Choose words that differ in more than what it drops.");
+                       "--task.labels", "Choose words that differ in more than what it drops.");
     }
     words.tokens.push_back(std::move(ids));
   }

@@ -7,7 +7,7 @@
 namespace trainbus::tasks {
 namespace {
 
-constexpr std::string_view option = "labels";
+constexpr std::string_view option = "--task.labels";
 constexpr std::string_view with_words = "Write for example rotten: Negative|fresh: Positive.";
 constexpr std::string_view without_words = "Write for example rotten|fresh.";
 

@@ -64,7 +64,7 @@ void check_words_fill_masks(const tasks::LabelWords& words,
       throw UsageError("the word '" + labels[i].word + "' is " +
                            std::to_string(words.tokens[i].size()) +
                            " tokens for this model, a mask stands for one",
-                       "labels", "Choose another word.");
+                       "--task.labels", "Choose another word.");
 }
 
 }  // namespace

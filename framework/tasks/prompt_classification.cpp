@@ -17,12 +17,12 @@ namespace {
 struct Columns {
   Columns(const Table& table, const PromptClassificationOptions& options,
           const PromptTemplate& prompt)
-      : text(table.column(options.text_column, "text-column")),
-        label(table.column(options.label_column, "label-column")),
+      : text(table.column(options.text_column, "--task.text-column")),
+        label(table.column(options.label_column, "--task.label-column")),
         group(options.group_column.empty() ? text
                                            : table.column(options.group_column, "group-column")) {
     for (const auto& piece : prompt.pieces)
-      pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "template"));
+      pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "--task.template"));
   }
   std::size_t text, label, group;
   std::vector<std::size_t> pieces;  // of each piece of the template that names a column

@@ -9,7 +9,7 @@
 namespace trainbus::tasks {
 namespace {
 
-constexpr std::string_view option = "template";
+constexpr std::string_view option = "--task.template";
 
 std::string& literal_at_end(PromptTemplate& prompt) {
   if (prompt.pieces.empty() || !prompt.pieces.back().column.empty()) prompt.pieces.emplace_back();

@@ -32,7 +32,7 @@ std::vector<std::int32_t> tokenize_prompt(const Example& example, const Tokenize
     throw UsageError("without its text the prompt of line " + std::to_string(example.line) +
                          " has " + counted(best.size(), "token") + " already; it may have " +
                          std::to_string(max_tokens),
-                     "template", "Shorten the template or raise the limit.");
+                     "--task.template", "Shorten the template or raise the limit.");
   const std::string_view text =
       std::string_view(example.prompt).substr(example.text_begin, example.text_size);
   const std::vector<std::size_t> cuts = possible_cuts(text);
@@ -58,7 +58,7 @@ TokenizedPrompts tokenize_prompts(std::span<const Example> examples, const Token
     const auto ids = tokenize_prompt(example, tokenizer, max_tokens, truncated);
     if (ids.empty())
       throw UsageError("the prompt of line " + std::to_string(example.line) + " has no tokens",
-                       "template", "Put words into the template.");
+                       "--task.template", "Put words into the template.");
     prompts.ids.insert(prompts.ids.end(), ids.begin(), ids.end());
     prompts.begins.push_back(prompts.ids.size());
     prompts.lengths.push_back(static_cast<std::uint32_t>(ids.size()));

@@ -30,7 +30,7 @@ class TRAINBUS_EXPORT Table {
   std::uint64_t line(std::size_t row) const { return lines_[row]; }
 
   // Index of a column. Throws UsageError naming the columns that are there and the nearest one;
-  // wanted_by says who asks: "label-column".
+  // wanted_by says who asks: "--task.label-column".
   std::size_t column(std::string_view column, std::string_view wanted_by) const;
 
  private:

@@ -16,12 +16,9 @@ Enum index_of(const std::string& text, const char* const* choices) {
   return static_cast<Enum>(i);
 }
 
-// A Gaussian z takes longest to make: unless told otherwise, it is made once for both sides.
-WeightsKind weights_kind(const OptionValues& o) {
-  const std::string& kind = o.text("weights");
+WeightsKind weights_kind(const std::string& kind) {
   if (kind == "scratch") return WeightsKind::Scratch;
-  const bool once = o.is_default("weights") && o.text("z") == "gaussian";
-  return once || kind == "dual" ? WeightsKind::Dual : WeightsKind::Cache;
+  return kind == "cache" ? WeightsKind::Cache : WeightsKind::Dual;
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& remedy) {
@@ -37,7 +34,7 @@ Options::Options(const OptionValues& o)
       distribution(index_of<kernels::Distribution>(o.text("z"), z_choices)),
       torch_rng(o.text("rng") == "torch"),
       low_rank(o.text("weights") == "low-rank"),
-      weights(weights_kind(o)),
+      weights(weights_kind(o.text("weights"))),
       directions(o.integer("directions")),
       rule(index_of<StepRule>(o.text("step-rule"), rule_choices)),
       clip(o.real("clip")),

@@ -7,7 +7,7 @@ namespace trainbus::mezo {
 
 inline constexpr const char* z_choices[] = {"rademacher", "gaussian", "binomial", nullptr};
 inline constexpr const char* rng_choices[] = {"counter", "torch", nullptr};
-inline constexpr const char* weights_choices[] = {"cache", "scratch", "dual", "low-rank", nullptr};
+inline constexpr const char* weights_choices[] = {"dual", "cache", "scratch", "low-rank", nullptr};
 inline constexpr const char* rule_choices[] = {"plain", "sign", "clip", "adaptive", nullptr};
 
 constexpr tb_option real(const char* name, const char* fallback, const char* help, double min,
@@ -33,9 +33,9 @@ inline constexpr tb_option rng_option =
            "in memory)");
 inline constexpr tb_option weights_option =
     choice("weights", weights_choices,
-           "how θ ± εz is made: in the cache, slice by slice; whole matrices in scratch memory; "
-           "dual: both sides in one walk (the default for a Gaussian z); low-rank: z = UVᵀ, "
-           "nothing is made (LOZO)");
+           "how θ ± εz is made, slice by slice: dual: in the cache, both sides in one walk; cache: "
+           "one side after the other, with half the activations; scratch: the same through scratch "
+           "memory of a whole matrix; low-rank: z = UVᵀ, nothing is made (LOZO)");
 inline constexpr tb_option directions_option =
     count("directions", "1", "directions z a step, two forwards each, averaged (n-SPSA)", 1, 32767);
 inline constexpr tb_option rule_option =

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_word_without_tokens_is_refused) {
   };
   BOOST_TEST(
       refusal([&] { tokenize_label_words(labels, dropping); }) ==
-      "labels: the word \"\\n\" of label \"b\" has no token in this model's vocabulary. Choose "
+      "--task.labels: the word \"\\n\" of label \"b\" has no token in this model's vocabulary. Choose "
       "another word.");
 }
 
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(two_words_of_the_same_tokens_are_refused) {
     return ids;
   };
   BOOST_TEST(refusal([&] { tokenize_label_words(labels, lowering); }) ==
-             "labels: the words \"Good\" and \"good\" are the same tokens for this model. Choose "
+             "--task.labels: the words \"Good\" and \"good\" are the same tokens for this model. Choose "
              "words that differ in more than what it drops.");
 }
 

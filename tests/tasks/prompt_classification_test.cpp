@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(columns_that_are_not_there_are_refused_by_the_option_that_n
   BOOST_TEST(contains(load_refusal(options), "which group-column names"));
   options = reviews();
   options.label_column = "label";
-  BOOST_TEST(contains(load_refusal(options), "which label-column names"));
+  BOOST_TEST(contains(load_refusal(options), "which --task.label-column names"));
   options = reviews();
   options.text_column = "txet";
   BOOST_TEST(contains(load_refusal(options), "which text-column names"));

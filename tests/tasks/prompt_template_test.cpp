@@ -45,29 +45,29 @@ BOOST_AUTO_TEST_CASE(other_columns_may_repeat) {
 
 BOOST_AUTO_TEST_CASE(the_text_has_to_stand_there_once) {
   BOOST_TEST(template_refusal("Sentiment: {txt}") ==
-             "template: \"Sentiment: {txt}\" holds {text} 0 times. It has to stand there once: the "
+             "--task.template: \"Sentiment: {txt}\" holds {text} 0 times. It has to stand there once: the "
              "data's text is put in its place.");
   BOOST_TEST(template_refusal("{text} {text}") ==
-             "template: \"{text} {text}\" holds {text} 2 times. It has to stand there once: the "
+             "--task.template: \"{text} {text}\" holds {text} 2 times. It has to stand there once: the "
              "data's text is put in its place.");
   BOOST_TEST(template_refusal("") ==
-             "template: \"\" holds {text} 0 times. It has to stand there once: the data's text is "
+             "--task.template: \"\" holds {text} 0 times. It has to stand there once: the data's text is "
              "put in its place.");
 }
 
 BOOST_AUTO_TEST_CASE(bad_braces_are_refused) {
   BOOST_TEST(
       template_refusal("{text} {label") ==
-      "template: the brace at \"{label\" is not closed. Name a column as {name}; write {{ for "
+      "--task.template: the brace at \"{label\" is not closed. Name a column as {name}; write {{ for "
       "a brace.");
   BOOST_TEST(
       template_refusal("{te{text}") ==
-      "template: the brace at \"{te{text}\" is not closed. Name a column as {name}; write {{ "
+      "--task.template: the brace at \"{te{text}\" is not closed. Name a column as {name}; write {{ "
       "for a brace.");
   BOOST_TEST(template_refusal("{text} }") ==
-             "template: found a closing brace that no brace opens. Write }} for a brace.");
+             "--task.template: found a closing brace that no brace opens. Write }} for a brace.");
   BOOST_TEST(template_refusal("{text} {}") ==
-             "template: found {}, which names no column. Name a column as {name}.");
+             "--task.template: found {}, which names no column. Name a column as {name}.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_template_that_is_too_long_by_itself_is_refused_with_the_l
   BOOST_TEST(refusal([&] {
                tokenize_prompt(example_of("R: ", "text", "\nS:"), bytes_as_tokens, 5, truncated);
              }) ==
-             "template: without its text the prompt of line 7 has 6 tokens already; it may have 5. "
+             "--task.template: without its text the prompt of line 7 has 6 tokens already; it may have 5. "
              "Shorten the template or raise the limit.");
 }
 
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_prompt_without_tokens_is_refused) {
   const std::vector<Example> examples = {example_of("", "abc", "")};
   const Tokenizer nothing = [](std::string_view) { return std::vector<std::int32_t>{}; };
   BOOST_TEST(refusal([&] { tokenize_prompts(examples, nothing, 5); }) ==
-             "template: the prompt of line 7 has no tokens. Put words into the template.");
+             "--task.template: the prompt of line 7 has no tokens. Put words into the template.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
