@@ -4,10 +4,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -77,6 +80,35 @@ class Session {
   const std::vector<Record> records_ = sample_records();
   std::optional<Writer> writer_;
   std::size_t appended_ = 0, accepted_ = 0, confirmed_ = 0;
+};
+
+// A kernel that drops what it could not bring to disk: reads give zeros in its place.
+class ForgetfulDisk : public SimulatedDisk {
+ public:
+  void fail_next_sync() { failing_ = true; }
+  int fdatasync(int fd) override {
+    if (!std::exchange(failing_, false)) {
+      synced_ = static_cast<std::uint64_t>(length(fd));
+      return SimulatedDisk::fdatasync(fd);
+    }
+    lost_from_ = synced_;
+    errno = EIO;
+    return -1;
+  }
+  ssize_t pread(int fd, void* bytes, std::size_t size, std::uint64_t offset) override {
+    const ssize_t n = SimulatedDisk::pread(fd, bytes, size, offset);
+    for (std::uint64_t i = 0; static_cast<ssize_t>(i) < n; ++i)
+      if (offset + i >= lost_from_) static_cast<char*>(bytes)[i] = '\0';
+    return n;
+  }
+  int rename(const char* from, const char* to) override {
+    lost_from_ = ~std::uint64_t{0};
+    return SimulatedDisk::rename(from, to);
+  }
+
+ private:
+  bool failing_ = false;
+  std::uint64_t synced_ = 0, lost_from_ = ~std::uint64_t{0};
 };
 
 struct QuietTerminal {
@@ -222,8 +254,43 @@ BOOST_AUTO_TEST_CASE(after_a_failed_sync_the_journal_is_written_to_a_new_file) {
   BOOST_TEST(log.count("/run/journal: all of it was written to a new file in its place, and is on "
                        "disk up to step 1. (/run/journal: cannot bring it to disk: Input/output "
                        "error)") == 1u);
+  BOOST_TEST(writer.append(sample_step(2)));
+  BOOST_TEST(writer.flush());
+  BOOST_TEST(log.count("\n") == 1u);  // the new file can be trusted
   disk.lose_power();
-  BOOST_TEST(read_bytes(*disk.content(journal_path)).last_step == 1u);
+  BOOST_TEST(read_bytes(*disk.content(journal_path)).last_step == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(half_a_record_is_cut_off_even_if_the_file_had_to_be_opened_again) {
+  FaultyFileSystem disk;
+  Writer writer(disk.files(), journal_path, sample_header(), Writer::Sync::OnFlush);
+  writer.append(Attempt{});
+  writer.append(sample_step(1));
+  disk.fail(Fault::DiskGone, 1);
+  BOOST_TEST(!writer.append(sample_step(2)));
+  BOOST_TEST(!writer.flush());
+  BOOST_TEST(!read_bytes(*disk.content(journal_path)).whole());
+  disk.heal();
+  BOOST_TEST(writer.append(sample_step(3)));
+  const Contents contents = read_bytes(*disk.content(journal_path));
+  BOOST_TEST(contents.whole());
+  BOOST_TEST(contents.last_step == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_kernel_drops_after_a_failed_sync_is_written_from_memory) {
+  ForgetfulDisk disk;
+  const std::unique_ptr<FileSystem> files = make_file_system(disk);
+  Writer writer(*files, journal_path, sample_header(), Writer::Sync::OnFlush);
+  writer.append(Attempt{});
+  writer.append(sample_step(1));
+  BOOST_TEST(writer.flush());
+  writer.append(sample_step(2));
+  disk.fail_next_sync();
+  BOOST_TEST(writer.flush());
+  BOOST_TEST(writer.append(sample_step(3)));
+  BOOST_TEST(writer.flush());
+  disk.lose_power();
+  BOOST_TEST(read_bytes(*disk.content(journal_path)).last_step == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_disk_that_neither_syncs_nor_takes_a_new_file_is_told_once_and_its_end_once) {
@@ -245,6 +312,37 @@ BOOST_AUTO_TEST_CASE(a_disk_that_neither_syncs_nor_takes_a_new_file_is_told_once
   BOOST_TEST(log.count("\n") == 2u);
   BOOST_TEST(writer.append(sample_step(3)));
   BOOST_TEST(journal::read(disk.files(), journal_path).last_step == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(more_than_is_kept_in_memory_is_read_back_for_the_new_file) {
+  FaultyFileSystem disk;
+  Writer writer(disk.files(), journal_path, sample_header(), Writer::Sync::OnFlush);
+  writer.append(Attempt{});
+  const Save large{.path = std::string(1 << 20, 'x')};
+  for (int i = 0; i < 20; ++i) BOOST_TEST(writer.append(large));
+  disk.fail(Fault::IoError, 1);
+  BOOST_TEST(writer.flush());
+  disk.lose_power();
+  const Contents contents = read_bytes(*disk.content(journal_path));
+  BOOST_TEST(contents.whole());
+  BOOST_TEST(contents.records.size() == 21u);
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_something_else_cut_is_not_put_together_wrongly) {
+  FaultyFileSystem disk;
+  const CapturedLog log;
+  Writer writer(disk.files(), journal_path, sample_header(), Writer::Sync::OnFlush);
+  writer.append(Attempt{});
+  for (std::uint64_t step = 1; step <= 3; ++step) writer.append(sample_step(step));
+  BOOST_TEST(writer.flush());
+  writer.append(sample_step(4));
+  disk.files().open(journal_path, FileSystem::Mode::Append)->truncate(200);
+  disk.fail(Fault::IoError, 1);
+  BOOST_TEST(!writer.flush());
+  BOOST_TEST(log.count("it cannot be read back") == 1u);
+  BOOST_TEST(!writer.append(sample_step(5)));
+  BOOST_TEST(log.count("something else cut it") == 1u);
+  BOOST_TEST(disk.content(journal_path)->size() == 200u);  // as it was left
 }
 
 BOOST_AUTO_TEST_SUITE_END()
