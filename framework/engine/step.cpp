@@ -62,7 +62,12 @@ double StepContext::forward(Weights& weights, std::size_t micro, int side) {
 }
 
 Losses StepContext::forward_both(Weights& both, std::size_t micro) {
-  const at::Tensor loss = in_.model.loss(both, in_.window[micro]);
+  const at::Tensor loss = in_.model.loss(both, in_.window[micro]).contiguous();
+  if (loss.numel() != 2)
+    throw RunError("the model gave " + std::to_string(loss.numel()) +
+                       " losses for weights of two sides, expected one for each",
+                   in_.model.family(),
+                   "Logits are [sides, positions, classes]; see models/model.hpp.");
   const auto* value = loss.const_data_ptr<float>();
   happened(value[0], micro, +1);
   happened(value[1], micro, -1);

@@ -7,6 +7,9 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
 
+#include <string>
+
+#include "core/error.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/layer_norm.hpp"
 #include "kernels/rms_norm.hpp"
@@ -40,8 +43,20 @@ void multiply_matrix(const at::Tensor& x, const at::Tensor& w, const at::Tensor&
 
 bool own_product_is_fast() { return kernels::cpu() != kernels::Cpu::Scalar; }
 
-at::Tensor MaterializedWeights::fresh_product(const at::Tensor& x, ParameterIds matrices,
+// x [S, N, D], contiguous, whether it was given so or once for all sides.
+at::Tensor MaterializedWeights::for_sides(const at::Tensor& x) const {
+  const bool fits = x.dim() == 3 && (x.size(0) == sides() || x.size(0) == 1);
+  if (!fits)
+    throw RunError("a model gave activations of " + std::to_string(x.dim()) + " dimensions, the " +
+                       "first of " + std::to_string(x.dim() > 0 ? x.size(0) : 0) +
+                       ", to weights of " + std::to_string(sides()) + " sides",
+                   "model", "Activations are [sides, tokens, features]; see models/weights.hpp.");
+  return (x.size(0) == sides() ? x : x.expand({sides(), x.size(1), x.size(2)})).contiguous();
+}
+
+at::Tensor MaterializedWeights::fresh_product(const at::Tensor& given, ParameterIds matrices,
                                               const at::Tensor& bias) {
+  const at::Tensor x = for_sides(given);
   const std::int64_t outputs = StackedMatrices(parameters_, span_of(matrices)).rows();
   at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
   multiply(x, span_of(matrices), bias, false, y);
@@ -60,19 +75,22 @@ at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrice
 at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
                                            ParameterId id) {
   const ParameterId ids[] = {id};
-  multiply(x, ids, {}, true, residual);  // the residual rides in the product
+  residual = for_sides(residual);
+  multiply(for_sides(x), ids, {}, true, residual);  // the residual rides in the product
   return residual;
 }
 
 at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId id,
                                            ParameterId bias) {
   const ParameterId ids[] = {id}, biases[] = {bias};
-  multiply(x, ids, vector(biases), true, residual);
+  residual = for_sides(residual);
+  multiply(for_sides(x), ids, vector(biases), true, residual);
   return residual;
 }
 
-at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& x, ParameterId matrix,
+at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& given, ParameterId matrix,
                                                   const at::Tensor& rows, const at::Tensor& bias) {
+  const at::Tensor x = for_sides(given);
   const at::Tensor w = matrix_rows(matrix, rows);
   at::Tensor y = at::empty({x.size(0), x.size(1), rows.numel()}, x.options());
   multiply_rows(x, TensorRows(w), bias, false, y);
@@ -94,7 +112,8 @@ at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id)
   return matrix_rows(id, ids);
 }
 
-at::Tensor MaterializedWeights::rms_norm(const at::Tensor& x, ParameterId gain, double eps) {
+at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId gain, double eps) {
+  const at::Tensor x = for_sides(given);
   const ParameterId ids[] = {gain};
   const at::Tensor gains = vector(ids);
   at::Tensor y = at::empty(x.sizes(), x.options());
@@ -105,8 +124,9 @@ at::Tensor MaterializedWeights::rms_norm(const at::Tensor& x, ParameterId gain, 
   return y;
 }
 
-at::Tensor MaterializedWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
-                                           double eps) {
+at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId gain,
+                                           ParameterId bias, double eps) {
+  const at::Tensor x = for_sides(given);
   const ParameterId gain_ids[] = {gain}, bias_ids[] = {bias};
   const at::Tensor gains = vector(gain_ids), biases = vector(bias_ids);
   at::Tensor y = at::empty(x.sizes(), x.options());

@@ -39,6 +39,7 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
   virtual at::Tensor vector(std::span<const ParameterId> ids) = 0;
 
  private:
+  at::Tensor for_sides(const at::Tensor& x) const;
   at::Tensor fresh_product(const at::Tensor& x, ParameterIds matrices, const at::Tensor& bias);
   at::Tensor product_with_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows,
                                const at::Tensor& bias);

@@ -30,9 +30,7 @@ Mlp::Mlp(Parameters parameters) : Model(std::move(parameters)) {
 }
 
 at::Tensor Mlp::logits(Weights& weights, const Batch& batch) const {
-  at::Tensor x = batch.features.unsqueeze(0);
-  if (weights.sides() > 1) x = x.repeat({weights.sides(), 1, 1});
-  x = weights.linear(x, {fc1_weight}, {fc1_bias});
+  at::Tensor x = weights.linear(batch.features.unsqueeze(0), {fc1_weight}, {fc1_bias});
   x = at::tanh(weights.layer_norm(x, norm_weight, norm_bias, layer_norm_eps));
   return weights.linear(x, {fc2_weight}, {fc2_bias});
 }

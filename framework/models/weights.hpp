@@ -16,8 +16,8 @@ namespace trainbus {
 using ParameterIds = std::initializer_list<ParameterId>;
 
 // Shapes: S sides evaluated at once, N packed tokens, D features in, O features out. Activations
-// are float32 [S, N, D], contiguous. Results are fresh tensors unless said otherwise. One thread at
-// a time.
+// are float32 [S, N, D]; [1, N, D] is the same for every side, as a model's inputs are. Results are
+// fresh tensors, contiguous, unless said otherwise. One thread at a time.
 class TRAINBUS_EXPORT Weights {
  public:
   virtual ~Weights();

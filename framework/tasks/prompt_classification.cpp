@@ -19,8 +19,9 @@ struct Columns {
           const PromptTemplate& prompt)
       : text(table.column(options.text_column, "--task.text-column")),
         label(table.column(options.label_column, "--task.label-column")),
-        group(options.group_column.empty() ? text
-                                           : table.column(options.group_column, "group-column")) {
+        group(options.group_column.empty()
+                  ? text
+                  : table.column(options.group_column, "--task.group-column")) {
     for (const auto& piece : prompt.pieces)
       pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "--task.template"));
   }

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "core/bus.hpp"
+#include "core/error.hpp"
 #include "engine/counter_direction.hpp"
 #include "engine/low_rank_weights.hpp"
 #include "engine/step.hpp"
@@ -188,4 +189,20 @@ BOOST_AUTO_TEST_CASE(theta_has_all_its_bits_after_a_step_was_abandoned_between_i
     for (ParameterId id = 0; id < model.parameters().size(); ++id)
       BOOST_TEST(model.parameters()[id].value.equal(untouched.parameters()[id].value));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_input_that_is_given_once_serves_both_sides_and_other_numbers_are_refused) {
+  const at::NoGradGuard no_grad;
+  const Llama model = testing::tiny_llama();
+  const CounterDirection z(address);
+  const ParameterId matrix = model.parameters().find("model.layers.0.mlp.up_proj.weight").value();
+  const at::Tensor x = testing::seeded({1, 5, 24}, 1, 1.0);
+  PerturbedWeights plus(model.parameters(), z, eps), minus(model.parameters(), z, -eps);
+  DualWeights both(model.parameters(), z, eps);
+  const at::Tensor y = both.linear(x, {matrix});
+  BOOST_TEST(y[0].equal(plus.linear(x, {matrix})[0]));
+  BOOST_TEST(y[1].equal(minus.linear(x, {matrix})[0]));
+  BOOST_CHECK_THROW(both.linear(x.expand({3, 5, 24}), {matrix}), RunError);
+  BOOST_CHECK_THROW(plus.linear(x.expand({2, 5, 24}), {matrix}), RunError);
+  BOOST_CHECK_THROW(both.linear(x[0], {matrix}), RunError);
 }

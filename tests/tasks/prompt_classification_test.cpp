@@ -222,17 +222,17 @@ BOOST_AUTO_TEST_CASE(columns_that_are_not_there_are_refused_by_the_option_that_n
   auto options = reviews();
   options.prompt_template = "{text} ({yaer})";
   BOOST_TEST(contains(load_refusal(options),
-                      "has no column \"yaer\", which template names; its "
+                      "has no column \"yaer\", which --task.template names; its "
                       "columns are \"category\", \"text\", \"movie_name\""));
   options = reviews();
   options.group_column = "movie";
-  BOOST_TEST(contains(load_refusal(options), "which group-column names"));
+  BOOST_TEST(contains(load_refusal(options), "which --task.group-column names"));
   options = reviews();
   options.label_column = "label";
   BOOST_TEST(contains(load_refusal(options), "which --task.label-column names"));
   options = reviews();
   options.text_column = "txet";
-  BOOST_TEST(contains(load_refusal(options), "which text-column names"));
+  BOOST_TEST(contains(load_refusal(options), "which --task.text-column names"));
   BOOST_TEST(contains(load_refusal(options), "Did you mean 'text'?"));
 }
 
