@@ -23,8 +23,7 @@ fs::path take_run(Call& call, const char* expected) {
                      "For example: trainbus " + call.verb + " runs/first");
   fs::path run = call.arguments.front();
   call.arguments.erase(call.arguments.begin());
-  std::error_code error;
-  if (!fs::exists(run, error))
+  if (!file_system().exists(run))
     throw UsageError(std::string("there is no such file or folder, expected ") + expected,
                      run.string(), "Give the path that trainbus train printed.");
   return run;
@@ -63,8 +62,7 @@ RunSpec plan_resume(const Call& call) {
   Call asked = call;
   const fs::path run = take_run(asked, "the folder of a run");
   const fs::path record = run / "run.json";
-  std::error_code error;
-  if (!fs::exists(record, error) || !fs::exists(run / "journal", error))
+  if (!file_system().exists(record) || !file_system().exists(run / "journal"))
     throw UsageError(
         "holds no run.json with a journal beside it, so there is nothing to go on with",
         run.string(), "Give the folder that trainbus train printed.");

@@ -104,6 +104,7 @@ OptionGroup results_group() {
            path("run-dir", "", "folder for all that the run writes; without: runs/NAME"),
            flag("overwrite", "replace what the folder holds of an earlier run"),
            count("save-every", "0", "steps between checkpoints; 0: only the model at the end"),
+           count("keep-checkpoints", "0", "newest checkpoints to keep, at least 2; 0: all"),
            count("histogram-every", "0",
                  "steps between histograms of the parameters, for sinks that draw them; 0: none")}};
 }

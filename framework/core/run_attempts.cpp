@@ -52,6 +52,12 @@ json::array attempts_of(std::string_view run_json) {
   return attempts && attempts->is_array() ? attempts->get_array() : json::array();
 }
 
+std::uint64_t number_of(const json::value& attempt) {
+  const json::object* members = attempt.if_object();
+  const json::value* number = members ? members->if_contains("number") : nullptr;
+  return number && number->is_int64() ? static_cast<std::uint64_t>(number->get_int64()) : 0;
+}
+
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // Which process it is, for people who look for it.
@@ -67,6 +73,8 @@ std::string with_attempt(std::string_view run_json, std::string_view earlier,
                          const AttemptBegin& attempt) {
   json::object run = parsed(run_json);
   json::array attempts = attempts_of(earlier);
+  // One that was killed before the journal had it is none, and its number is taken again.
+  if (!attempts.empty() && number_of(attempts.back()) >= attempt.number) attempts.pop_back();
   json::object entry = process();
   entry["number"] = attempt.number;
   entry["resumed_step"] = attempt.resumed_step;

@@ -138,14 +138,16 @@ PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   if (replacement) {
     std::erase_if(set.instances, [&](const PluginInstance& instance) {
       if (!instance.is_optimizer()) return false;
-      set.left_out.push_back({instance.name, "replaced by " + replacement->name});
+      if (instance.name != replacement->name)
+        set.left_out.push_back({instance.name, "replaced by " + replacement->name});
       return true;
     });
   }
   if (!plan.default_optimizer.empty()) {
     // Loaded only if it is needed: an optimizer brings all of LibTorch with it.
     if (replacement && !without.takes(plan.default_optimizer)) {
-      set.left_out.push_back({plan.default_optimizer, "replaced by " + replacement->name});
+      if (plan.default_optimizer != replacement->name)
+        set.left_out.push_back({plan.default_optimizer, "replaced by " + replacement->name});
     } else if (!replacement && !sole_optimizer(set)) {
       PluginSet first;
       load_wishes({{plan.default_optimizer, "default"}}, catalog, without, first);

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
-#include <system_error>
 #include <vector>
 
 #include "core/error.hpp"
@@ -21,8 +19,6 @@ std::string host_name() {
   return ::gethostname(name, sizeof name - 1) == 0 && *name ? name : "unknown";
 }
 
-std::string words(int error) { return std::generic_category().message(error); }
-
 // What the lock's holder wrote: one line.
 std::string holder(FileSystem& files, const fs::path& lock) try {
   std::string line = files.read_all(lock);
@@ -30,6 +26,23 @@ std::string holder(FileSystem& files, const fs::path& lock) try {
   return line.empty() ? "another process" : line;
 } catch (const RunError&) {
   return "another process";
+}
+
+// What is not there is empty.
+void check_empty(const fs::path& folder) {
+  FileSystem& files = file_system();
+  if (!files.exists(folder)) return;
+  if (files.type(folder) == FileSystem::Type::File)
+    throw UsageError("is a file, expected a directory", folder.string(),
+                     "Choose another run directory.");
+  const std::vector<std::string> names = files.list(folder);
+  if (names.empty()) return;
+  const bool has_run = std::ranges::count(names, "run.json") > 0;
+  throw UsageError("is not empty (it has " + (has_run ? std::string("a run") : names.front()) + ")",
+                   folder.string(),
+                   has_run ? "Go on with that run by: trainbus resume " + folder.string() +
+                                 ", replace it with --overwrite, or choose another run directory."
+                           : "Choose another run directory.");
 }
 
 std::unique_ptr<File> lock_file(FileSystem& files, const fs::path& path) try {
@@ -62,23 +75,12 @@ fs::path make_run_directory(const fs::path& path) {
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error).lexically_normal();
   if (error) throw UsageError(error.message(), path.string(), remedy);
-  if (fs::exists(absolute, error)) {
-    if (!fs::is_directory(absolute, error))
-      throw UsageError("is a file, expected a directory", absolute.string(), remedy);
-    fs::directory_iterator entry(absolute, error);
-    if (error) throw UsageError("cannot list it: " + error.message(), absolute.string(), remedy);
-    if (entry != fs::directory_iterator())
-      throw UsageError("is not empty (it has " + entry->path().filename().string() + ")",
-                       absolute.string(),
-                       "Choose another run directory, or replace that run with --overwrite.");
-  }
   try {
+    check_empty(absolute);
     file_system().make_folders(absolute);
   } catch (const RunError& e) {
     throw UsageError(e.what(), "", remedy);
   }
-  if (::access(absolute.c_str(), W_OK | X_OK) != 0)
-    throw UsageError("cannot be written: " + words(errno), absolute.string(), remedy);
   return absolute;
 }
 

@@ -25,7 +25,7 @@ class TRAINBUS_EXPORT RunLock {
 };
 
 // Creates the directory (parents too) and returns its absolute path; UsageError if it exists and is
-// not empty, or cannot be written.
+// not empty, or cannot be made.
 TRAINBUS_EXPORT std::filesystem::path make_run_directory(const std::filesystem::path& path);
 
 // SHA-256 of a file in hexadecimal.

@@ -372,6 +372,9 @@ void Trainer::save() {
 
 void Trainer::publish_histograms() {
   if (is_behind() || !publisher_.wanted(EventKind::Histogram)) return;
+  // At the step that the attempt before came to it may have published them already.
+  if (const journal::Step* done = past_.step(result_.steps))
+    publisher_.position().happened_unix_ns = done->unix_ns;
   for (const Parameter& parameter : model_.parameters()) {
     const auto histogram = std::make_shared<Histogram>(histogram_of(parameter));
     const double mean = histogram->count > 0 ? histogram->sum / histogram->count : 0;
@@ -388,6 +391,7 @@ void Trainer::publish_histograms() {
     event.histogram = histogram;
     publisher_.publish();
   }
+  publisher_.position().happened_unix_ns.reset();
 }
 
 // None if it was interrupted, or if it would be one of an earlier step that was not made then.

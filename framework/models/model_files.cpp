@@ -1,6 +1,7 @@
 #include "models/model_files.hpp"
 
 #include "core/error.hpp"
+#include "core/file_system.hpp"
 #include "formats/atomic_file.hpp"
 #include "models/bert_files.hpp"
 #include "models/llama.hpp"
@@ -101,11 +102,7 @@ std::vector<std::string> class_names(const fs::path& folder) {
 }
 
 void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw RunError("cannot make the folder: " + error.message(), folder.string(),
-                   "Choose another --run-dir.");
+  file_system().make_folders(folder);
   ModelConfig config = model.config();
   config.dtype = dtype_of(model.parameters().format());
   save_parameters(model.parameters(), model.untouched(), folder / "model.safetensors");

@@ -80,7 +80,7 @@ void Table::adopt_part(unsigned part) {
     lines.truncate(found.keep);
   }
   columns_ = found.columns;
-  if (found.last_step == 0) return;
+  if (found.at_last_step.empty()) return;  // no row; step 0 can have some
   found_step_ = found.last_step;
   found_at_step_ = {found.at_last_step.begin(), found.at_last_step.end()};
 }

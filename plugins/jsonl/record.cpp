@@ -122,6 +122,15 @@ std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step
   return head("resume", train_begin, step) + '}';
 }
 
+namespace {
+
+// What an attempt says of itself, whatever step the lines before it came to.
+bool is_of_the_attempt(std::string_view type) {
+  return type == "resume" || type == "train_begin" || type == "train_end" || type == "exception";
+}
+
+}  // namespace
+
 FileEnd end_of(const trainbus::LineFile& file) {
   constexpr std::uint64_t reach = 1 << 20;  // far more than the lines of one step take
   const std::uint64_t length = file.length();
@@ -134,10 +143,12 @@ FileEnd end_of(const trainbus::LineFile& file) {
     rest.remove_suffix(1);  // the line feed
     const std::size_t before = rest.rfind('\n');
     const auto line = parse_head(before == rest.npos ? rest : rest.substr(before + 1));
-    if (!line || (!end.count.empty() && line->step != end.step)) return end;
+    if (!line) return end;
+    rest = before == rest.npos ? std::string_view() : rest.substr(0, before + 1);
+    if (is_of_the_attempt(line->type)) continue;
+    if (!end.count.empty() && line->step != end.step) return end;
     end.step = line->step;
     ++end.count[std::string(line->type)];
-    rest = before == rest.npos ? std::string_view() : rest.substr(0, before + 1);
   }
   return end;
 }

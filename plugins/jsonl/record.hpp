@@ -23,7 +23,8 @@ std::string record_of(const trainbus::Event& event, const trainbus::Histogram& h
 // The line that marks where an attempt went on: what has a higher step before it was done again.
 std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step);
 
-// Where a file ends: the step of its last line, and how many lines of each type have it.
+// Where a file ends: the last step that a line tells of, and how many lines of each type do. Lines
+// about an attempt as such, its begin and end, tell of none.
 struct FileEnd {
   std::uint64_t step = 0;
   std::map<std::string, std::uint64_t, std::less<>> count;

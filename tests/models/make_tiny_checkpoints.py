@@ -1,4 +1,4 @@
-"""Writes two tiny checkpoints with random weights in Hugging Face's layout, OPT and BERT, and some
+"""Writes tiny checkpoints with random weights in Hugging Face's layout, OPT, Llama and BERT, and some
 labelled texts for them. Needs no package. Usage: make_tiny_checkpoints.py FOLDER"""
 import array
 import csv
@@ -89,6 +89,31 @@ def opt(folder):
     write_safetensors(folder / "model.safetensors", shapes, random.Random(1))
 
 
+def llama(folder, tokenizer):
+    """tokenizer: the folder whose tokenizer it has."""
+    folder.mkdir(parents=True)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (folder / name).write_text((tokenizer / name).read_text())
+    vocabulary_size = len(json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"])
+    write_json(folder / "config.json", {
+        "architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": vocabulary_size,
+        "hidden_size": WIDTH, "intermediate_size": INNER, "num_hidden_layers": LAYERS,
+        "num_attention_heads": HEADS, "num_key_value_heads": 1, "max_position_embeddings": 2 * POSITIONS,
+        "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": True,
+        "bos_token_id": 2, "eos_token_id": 2, "pad_token_id": 1})
+    shapes = {"model.embed_tokens.weight": [vocabulary_size, WIDTH], "model.norm.weight": [WIDTH]}
+    for i in range(LAYERS):
+        layer, key_width = f"model.layers.{i}.", WIDTH // HEADS
+        shapes |= {f"{layer}self_attn.q_proj.weight": [WIDTH, WIDTH],
+                   f"{layer}self_attn.k_proj.weight": [key_width, WIDTH],
+                   f"{layer}self_attn.v_proj.weight": [key_width, WIDTH],
+                   f"{layer}self_attn.o_proj.weight": [WIDTH, WIDTH],
+                   f"{layer}mlp.gate_proj.weight": [INNER, WIDTH], f"{layer}mlp.up_proj.weight": [INNER, WIDTH],
+                   f"{layer}mlp.down_proj.weight": [WIDTH, INNER],
+                   f"{layer}input_layernorm.weight": [WIDTH], f"{layer}post_attention_layernorm.weight": [WIDTH]}
+    write_safetensors(folder / "model.safetensors", shapes, random.Random(5))
+
+
 def bert(folder):
     folder.mkdir(parents=True)
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *GOOD, *BAD, *OTHERS, "##s", "good", "bad", "."]
@@ -136,6 +161,7 @@ def bert_with_head(folder, bare, architecture, head, extra):
 
 def main(folder):
     opt(folder / "opt")
+    llama(folder / "llama", folder / "opt")
     config, shapes, pooler = bert(folder / "bert")
     vocabulary_size = config["vocab_size"]
     bert_with_head(folder / "bert-classifier", (config, shapes), "BertForSequenceClassification",

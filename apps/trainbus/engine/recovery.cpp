@@ -105,6 +105,21 @@ void compare_surroundings(const journal::Contents& journal, const RunSpec& spec)
                    "not interrupted");
 }
 
+bool nothing_is_left(const RunSpec& spec, const RunFolder& folder, std::ostream& out) {
+  const json::object record = parsed(folder.earlier_record());
+  const json::value* end = record.if_contains("end");
+  const bool is_complete =
+      end && end->is_object() && text_at(end->get_object(), "kind") == "completed";
+  const fs::path model = folder.path() / "model";
+  if (!is_complete || !file_system().exists(model / "model.safetensors") ||
+      !changes_since(folder.earlier_record(), spec).empty())
+    return false;
+  out << "the run is complete, its model is in " << model.string()
+      << "\nto go on with more steps: trainbus resume " << folder.path().string()
+      << " --max-steps N\n";
+  return true;
+}
+
 ResumePoint resume_point(const fs::path& run_folder, const journal::Contents& journal,
                          const Optimizer& optimizer) {
   const CheckpointSearch search =

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "core/run_spec.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/past.hpp"
+#include "run_folder.hpp"
 #include "subject.hpp"
 
 namespace trainbus {
@@ -27,6 +29,10 @@ std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& c
 void check_header(const journal::Contents& journal, const Subject& subject);
 // Says in the log what is another now than in the attempt before, if it may change the last bits.
 void compare_surroundings(const journal::Contents& journal, const RunSpec& spec);
+
+// Whether the run that is to go on is complete, and nothing is asked for that changes it: then says
+// so, and how to go on.
+bool nothing_is_left(const RunSpec& spec, const RunFolder& folder, std::ostream& out);
 
 // The step after which a run can go on at the latest, and the checkpoint to begin with, if there is
 // one. Names damaged checkpoints in the log.

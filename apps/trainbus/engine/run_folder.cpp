@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "core/file_system.hpp"
+#include "core/journal/reader.hpp"
 #include "core/log.hpp"
 
 namespace trainbus {
@@ -9,65 +10,94 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Only what a run wrote is taken away: a folder without run.json is somebody else's.
-void clear_earlier_run(const fs::path& folder) {
-  std::error_code error;
-  if (!fs::exists(folder, error) || fs::is_empty(folder, error)) return;
-  if (!fs::exists(folder / "run.json", error))
-    throw UsageError("the folder is not empty and holds no run.json, so no run wrote it",
-                     folder.string(), "Choose another --run-dir; --overwrite replaces runs only.");
-  { const RunLock nobody_writes_it(folder); }
-  fs::remove_all(folder, error);
-  if (error)
-    throw UsageError("cannot remove the earlier run: " + error.message(), folder.string(), "");
+bool is_temporary(const std::string& name) { return name.find(".tmp-") != std::string::npos; }
+
+// What a killed process was writing aside. Checkpoints look after their own.
+void remove_temporaries_in(const fs::path& folder) {
+  FileSystem& files = file_system();
+  if (!files.exists(folder)) return;
+  for (const std::string& name : files.list(folder))
+    if (is_temporary(name)) files.remove_tree(folder / name);
 }
 
 // The outermost part of the path that is not there yet; empty if all of it is.
 fs::path first_missing(const fs::path& path) {
   fs::path missing;
-  std::error_code error;
-  for (fs::path p = fs::absolute(path).lexically_normal();
-       !fs::exists(p, error) && p != p.parent_path(); p = p.parent_path())
+  for (fs::path p = path; !file_system().exists(p) && p != p.parent_path(); p = p.parent_path())
     missing = p;
   return missing;
 }
 
-}  // namespace
-
-RunFolder::RunFolder(const RunSpec& spec) {
-  if (spec.verb == "resume")
-    find_again(spec);
-  else
-    make(spec);
+// Whether a process that was killed before its run began was here: it left a lock, no record of a
+// run, and a journal of no step at the most.
+bool was_never_begun(const fs::path& folder) try {
+  FileSystem& files = file_system();
+  if (!files.exists(folder / "run.lock") || files.exists(folder / "run.json")) return false;
+  return !files.exists(folder / "journal") ||
+         journal::read(files, folder / "journal").last_step == 0;
+} catch (const RunError&) {
+  return false;
 }
 
-void RunFolder::make(const RunSpec& spec) {
-  const fs::path wanted = spec.run.text("run-dir");
-  if (spec.run.flag("overwrite")) clear_earlier_run(wanted);
-  std::error_code error;
-  if (fs::exists(wanted / "run.lock", error)) const RunLock nobody_writes_it(wanted);
-  made_ = first_missing(wanted);
-  path_ = make_run_directory(wanted);
+}  // namespace
+
+RunFolder::RunFolder(const RunSpec& spec)
+    : path_(fs::absolute(spec.run.text("run-dir")).lexically_normal()) {
+  if (spec.verb == "resume")
+    find_again();
+  else
+    make(spec.run.flag("overwrite"));
+}
+
+void RunFolder::make(bool overwrite) {
+  FileSystem& files = file_system();
+  made_ = first_missing(path_);
+  const bool is_there = made_.empty() && files.type(path_) != FileSystem::Type::File;
+  if (is_there && files.exists(path_ / "run.lock")) lock_ = std::make_unique<RunLock>(path_);
+  if (lock_ && was_never_begun(path_)) return take_over();
+  if (is_there && overwrite) clear_earlier_run();
+  lock_.reset();
+  make_run_directory(path_);
   try {
     lock_ = std::make_unique<RunLock>(path_);
   } catch (...) {
-    begun_ = true;  // it is another's
+    made_.clear();  // it is another's
     throw;
+  }
+  is_ours_ = true;
+}
+
+// Only what a run wrote is taken away: a folder without run.json is somebody else's.
+void RunFolder::clear_earlier_run() {
+  FileSystem& files = file_system();
+  if (files.list(path_).empty()) return;
+  if (!files.exists(path_ / "run.json"))
+    throw UsageError("the folder is not empty and holds no run.json, so no run wrote it",
+                     path_.string(), "Choose another --run-dir; --overwrite replaces runs only.");
+  try {
+    for (const std::string& name : files.list(path_)) files.remove_tree(path_ / name);
+  } catch (const RunError& error) {
+    throw UsageError(std::string("cannot remove the earlier run: ") + error.what(), path_.string(),
+                     "Choose another --run-dir.");
   }
 }
 
-void RunFolder::find_again(const RunSpec& spec) {
-  begun_ = true;  // nothing is to be taken away
-  path_ = fs::absolute(spec.run.text("run-dir")).lexically_normal();
+void RunFolder::take_over() {
+  if (file_system().exists(journal())) file_system().remove(journal());
+  remove_temporaries_in(path_);
+}
+
+void RunFolder::find_again() {
   lock_ = std::make_unique<RunLock>(path_);
   earlier_ = file_system().read_all(path_ / "run.json");
+  for (const char* folder : {"", "model", "best-model"}) remove_temporaries_in(path_ / folder);
 }
 
 void RunFolder::begin(const std::string& run_json, const AttemptBegin& attempt) {
   run_json_ = with_attempt(run_json, earlier_, attempt);
   file_system().replace(path_ / "run.json", run_json_);
+  has_begun_ = true;
   log::open_file(path_ / "log.txt");
-  begun_ = true;
 }
 
 void RunFolder::end(const RunEnd& end) try {
@@ -78,13 +108,15 @@ void RunFolder::end(const RunEnd& end) try {
 
 RunFolder::~RunFolder() {
   log::close_file();
-  lock_.reset();
-  std::error_code ignored;
-  if (begun_) return;
-  if (!made_.empty())
-    fs::remove_all(made_, ignored);
-  else
-    fs::remove(path_ / "run.lock", ignored);
+  if (is_ours_ && !has_begun_) take_away();
+}
+
+void RunFolder::take_away() noexcept try {
+  FileSystem& files = file_system();
+  if (!made_.empty()) return files.remove_tree(made_);
+  for (const std::string& name : files.list(path_)) files.remove_tree(path_ / name);
+} catch (...) {
+  // What stays holds no run.json: the next run takes it over.
 }
 
 }  // namespace trainbus

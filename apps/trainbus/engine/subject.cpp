@@ -4,6 +4,7 @@
 
 #include "classifier.hpp"
 #include "core/error.hpp"
+#include "core/file_system.hpp"
 #include "models/mlp.hpp"
 #include "models/parameter_files.hpp"
 #include "task_file.hpp"
@@ -67,7 +68,7 @@ Subject load_classification(const RunSpec& spec) {
 void save_subject(const Subject& subject, const fs::path& folder) {
   const auto* model = dynamic_cast<const PretrainedModel*>(subject.model.get());
   if (!model) {
-    fs::create_directories(folder);
+    file_system().make_folders(folder);
     return save_parameters(subject.model->parameters(), folder / "model.safetensors");
   }
   save_model(*model, *subject.tokenizer, folder);

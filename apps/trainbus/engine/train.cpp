@@ -157,7 +157,9 @@ class Training {
   std::optional<fs::path> save(std::uint64_t step);
   void show_catching_up(std::uint64_t done, std::uint64_t total);
   void report_failure(const Trainer& trainer, const std::exception& error);
+  void save_model(const TrainResult& result);
   int finish(const TrainResult& result);
+  bool can_go_on() const { return optimizer_.replays() || has_checkpoint_; }
 
   const RunSpec& spec_;
   Requests& requests_;
@@ -184,10 +186,10 @@ Past Training::begin() {
   const RunSpec spec = resolved(spec_, subject_);
   const std::string text = attempt_text(spec, {});
   const std::int64_t now = Publisher::unix_ns();
-  folder_.begin(to_json(spec), {.unix_ns = now, .text = text});
   journal_ = std::make_unique<journal::Writer>(
       file_system(), folder_.journal(), journal::Header{.text = journal_header(spec, subject_)});
   journal_->append(journal::Attempt{1, 0, now, text});
+  folder_.begin(to_json(spec), {.unix_ns = now, .text = text});
   return {};
 }
 
@@ -282,29 +284,55 @@ int Training::run(const Schedule& schedule, std::uint64_t steps) {
   return finish(result);
 }
 
+// What is caught up only in part is no model of a step that anybody asked for.
+void Training::save_model(const TrainResult& result) {
+  if (requests_.hurried() || result.steps < begun_at_) return;
+  const std::string resume = "trainbus resume " + folder_.path().string();
+  try {
+    save_subject(subject_, folder_.path() / "model");
+  } catch (const RunError& error) {
+    const std::string what = std::string("the model is not saved: ") + error.what();
+    if (result.end == TrainResult::End::Interrupted && can_go_on())
+      return log::warning(what + " Nothing is lost: the run goes on from its " +
+                          (optimizer_.replays() ? "journal" : "checkpoint"));
+    RunEnd end = run_end(result, desk_, bus_);
+    end.kind = "failed";
+    end.why = what;
+    end.reason = "failed: " + what;
+    folder_.end(end);
+    throw RunError(what, "", can_go_on() ? "When it can be written: " + resume : "");
+  }
+}
+
 int Training::finish(const TrainResult& result) {
   terminal().close();
   report_observers(bus_);
   report_result(result, folder_.path(), std::cout);  // before saving, which a full disk can refuse
   std::cout.flush();
-  folder_.end(run_end(result, desk_, bus_));
-  const bool interrupted = result.end == TrainResult::End::Interrupted;
-  // What is caught up only in part is no model of a step that anybody asked for.
-  if (!requests_.hurried() && result.steps >= begun_at_)
-    save_subject(subject_, folder_.path() / "model");
-  if (interrupted && (optimizer_.replays() || has_checkpoint_)) {
+  save_model(result);
+  RunEnd end = run_end(result, desk_, bus_);
+  const bool ended_early = result.end == TrainResult::End::Interrupted || requests_.hurried();
+  if (ended_early) end.kind = end_name(TrainResult::End::Interrupted);
+  folder_.end(end);
+  if (ended_early && can_go_on()) {
     log::info("to go on: trainbus resume " + folder_.path().string());
     return exit_resumable;
   }
-  if (interrupted) return engine_interrupted;
+  if (ended_early) return engine_interrupted;
+  if (result.end == TrainResult::End::Stopped && begun_at_ > 0 && result.steps == begun_at_)
+    log::info("it stopped again where it had: to go on, change what " + result.author +
+              " waits for, or leave it out");
   return bus_.any_quarantined() && spec_.run.flag("strict-plugins") ? 3 : 0;
 }
 
 // A process that was sent a stop while it was loading has not begun anything.
-bool stopped_while_loading(const Requests& requests) {
-  if (!requests.stop_requested()) return false;
-  log::info("ended before the first step");
-  return true;
+int end_before_the_first_step(const RunSpec& spec, const RunFolder& folder) {
+  if (spec.verb != "resume") {
+    log::info("ended before the first step");
+    return engine_interrupted;
+  }
+  log::info("ended before the run went on. To go on: trainbus resume " + folder.path().string());
+  return exit_resumable;
 }
 
 }  // namespace
@@ -314,9 +342,10 @@ int train(const RunSpec& spec, Requests& requests) {
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   RunFolder folder(spec);
-  if (stopped_while_loading(requests)) return engine_interrupted;
+  if (spec.verb == "resume" && nothing_is_left(spec, folder, std::cout)) return 0;
+  if (requests.stop_requested()) return end_before_the_first_step(spec, folder);
   Subject subject = load_subject(spec);
-  if (stopped_while_loading(requests)) return engine_interrupted;
+  if (requests.stop_requested()) return end_before_the_first_step(spec, folder);
   optimizer->check(subject.model->parameters());
   const std::uint64_t steps = steps_of(spec, *subject.task);
   const Schedule schedule = schedule_of(spec, optimizer->lr(), steps);

@@ -41,6 +41,16 @@ BOOST_FIXTURE_TEST_CASE(caught_up_events_add_only_what_is_missing, CsvFixture) {
              "3,0,1700000003.250000,1,1,\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_table_of_nothing_but_step_0_is_not_written_twice, CsvFixture) {
+  start({"test/loss"});
+  csv->publish(event(TB_ON_EVALUATE, 0).set("test/loss", 3));
+  const std::string before = table();
+  start({"test/loss"}, 1);
+  csv->publish(
+      event(TB_ON_EVALUATE, 0).phase(trainbus::Phase::CatchUp).attempt(1).set("test/loss", 3));
+  BOOST_TEST(table() == before);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_resumed_run_keeps_wider_columns_and_adds_new_ones, CsvFixture) {
   start({"loss"});
   csv->publish(event(TB_ON_STEP, 1).set("loss", 3).set("late", 7));

@@ -34,6 +34,24 @@ BOOST_FIXTURE_TEST_CASE(caught_up_events_that_are_in_the_file_are_not_written_tw
              "step 1, forward 2, resume 3, forward 2, step 2, forward 3, forward 3, step 3");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_an_attempt_says_of_itself_is_no_step_that_is_in_the_file,
+                        JsonlFixture) {
+  start();
+  step(1);   // killed while step 2 was on its way here
+  start(2);  // killed before it caught up
+  start(2);
+  step(1, Phase::CatchUp);
+  step(2, Phase::CatchUp);
+  jsonl->publish(event(TB_ON_TRAIN_END, 1));  // interrupted while catching up
+  start(2);
+  step(1, Phase::CatchUp);
+  step(2, Phase::CatchUp);
+  std::string steps;
+  for (const auto& line : lines())
+    if (line.at("type") == "step") steps += std::to_string(line.at("step").as_int64()) + " ";
+  BOOST_TEST(steps == "1 2 ");
+}
+
 BOOST_FIXTURE_TEST_CASE(a_torn_tail_of_any_length_is_repaired, JsonlFixture) {
   start();
   step(1);

@@ -1,0 +1,163 @@
+// A whole run of `trainbus train`, in this process, whose system calls fail one after the other, in
+// every way; and one that loses power at each of them. Afterwards, on a disk that works again, the
+// run goes on and ends with the very model of a run that nothing happened to.
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <map>
+#include <optional>
+
+#include "core/error.hpp"
+#include "core/log.hpp"
+#include "core/replace_file_system.hpp"
+#include "core/terminal.hpp"
+#include "engine/optimizer.hpp"
+#include "engine/verbs.hpp"
+#include "mounted_disk.hpp"
+#include "plan.hpp"
+#include "resume.hpp"
+
+using namespace trainbus;
+using testing::Fault;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+const std::string folder = "/run/first";
+const char* const optimizers[] = {"mezo", "adamw"};
+
+cli::Call call_of(const std::string& verb, const std::string& optimizer) {
+  cli::Call call{verb, {}, engine_tag()};
+  if (verb == "resume") call.arguments = {folder};
+  for (const char* word : {"--plugin-path", TRAINBUS_BINARY_DIR "/plugins", "--plugin"})
+    call.arguments.emplace_back(word);
+  call.arguments.push_back(optimizer);
+  if (verb == "resume") return call;
+  for (const char* word :
+       {"--task", "mlp", "--task.examples", "48", "--max-steps", "6", "--eval-every", "3",
+        "--save-every", "2", "--delivery", "inline", "--plugin", "jsonl", "--without", "progress"})
+    call.arguments.emplace_back(word);
+  call.arguments.push_back("--run-dir");
+  call.arguments.push_back(folder);
+  call.arguments.push_back("--" + optimizer + ".lr");
+  call.arguments.emplace_back("0.01");
+  return call;
+}
+
+// How an attempt ended: its exit code, or what it said.
+struct Outcome {
+  int code = -1;
+  std::string refusal;
+};
+
+class Machine {
+ public:
+  explicit Machine(std::string optimizer) : optimizer_(std::move(optimizer)) {}
+
+  testing::SimulatedDisk& disk() { return calls_.disk(); }
+  std::optional<std::string> model() { return disk().content(folder + "/model/model.safetensors"); }
+  bool has_begun() { return disk().content(folder + "/run.json").has_value(); }
+
+  // Begins the run, or goes on with it if it has begun.
+  Outcome run() {
+    set_file_system(files_.get());
+    const Outcome outcome = attempt(has_begun() ? "resume" : "train");
+    set_file_system(nullptr);
+    BOOST_TEST(disk().open_count() == 0u);
+    return outcome;
+  }
+
+ private:
+  Outcome attempt(const std::string& verb) try {
+    const cli::Call call = call_of(verb, optimizer_);
+    const RunSpec spec = verb == "resume" ? cli::plan_resume(call)
+                                          : cli::plan_run(call, cli::Completeness::Required);
+    Requests nobody;
+    return {train(spec, nobody), ""};
+  } catch (const Error& error) {
+    return {-1, error.what()};
+  }
+
+  std::string optimizer_;
+  testing::MountedDisk calls_;
+  std::unique_ptr<FileSystem> files_ = make_file_system(calls_);
+};
+
+// The terminal is for what the test says.
+struct Quiet {
+  Quiet() {
+    log::set_level(log::Level::Error);
+    std::cout.setstate(std::ios::failbit);
+  }
+  ~Quiet() { std::cout.clear(); }
+};
+
+const std::string& reference(const std::string& optimizer) {
+  static std::map<std::string, std::string> models;
+  std::string& model = models[optimizer];
+  if (model.empty()) {
+    Machine machine(optimizer);
+    const Outcome outcome = machine.run();
+    BOOST_TEST_REQUIRE(outcome.code == 0, outcome.refusal);
+    model = machine.model().value();
+  }
+  return model;
+}
+
+void check_end(Machine& machine, const std::string& optimizer) {
+  const Outcome end = machine.run();
+  BOOST_TEST(end.code == 0, end.refusal);
+  BOOST_TEST((machine.model() == reference(optimizer)));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+BOOST_DATA_TEST_CASE(whatever_call_fails_the_run_goes_on_to_the_same_end,
+                     data::make(optimizers) *
+                         data::make({Fault::Interrupted, Fault::ShortTransfer, Fault::NoSpace,
+                                     Fault::DiskFull, Fault::IoError, Fault::DiskGone}),
+                     optimizer, fault) {
+  const Quiet quiet;
+  const std::string& expected = reference(optimizer);
+  bool met = true;
+  for (std::uint64_t k = 1; met; ++k) {
+    BOOST_TEST_INFO_SCOPE("call " << k);
+    Machine machine(optimizer);
+    machine.disk().fail(fault, k);
+    const Outcome outcome = machine.run();
+    met = machine.disk().fault_met();
+    machine.disk().fail(Fault::None, 0);
+    if (outcome.code == 0) {
+      BOOST_TEST((machine.model() == expected));
+    } else {
+      BOOST_TEST(contains(outcome.refusal, folder), outcome.refusal);
+      // A full disk is no reason to end a training that is on.
+      if (machine.has_begun() && (fault == Fault::NoSpace || fault == Fault::DiskFull))
+        BOOST_TEST(contains(outcome.refusal, "the model is not saved"), outcome.refusal);
+    }
+    if (fault == Fault::Interrupted || fault == Fault::ShortTransfer)
+      BOOST_TEST(outcome.code == 0, outcome.refusal);
+    check_end(machine, optimizer);
+  }
+}
+
+BOOST_DATA_TEST_CASE(wherever_the_power_fails_the_run_goes_on_to_the_same_end,
+                     data::make(optimizers) * data::xrange(3), optimizer, seed) {
+  const Quiet quiet;
+  bool met = true;
+  for (std::uint64_t k = 1; met; ++k) {
+    BOOST_TEST_INFO_SCOPE("call " << k);
+    Machine machine(optimizer);
+    machine.disk().fail(Fault::DiskGone, k);
+    machine.run();
+    met = machine.disk().fault_met();
+    machine.disk().fail(Fault::None, 0);
+    machine.disk().lose_power(1000 * k + static_cast<std::uint64_t>(seed));
+    check_end(machine, optimizer);
+  }
+}
