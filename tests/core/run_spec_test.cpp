@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "core/recorded_run.hpp"
 #include "core/run_record.hpp"
 #include "support/test_paths.hpp"
 
@@ -246,6 +247,48 @@ BOOST_AUTO_TEST_CASE(the_record_has_every_value_its_source_and_the_files_digests
   BOOST_TEST(mezo.at("options").at("lr").at("value").as_double() == 1e-6);
   BOOST_TEST(mezo.at("sha256").as_string() == trainbus::sha256_file(TOY_PLUGINS "/mezo.so"));
   BOOST_TEST(text.find("hunter2") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_asked_again_from_its_record_is_the_same_run) {
+  Run run;
+  const RunSpec first = run({"--seed", "7", "--task.label", " Nega\ttive ", "--without", "ema",
+                             "--plugin", "slow=ema", "--mezo.lr", "3e-7"});
+  const std::string record = to_json(first);
+  const trainbus::RunFile file = trainbus::recorded_options(record, "run.json");
+  run.request.recorded = &file;
+  const RunSpec again = run({});
+  BOOST_TEST(trainbus::changes_since(record, again).empty());
+  BOOST_TEST(again.task.text("label") == " Nega\ttive ");
+  BOOST_TEST(plugin(again, "mezo").options.real("lr") == 3e-7);
+  BOOST_TEST(plugin(again, "mezo").options.value("lr").source == "run.json");
+  BOOST_TEST(again.run.is_default("model"));
+  BOOST_TEST(run.names({}) == "mezo progress csv slow");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_another_than_in_the_record_is_told_with_both_values) {
+  Run run;
+  const std::string record = to_json(run({"--seed", "7"}));
+  const trainbus::RunFile file = trainbus::recorded_options(record, "run.json");
+  run.request.recorded = &file;
+  const RunSpec again = run({"--seed", "8", "--without", "csv", "--plugin", "slow=ema"});
+  std::string told;
+  for (const trainbus::OptionChange& change : trainbus::changes_since(record, again))
+    told += change.option + ": " + change.before + " -> " + change.after + "\n";
+  BOOST_TEST(told == "seed: 7 -> 8\nplugin csv: csv -> (none)\nplugin slow: (none) -> ema\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_is_not_recorded_and_has_to_be_given_again) {
+  Run run;
+  const std::string record = to_json(run({"--csv.key", "hunter2"}));
+  const trainbus::RunFile file = trainbus::recorded_options(record, "run.json");
+  run.request.recorded = &file;
+  BOOST_TEST(plugin(run({}), "csv").options.is_default("key"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_record_of_a_run_is_refused) {
+  for (const char* text : {"", "{", "[]", "{}", "{\"options\":{}}",
+                           "{\"options\":{},\"task\":{},\"plugins\":{}}", "null"})
+    BOOST_CHECK_THROW(trainbus::recorded_options(text, "run.json"), UsageError);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
