@@ -1,5 +1,8 @@
 #include "engine/parameter_replay.hpp"
 
+#include <algorithm>
+#include <cstdint>
+
 namespace trainbus {
 
 // Whether all terms are of a kind that the kernels replay, with the limits of those that wait.
@@ -29,13 +32,26 @@ void ParameterReplay::flush() {
   if (waiting_.empty()) return;
   std::vector<kernels::UpdateStep> steps(waiting_.size());
   for (ParameterId id = 0; id < parameters_.size(); ++id) {
-    Parameter& parameter = parameters_[id];
     for (std::size_t i = 0; i < steps.size(); ++i)
-      steps[i] = {waiting_[i].terms, parameter.decays ? waiting_[i].decay : 0.0f};
-    kernels::replay(parameter.stored(), kernel_shape(parameter.value), id, steps,
-                    limits_.empty() ? kernels::no_magnitude_limit : limits_[id]);
+      steps[i] = {waiting_[i].terms, parameters_[id].decays ? waiting_[i].decay : 0.0f};
+    replay(id, steps);
   }
   waiting_.clear();
+}
+
+// In pieces of about a quarter of a second on one core, measured on a Xeon with AVX-512.
+void ParameterReplay::replay(ParameterId id, std::span<kernels::UpdateStep> steps) {
+  constexpr std::int64_t updates_at_once = std::int64_t{1} << 30;
+  Parameter& parameter = parameters_[id];
+  const std::int64_t count = std::max<std::int64_t>(parameter.value.numel(), 1);
+  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(updates_at_once / count, 16));
+  while (!steps.empty()) {
+    if (give_up_ && give_up_()) throw GivenUp();
+    const std::size_t now = std::min(most, steps.size());
+    kernels::replay(parameter.stored(), kernel_shape(parameter.value), id, steps.first(now),
+                    limits_.empty() ? kernels::no_magnitude_limit : limits_[id]);
+    steps = steps.subspan(now);
+  }
 }
 
 void update_parameters(Parameters& parameters, std::span<const Direction::Term> terms,

@@ -2,7 +2,9 @@
 // what one step after the other gives.
 #pragma once
 
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/counter_direction.hpp"
@@ -22,8 +24,13 @@ class TRAINBUS_EXPORT ParameterReplay {
  public:
   static constexpr std::size_t steps_at_once = 256;
 
-  // The parameters must outlive it.
-  explicit ParameterReplay(Parameters& parameters) : parameters_(parameters) {}
+  // Thrown out of a pass that was given up: the parameters are those of no step then.
+  struct GivenUp {};
+
+  // The parameters must outlive it. give_up is asked several times a second in a pass on a model of
+  // some 100 million parameters.
+  explicit ParameterReplay(Parameters& parameters, std::function<bool()> give_up = {})
+      : parameters_(parameters), give_up_(std::move(give_up)) {}
 
   // As update_parameters. Terms of counter-based directions are kept until they are due, others are
   // carried out at once.
@@ -36,8 +43,10 @@ class TRAINBUS_EXPORT ParameterReplay {
     float decay;
   };
   bool can_wait(std::span<const Direction::Term> terms);
+  void replay(ParameterId id, std::span<kernels::UpdateStep> steps);
 
   Parameters& parameters_;
+  std::function<bool()> give_up_;
   std::vector<Step> waiting_;
   std::span<const float> limits_;  // of the waiting ones
 };

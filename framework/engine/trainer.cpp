@@ -62,7 +62,7 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
       hooks_(std::move(hooks)),
       past_(std::move(past)),
       publisher_(bus),
-      replay_(model.parameters()) {
+      replay_(model.parameters(), [this] { return interrupted(); }) {
   optimizer.check(model.parameters());
   if (options_.micro_batches == 0) options_.micro_batches = 1;
 }
@@ -86,7 +86,7 @@ TrainResult Trainer::run() {
   std::string reason, kind = "failed";
   std::exception_ptr failure;
   try {
-    loop();
+    loop_or_give_up();
     if (result_.reason.empty()) result_.reason = "completed";
     // What the journal cannot bring back has to be in a checkpoint.
     if (result_.end == TrainResult::End::Interrupted && !optimizer_.replays()) save();
@@ -172,6 +172,11 @@ void Trainer::loop() {
   leave_epoch();
   if (testing() && result_.end != TrainResult::End::Interrupted && !interrupted())
     result_.test_after = evaluation_of(Split::Test);
+}
+
+// A signal while the past is done again leaves θ between two steps: the last one is not reached.
+void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::GivenUp&) {
+  result_.steps = std::min(result_.steps, past_.last_step() - 1);
 }
 
 // The optimizer's state is that of the step whose parameters the model began with; from the last

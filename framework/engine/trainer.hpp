@@ -94,6 +94,7 @@ class TRAINBUS_EXPORT Trainer {
   void leave_epoch();
   void step();
   void step_now();
+  void loop_or_give_up();
   void step_again(const journal::Step& done);
   void finish_step(const StepContext& context, double lr, std::int64_t step_ns);
   void publish_step(const StepOutcome& outcome, double lr, std::int64_t step_ns);

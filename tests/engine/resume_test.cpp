@@ -290,7 +290,8 @@ BOOST_AUTO_TEST_CASE(another_start_is_refused_by_the_hash_of_the_parameters) {
       });
 }
 
-BOOST_AUTO_TEST_CASE(an_interrupt_while_catching_up_loses_nothing) {
+// At step 8 the updates that wait are given up: then it is not reached, and nothing may be saved.
+BOOST_DATA_TEST_CASE(an_interrupt_while_catching_up_loses_nothing, data::make({1, 3, 8}), last) {
   const Recipe& recipe = replayed[0];
   Attempt whole(recipe);
   whole.run(recipe, steps, false);
@@ -302,8 +303,11 @@ BOOST_AUTO_TEST_CASE(an_interrupt_while_catching_up_loses_nothing) {
   }
   {
     Attempt second(recipe);
-    const TrainResult result = second.run(recipe, 3, false, disk.go_on(second, 8));
-    BOOST_TEST(result.steps == 3u);
+    const TrainResult result =
+        second.run(recipe, static_cast<std::uint64_t>(last), true, disk.go_on(second, 8));
+    BOOST_TEST((result.end == TrainResult::End::Interrupted));
+    BOOST_TEST(result.steps == std::min(static_cast<std::uint64_t>(last), std::uint64_t{7}));
+    BOOST_TEST(second.saved_step == 0u);
   }
   Attempt third(recipe);
   third.run(recipe, steps, false, disk.go_on(third, 8));

@@ -136,7 +136,7 @@ def measure(launcher, model, tries, scratch):
                                     stderr=said, stdin=subprocess.DEVNULL)
 
     process = start()
-    while not (process.poll() is None and journal_of(folder)[1] > 300):
+    while not (process.poll() is None and journal_of(folder)[1] >= 160):
         time.sleep(1)
     process.kill()
     process.wait()
