@@ -4,7 +4,7 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-tests/run.sh [--core | --peers] [CTEST OPTION…]
+tests/run.sh [--core | --peers | --sanitize[=NAME]] [CTEST OPTION…]
 
 Sets up what is missing, builds into build/, and runs every test. Everything else is handed to
 ctest:
@@ -15,21 +15,28 @@ ctest:
   --core    the tests of core/ alone, built into build-core/ without LibTorch
   --peers   also let PyTorch, transformers, TensorBoard and pandas open what we write; they are
             installed into .deps/peers first, up to 3 GB where no CUDA toolkit is there
+  --sanitize[=address|thread|fuzzer]
+            with the compiler's sanitizers, all three or one, each built into a folder of its own:
+            build-asan/, build-tsan/ (what needs no LibTorch), build-fuzz/ (the fuzz targets)
 
   TRAINBUS_VECTORS=FOLDER       reference vectors to test against (default: tests/data/vectors)
   TRAINBUS_TORCH=FOLDER         use the PyTorch 2.11 in this torch/ folder, install none
   TRAINBUS_BUILD=FOLDER         build there, not in build/
   CMAKE_BUILD_PARALLEL_LEVEL=N  compile N files at a time
+  TRAINBUS_FUZZ_SECONDS=N       let each fuzz target search so long (default: 5)
   CI=true                       treat warnings as errors
 END
 }
 
 mode=all
+sanitizers="address thread fuzzer"
 while [ $# -gt 0 ]; do
   case $1 in
     -h | --help) usage; exit ;;
     --core) mode=core ;;
     --peers) mode=peers ;;
+    --sanitize) mode=sanitize ;;
+    --sanitize=*) mode=sanitize sanitizers=${1#*=} ;;
     *) break ;;
   esac
   shift
@@ -40,16 +47,23 @@ source "$(dirname "${BASH_SOURCE[0]}")/../cmake/setup.sh"
 options=(-DTRAINBUS_TESTS=ON)
 [ "${CI:-}" != true ] || options+=(-DTRAINBUS_WERROR=ON)
 
+# shellcheck disable=SC2034  # for setup_system
+[ "$mode" = core ] || test_tools=(tmux clang)
 lock_tree
-if [ "$mode" = core ]; then
+if [ "$mode" = sanitize ]; then
+  setup_all
+  setup_test_packages
+  unlock_tree
+  source "$root/tests/sanitize/run.sh"
+  sanitize_all "$sanitizers" "$@"
+  exit
+elif [ "$mode" = core ]; then
   build_folder=${TRAINBUS_BUILD:-$root/build-core}
   setup_system
   configure "$build_folder" "${options[@]}" -DTRAINBUS_ENGINE=OFF
   build "$build_folder" tests/core/all
   set -- -L '^core$' "$@"
 else
-  # shellcheck disable=SC2034  # for setup_system
-  test_tools=(tmux clang)
   setup_all
   setup_test_packages
   options+=(-DTRAINBUS_ENGINE=ON -DLibTorch_ROOT="$torch_root"

@@ -99,11 +99,12 @@ std::string with_end(std::string_view run_json, const RunEnd& end) {
                 {"requests", requests_of(end)},
                 {"observers", observers_of(end)}};
   json::value* attempts = run.if_contains("attempts");
-  if (attempts && attempts->is_array() && !attempts->get_array().empty())
-    attempts->get_array().back().as_object()["end"] = {{"kind", end.kind},
-                                                       {"reason", end.reason},
-                                                       {"step", end.step},
-                                                       {"unix_s", seconds(end.unix_ns)}};
+  const bool any = attempts && attempts->is_array() && !attempts->get_array().empty();
+  if (json::object* last = any ? attempts->get_array().back().if_object() : nullptr)
+    (*last)["end"] = {{"kind", end.kind},
+                      {"reason", end.reason},
+                      {"step", end.step},
+                      {"unix_s", seconds(end.unix_ns)}};
   return json::serialize(run);
 }
 

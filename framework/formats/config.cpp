@@ -158,7 +158,7 @@ ModelConfig parse_config(std::string_view text, const std::string& where) {
   }
   config.vocab_size = size_field(fields, "vocab_size");
   config.hidden_size = size_field(fields, family.hidden_size);
-  config.layers = size_field(fields, family.layers);
+  config.layers = fields.integer(family.layers, 1, most_layers);
   config.max_position_embeddings = size_field(fields, family.positions);
   if (family.model_type == "gpt2" && !fields.has(family.intermediate_size))
     config.intermediate_size = 4 * config.hidden_size;

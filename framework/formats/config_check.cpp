@@ -30,6 +30,13 @@ void check_config(const ModelConfig& config, const std::string& where) {
           "heads are " + std::to_string(config.head_dim) +
               " wide, expected an even width for rotary embeddings",
           where);
+  // A table of angles is made for all of them. The longest that anyone has trained for.
+  constexpr std::int64_t most_positions = 1 << 22;
+  require(config.rope_theta == 0 || config.max_position_embeddings <= most_positions,
+          "the model has " + std::to_string(config.max_position_embeddings) +
+              " positions, expected at most " + std::to_string(most_positions) +
+              " with rotary embeddings",
+          where);
   require(std::isfinite(config.norm_eps) && config.norm_eps >= 0,
           "the norm's epsilon is " + std::to_string(config.norm_eps) + ", expected a number from 0",
           where);

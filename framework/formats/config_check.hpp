@@ -11,11 +11,14 @@ namespace trainbus {
 // Of one axis: products of two stay far inside 64 bits.
 constexpr std::int64_t largest_model_extent = (std::int64_t{1} << 31) - 1;
 
+// Ten times those of the deepest models. Whoever lists a model's tensors makes some for each.
+constexpr std::int64_t most_layers = 10'000;
+
 // hidden_size / heads. Throws UsageError if that is not whole.
 std::int64_t head_dim_of(const ModelConfig& config, const std::string& where);
 
-// Throws UsageError if heads are not a multiple of kv_heads, a rotary head is odd, or a constant is
-// not a usable number.
+// Throws UsageError if heads are not a multiple of kv_heads, a rotary head is odd, rotary positions
+// are more than a table can hold, or a constant is not a usable number.
 void check_config(const ModelConfig& config, const std::string& where);
 
 }  // namespace trainbus

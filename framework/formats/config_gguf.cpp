@@ -14,13 +14,13 @@ class Metadata {
  public:
   Metadata(const GgufFile& file, std::string prefix) : file_(file), prefix_(std::move(prefix)) {}
 
-  std::int64_t size(const std::string& key, std::int64_t fallback = 0) const {
+  std::int64_t size(const std::string& key, std::int64_t fallback = 0,
+                    std::int64_t largest = largest_model_extent) const {
     const std::int64_t number = file_.integer(prefix_ + key).value_or(fallback);
-    if (number < 1 || number > largest_model_extent)
+    if (number < 1 || number > largest)
       throw UsageError("metadata \"" + prefix_ + key + "\" is " +
                            (file_.value(prefix_ + key) ? std::to_string(number) : "missing") +
-                           ", expected an integer from 1 to " +
-                           std::to_string(largest_model_extent),
+                           ", expected an integer from 1 to " + std::to_string(largest),
                        where(), remedy);
     return number;
   }
@@ -45,6 +45,18 @@ std::optional<std::int64_t> token_id(const GgufFile& file, std::string_view key,
   return id;
 }
 
+// Every row of the embedding is a token; the key for their number is younger than the format.
+std::int64_t vocabulary_size(const GgufFile& file) {
+  const GgufTensor& embedding = file.at("token_embd.weight");
+  const std::int64_t rows = embedding.rows();
+  if (rows < 1 || rows > largest_model_extent || embedding.row_length() < 1)
+    throw UsageError("tensor \"" + embedding.name + "\" has " + std::to_string(rows) + " rows of " +
+                         std::to_string(embedding.row_length()) +
+                         " numbers, expected the embedding of a vocabulary",
+                     file.path().string(), remedy);
+  return rows;
+}
+
 }  // namespace
 
 ModelConfig config_from_gguf(const GgufFile& file) {
@@ -61,11 +73,10 @@ ModelConfig config_from_gguf(const GgufFile& file) {
   ModelConfig config;
   config.model_type = "llama";
   config.architecture = "LlamaForCausalLM";
-  // Every row of the embedding is a token; the key for it is younger than the format.
-  config.vocab_size = file.at("token_embd.weight").rows();
+  config.vocab_size = vocabulary_size(file);
   config.hidden_size = llama.size("embedding_length");
   config.intermediate_size = llama.size("feed_forward_length");
-  config.layers = llama.size("block_count");
+  config.layers = llama.size("block_count", 0, most_layers);
   config.heads = llama.size("attention.head_count");
   config.kv_heads = llama.size("attention.head_count_kv", config.heads);
   config.head_dim = llama.size("attention.key_length", head_dim_of(config, where));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "formats/config_check.hpp"
 
 namespace trainbus {
 namespace {
@@ -42,8 +43,9 @@ struct Placed {
 
 std::int64_t head_count(const GgufFile& file, std::string_view key, std::int64_t fallback) {
   const std::int64_t heads = file.integer(key).value_or(fallback);
-  if (heads < 1)
-    throw UsageError("metadata \"" + std::string(key) + "\" is missing or below 1",
+  if (heads < 1 || heads > largest_model_extent)
+    throw UsageError("metadata \"" + std::string(key) + "\" is missing, or not from 1 to " +
+                         std::to_string(largest_model_extent),
                      file.path().string(), "Convert the model again with a current llama.cpp.");
   return heads;
 }

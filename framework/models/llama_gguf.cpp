@@ -25,6 +25,19 @@ const LlamaTensor& find(const std::vector<LlamaTensor>& tensors, const std::stri
                    "Take a complete Llama-family file.");
 }
 
+// Those of a configuration, in its order: looked for before memory is taken, since a configuration
+// may claim any size.
+std::vector<const LlamaTensor*> find_all(const std::vector<LlamaTensor>& tensors,
+                                         const std::vector<Parameters::Shape>& shapes,
+                                         const fs::path& file) {
+  std::vector<const LlamaTensor*> found;
+  for (const Parameters::Shape& shape : shapes) {
+    found.push_back(&find(tensors, shape.name, file));
+    check_shape(found.back()->stored->shape, shape, file);
+  }
+  return found;
+}
+
 // Rows [begin, end) of a tensor; rows of float32 in place, others by way of a buffer.
 void fill(const GgufFile& file, const LlamaTensor& tensor, const kernels::Stored& to,
           std::int64_t begin, std::int64_t end) {
@@ -43,10 +56,12 @@ LoadedModel load_llama_gguf(const fs::path& path, kernels::Format format) {
   const GgufFile file(path);
   const ModelConfig config = config_from_gguf(file);
   const std::vector<LlamaTensor> tensors = llama_tensors(file);
-  Parameters parameters(Llama::shapes(config), format);
+  const std::vector<Parameters::Shape> shapes = Llama::shapes(config);
+  const std::vector<const LlamaTensor*> found = find_all(tensors, shapes, path);
+  Parameters parameters(shapes, format);
+  auto next = found.begin();
   for (Parameter& parameter : parameters) {
-    const LlamaTensor& tensor = find(tensors, parameter.name, path);
-    check_shape(tensor.stored->shape, parameter, path);
+    const LlamaTensor& tensor = **next++;
     const kernels::Stored to = parameter.stored();
     constexpr std::int64_t rows_at_once = 64;
     at::parallel_for(0, tensor.stored->rows(), rows_at_once,

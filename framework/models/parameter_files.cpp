@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -57,7 +58,6 @@ void copy_widened(const SafetensorsSet::Tensor& tensor, const Parameter& paramet
 }
 
 void copy(const SafetensorsSet::Tensor& tensor, Parameter& parameter) {
-  check_shape(tensor.info->shape, parameter, tensor.file->path());
   const kernels::Stored stored = parameter.stored();
   if (stored.format == kernels::Format::Float32)
     return copy_widened(tensor, parameter, static_cast<float*>(stored.values));
@@ -105,11 +105,11 @@ void refuse_further_layers(const SafetensorsSet& checkpoint, const std::set<std:
 
 }  // namespace
 
-void check_shape(std::span<const std::int64_t> found, const Parameter& parameter,
+void check_shape(std::span<const std::int64_t> found, const Parameters::Shape& expected,
                  const fs::path& file) {
-  if (std::ranges::equal(found, parameter.value.sizes())) return;
-  throw UsageError("tensor '" + parameter.name + "' has the shape " + sizes_text(found) +
-                       ", the configuration asks for " + sizes_text(parameter.value.sizes()),
+  if (std::ranges::equal(found, expected.sizes)) return;
+  throw UsageError("tensor '" + expected.name + "' has the shape " + sizes_text(found) +
+                       ", the configuration asks for " + sizes_text(expected.sizes),
                    file.string(), "Take the config.json that belongs to these weights.");
 }
 
@@ -123,18 +123,24 @@ Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const f
 Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                            const SafetensorsSet& checkpoint, const StoredNames& stored_names,
                            kernels::Format format) {
-  Parameters parameters(shapes, format);
+  // All are looked for before memory is taken: a configuration may claim any size.
+  std::vector<std::optional<SafetensorsSet::Tensor>> tensors(shapes.size());
   std::set<std::string> taken;
-  for (Parameter& parameter : parameters) {
-    const std::vector<std::string> names = stored_names(parameter.name);
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const std::vector<std::string> names = stored_names(shapes[i].name);
     if (names.empty()) continue;
     const auto stored =
         std::ranges::find_if(names, [&](const std::string& name) { return checkpoint.has(name); });
     const std::string& name = stored == names.end() ? names.front() : *stored;
-    copy(checkpoint.at(name), parameter);
+    tensors[i] = checkpoint.at(name);
+    check_shape(tensors[i]->info->shape, shapes[i], tensors[i]->file->path());
     taken.insert(name);
   }
   refuse_further_layers(checkpoint, taken);
+  Parameters parameters(shapes, format);
+  auto tensor = tensors.begin();
+  for (Parameter& parameter : parameters)
+    if (const auto& stored = *tensor++) copy(*stored, parameter);
   return parameters;
 }
 

@@ -14,7 +14,7 @@
 namespace trainbus {
 
 // Throws UsageError, naming the file, if a stored tensor's shape is not the parameter's.
-void check_shape(std::span<const std::int64_t> stored, const Parameter& parameter,
+void check_shape(std::span<const std::int64_t> stored, const Parameters::Shape& expected,
                  const std::filesystem::path& file);
 
 // path: a .safetensors file, an index of shards, or a folder that holds either; tensors F32, BF16

@@ -92,11 +92,11 @@ std::vector<std::string> row_of(FlatObject object, const Table& table, const std
   std::vector<std::optional<std::string>> found(columns.size());
   for (std::size_t i = 0; i < object.keys.size(); ++i) {
     const std::string& key = object.keys[i];
-    const auto at = std::find(columns.begin(), columns.end(), key);
-    if (at == columns.end())
+    const std::optional<std::size_t> column = table.find_column(key);
+    if (!column)
       throw UsageError("the key " + quote(key) + " is not in the first object", where,
                        "All lines must have the same keys.");
-    std::optional<std::string>& cell = found[static_cast<std::size_t>(at - columns.begin())];
+    std::optional<std::string>& cell = found[*column];
     if (cell) throw UsageError("the key " + quote(key) + " stands twice", where, "Remove one.");
     cell = std::move(object.values[i]);
   }

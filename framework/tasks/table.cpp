@@ -13,11 +13,10 @@ namespace trainbus::tasks {
 
 Table::Table(std::string name, std::vector<std::string> columns, std::uint64_t line)
     : name_(std::move(name)), columns_(std::move(columns)) {
-  for (auto it = columns_.begin(); it != columns_.end(); ++it) {
-    if (std::find(columns_.begin(), it, *it) == it) continue;
-    throw UsageError("two columns are named " + quote(*it), at_line(name_, line),
-                     "Give each column its own name.");
-  }
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (!index_.emplace(columns_[i], i).second)
+      throw UsageError("two columns are named " + quote(columns_[i]), at_line(name_, line),
+                       "Give each column its own name.");
 }
 
 void Table::append(std::span<const std::string> cells, std::uint64_t line) {
@@ -35,11 +34,15 @@ std::string_view Table::cell(std::size_t row, std::size_t column) const {
 }
 
 std::size_t Table::column(std::string_view column, std::string_view wanted_by) const {
-  const auto found = std::find(columns_.begin(), columns_.end(), column);
-  if (found != columns_.end()) return static_cast<std::size_t>(found - columns_.begin());
+  if (const auto found = find_column(column)) return *found;
   throw UsageError("has no column " + quote(column) + ", which " + std::string(wanted_by) +
                        " names; its columns are " + quote_list(columns_),
                    name_, did_you_mean(column, columns_));
+}
+
+std::optional<std::size_t> Table::find_column(std::string_view column) const {
+  const auto found = index_.find(column);
+  return found == index_.end() ? std::nullopt : std::optional(found->second);
 }
 
 TableFormat table_format(const std::filesystem::path& path, std::string_view format) {

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,10 +35,12 @@ class TRAINBUS_EXPORT Table {
   // Index of a column. Throws UsageError naming the columns that are there and the nearest one;
   // wanted_by says who asks: "--task.label-column".
   std::size_t column(std::string_view column, std::string_view wanted_by) const;
+  std::optional<std::size_t> find_column(std::string_view column) const;
 
  private:
   std::string name_;
   std::vector<std::string> columns_;
+  std::map<std::string, std::size_t, std::less<>> index_;  // of columns_, which may be many
   std::string text_;
   std::vector<std::uint64_t> ends_;  // of each cell in text_, row by row
   std::vector<std::uint64_t> lines_;

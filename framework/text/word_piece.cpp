@@ -1,5 +1,6 @@
 #include "text/word_piece.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -13,6 +14,13 @@ std::int64_t character_count(std::string_view text) {
   std::int64_t count = 0;
   for (const char byte : text) count += is_character_start(byte);
   return count;
+}
+
+// The largest number of bytes up to `most` that does not end inside a character.
+std::size_t cut(std::string_view text, std::size_t most) {
+  if (most >= text.size()) return text.size();
+  while (most > 0 && !is_character_start(text[most])) --most;
+  return most;
 }
 
 // Hugging Face's cleanup, applied to one token at a time.
@@ -37,7 +45,10 @@ void clean_up(std::string& token) {
 
 }  // namespace
 
-WordPiece::WordPiece(const TokenizerSpec& spec) : spec_(spec), tokens_(spec) {}
+WordPiece::WordPiece(const TokenizerSpec& spec) : spec_(spec), tokens_(spec) {
+  for (const std::string& token : spec.tokens)
+    longest_token_ = std::max(longest_token_, token.size());
+}
 
 void WordPiece::encode(std::string_view word, std::vector<std::int32_t>& out) const {
   const WordPieceSpec& rules = *spec_.word_piece;
@@ -47,12 +58,11 @@ void WordPiece::encode(std::string_view word, std::vector<std::int32_t>& out) co
   while (known && !word.empty()) {
     piece = out.size() > before ? rules.prefix : std::string();
     const std::size_t marked = piece.size();
-    piece += word;
-    std::optional<std::int32_t> token = tokens_.find(piece);
-    while (!token && piece.size() > marked) {  // a character shorter, until it is a token
+    piece += word.substr(0, cut(word, longest_token_));
+    std::optional<std::int32_t> token;
+    while (piece.size() > marked && !(token = tokens_.find(piece))) {  // until it is a token
       while (!is_character_start(piece.back())) piece.pop_back();
       piece.pop_back();
-      if (piece.size() > marked) token = tokens_.find(piece);
     }
     known = token.has_value();
     if (!known) break;

@@ -2,6 +2,7 @@
 // (arXiv 1609.08144, section 4.1; google-research/bert, tokenization.py).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -29,6 +30,7 @@ class WordPiece {
  private:
   const TokenizerSpec& spec_;
   TokenIndex tokens_;
+  std::size_t longest_token_ = 0;  // bytes
 };
 
 }  // namespace trainbus

@@ -192,6 +192,28 @@ BOOST_AUTO_TEST_CASE(gguf_metadata_are_checked_like_a_config) {
   check_refusal([&] { read(id); }, "eos_token_id\" is 4");
 }
 
+BOOST_AUTO_TEST_CASE(more_rotary_positions_than_any_model_has_are_refused) {
+  refuses(R"({"model_type":"llama","vocab_size":8,"hidden_size":8,"num_hidden_layers":1,
+              "num_attention_heads":2,"intermediate_size":8,"max_position_embeddings":2147483647})",
+          "2147483647 positions, expected at most 4194304");
+}
+
+BOOST_AUTO_TEST_CASE(more_layers_than_any_model_has_are_refused) {
+  refuses(R"({"model_type":"llama","vocab_size":8,"hidden_size":8,"num_hidden_layers":2147483647,
+              "num_attention_heads":2,"intermediate_size":8,"max_position_embeddings":8})",
+          "\"num_hidden_layers\" is 2147483647, expected an integer from 1 to 10000");
+}
+
+BOOST_AUTO_TEST_CASE(a_gguf_vocabulary_of_rows_without_numbers_is_refused) {
+  const testing::ScratchFolder folder;
+  GgufBuilder builder;
+  builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
+  builder.tensor("token_embd.weight", GgmlType::F32, {0, std::uint64_t{1} << 62}, 0);
+  testing::write_bytes(folder / "m.gguf", builder.bytes(3));
+  check_refusal([&] { config_from_gguf(GgufFile(folder / "m.gguf")); },
+                "\"token_embd.weight\" has 4611686018427387904 rows of 0 numbers");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -229,6 +229,18 @@ BOOST_AUTO_TEST_CASE(a_tensor_outside_the_llama_family_is_refused) {
   check_refusal([&] { llama_tensors(open(GgufBuilder().bytes(3))); }, "expected \"llama\"");
 }
 
+BOOST_AUTO_TEST_CASE(an_impossible_number_of_heads_is_refused) {
+  for (const std::uint64_t heads : {std::uint64_t{0}, std::uint64_t{1} << 62, UINT64_MAX / 2}) {
+    GgufBuilder builder;
+    builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
+    builder.entry("llama.attention.head_count", GgufType::Uint64, bytes_of(heads));
+    builder.tensor("blk.0.attn_q.weight", GgmlType::F32, {4, 4}, 0);
+    builder.data(64);
+    const GgufFile file = open(builder.bytes(3));
+    check_refusal([&] { llama_tensors(file); }, "head_count\" is missing, or not from 1");
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <fstream>
 
 #include "core/error.hpp"
+#include "formats/safetensors.hpp"
+#include "models/parameter_files.hpp"
 #include "support/minilm.hpp"
 #include "support/smollm2.hpp"
 #include "support/test_paths.hpp"
@@ -57,4 +59,18 @@ BOOST_AUTO_TEST_CASE(what_is_no_model_is_refused_with_a_sentence) {
                     UsageError);  // a folder without config.json
   std::ofstream(scratch / "short.gguf") << "GGUF";
   BOOST_CHECK_THROW(load_language_model(scratch / "short.gguf"), UsageError);
+}
+
+BOOST_AUTO_TEST_CASE(a_size_that_no_tensor_has_is_refused_before_memory_is_taken) {
+  const testing::ScratchFolder scratch;
+  const std::vector<float> number = {1};
+  write_safetensors(scratch / "model.safetensors",
+                    std::vector<TensorSource>{{"a", DType::F32, {1}, number.data()}});
+  const std::int64_t huge = std::int64_t{1} << 31;
+  const auto refused = [](const UsageError& error) {
+    return std::string(error.what()).find("the configuration asks for [2147483648, 2147483648]") !=
+           std::string::npos;
+  };
+  BOOST_CHECK_EXCEPTION(load_parameters({{"a", {huge, huge}}}, scratch.path()), UsageError,
+                        refused);
 }

@@ -50,6 +50,15 @@ BOOST_AUTO_TEST_CASE(a_word_becomes_the_longest_tokens_that_it_begins_with) {
   BOOST_TEST(encode(spec, "un") == Ids{un});
 }
 
+BOOST_AUTO_TEST_CASE(a_character_longer_than_every_token_is_unknown) {
+  TokenizerSpec spec;
+  spec.tokens = {"?", "#", "a", "#b", ""};
+  spec.word_piece.emplace().prefix = "#";  // itself a token, as is the empty text
+  BOOST_TEST(encode(spec, "ab") == (Ids{2, 3}));
+  BOOST_TEST(encode(spec, "a\xE8\xAA\x9E") == Ids{0});
+  BOOST_TEST(encode(spec, "\xE8\xAA\x9E") == Ids{0});
+}
+
 BOOST_AUTO_TEST_CASE(a_word_that_no_tokens_make_up_is_unknown_as_a_whole) {
   const TokenizerSpec spec = tiny();
   BOOST_TEST(encode(spec, "unaffablex") == Ids{unk});

@@ -1,0 +1,302 @@
+"""Writes the hand-made inputs of tests/data/fuzz: well-formed files that touch every part of a
+reader, and files that claim what they do not hold. What the fuzzers found lies beside them, as
+found_*.
+
+    python tests/data/make_fuzz_corpus.py
+"""
+
+import json
+import pathlib
+import struct
+
+FOLDER = pathlib.Path(__file__).parent / "fuzz"
+HUGE = 2**60
+
+
+def write(target: str, name: str, content: bytes | str) -> None:
+    if isinstance(content, str):
+        content = content.encode()
+    folder = FOLDER / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+# GGUF ---------------------------------------------------------------------------------------------
+
+U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
+FORMATS = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "?", U64: "Q",
+           I64: "q", F64: "d"}
+
+
+def gguf_string(text: str) -> bytes:
+    return struct.pack("<Q", len(text.encode())) + text.encode()
+
+
+def gguf_value(kind: int, value) -> bytes:
+    if kind == STRING:
+        return gguf_string(value)
+    if kind == ARRAY:
+        inner, values = value
+        return struct.pack("<IQ", inner, len(values)) + b"".join(gguf_value(inner, v) for v in values)
+    return struct.pack("<" + FORMATS[kind], value)
+
+
+def gguf_entry(key: str, kind: int, value) -> bytes:
+    return gguf_string(key) + struct.pack("<I", kind) + gguf_value(kind, value)
+
+
+def gguf_tensor(name: str, kind: int, axes: list[int], offset: int) -> bytes:
+    axes_bytes = struct.pack(f"<I{len(axes)}Q", len(axes), *axes)
+    return gguf_string(name) + axes_bytes + struct.pack("<IQ", kind, offset)
+
+
+def gguf(entries: list[bytes], tensors: list[bytes], data: int = 0, version: int = 3) -> bytes:
+    file = b"GGUF" + struct.pack("<IQQ", version, len(tensors), len(entries))
+    file += b"".join(entries) + b"".join(tensors)
+    file += bytes(-len(file) % 32)
+    return file + bytes(i % 251 for i in range(data))
+
+
+def gguf_llama(heads: int = 2) -> bytes:
+    names = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"]
+    tensors, offset = [], 0
+    for name, axes in [("token_embd.weight", [4, 5]), *((f"blk.0.{n}.weight", [4, 4]) for n in names),
+                       ("blk.0.attn_norm.weight", [4]), ("blk.0.ffn_norm.weight", [4]),
+                       ("output_norm.weight", [4]), ("output.weight", [4, 5])]:
+        tensors.append(gguf_tensor(name, 1, axes, offset))
+        offset += 64
+    sizes = {"embedding_length": 4, "feed_forward_length": 4, "block_count": 1, "context_length": 8}
+    entries = [gguf_entry("general.architecture", STRING, "llama"),
+               gguf_entry("llama.attention.head_count", U64, heads),
+               gguf_entry("llama.attention.layer_norm_rms_epsilon", F32, 1e-5),
+               gguf_entry("llama.rope.freq_base", F64, 1e4),
+               *(gguf_entry("llama." + key, U32, size) for key, size in sizes.items())]
+    return gguf(entries, tensors, offset)
+
+
+def gguf_tokenizer(pre: str) -> bytes:
+    prefix = "tokenizer.ggml."
+    return gguf([gguf_entry(prefix + "model", STRING, "gpt2"), gguf_entry(prefix + "pre", STRING, pre),
+                 gguf_entry(prefix + "tokens", ARRAY, (STRING, ["a", "b", "ab", "Ġ", "<s>", "1"])),
+                 gguf_entry(prefix + "token_type", ARRAY, (I32, [1, 1, 1, 1, 3, 4])),
+                 gguf_entry(prefix + "merges", ARRAY, (STRING, ["a b"])),
+                 gguf_entry(prefix + "bos_token_id", U32, 4),
+                 gguf_entry(prefix + "add_bos_token", BOOL, True)], [])
+
+
+def make_gguf() -> None:
+    values = {U8: 200, I8: -3, U16: 60000, I16: -4, U32: 2**31, I32: -5, F32: 0.1, BOOL: True,
+              STRING: "é", ARRAY: (ARRAY, [(STRING, ["a", ""]), (BOOL, [True, False])]),
+              U64: 2**63, I64: -(2**63), F64: 1e300}
+    write("gguf", "every_type", gguf([gguf_entry(f"k{k}", k, v) for k, v in values.items()], []))
+    for kind, elements in {0: 1, 1: 1, 2: 32, 3: 32, 6: 32, 7: 32, 8: 32, 30: 1}.items():
+        write("gguf", f"tensor_type_{kind}",
+              gguf([gguf_entry("general.alignment", U32, 1)],
+                   [gguf_tensor("t", kind, [elements, 2], 0)], 160, version=2))
+    write("gguf", "llama", gguf_llama())
+    write("gguf", "heads_without_end", gguf_llama(2**63 - 1))
+    write("gguf", "half_of_all_heads", gguf_llama(2**62))
+    for pre in ("smollm", "gpt-2", "llama-bpe"):
+        write("gguf", f"tokenizer_{pre}", gguf_tokenizer(pre))
+    write("gguf", "nothing", b"")
+    write("gguf", "claims_tensors", b"GGUF" + struct.pack("<IQQ", 3, HUGE, 0) + bytes(1000))
+    write("gguf", "claims_entries", b"GGUF" + struct.pack("<IQQ", 3, 0, HUGE) + bytes(1000))
+    key = gguf_string("k")
+    for kind in (U8, BOOL, STRING, ARRAY, F64):
+        claim = key + struct.pack("<IIQ", ARRAY, kind, HUGE) + bytes(1000)
+        write("gguf", f"claims_elements_of_type_{kind}", gguf([claim], []))
+    write("gguf", "claims_a_string", gguf([key + struct.pack("<IQ", STRING, HUGE)], []))
+    write("gguf", "deep_arrays", gguf([key + struct.pack("<I", ARRAY) +
+                                       struct.pack("<IQ", ARRAY, 1) * 80 +
+                                       struct.pack("<IQ", U8, 0)], []))
+    write("gguf", "claims_numbers", gguf([], [gguf_tensor("t", 0, [HUGE], 0)], 64))
+    write("gguf", "claims_rows", gguf([], [gguf_tensor("t", 0, [2**31, 2**31, 2**31], 0)], 64))
+    write("gguf", "rows_of_nothing", gguf([gguf_entry("general.architecture", STRING, "llama")],
+                                          [gguf_tensor("token_embd.weight", 0, [0, 2**62], 0)]))
+
+
+# safetensors --------------------------------------------------------------------------------------
+
+
+def safetensors(header: dict | str, data: int = 0) -> bytes:
+    text = (header if isinstance(header, str) else json.dumps(header)).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(range(data))
+
+
+def tensor(dtype: str, shape: list[int], begin: int, end: int) -> dict:
+    return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+
+def make_safetensors() -> None:
+    write("safetensors", "three_tensors",
+          safetensors({"__metadata__": {"format": "pt"}, "a": tensor("F32", [2, 2], 0, 16),
+                       "b": tensor("BF16", [3], 16, 22), "é": tensor("I64", [], 22, 30)}, 30))
+    names = ("BOOL F4 F6_E2M3 F6_E3M2 U8 I8 F8_E5M2 F8_E4M3 F8_E8M0 F8_E4M3FNUZ F8_E5M2FNUZ I16 U16 "
+             "F16 BF16 I32 U32 F32 C64 F64 I64 U64").split()
+    write("safetensors", "every_dtype",
+          safetensors({name: tensor(name, [0], 0, 0) for name in names}))
+    write("safetensors", "nothing", b"")
+    write("safetensors", "empty", safetensors({}))
+    write("safetensors", "claims_a_header", struct.pack("<Q", HUGE) + b"{" + bytes(1000))
+    write("safetensors", "claims_numbers", safetensors({"a": tensor("F32", [HUGE], 0, 8)}, 8))
+    write("safetensors", "claims_bytes", safetensors({"a": tensor("U8", [HUGE], 0, HUGE)}, 8))
+    write("safetensors", "size_past_64_bits",
+          safetensors({"a": tensor("U8", [2**32, 2**32], 0, 0)}))
+    write("safetensors", "a_hole", safetensors({"a": tensor("U8", [1], 1, 2)}, 2))
+    write("safetensors", "twice", safetensors('{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},'
+                                              '"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}'))
+    write("safetensors", "deep", safetensors('{"a":' * 500))
+    index = {"metadata": {"total_size": 16}, "weight_map": {"x": "a", "y": "a", "z": "b"}}
+    write("safetensors_index", "whole", json.dumps(index))
+    for name, weights in {"without_y": {"x": "a", "z": "b"}, "in_the_other": {"x": "b"},
+                          "not_there": {"x": "c"}, "leads_out": {"x": "../a"}, "itself": {
+                              "x": "model.safetensors.index.json"}}.items():
+        write("safetensors_index", name, json.dumps({"weight_map": weights}))
+
+
+# config.json, tokenizers --------------------------------------------------------------------------
+
+
+def make_configs() -> None:
+    common = {"vocab_size": 8, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
+              "max_position_embeddings": 8, "intermediate_size": 16}
+    llama = {"architectures": ["LlamaForCausalLM"], "num_key_value_heads": 1, "rms_norm_eps": 1e-5,
+             "rope_theta": 1e4, "bos_token_id": 1, "eos_token_id": [2, 3], "torch_dtype": "bfloat16"}
+    configs = {
+        "llama": llama | {"rope_parameters": {"rope_type": "default", "rope_theta": 5e5}},
+        "llama_scaled": llama | {"rope_scaling": {"type": "linear", "factor": 2.0}},
+        "qwen2": {"use_sliding_window": False}, "qwen3": {"tie_word_embeddings": True},
+        "gpt2": {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 8},
+        "opt": {"ffn_dim": 16, "word_embed_proj_dim": 8, "do_layer_norm_before": True},
+        "bert": {"architectures": ["BertForSequenceClassification"], "type_vocab_size": 2,
+                 "id2label": {"0": "negative", "1": "positive"}, "classifier_pooling": "mean"},
+        "roberta": {"type_vocab_size": 1, "pad_token_id": 1}}
+    for name, own in configs.items():
+        config = {"model_type": name.split("_")[0]} | common | own
+        write("config", name, json.dumps(config, indent=1))
+    for key in ("vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads"):
+        write("config", f"claims_{key}", json.dumps({"model_type": "llama"} | common | {key: HUGE}))
+    write("config", "deep", "[" * 400)
+    write("config", "nothing", "")
+
+
+def bpe(**changes) -> str:
+    document = {
+        "added_tokens": [{"id": 5, "content": "<s>", "special": True, "lstrip": True},
+                         {"id": 3, "content": "Ġa", "normalized": True, "rstrip": True}],
+        "normalizer": {"type": "NFC"},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "Digits", "individual_digits": True},
+            {"type": "Split", "pattern": {"Regex": "\\s+|[^\\s\\p{L}]+|\\p{L}+"},
+             "behavior": "Isolated", "invert": False},
+            {"type": "ByteLevel", "add_prefix_space": False, "use_regex": True}]},
+        "post_processor": {"type": "TemplateProcessing", "single": [
+            {"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+            "special_tokens": {"<s>": {"id": "<s>", "ids": [5], "tokens": ["<s>"]}}},
+        "decoder": {"type": "ByteLevel"},
+        "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "Ġa": 3, "Ġ": 4},
+                  "merges": ["a b", ["Ġ", "a"]], "unk_token": "a", "ignore_merges": True}}
+    return json.dumps(document | changes)
+
+
+def word_piece() -> str:
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "##b", ",", "語"]
+    return json.dumps({
+        "added_tokens": [{"id": 1, "content": "[UNK]", "special": True}],
+        "normalizer": {"type": "BertNormalizer", "strip_accents": None},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 100,
+                  "vocab": {token: i for i, token in enumerate(vocabulary)}}}, ensure_ascii=False)
+
+
+def split(pattern: str) -> dict:
+    return {"type": "Sequence", "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated"},
+        {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False}]}
+
+
+def make_tokenizers() -> None:
+    write("tokenizer_json", "bpe", bpe())
+    write("tokenizer_json", "word_piece", word_piece())
+    patterns = {"explodes": "(a+)+$|(\\p{L}|\\p{L}\\p{L})+!", "matches_nothing": "", "looks_back":
+                "(?<=a)b|(?=c)", "large": "((a{1,999}){1,999}){1,999}", "captures": "(((((((a)))))))\\7",
+                "recurses": "(a|b(?1)c)+", "resets": "a\\Kb", "class": "[\\s\\S]"}
+    for name, pattern in patterns.items():
+        write("tokenizer_json", f"pattern_{name}", bpe(pre_tokenizer=split(pattern)))
+    model = {"type": "BPE", "vocab": {"a": 0}, "merges": []}
+    for name, change in {"claims_an_id": {"vocab": {"a": 2**31 - 1}}, "negative_id": {"vocab": {"a": -1}},
+                         "merge_of_nothing": {"merges": [["", ""]]}}.items():
+        write("tokenizer_json", name, bpe(added_tokens=[], model=model | change))
+    write("tokenizer_json", "claims_a_long_word",
+          word_piece().replace('"max_input_chars_per_word": 100',
+                               f'"max_input_chars_per_word": {2**60}'))
+    write("tokenizer_json", "deep", '{"model":' * 400)
+    tokens = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##b\n##é\n,\n語\n"
+    write("vocab_txt", "plain", tokens)
+    write("vocab_txt", "carriage_returns", tokens.replace("\n", "\r\n"))
+    write("vocab_txt", "settings", tokens + "\0" + json.dumps(
+        {"do_lower_case": False, "tokenize_chinese_chars": False, "unk_token": {"content": "a"}}))
+    write("vocab_txt", "twice", tokens + "a\n")
+    write("vocab_txt", "empty_tokens", tokens + "\n##\n")
+    write("vocab_txt", "nothing", "")
+
+
+# Tables, run files, records -----------------------------------------------------------------------
+
+
+def make_tables() -> None:
+    write("csv", "quotes", 'text,label\r\n"a, ""b""\n",1\n\nc,2')
+    write("csv", "tabs", "text\tlabel\na \"b\"\t1\n\t\n")
+    write("csv", "byte_order_mark", b"\xef\xbb\xbfa\n1\n")
+    write("csv", "only_columns", "a,b\n")
+    write("csv", "never_closed", 'a\n"' + "\n" * 500)
+    write("csv", "many_columns", ",".join(map(str, range(900))) + "\n")
+    write("csv", "not_utf8", b"a\n\xff\n")
+    write("csv", "blank_lines", "\n" * 900 + "a\n")
+    write("jsonl", "every_value",
+          '{"t":"a\\u00e9\\n","n":1.50,"i":-3,"u":18446744073709551615,"b":true,"e":null}\n\n'
+          '{"n":1e999,"t":"","i":0,"u":1,"b":false,"e":""}\n')
+    write("jsonl", "other_keys", '{"a":1}\n{"b":1}\n')
+    write("jsonl", "twice", '{"a":1,"a":2}\n')
+    write("jsonl", "not_flat", '{"a":[1]}\n')
+    write("jsonl", "no_keys", "{}\n{}\n")
+    write("jsonl", "many_keys",
+          json.dumps({str(i): i for i in range(350)}) + "\n")
+    write("jsonl", "surrogate", '{"a":"\\ud800"}\n')
+    write("jsonl", "deep", '{"a":' * 600)
+
+
+def make_run_files() -> None:
+    write("run_file", "whole", "# a run\nplugin = mezo\nmodel=a#b # the model\n"
+          '[ task ] # ours\ntemplate = "{text}\\n\\"x\\" # "  # comment\nempty =\n[mezo]\nlr = 1e-6\n')
+    for name, text in {"two_sections": "[a]\n[a]\n", "open_bracket": "[a\n", "no_equals": "a\n",
+                       "open_quote": 'a = "b\n', "unknown_escape": 'a = "\\x"\n', "nul": "a = \0\n",
+                       "after_the_quote": 'a = "b" c\n', "brackets": "[[a]]\n",
+                       "carriage_returns": "a = 1\r\n[b]\r\nc = \" d\"\r\n"}.items():
+        write("run_file", name, text)
+    option = {"value": 1e-3, "source": "command line"}
+    record = {"trainbus": "0.1.0", "options": {"max-steps": {"value": 3, "source": "default"},
+                                               "plugin-path": {"value": "a\nb", "source": "x"},
+                                               "key": {"value": "(secret)", "source": "x"}},
+              "task": {"seed": option}, "plugins": [{"name": "mezo", "id": "mezo", "file": "/nowhere",
+                                                     "options": {"lr": option}}],
+              "attempts": [{"number": 1, "end": {"kind": "interrupted"}}], "end": {"kind": "failed"}}
+    write("run_record", "whole", json.dumps(record))
+    for key, value in {"attempts": [3], "plugins": [7, {"options": 3}, {"name": {}, "file": []}],
+                       "options": {"a": 1, "b": {"value": [1, {}]}}, "task": {"x": None}}.items():
+        write("run_record", f"odd_{key}", json.dumps(record | {key: value}))
+    write("run_record", "attempts_elsewhere", json.dumps(record | {"attempts": {"a": 1}}))
+    write("run_record", "deep", '{"options":' * 300)
+    write("run_record", "no_object", "[]")
+
+
+if __name__ == "__main__":
+    make_gguf()
+    make_safetensors()
+    make_configs()
+    make_tokenizers()
+    make_tables()
+    make_run_files()

@@ -1,0 +1,65 @@
+// A GGUF file: read or refused, and all that a caller could ask of what was read.
+#include <cstddef>
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "core/error.hpp"
+#include "formats/config.hpp"
+#include "formats/gguf.hpp"
+#include "formats/gguf_llama.hpp"
+#include "fuzz/input_file.hpp"
+#include "text/gguf_tokenizer.hpp"
+#include "text/tokenizer.hpp"
+
+using namespace trainbus;
+
+namespace {
+
+template <class Call>
+void refused_or(Call call) try {
+  call();
+} catch (const UsageError&) {
+}
+
+void read_metadata(const GgufFile& file) {
+  for (const auto& [key, value] : file.metadata()) {
+    gguf_text(value);
+    refused_or([&, &name = key] { file.integer(name); });
+    refused_or([&, &name = key] { file.number(name); });
+    const auto* array = std::get_if<GgufArray>(&value);
+    if (array == nullptr) continue;
+    gguf_strings(*array);
+    gguf_numbers(*array);
+    gguf_arrays(*array);
+  }
+}
+
+// A row at a time. Rows without elements could be as many as a number can say.
+template <class Read>
+void read_rows(const GgufTensor& tensor, Read read) {
+  std::vector<float> row(static_cast<std::size_t>(tensor.row_length()));
+  for (std::int64_t i = 0; !row.empty() && i < tensor.rows(); ++i) read(row.data(), i);
+}
+
+void read_data(const GgufFile& file) {
+  for (const GgufTensor& tensor : file.tensors())
+    read_rows(tensor, [&](float* row, std::int64_t i) { file.dequantize(tensor, row, i, i + 1); });
+  for (const LlamaTensor& tensor : llama_tensors(file))
+    read_rows(*tensor.stored,
+              [&](float* row, std::int64_t i) { dequantize(file, tensor, row, i, i + 1); });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const fuzz::InputFile input(fuzz::text_of(data, size));
+  refused_or([&] {
+    const GgufFile file(input.path());
+    read_metadata(file);
+    refused_or([&] { read_data(file); });
+    refused_or([&] { config_from_gguf(file); });
+    refused_or([&] { Tokenizer(tokenizer_spec_from_gguf(file)).encode("Two  words, 12 Ünits\n"); });
+  });
+  return 0;
+}

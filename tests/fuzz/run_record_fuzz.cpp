@@ -1,0 +1,28 @@
+// A run's run.json: what was asked, what differs from it now, and what an attempt adds to it.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/recorded_run.hpp"
+#include "core/run_attempts.hpp"
+#include "fuzz/input_file.hpp"
+
+using namespace trainbus;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  try {
+    if (recorded_options(text, "run.json").sections.empty()) std::abort();
+    changes_since(text, RunSpec{});
+  } catch (const UsageError&) {
+  }
+  try {
+    with_end(with_attempt(text, text, {.text = "{}"}), {});
+    with_end(text, {});
+  } catch (const RunError&) {
+  }
+  return 0;
+}

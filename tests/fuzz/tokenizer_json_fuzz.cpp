@@ -1,0 +1,20 @@
+// Hugging Face's tokenizer.json, and the tokenizer that it makes at work on its own text.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "fuzz/input_file.hpp"
+#include "fuzz/tokenizer_round_trip.hpp"
+#include "text/tokenizer_json.hpp"
+
+using namespace trainbus;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  try {
+    fuzz::require_round_trip(parse_tokenizer_json(text, "tokenizer.json"), text.substr(0, 64));
+  } catch (const UsageError&) {
+  }
+  return 0;
+}
