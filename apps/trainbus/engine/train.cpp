@@ -155,6 +155,7 @@ class Training {
   Past begin_again(std::uint64_t steps);
   TrainerHooks hooks();
   std::optional<fs::path> save(std::uint64_t step);
+  void save_best(std::uint64_t step);
   void show_catching_up(std::uint64_t done, std::uint64_t total);
   void report_failure(const Trainer& trainer, const std::exception& error);
   void save_model(const TrainResult& result);
@@ -236,6 +237,15 @@ std::optional<fs::path> Training::save(std::uint64_t step) try {
   return std::nullopt;
 }
 
+// Best effort, as above.
+void Training::save_best(std::uint64_t step) try {
+  save_subject(subject_, folder_.path() / "best-model");
+  log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
+} catch (const RunError& error) {
+  log::warning("step " + std::to_string(step) + " is the best so far and is not saved: " +
+               error.what() + " The training goes on; best-model, if it is there, is an older one");
+}
+
 void Training::show_catching_up(std::uint64_t done, std::uint64_t total) {
   if (done % 64 != 0 && done != total) return;
   terminal().set_live(0, done == total ? ""
@@ -256,9 +266,7 @@ TrainerHooks Training::hooks() {
     show_catching_up(done, total);
   };
   hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step, bool again) {
-    if (!best_.improved(evaluation) || again) return;
-    save_subject(subject_, folder_.path() / "best-model");
-    log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
+    if (best_.improved(evaluation) && !again) save_best(step);
   };
   return hooks;
 }
