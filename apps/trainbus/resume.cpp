@@ -47,13 +47,46 @@ bool is_of_the_run(const std::string& option, const std::string& optimizer) {
   return option.starts_with(optimizer + ".") && option != optimizer + ".lr";
 }
 
+[[noreturn]] void refuse_change(const OptionChange& change) {
+  throw UsageError("the run has " + change.option + " = " + change.before + ", " + change.after +
+                       " was asked for: that cannot change within a run",
+                   "--" + change.option, "Leave it out, or start a new run.");
+}
+
 void check_changes(std::string_view run_json, const RunSpec& spec) {
   const std::string optimizer = spec.optimizer()->name;
-  for (const OptionChange& change : changes_since(run_json, spec))
-    if (is_of_the_run(change.option, optimizer))
-      throw UsageError("the run has " + change.option + " = " + change.before + ", " +
-                           change.after + " was asked for: that cannot change within a run",
-                       "--" + change.option, "Leave it out, or start a new run.");
+  for (const OptionChange& change : changes_since(run_json, spec)) {
+    if (change.option == "plugin " + optimizer)
+      throw UsageError("the run has another optimizer, " + optimizer +
+                           " was asked for: that cannot change within a run",
+                       "--plugin " + optimizer, "Leave it out, or start a new run.");
+    if (is_of_the_run(change.option, optimizer)) refuse_change(change);
+  }
+}
+
+// The options of a run are those of its task: another one has to be refused before they are read.
+void check_task(const RunFile& recorded, const Arguments& arguments) {
+  std::string task = "prompt-classification";
+  for (const RunFileEntry& entry : recorded.sections.front().entries)
+    if (entry.key == "task") task = entry.value;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    std::string asked;
+    if (arguments[i] == "--task" && i + 1 < arguments.size()) asked = arguments[i + 1];
+    if (arguments[i].starts_with("--task=")) asked = arguments[i].substr(7);
+    if (!asked.empty() && asked != task) refuse_change({"task", task, asked});
+  }
+}
+
+void check_folder(const fs::path& run) {
+  FileSystem& files = file_system();
+  const bool has_record = files.exists(run / "run.json"),
+             has_journal = files.exists(run / "journal");
+  if (has_record && has_journal) return;
+  if (has_record)
+    throw UsageError("its journal is gone, which has the steps of the run", run.string(),
+                     "Put the file back, or start a new run from the model or a checkpoint there.");
+  throw UsageError("holds no run.json, so it is not the folder of a run", run.string(),
+                   "Give the folder that trainbus train printed.");
 }
 
 }  // namespace
@@ -62,12 +95,10 @@ RunSpec plan_resume(const Call& call) {
   Call asked = call;
   const fs::path run = take_run(asked, "the folder of a run");
   const fs::path record = run / "run.json";
-  if (!file_system().exists(record) || !file_system().exists(run / "journal"))
-    throw UsageError(
-        "holds no run.json with a journal beside it, so there is nothing to go on with",
-        run.string(), "Give the folder that trainbus train printed.");
+  check_folder(run);
   const std::string run_json = read(record);
   const RunFile recorded = recorded_options(run_json, record.string());
+  check_task(recorded, asked.arguments);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   if (spec.run.flag("overwrite"))
     throw UsageError("a run that goes on is not replaced", "--overwrite", "Leave it out.");
@@ -80,7 +111,13 @@ RunSpec plan_replay(const Call& call) {
   Call asked = call;
   fs::path journal = take_run(asked, "the folder of a run, or its journal");
   std::error_code error;
-  if (fs::is_directory(journal, error)) journal /= "journal";
+  if (fs::is_directory(journal, error)) {
+    journal /= "journal";
+    if (!file_system().exists(journal))
+      throw UsageError("holds no journal, so there is nothing to replay",
+                       journal.parent_path().string(),
+                       "Give the folder that trainbus train printed, or a journal.");
+  }
   std::ranges::replace(asked.arguments, "-o", "--output");
   boost::system::error_code broken;
   const boost::json::value header =

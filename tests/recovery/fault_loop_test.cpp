@@ -11,7 +11,6 @@
 #include "core/error.hpp"
 #include "core/log.hpp"
 #include "core/replace_file_system.hpp"
-#include "core/terminal.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/verbs.hpp"
 #include "mounted_disk.hpp"
@@ -37,7 +36,8 @@ cli::Call call_of(const std::string& verb, const std::string& optimizer) {
   if (verb == "resume") return call;
   for (const char* word :
        {"--task", "mlp", "--task.examples", "48", "--max-steps", "6", "--eval-every", "3",
-        "--save-every", "2", "--delivery", "inline", "--plugin", "jsonl", "--without", "progress"})
+        "--save-every", "2", "--delivery", "inline", "--plugin", "jsonl", "--without", "progress",
+        "--keep-best", "eval/loss"})
     call.arguments.emplace_back(word);
   call.arguments.push_back("--run-dir");
   call.arguments.push_back(folder);
@@ -106,6 +106,13 @@ const std::string& reference(const std::string& optimizer) {
   return model;
 }
 
+std::uint64_t calls_of_a_run(const std::string& optimizer) {
+  Machine machine(optimizer);
+  machine.disk().fail(Fault::None, 0);  // counts from here
+  machine.run();
+  return machine.disk().calls();
+}
+
 void check_end(Machine& machine, const std::string& optimizer) {
   const Outcome end = machine.run();
   BOOST_TEST(end.code == 0, end.refusal);
@@ -142,6 +149,28 @@ BOOST_DATA_TEST_CASE(whatever_call_fails_the_run_goes_on_to_the_same_end,
         BOOST_TEST(contains(outcome.refusal, "the model is not saved"), outcome.refusal);
     }
     if (testing::is_harmless(fault)) BOOST_TEST(outcome.code == 0, outcome.refusal);
+    check_end(machine, optimizer);
+  }
+}
+
+// The compound: a run that lost its disk half-way meets a fault while it goes on.
+BOOST_DATA_TEST_CASE(whatever_call_fails_while_a_run_goes_on_it_can_be_tried_again,
+                     data::make(optimizers) *
+                         data::make({Fault::ShortTransfer, Fault::DiskFull, Fault::IoError}),
+                     optimizer, fault) {
+  const Quiet quiet;
+  const std::uint64_t half = calls_of_a_run(optimizer) / 2;
+  bool met = true;
+  for (std::uint64_t k = 1; met; ++k) {
+    BOOST_TEST_INFO_SCOPE("call " << k);
+    Machine machine(optimizer);
+    machine.disk().fail(Fault::DiskGone, half);
+    machine.run();
+    machine.disk().fail(fault, k);
+    const Outcome outcome = machine.run();
+    met = machine.disk().fault_met();
+    machine.disk().fail(Fault::None, 0);
+    if (outcome.code != 0) BOOST_TEST(contains(outcome.refusal, folder), outcome.refusal);
     check_end(machine, optimizer);
   }
 }

@@ -19,7 +19,8 @@ RESUMABLE = 75
 TASK = ["--task.template", "{text} is", "--task.labels", "poor:d|good:f"]
 TINY = ["--batch-size", "8", "--threads", "1", "--mezo.lr", "1e-3", "--max-steps", "300", "--eval-every", "50",
         "--save-every", "60", "--plugin", "jsonl", *TASK]
-MEASURED = ["--mezo.lr", "1e-6", "--max-steps", "100000", "--batch-size", "4", "--eval-every", "8", "--test", "no",
+EVERY = 2
+MEASURED = ["--mezo.lr", "1e-6", "--max-steps", "100000", "--batch-size", "4", "--eval-every", str(EVERY), "--test", "no",
             "--plugin", "jsonl", "--task.template", "{text} It was", "--task.labels", "poor: terrible|good: great"]
 
 
@@ -123,50 +124,54 @@ class Tests:
         self.ends_as_if_nothing_had_been(folder)
 
 
-def measure(launcher, model, tries, scratch):
-    write_tiny_models(scratch / "tiny")
-    options = ["--model", model, "--task.data", scratch / "tiny/reviews.csv", *MEASURED]
-    generator = random.Random(1)
-    folder = scratch / "measured"
+class Measurement:
+    """How long a run of a large model takes to end after it was told to."""
 
-    def start(*more):
-        command = ["resume", folder] if (folder / "run.json").exists() else ["train", *options, "--run-dir", folder]
-        with open(f"{folder}.said", "a") as said:
-            return subprocess.Popen([launcher, *map(str, [*command, *more]), "--disable-tqdm"], stdout=said,
+    def __init__(self, launcher, model, scratch, steps):
+        write_tiny_models(scratch / "tiny")
+        self.launcher, self.folder, self.generator = launcher, scratch / "measured", random.Random(1)
+        self.options = ["--model", model, "--task.data", scratch / "tiny/reviews.csv", *MEASURED]
+        process = self.start()
+        while not (process.poll() is None and journal_of(self.folder)[1] >= steps):
+            time.sleep(0.5)
+        process.kill()
+        process.wait()
+        print(journal_of(self.folder)[1], "steps to catch up with", flush=True)
+
+    def start(self, *more):
+        begun = (self.folder / "run.json").exists()
+        command = ["resume", self.folder] if begun else ["train", *self.options, "--run-dir", self.folder]
+        with open(f"{self.folder}.said", "a") as said:
+            return subprocess.Popen([self.launcher, *map(str, [*command, *more]), "--disable-tqdm"], stdout=said,
                                     stderr=said, stdin=subprocess.DEVNULL)
 
-    process = start()
-    while not (process.poll() is None and journal_of(folder)[1] >= 160):
-        time.sleep(1)
-    process.kill()
-    process.wait()
-    print(journal_of(folder)[1], "steps to catch up with", flush=True)
-    for phase in PHASES:
-        latencies = []
-        for _ in range(tries):
-            if phase == "saving":
-                process = start("--save-every", "1")
-            elif phase == "closing":
-                process = start()
-                wait_for_phase("training", folder, 8, process)
-                process.send_signal(signal.SIGTERM)
-            else:
-                process = start()
-            if phase == "loading":
-                time.sleep(generator.uniform(0.2, 1.5))
-            elif phase == "catching up":
-                wait_for_phase(phase, folder, 8, process)
-                time.sleep(generator.uniform(0, 3))
-            else:
-                if phase in ("training", "evaluating"):
-                    wait_for_phase("catching up", folder, 8, process)
-                wait_for_phase(phase, folder, 8, process)
-                time.sleep(generator.uniform(0, 0.5))
-            began = time.monotonic()
+    def reach(self, phase):
+        """A process that is in this phase, somewhere."""
+        process = self.start(*(["--save-every", "1"] if phase == "saving" else []))
+        if phase == "loading":
+            time.sleep(self.generator.uniform(0.1, 1.5))
+            return process
+        assert wait_for_phase("catching up", self.folder, EVERY, process)
+        if phase == "catching up":
+            time.sleep(self.generator.uniform(0, 1))
+            return process
+        assert wait_for_phase("training" if phase == "closing" else phase, self.folder, EVERY, process)
+        if phase == "closing":
             process.send_signal(signal.SIGTERM)
-            code = process.wait()
-            latencies.append(time.monotonic() - began)
-            assert code in (RESUMABLE, -signal.SIGTERM), code
+            assert wait_for_phase(phase, self.folder, EVERY, process)
+        time.sleep(self.generator.uniform(0, 0.3))
+        return process
+
+    def latency(self, phase):
+        process = self.reach(phase)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait()
+        assert code in (RESUMABLE, -signal.SIGTERM), code
+        return time.monotonic() - began
+
+    def report(self, phase, tries):
+        latencies = [self.latency(phase) for _ in range(tries)]
         print(f"{phase}: worst {max(latencies):.2f} s, median {statistics.median(latencies):.2f} s of {tries}",
               flush=True)
 
@@ -176,12 +181,17 @@ def main():
     parser.add_argument("launcher")
     parser.add_argument("--measure", type=int)
     parser.add_argument("--model")
+    parser.add_argument("--phase", choices=PHASES, action="append")
+    parser.add_argument("--steps", type=int, default=4, help="to catch up with")
     parser.add_argument("--scratch", help="a folder for the runs, which stay")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         scratch = pathlib.Path(asked.scratch or temporary)
         if asked.measure:
-            return measure(asked.launcher, asked.model, asked.measure, scratch)
+            measurement = Measurement(asked.launcher, asked.model, scratch, asked.steps)
+            for phase in asked.phase or PHASES:
+                measurement.report(phase, asked.measure)
+            return
         write_tiny_models(scratch / "tiny")
         options = ["--model", scratch / "tiny/llama", "--task.data", scratch / "tiny/reviews.csv", *TINY]
         tests = Tests(Undisturbed(asked.launcher, options, scratch))

@@ -97,7 +97,11 @@ void RunFolder::begin(const std::string& run_json, const AttemptBegin& attempt) 
   run_json_ = with_attempt(run_json, earlier_, attempt);
   file_system().replace(path_ / "run.json", run_json_);
   has_begun_ = true;
-  log::open_file(path_ / "log.txt");
+  try {
+    log::open_file(path_ / "log.txt");
+  } catch (const RunError& error) {
+    log::warning(std::string("the log is not kept: ") + error.what());
+  }
 }
 
 void RunFolder::end(const RunEnd& end) try {

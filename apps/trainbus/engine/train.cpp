@@ -152,9 +152,10 @@ class Training {
 
  private:
   Past begin();
-  Past begin_again();
+  Past begin_again(std::uint64_t steps);
   TrainerHooks hooks();
   std::optional<fs::path> save(std::uint64_t step);
+  void save_best(std::uint64_t step);
   void show_catching_up(std::uint64_t done, std::uint64_t total);
   void report_failure(const Trainer& trainer, const std::exception& error);
   void save_model(const TrainResult& result);
@@ -193,7 +194,7 @@ Past Training::begin() {
   return {};
 }
 
-Past Training::begin_again() {
+Past Training::begin_again(std::uint64_t steps) {
   const journal::Contents journal = journal::read(file_system(), folder_.journal());
   if (!journal.whole())
     log::warning("the journal's last " + std::to_string(journal.file_bytes - journal.good_bytes) +
@@ -202,6 +203,12 @@ Past Training::begin_again() {
   compare_surroundings(journal, spec_);
   remove_temporaries(file_system(), folder_.path() / "checkpoints");
   const ResumePoint point = resume_point(folder_.path(), journal, optimizer_);
+  if (steps < point.step)
+    throw UsageError("is " + std::to_string(steps) + ", the run has done " +
+                         std::to_string(point.step) + " steps",
+                     "--max-steps",
+                     "Give more. The model of an earlier step: trainbus replay " +
+                         folder_.path().string() + " --step N -o DIR");
   Past past = past_until(point, journal, subject_.model->parameters());
   const RunSpec spec = resolved(spec_, subject_);
   const std::vector<OptionChange> changes = changes_since(folder_.earlier_record(), spec);
@@ -230,6 +237,15 @@ std::optional<fs::path> Training::save(std::uint64_t step) try {
   return std::nullopt;
 }
 
+// Best effort, as above.
+void Training::save_best(std::uint64_t step) try {
+  save_subject(subject_, folder_.path() / "best-model");
+  log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
+} catch (const RunError& error) {
+  log::warning("step " + std::to_string(step) + " is the best so far and is not saved: " +
+               error.what() + " The training goes on; best-model, if it is there, is an older one");
+}
+
 void Training::show_catching_up(std::uint64_t done, std::uint64_t total) {
   if (done % 64 != 0 && done != total) return;
   terminal().set_live(0, done == total ? ""
@@ -250,9 +266,7 @@ TrainerHooks Training::hooks() {
     show_catching_up(done, total);
   };
   hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step, bool again) {
-    if (!best_.improved(evaluation) || again) return;
-    save_subject(subject_, folder_.path() / "best-model");
-    log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
+    if (best_.improved(evaluation) && !again) save_best(step);
   };
   return hooks;
 }
@@ -269,7 +283,7 @@ void Training::report_failure(const Trainer& trainer, const std::exception& erro
 }
 
 int Training::run(const Schedule& schedule, std::uint64_t steps) {
-  Past past = spec_.verb == "resume" ? begin_again() : begin();
+  Past past = spec_.verb == "resume" ? begin_again(steps) : begin();
   announce(spec_, subject_, steps);
   warn_of_losses(spec_, optimizer_, subject_.model->parameters());
   Trainer trainer(*subject_.model, *subject_.task, optimizer_, schedule, bus_,

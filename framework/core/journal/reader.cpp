@@ -20,7 +20,7 @@ class Parser {
   }
 
   Contents parse() {
-    if (bytes_.empty()) fail("is empty, expected a journal", "");
+    if (bytes_.empty()) fail("is empty, expected a journal", restore_);
     Frame frame = first_frame(bytes_);
     if (!frame.whole()) refuse_beginning(frame);
     read_header(frame);
