@@ -35,11 +35,12 @@ void read_metadata(const GgufFile& file) {
   }
 }
 
-// A row at a time. Rows without elements could be as many as a number can say.
+// A row at a time. Of a tensor without numbers, rows could be as long or as many as can be said.
 template <class Read>
 void read_rows(const GgufTensor& tensor, Read read) {
+  if (tensor.bytes == 0) return;
   std::vector<float> row(static_cast<std::size_t>(tensor.row_length()));
-  for (std::int64_t i = 0; !row.empty() && i < tensor.rows(); ++i) read(row.data(), i);
+  for (std::int64_t i = 0; i < tensor.rows(); ++i) read(row.data(), i);
 }
 
 void read_data(const GgufFile& file) {
