@@ -1,0 +1,87 @@
+// How a dual linear is cut for the device's multiprocessors. Plain C++17, no CUDA.
+#pragma once
+
+#include <cstdint>
+
+#ifdef __CUDACC__
+#define TRAINBUS_ON_BOTH __host__ __device__
+#else
+#define TRAINBUS_ON_BOTH
+#endif
+
+namespace trainbus::cuda {
+
+constexpr int dual_tile_outputs = 128;  // of a block
+constexpr int dual_depth = 64;          // of the K range, a step
+
+// A tile is what a cluster of blocks computes: cluster·128 outputs by tile_rows rows, of both
+// sides. Workers (clusters) take whole tiles in turn while there are enough for all of them. The
+// tiles that are left are cut along K into equal shares, one a worker: these are summed in float32
+// in the workspace, and a second kernel finishes them.
+struct DualPlan {
+  int cluster;    // blocks
+  int tile_rows;  // 64 or 128
+  int workers;
+  std::int64_t row_tiles, tiles;
+  std::int64_t steps;        // of a tile: K/64
+  std::int64_t whole_tiles;  // not cut
+  std::int64_t share;        // steps a worker does of the tiles that are cut, 0 if there are none
+
+  TRAINBUS_ON_BOTH std::int64_t cut_tiles() const { return tiles - whole_tiles; }
+  // A worker's share is a part of at most two tiles, each with a slot of its own.
+  std::int64_t slots() const { return share == 0 ? 0 : 2 * std::int64_t{workers}; }
+  std::int64_t slot_floats() const {
+    return std::int64_t{2} * cluster * dual_tile_outputs * tile_rows;
+  }
+};
+
+// A part of a tile's K range.
+struct Piece {
+  std::int64_t tile;
+  int begin, end;     // steps
+  std::int64_t slot;  // for the partial sums, -1 if the piece is a whole tile
+};
+
+// A worker's number-th piece: first its share of the tiles that are cut, then whole tiles. False
+// when there are no more.
+TRAINBUS_ON_BOTH inline bool get_piece(const DualPlan& plan, std::int64_t worker, int number,
+                                       Piece& piece) {
+  if (plan.share != 0) {
+    const std::int64_t begin = worker * plan.share, all = plan.cut_tiles() * plan.steps;
+    const std::int64_t end = begin + plan.share < all ? begin + plan.share : all;
+    if (begin < end) {
+      const std::int64_t first = begin / plan.steps, last = (end - 1) / plan.steps;
+      if (number <= last - first) {
+        const std::int64_t start = (first + number) * plan.steps, next = start + plan.steps;
+        piece.tile = plan.whole_tiles + first + number;
+        piece.begin = number == 0 ? static_cast<int>(begin - start) : 0;
+        piece.end = static_cast<int>((end < next ? end : next) - start);
+        piece.slot = piece.end - piece.begin == plan.steps ? -1 : 2 * worker + number;
+        return true;
+      }
+      number -= static_cast<int>(last - first + 1);
+    }
+  }
+  piece.tile = worker + static_cast<std::int64_t>(number) * plan.workers;
+  piece.begin = 0;
+  piece.end = static_cast<int>(plan.steps);
+  piece.slot = -1;
+  return piece.tile < plan.whole_tiles;
+}
+
+// The slots that hold parts of the number-th tile that is cut, in the order of K: calls use(slot).
+// None if one worker had the whole tile.
+template <class Use>
+TRAINBUS_ON_BOTH void for_slots(const DualPlan& plan, std::int64_t number, const Use& use) {
+  const std::int64_t first = number * plan.steps / plan.share,
+                     last = ((number + 1) * plan.steps - 1) / plan.share;
+  if (first == last) return;
+  for (std::int64_t worker = first; worker <= last; ++worker)
+    use(2 * worker + number - worker * plan.share / plan.steps);
+}
+
+// rows, inputs, outputs: M, K, N. The plan depends on these and the device alone.
+DualPlan plan_dual(std::int64_t rows, std::int64_t inputs, std::int64_t outputs,
+                   int multiprocessors);
+
+}  // namespace trainbus::cuda
