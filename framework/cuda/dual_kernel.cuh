@@ -40,7 +40,7 @@ class DualBlock {
         staged_(shared + stages * stage_bytes<tile_rows>),
         full_(barriers),
         empty_(barriers + 8 * stages),
-        worker_(blockIdx.x / cluster),
+        worker_(static_cast<int>(blockIdx.x) / cluster),
         rank_(cluster == 1 ? 0 : hopper::block_rank()) {}
 
   // One thread.
@@ -58,8 +58,8 @@ class DualBlock {
     int i = 0, parity = 1;
     Piece piece;
     for (int number = 0; get_piece(plan_, worker_, number, piece); ++number) {
-      const int row = static_cast<int>(first_row(piece));
-      const int output = static_cast<int>(first_output(piece));
+      const int row = first_row(piece);
+      const int output = first_output(piece);
       for (int step = piece.begin; step < piece.end; ++step) {
         hopper::wait_for(empty_at(i), parity);
         hopper::arrive_expecting(full_at(i), stage_bytes<tile_rows>);
@@ -139,8 +139,12 @@ class DualBlock {
       }
       hopper::wait_for_products<0>();
       release(i == 0 ? stages - 1 : i - 1, me);
-      put(piece, 0, plus, me);
-      put(piece, 1, minus, me);
+      if (piece.slot < 0) {
+        write(piece, plus, minus, me);
+      } else {
+        keep(piece, 0, plus, me);
+        keep(piece, 1, minus, me);
+      }
     }
   }
 
@@ -158,10 +162,10 @@ class DualBlock {
   __device__ std::uint32_t x_minus_at(int i) const { return x_plus_at(i) + x_bytes; }
   __device__ std::uint32_t full_at(int i) const { return full_ + static_cast<unsigned>(8 * i); }
   __device__ std::uint32_t empty_at(int i) const { return empty_ + static_cast<unsigned>(8 * i); }
-  __device__ std::int64_t first_row(const Piece& piece) const {
+  __device__ int first_row(const Piece& piece) const {
     return piece.tile % plan_.row_tiles * tile_rows;
   }
-  __device__ std::int64_t first_output(const Piece& piece) const {
+  __device__ int first_output(const Piece& piece) const {
     return (piece.tile / plan_.row_tiles * cluster + rank_) * dual_tile_outputs;
   }
 
@@ -189,26 +193,35 @@ class DualBlock {
     hopper::arrive_at(empty_at(i), cluster == 1 ? rank_ : me.thread);
   }
 
-  // Writes the sums of a side to Y, or as partial sums.
-  __device__ __forceinline__ void put(const Piece& piece, int side,
-                                      const float (&sums)[tile_rows / 2],
-                                      const Consumer& me) const {
+  // Writes the sums to Y.
+  __device__ __forceinline__ void write(const Piece& piece, const float (&plus)[tile_rows / 2],
+                                        const float (&minus)[tile_rows / 2],
+                                        const Consumer& me) const {
+    const auto staged = staged_ + static_cast<unsigned>(me.group * (staged_bytes / 2));
+#pragma unroll 1
+    for (int turn = 0; turn < 2 * chunks; ++turn) {
+#pragma unroll
+      for (int chunk = 0; chunk < chunks; ++chunk) {
+        if (turn == 2 * chunk) stage_chunk(plus + chunk * chunk_sums, me, staged);
+        if (turn == 2 * chunk + 1) stage_chunk(minus + chunk * chunk_sums, me, staged);
+      }
+      write_chunk(turn % 2 == 1, task_.layer, first_row(piece) + turn / 2 * chunk_rows,
+                  first_output(piece) + me.group * 64, me, staged);
+    }
+  }
+
+  // Keeps the sums of a side for the second kernel.
+  __device__ __forceinline__ void keep(const Piece& piece, int side,
+                                       const float (&sums)[tile_rows / 2],
+                                       const Consumer& me) const {
 #pragma unroll
     for (int chunk = 0; chunk < chunks; ++chunk) {
-      float part[chunk_sums];
+      float4* const to = partial_sums(task_, piece.slot, rank_, side, chunk,
+                                      me.group * warpgroup_size + me.thread);
 #pragma unroll
-      for (int j = 0; j < chunk_sums; ++j) part[j] = sums[chunk * chunk_sums + j];
-      if (piece.slot < 0) {
-        write_chunk(part, side == 1, task_.layer, first_row(piece) + chunk * chunk_rows,
-                    first_output(piece) + me.group * 64, me,
-                    staged_ + static_cast<unsigned>(me.group * (staged_bytes / 2)));
-      } else {
-        float4* const to = partial_sums(task_, piece.slot, rank_, side, chunk,
-                                        me.group * warpgroup_size + me.thread);
-#pragma unroll
-        for (int j = 0; j < chunk_sums / 4; ++j)
-          to[j * consumers] =
-              make_float4(part[4 * j], part[4 * j + 1], part[4 * j + 2], part[4 * j + 3]);
+      for (int j = 0; j < chunk_sums / 4; ++j) {
+        const float* const four = sums + chunk * chunk_sums + 4 * j;
+        to[j * consumers] = make_float4(four[0], four[1], four[2], four[3]);
       }
     }
   }
@@ -216,7 +229,7 @@ class DualBlock {
   const DualTask& task_;
   const DualPlan& plan_;
   const std::uint32_t tiles_, staged_, full_, empty_;  // addresses in shared memory
-  const std::int64_t worker_;
+  const int worker_;
   const int rank_;
 };
 #endif
@@ -263,24 +276,20 @@ __global__ void __launch_bounds__(consumers)
                     consumer % 32};
   float sums[chunk_sums] = {};
   bool any = false;
-  for_slots(plan, blockIdx.x, [&](std::int64_t slot) {
+  for_slots(plan, static_cast<int>(blockIdx.x), [&](int slot) {
     const float4* const from = partial_sums(task, slot, rank, side, chunk, consumer);
 #pragma unroll
-    for (int j = 0; j < chunk_sums / 4; ++j) {
-      const float4 four = from[j * consumers];
-      sums[4 * j] += four.x;
-      sums[4 * j + 1] += four.y;
-      sums[4 * j + 2] += four.z;
-      sums[4 * j + 3] += four.w;
-    }
+    for (int j = 0; j < chunk_sums / 4; ++j) add_four(sums + 4 * j, from[j * consumers]);
     any = true;
   });
   if (!any) return;
-  const std::int64_t tile = plan.whole_tiles + blockIdx.x;
-  write_chunk(
-      sums, side == 1, task.layer, tile % plan.row_tiles * tile_rows + chunk * chunk_rows,
-      (tile / plan.row_tiles * plan.cluster + rank) * dual_tile_outputs + me.group * 64, me,
-      hopper::shared_address(staged) + static_cast<unsigned>(me.group * (staged_bytes / 2)));
+  const int tile = plan.whole_tiles + static_cast<int>(blockIdx.x);
+  const auto mine =
+      hopper::shared_address(staged) + static_cast<unsigned>(me.group * (staged_bytes / 2));
+  stage_chunk(sums, me, mine);
+  write_chunk(side == 1, task.layer, tile % plan.row_tiles * tile_rows + chunk * chunk_rows,
+              (tile / plan.row_tiles * plan.cluster + rank) * dual_tile_outputs + me.group * 64, me,
+              mine);
 #endif
 }
 

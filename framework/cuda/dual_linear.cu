@@ -65,17 +65,15 @@ int launch(const DualTask& task, cudaStream_t stream) {
   const cudaError_t error =
       cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, shared);
   if (error != cudaSuccess) return error;
-  const std::int64_t busy =
-      plan.share == 0 ? plan.tiles
-                      : std::max(plan.whole_tiles,
-                                 (plan.cut_tiles() * plan.steps + plan.share - 1) / plan.share);
+  int busy = plan.whole_tiles;
+  if (plan.share != 0)
+    busy = std::max(busy, (plan.cut_tiles() * plan.steps + plan.share - 1) / plan.share);
   cudaLaunchAttribute attribute;
   attribute.id = cudaLaunchAttributeClusterDimension;
   attribute.val.clusterDim.x = cluster;
   attribute.val.clusterDim.y = attribute.val.clusterDim.z = 1;
   cudaLaunchConfig_t config = {};
-  config.gridDim =
-      dim3(static_cast<unsigned>(std::min<std::int64_t>(busy, plan.workers) * cluster));
+  config.gridDim = dim3(static_cast<unsigned>(std::min(busy, plan.workers) * cluster));
   config.blockDim = dim3(dual_threads);
   config.dynamicSmemBytes = shared;
   config.stream = stream;
@@ -91,10 +89,15 @@ int launch(const DualTask& task, cudaStream_t stream) {
 bool is_aligned(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer) % 16 == 0; }
 
 bool is_valid(const DualLinear& l) {
-  return l.rows >= 0 && l.inputs >= 0 && l.outputs >= 0 && l.inputs % 8 == 0 &&
-         l.outputs % 8 == 0 && is_aligned(l.weight) && is_aligned(l.x_plus) &&
-         is_aligned(l.x_minus) && is_aligned(l.y_plus) && is_aligned(l.y_minus) &&
-         is_aligned(l.residual_plus) && is_aligned(l.residual_minus);
+  constexpr std::int64_t most = std::int64_t{1} << 26;  // so that counts of steps fit an int
+  for (const std::int64_t size : {l.rows, l.inputs, l.outputs})
+    if (size < 0 || size > most) return false;
+  for (const void* pointer :
+       {l.weight, l.x_plus, l.x_minus, static_cast<const void*>(l.y_plus),
+        static_cast<const void*>(l.y_minus), static_cast<const void*>(l.bias_plus),
+        static_cast<const void*>(l.bias_minus), l.residual_plus, l.residual_minus})
+    if (!is_aligned(pointer)) return false;
+  return l.inputs % 8 == 0 && l.outputs % 8 == 0;
 }
 
 std::size_t bytes_of(const DualPlan& plan) {

@@ -5,23 +5,22 @@
 namespace trainbus::cuda {
 namespace {
 
-std::int64_t ceiling(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+int ceiling(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
 // Costs in steps of a tile of 128 rows by a lone block, as measured on an H100.
 constexpr double step_of_64_rows = 0.6;
 constexpr double step_in_cluster = 0.95;
 constexpr double finishing = 8;  // to store partial sums, launch the second kernel and add them up
 constexpr double per_tile = 2;   // to write a tile
-constexpr std::int64_t least_share = 8;
+constexpr int least_share = 8;
 
 double step_cost(const DualPlan& plan) {
   return (plan.tile_rows == 64 ? step_of_64_rows : 1) * (plan.cluster == 2 ? step_in_cluster : 1);
 }
 
 double cost(const DualPlan& plan) {
-  const std::int64_t waves = ceiling(plan.whole_tiles, plan.workers);
-  const double steps = static_cast<double>(waves) * (static_cast<double>(plan.steps) + per_tile) +
-                       static_cast<double>(plan.share);
+  const int waves = ceiling(plan.whole_tiles, plan.workers);
+  const double steps = waves * (plan.steps + per_tile) + plan.share;
   return steps * step_cost(plan) + (plan.share == 0 ? 0 : finishing);
 }
 

@@ -22,14 +22,14 @@ struct DualPlan {
   int cluster;    // blocks
   int tile_rows;  // 64 or 128
   int workers;
-  std::int64_t row_tiles, tiles;
-  std::int64_t steps;        // of a tile: K/64
-  std::int64_t whole_tiles;  // not cut
-  std::int64_t share;        // steps a worker does of the tiles that are cut, 0 if there are none
+  int row_tiles, tiles;
+  int steps;        // of a tile: K/64
+  int whole_tiles;  // not cut
+  int share;        // steps a worker does of the tiles that are cut, 0 if there are none
 
-  TRAINBUS_ON_BOTH std::int64_t cut_tiles() const { return tiles - whole_tiles; }
+  TRAINBUS_ON_BOTH int cut_tiles() const { return tiles - whole_tiles; }
   // A worker's share is a part of at most two tiles, each with a slot of its own.
-  std::int64_t slots() const { return share == 0 ? 0 : 2 * std::int64_t{workers}; }
+  int slots() const { return share == 0 ? 0 : 2 * workers; }
   std::int64_t slot_floats() const {
     return std::int64_t{2} * cluster * dual_tile_outputs * tile_rows;
   }
@@ -37,34 +37,33 @@ struct DualPlan {
 
 // A part of a tile's K range.
 struct Piece {
-  std::int64_t tile;
-  int begin, end;     // steps
-  std::int64_t slot;  // for the partial sums, -1 if the piece is a whole tile
+  int tile;
+  int begin, end;  // steps
+  int slot;        // for the partial sums, -1 if the piece is a whole tile
 };
 
 // A worker's number-th piece: first its share of the tiles that are cut, then whole tiles. False
 // when there are no more.
-TRAINBUS_ON_BOTH inline bool get_piece(const DualPlan& plan, std::int64_t worker, int number,
-                                       Piece& piece) {
+TRAINBUS_ON_BOTH inline bool get_piece(const DualPlan& plan, int worker, int number, Piece& piece) {
   if (plan.share != 0) {
-    const std::int64_t begin = worker * plan.share, all = plan.cut_tiles() * plan.steps;
-    const std::int64_t end = begin + plan.share < all ? begin + plan.share : all;
+    const int begin = worker * plan.share, all = plan.cut_tiles() * plan.steps;
+    const int end = begin + plan.share < all ? begin + plan.share : all;
     if (begin < end) {
-      const std::int64_t first = begin / plan.steps, last = (end - 1) / plan.steps;
+      const int first = begin / plan.steps, last = (end - 1) / plan.steps;
       if (number <= last - first) {
-        const std::int64_t start = (first + number) * plan.steps, next = start + plan.steps;
+        const int start = (first + number) * plan.steps, next = start + plan.steps;
         piece.tile = plan.whole_tiles + first + number;
-        piece.begin = number == 0 ? static_cast<int>(begin - start) : 0;
-        piece.end = static_cast<int>((end < next ? end : next) - start);
+        piece.begin = number == 0 ? begin - start : 0;
+        piece.end = (end < next ? end : next) - start;
         piece.slot = piece.end - piece.begin == plan.steps ? -1 : 2 * worker + number;
         return true;
       }
-      number -= static_cast<int>(last - first + 1);
+      number -= last - first + 1;
     }
   }
-  piece.tile = worker + static_cast<std::int64_t>(number) * plan.workers;
+  piece.tile = worker + number * plan.workers;
   piece.begin = 0;
-  piece.end = static_cast<int>(plan.steps);
+  piece.end = plan.steps;
   piece.slot = -1;
   return piece.tile < plan.whole_tiles;
 }
@@ -72,11 +71,11 @@ TRAINBUS_ON_BOTH inline bool get_piece(const DualPlan& plan, std::int64_t worker
 // The slots that hold parts of the number-th tile that is cut, in the order of K: calls use(slot).
 // None if one worker had the whole tile.
 template <class Use>
-TRAINBUS_ON_BOTH void for_slots(const DualPlan& plan, std::int64_t number, const Use& use) {
-  const std::int64_t first = number * plan.steps / plan.share,
-                     last = ((number + 1) * plan.steps - 1) / plan.share;
+TRAINBUS_ON_BOTH void for_slots(const DualPlan& plan, int number, const Use& use) {
+  const int first = number * plan.steps / plan.share,
+            last = ((number + 1) * plan.steps - 1) / plan.share;
   if (first == last) return;
-  for (std::int64_t worker = first; worker <= last; ++worker)
+  for (int worker = first; worker <= last; ++worker)
     use(2 * worker + number - worker * plan.share / plan.steps);
 }
 

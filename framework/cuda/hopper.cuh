@@ -36,14 +36,14 @@ __device__ __forceinline__ void arrive_expecting(std::uint32_t barrier, int byte
 __device__ __forceinline__ void arrive_at(std::uint32_t barrier, int rank) {
   asm volatile(
       "{\n.reg .b32 remote;\nmapa.shared::cluster.u32 remote, %0, %1;\n"
-      "mbarrier.arrive.release.cluster.shared::cluster.b64 _, [remote];\n}" ::"r"(barrier),
+      "mbarrier.arrive.shared::cluster.b64 _, [remote];\n}" ::"r"(barrier),
       "r"(rank)
       : "memory");
 }
 __device__ __forceinline__ void wait_for(std::uint32_t barrier, int parity) {
   asm volatile(
       "{\n.reg .pred done;\nwait_%=:\n"
-      "mbarrier.try_wait.parity.acquire.cluster.shared::cta.b64 done, [%0], %1;\n"
+      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
       "@done bra done_%=;\nbra wait_%=;\ndone_%=:\n}" ::"r"(barrier),
       "r"(parity)
       : "memory");
@@ -83,11 +83,16 @@ __device__ __forceinline__ void load_fragment(std::uint32_t (&r)[4], std::uint32
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
                : "r"(address));
 }
-__device__ __forceinline__ void store_transposed(std::uint32_t address,
-                                                 const std::uint32_t (&r)[4]) {
-  asm volatile("stmatrix.sync.aligned.m8n8.x4.trans.shared.b16 [%0], {%1,%2,%3,%4};" ::"r"(address),
-               "r"(r[0]), "r"(r[1]), "r"(r[2]), "r"(r[3])
+__device__ __forceinline__ void store_shared(std::uint32_t address, float x) {
+  asm volatile("st.shared.f32 [%0], %1;" ::"r"(address), "f"(x) : "memory");
+}
+__device__ __forceinline__ float4 load_shared(std::uint32_t address) {
+  float4 four;
+  asm volatile("ld.shared.v4.f32 {%0,%1,%2,%3}, [%4];"
+               : "=f"(four.x), "=f"(four.y), "=f"(four.z), "=f"(four.w)
+               : "r"(address)
                : "memory");
+  return four;
 }
 
 // Describes an operand in shared memory: rows of 64 16-bit values, swizzled by 128 bytes.

@@ -1,7 +1,7 @@
 // Speed of the GPU's kernels beside what the device and its vendor's library do in the same
-// process.
+// process. --only: those products whose name holds the text, such as "2048 -> 8192, 512".
 //
-//   cuda_bench [passes] [dual] [--rounds N] [--json FILE]
+//   cuda_bench [passes] [dual] [--rounds N] [--only TEXT] [--json FILE]
 #include "bench/cuda_bench.hpp"
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 int main(int count, char** arguments) {
   using namespace trainbus::bench;
   int rounds = 9;
+  std::string only;
   bool passes = false, dual = false;
   for (int i = 1; i < count; ++i) {
     const std::string argument = arguments[i];
@@ -19,10 +20,14 @@ int main(int count, char** arguments) {
       dual = true;
     else if (argument == "--rounds" && i + 1 < count)
       rounds = std::max(1, std::atoi(arguments[++i]));
+    else if (argument == "--only" && i + 1 < count)
+      only = arguments[++i];
     else if (argument == "--json" && i + 1 < count)
       ++i;
     else
-      return std::fprintf(stderr, "usage: cuda_bench [passes] [dual] [--rounds N] [--json FILE]\n"),
+      return std::fprintf(
+                 stderr,
+                 "usage: cuda_bench [passes] [dual] [--rounds N] [--only TEXT] [--json FILE]\n"),
              2;
   }
   cudaDeviceProp device;
@@ -31,5 +36,5 @@ int main(int count, char** arguments) {
   std::printf("%s, %d multiprocessors\n", device.name, device.multiProcessorCount);
   Results results(count, arguments);
   if (passes || !dual) measure_passes(results, rounds);
-  if (dual || !passes) measure_dual(results, rounds);
+  if (dual || !passes) measure_dual(results, rounds, only);
 }

@@ -75,6 +75,11 @@ void product(cublasHandle_t handle, const Case& c, std::int64_t rows, const std:
   }
 }
 
+std::string name_of(const Case& c, std::int64_t rows) {
+  return std::to_string(c.inputs) + " -> " + std::to_string(c.outputs) + ", " +
+         std::to_string(rows) + " rows";
+}
+
 void measure_case(Results& results, int rounds, cublasHandle_t handle, cudaStream_t stream,
                   const Operands& operands, const Case& c, std::int64_t rows) {
   const cuda::Term* const term = cuda_copy_of<cuda::Term>({{42, 1, 0, 0, 1e-3f, 0}});
@@ -103,20 +108,18 @@ void measure_case(Results& results, int rounds, cublasHandle_t handle, cudaStrea
   timer.run(rounds, 20);
   const double two = timer.median_s("two products"), dual = timer.median_s("dual");
   const double flops = 4e-12 * static_cast<double>(rows * c.inputs * c.outputs);
-  char name[80];
-  std::snprintf(name, sizeof name, "%lld -> %lld, %lld rows", static_cast<long long>(c.inputs),
-                static_cast<long long>(c.outputs), static_cast<long long>(rows));
-  std::printf("%-28s two products %8.1f us (%4.0f TFLOP/s)  dual %8.1f us (%4.0f)  %5.2f\n", name,
-              two * 1e6, flops / two, dual * 1e6, flops / dual, dual / two);
+  const std::string name = name_of(c, rows);
+  std::printf("%-28s two products %8.1f us (%4.0f TFLOP/s)  dual %8.1f us (%4.0f)  %5.2f\n",
+              name.c_str(), two * 1e6, flops / two, dual * 1e6, flops / dual, dual / two);
   std::fflush(stdout);
-  results.record(std::string(name) + ", two products", two * 1e6, "us");
-  results.record(std::string(name) + ", dual", dual * 1e6, "us");
+  results.record(name + ", two products", two * 1e6, "us");
+  results.record(name + ", dual", dual * 1e6, "us");
   cudaFree(workspace);
 }
 
 }  // namespace
 
-void measure_dual(Results& results, int rounds) {
+void measure_dual(Results& results, int rounds, const std::string& only) {
   if (!cuda::has_dual_linear()) {
     std::printf("the dual linear needs compute capability 9.0\n");
     return;
@@ -135,7 +138,8 @@ void measure_dual(Results& results, int rounds) {
   cublasSetWorkspace(handle, cuda_memory<std::uint8_t>(room), room);
   for (const Case& c : cases)
     for (const std::int64_t rows : c.rows)
-      measure_case(results, rounds, handle, stream, operands, c, rows);
+      if (name_of(c, rows).find(only) != std::string::npos)
+        measure_case(results, rounds, handle, stream, operands, c, rows);
   cublasDestroy(handle);
   cudaStreamDestroy(stream);
 }

@@ -24,9 +24,9 @@ void for_plans(const Use& use) {
 
 BOOST_AUTO_TEST_CASE(every_step_of_every_tile_is_done_once_and_no_slot_is_lost) {
   for_plans([](const DualPlan& plan) {
-    std::map<std::int64_t, std::int64_t> steps_done;
-    std::map<std::int64_t, std::int64_t> tile_of_slot;
-    for (std::int64_t worker = 0; worker < plan.workers; ++worker) {
+    std::map<int, int> steps_done;
+    std::map<int, int> tile_of_slot;
+    for (int worker = 0; worker < plan.workers; ++worker) {
       Piece piece;
       for (int number = 0; get_piece(plan, worker, number, piece); ++number) {
         BOOST_REQUIRE(piece.begin < piece.end);
@@ -39,12 +39,12 @@ BOOST_AUTO_TEST_CASE(every_step_of_every_tile_is_done_once_and_no_slot_is_lost) 
         }
       }
     }
-    BOOST_REQUIRE(static_cast<std::int64_t>(steps_done.size()) == plan.tiles);
+    BOOST_REQUIRE(static_cast<int>(steps_done.size()) == plan.tiles);
     for (const auto& [tile, steps] : steps_done) BOOST_REQUIRE(steps == plan.steps);
     std::size_t read = 0;
     if (plan.share != 0)
-      for (std::int64_t number = 0; number < plan.cut_tiles(); ++number)
-        for_slots(plan, number, [&](std::int64_t slot) {
+      for (int number = 0; number < plan.cut_tiles(); ++number)
+        for_slots(plan, number, [&](int slot) {
           BOOST_REQUIRE(tile_of_slot.at(slot) == plan.whole_tiles + number);
           ++read;
         });
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(every_step_of_every_tile_is_done_once_and_no_slot_is_lost) 
 BOOST_AUTO_TEST_CASE(a_tile_that_all_multiprocessors_share_keeps_most_of_them_busy) {
   // 160 tiles of 128 by 128 on 132 multiprocessors: as whole tiles they take two waves.
   const DualPlan plan = plan_dual(512, 5120, 5120, 132);
-  const std::int64_t steps_of_all = plan.tiles * plan.steps;
-  const std::int64_t steps_of_one = plan.whole_tiles / plan.workers * plan.steps + plan.share;
+  const int steps_of_all = plan.tiles * plan.steps;
+  const int steps_of_one = plan.whole_tiles / plan.workers * plan.steps + plan.share;
   BOOST_TEST(steps_of_all >= 9 * plan.workers * steps_of_one / 10);
 }
