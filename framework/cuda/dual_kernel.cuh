@@ -274,15 +274,26 @@ __global__ void __launch_bounds__(consumers)
             chunk = static_cast<int>(blockIdx.z) % chunks;
   const Consumer me{consumer / warpgroup_size, consumer % warpgroup_size, consumer / 32 % 4,
                     consumer % 32};
+  // Two workers' parts are on their way at a time.
   float sums[chunk_sums] = {};
+  float4 waiting[chunk_sums / 4] = {};
   bool any = false;
+  const auto add_waiting = [&] {
+#pragma unroll
+    for (int j = 0; j < chunk_sums / 4; ++j) add_four(sums + 4 * j, waiting[j]);
+  };
   for_slots(plan, static_cast<int>(blockIdx.x), [&](int slot) {
     const float4* const from = partial_sums(task, slot, rank, side, chunk, consumer);
+    float4 next[chunk_sums / 4];
 #pragma unroll
-    for (int j = 0; j < chunk_sums / 4; ++j) add_four(sums + 4 * j, from[j * consumers]);
+    for (int j = 0; j < chunk_sums / 4; ++j) next[j] = from[j * consumers];
+    add_waiting();
+#pragma unroll
+    for (int j = 0; j < chunk_sums / 4; ++j) waiting[j] = next[j];
     any = true;
   });
   if (!any) return;
+  add_waiting();
   const int tile = plan.whole_tiles + static_cast<int>(blockIdx.x);
   const auto mine =
       hopper::shared_address(staged) + static_cast<unsigned>(me.group * (staged_bytes / 2));

@@ -7,11 +7,13 @@ namespace {
 
 int ceiling(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
-// Costs in steps of a tile of 128 rows by a lone block, as measured on an H100.
-constexpr double step_of_64_rows = 0.6;
-constexpr double step_in_cluster = 0.95;
-constexpr double finishing = 8;  // to store partial sums, launch the second kernel and add them up
-constexpr double per_tile = 2;   // to write a tile
+// Costs in steps of a tile of 128 rows by a lone block: what chose best among all plans for 29
+// layers of OPT on an H100, 1.8 % behind the best of each on average.
+constexpr double step_of_64_rows = 0.58;
+constexpr double step_in_cluster = 0.94;
+constexpr double starting_clusters = 6;
+constexpr double finishing = 36;  // to store partial sums, launch the second kernel, add them up
+constexpr double per_tile = 4;    // to write a tile
 constexpr int least_share = 8;
 
 double step_cost(const DualPlan& plan) {
@@ -21,7 +23,8 @@ double step_cost(const DualPlan& plan) {
 double cost(const DualPlan& plan) {
   const int waves = ceiling(plan.whole_tiles, plan.workers);
   const double steps = waves * (plan.steps + per_tile) + plan.share;
-  return steps * step_cost(plan) + (plan.share == 0 ? 0 : finishing);
+  return steps * step_cost(plan) + (plan.share == 0 ? 0 : finishing) +
+         (plan.cluster == 2 ? starting_clusters : 0);
 }
 
 DualPlan uncut(std::int64_t rows, std::int64_t inputs, std::int64_t outputs, int multiprocessors,

@@ -42,30 +42,24 @@ struct Piece {
   int slot;        // for the partial sums, -1 if the piece is a whole tile
 };
 
-// A worker's number-th piece: first its share of the tiles that are cut, then whole tiles. False
-// when there are no more.
+// A worker's number-th piece: first whole tiles, then its share of those that are cut, so that
+// partial sums are still in the cache when the second kernel reads them. False when there are no
+// more.
 TRAINBUS_ON_BOTH inline bool get_piece(const DualPlan& plan, int worker, int number, Piece& piece) {
-  if (plan.share != 0) {
-    const int begin = worker * plan.share, all = plan.cut_tiles() * plan.steps;
-    const int end = begin + plan.share < all ? begin + plan.share : all;
-    if (begin < end) {
-      const int first = begin / plan.steps, last = (end - 1) / plan.steps;
-      if (number <= last - first) {
-        const int start = (first + number) * plan.steps, next = start + plan.steps;
-        piece.tile = plan.whole_tiles + first + number;
-        piece.begin = number == 0 ? begin - start : 0;
-        piece.end = (end < next ? end : next) - start;
-        piece.slot = piece.end - piece.begin == plan.steps ? -1 : 2 * worker + number;
-        return true;
-      }
-      number -= last - first + 1;
-    }
-  }
-  piece.tile = worker + number * plan.workers;
-  piece.begin = 0;
-  piece.end = plan.steps;
-  piece.slot = -1;
-  return piece.tile < plan.whole_tiles;
+  piece = {worker + number * plan.workers, 0, plan.steps, -1};
+  if (piece.tile < plan.whole_tiles) return true;
+  if (plan.share == 0) return false;
+  number -= plan.whole_tiles / plan.workers;  // of which all workers have as many
+  const int begin = worker * plan.share, all = plan.cut_tiles() * plan.steps;
+  const int end = begin + plan.share < all ? begin + plan.share : all;
+  const int cut = begin / plan.steps + number;  // the tile's number among those that are cut
+  const int start = cut * plan.steps, next = start + plan.steps;
+  if (begin >= end || start >= end) return false;
+  piece.tile = plan.whole_tiles + cut;
+  piece.begin = start < begin ? begin - start : 0;
+  piece.end = (end < next ? end : next) - start;
+  if (piece.end - piece.begin < plan.steps) piece.slot = 2 * worker + number;
+  return true;
 }
 
 // The slots that hold parts of the number-th tile that is cut, in the order of K: calls use(slot).
