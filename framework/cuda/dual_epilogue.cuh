@@ -52,8 +52,9 @@ __device__ __forceinline__ void write_chunk(bool minus, const DualLinear& layer,
   const void* const residual = minus ? layer.residual_minus : layer.residual_plus;
   auto* const y = static_cast<std::uint16_t*>(minus ? layer.y_minus : layer.y_plus);
   const int n = me.thread % 8 * 8;
-#pragma unroll 1
-  for (int m = me.thread / 8; m < chunk_rows; m += warpgroup_size / 8) {
+#pragma unroll
+  for (int i = 0; i < chunk_rows * 8 / warpgroup_size; ++i) {
+    const int m = i * (warpgroup_size / 8) + me.thread / 8;
     if (row + m >= layer.rows || output + n >= layer.outputs) continue;
     float x[8] = {};
     const auto from = staged + static_cast<std::uint32_t>((m * staged_width + n) * 4);

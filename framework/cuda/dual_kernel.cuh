@@ -90,6 +90,8 @@ class DualBlock {
     const int row_in_tile = me.group * 64 + me.warp * 16;
     const auto lane_row = static_cast<std::uint32_t>((row_in_tile + me.lane % 16) * 128);
     int i = 0, parity = 0;  // of the stage that comes next
+    // The warpgroups take turns, so that one makes fragments while the other's products run.
+    if (me.group == 1) hopper::signal_threads(turn_of(0), consumers);
 
     Piece piece;
     for (int number = 0; get_piece(plan_, worker_, number, piece); ++number) {
@@ -117,11 +119,13 @@ class DualBlock {
       const auto multiply = [&](int step, const Fragments& fragments) {
         const std::uint64_t x_plus = hopper::operand_at(x_plus_at(i)),
                             x_minus = hopper::operand_at(x_minus_at(i));
+        hopper::synchronize_threads(turn_of(me.group), consumers);
         hopper::begin_products();
 #pragma unroll
         for (int k = 0; k < 4; ++k) {
           hopper::multiply(plus, fragments.plus[k], x_plus + static_cast<unsigned>(2 * k));
           hopper::multiply(minus, fragments.minus[k], x_minus + static_cast<unsigned>(2 * k));
+          if (k == 1) hopper::signal_threads(turn_of(1 - me.group), consumers);
         }
         hopper::commit_products();
         hopper::wait_for_products<1>();
@@ -153,6 +157,7 @@ class DualBlock {
   static constexpr int x_bytes = tile_rows * dual_depth * 2;
   static constexpr int chunks = tile_rows / chunk_rows;
 
+  __device__ static int turn_of(int group) { return 4 + group; }  // a barrier's number
   __device__ std::uint32_t stage(int i) const {
     return tiles_ + static_cast<std::uint32_t>(i * stage_bytes<tile_rows>);
   }

@@ -148,6 +148,10 @@ __device__ __forceinline__ void multiply(float (&d)[32], const std::uint32_t (&a
 __device__ __forceinline__ void synchronize_threads(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
+// Counts as these threads' part of it, without waiting.
+__device__ __forceinline__ void signal_threads(int id, int threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
 template <int count>
 __device__ __forceinline__ void give_registers_back() {
   asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(count));

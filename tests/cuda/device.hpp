@@ -24,6 +24,7 @@ class DeviceVector {
  public:
   explicit DeviceVector(std::size_t size) : size_(size) {
     succeed(cudaMalloc(&data_, size * sizeof(T) + 16));
+    succeed(cudaMemset(data_, 0xff, size * sizeof(T) + 16));  // NaN, wherever a kernel writes not
   }
   explicit DeviceVector(const std::vector<T>& values) : DeviceVector(values.size()) {
     assign(values);
