@@ -31,6 +31,10 @@ class Results {
   void add(const std::string& what, double value, const std::string& unit) {
     std::printf("%-58s %12.3f %s\n", what.c_str(), value, unit.c_str());
     std::fflush(stdout);
+    record(what, value, unit);
+  }
+  // Without printing it.
+  void record(const std::string& what, double value, const std::string& unit) {
     rows_.push_back({{"what", what}, {"value", value}, {"unit", unit}});
   }
   ~Results() {

@@ -1,0 +1,67 @@
+// What MeZO does to parameters, on a GPU: the operations of kernels/perturb.hpp and
+// kernels/update.hpp with the same numbers to the bit, each in one launch for all tensors of a
+// model. Plain C++17 and raw pointers.
+//
+// All that changes from step to step (seed, step, coefficients, decay) is read from device memory
+// when the kernels run, so a captured graph needs no new arguments. All functions enqueue on the
+// stream (a cudaStream_t), wait for nothing and return CUDA's error code, 0 for success;
+// cudaErrorInvalidValue for arguments that cannot be. Which NaN a float32 holds is not defined;
+// the other formats hold the one NaN that kernels/storage.hpp names.
+#pragma once
+
+#include <cstdint>
+
+#include "cuda/parameter_table.hpp"
+
+namespace trainbus::cuda {
+
+// As kernels::Distribution, and FastGaussian: Gaussian's addressing through the device's own
+// approximations of log, sqrt, cos and sin. Its values are within 3e-5 of Gaussian's, and only this
+// backend has them, so a run that uses it is replayed on a GPU alone.
+enum class Distribution { Rademacher, Gaussian, Binomial, FastGaussian };
+
+// In device memory: which z, and times what.
+struct Term {
+  std::uint64_t seed;
+  std::uint32_t step;
+  std::uint16_t direction;
+  std::uint16_t unused;
+  float coefficient;
+  std::uint32_t unused_too;
+};
+static_assert(sizeof(Term) == 24, "hosts and devices write it");
+
+// In device memory: terms [first_term, first_term + term_count) of the update's.
+struct UpdateStep {
+  std::int32_t first_term, term_count;
+  float decay;
+};
+
+// Device memory.
+struct Update {
+  Distribution distribution;  // of all terms
+  const UpdateStep* steps;
+  std::int32_t step_count;
+  const Term* terms;
+  std::int32_t term_count;  // of all steps
+};
+
+// Every tensor of the table, in place: for each step in order x = (1 − decay)·θ, then
+// x = fma(−coefficient, z, x) term by term, then rounded to storage. Several steps are a replay:
+// memory is read and written once for all. A step of which a coefficient is infinite or NaN is left
+// out, decay and all.
+int update(const Table& table, const Update& update, void* stream);
+
+// Every tensor of the table to its `out`: fma(factor·coefficient, z, θ), θ as forward passes read
+// it, rounded once to float32 and, if out is of a 16-bit format, from there to that. factor: ±1.
+int perturb(const Table& table, Distribution distribution, const Term* term, float factor,
+            void* stream);
+
+// Row rows[i] of tensor number `tensor` of the table (a matrix) to row i of out [row_count,
+// columns], which has the format of the tensor's `out`. rows: device memory; any order, repetitions
+// allowed. A row outside the matrix gives NaN.
+int perturb_rows(const Table& table, std::int32_t tensor, Distribution distribution,
+                 const Term* term, float factor, const std::int64_t* rows, std::int64_t row_count,
+                 void* out, void* stream);
+
+}  // namespace trainbus::cuda
