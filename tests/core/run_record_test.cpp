@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_run_directory_with_something_in_it_is_refused_by_name) {
   file_system().replace(folder / "run.json", "{}");
   const std::string message = usage_error([&] { make_run_directory(folder.path()); });
   BOOST_TEST(message.find(folder.path().string()) != message.npos);
-  BOOST_TEST(message.find("run.json") != message.npos);
+  BOOST_TEST(message.find("trainbus resume " + folder.path().string()) != message.npos);
   BOOST_CHECK_THROW(make_run_directory(folder / "run.json"), UsageError);
   BOOST_CHECK_THROW(make_run_directory(folder / "run.json/below"), UsageError);
   BOOST_CHECK_THROW(make_run_directory(""), UsageError);
