@@ -1,7 +1,6 @@
 #include "resume.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <filesystem>
 #include <string_view>
 
@@ -29,8 +28,8 @@ fs::path take_run(Call& call, const char* expected) {
   return run;
 }
 
-std::string read(const fs::path& file) try {
-  return file_system().read_all(file);
+std::string read_record(const fs::path& run) try {
+  return record_of_run(run);
 } catch (const RunError& failure) {
   throw UsageError(failure.what(), "", "");
 }
@@ -79,14 +78,12 @@ void check_task(const RunFile& recorded, const Arguments& arguments) {
 
 void check_folder(const fs::path& run) {
   FileSystem& files = file_system();
-  const bool has_record = files.exists(run / "run.json"),
-             has_journal = files.exists(run / "journal");
-  if (has_record && has_journal) return;
-  if (has_record)
+  if (files.exists(run / "journal")) return;
+  if (files.exists(run / "run.json"))
     throw UsageError("its journal is gone, which has the steps of the run", run.string(),
                      "Put the file back, or start a new run from the model or a checkpoint there.");
-  throw UsageError("holds no run.json, so it is not the folder of a run", run.string(),
-                   "Give the folder that trainbus train printed.");
+  throw UsageError("holds no run.json and no journal, so it is not the folder of a run",
+                   run.string(), "Give the folder that trainbus train printed.");
 }
 
 }  // namespace
@@ -94,10 +91,9 @@ void check_folder(const fs::path& run) {
 RunSpec plan_resume(const Call& call) {
   Call asked = call;
   const fs::path run = take_run(asked, "the folder of a run");
-  const fs::path record = run / "run.json";
   check_folder(run);
-  const std::string run_json = read(record);
-  const RunFile recorded = recorded_options(run_json, record.string());
+  const std::string run_json = read_record(run);
+  const RunFile recorded = recorded_options(run_json, (run / "run.json").string());
   check_task(recorded, asked.arguments);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   if (spec.run.flag("overwrite"))
@@ -119,13 +115,8 @@ RunSpec plan_replay(const Call& call) {
                        "Give the folder that trainbus train printed, or a journal.");
   }
   std::ranges::replace(asked.arguments, "-o", "--output");
-  boost::system::error_code broken;
-  const boost::json::value header =
-      boost::json::parse(journal::read(file_system(), journal).header.text, broken);
-  const boost::json::object* members = broken ? nullptr : header.if_object();
-  const boost::json::value* run = members ? members->if_contains("run") : nullptr;
-  const RunFile recorded =
-      recorded_options(run ? boost::json::serialize(*run) : std::string(), journal.string());
+  const RunFile recorded = recorded_options(
+      record_of_run(journal::read(file_system(), journal).header), journal.string());
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   spec.run.set("run-dir", journal.string(), "command line");
   return spec;

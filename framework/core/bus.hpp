@@ -88,7 +88,8 @@ class TRAINBUS_EXPORT Bus {
   // Returns when all that was published is delivered: a barrier before what an observer made is
   // read.
   void drain();
-  // The state of each observer that keeps one, by name, as it is after all that was published.
+  // The state of each observer that keeps one, by name, as it is after all that was published: for
+  // loops that have no journal to publish the events again from.
   std::map<std::string, std::string> save_state();
 
   // The declared metric names of all metric observers, in order.

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/error.hpp"
 #include "core/posix_file.hpp"
 #include "core/replace_file_system.hpp"
 
@@ -66,6 +67,12 @@ void PosixFileSystem::write_new(const fs::path& path, std::string_view data) {
 }
 
 void PosixFileSystem::replace(const fs::path& path, std::string_view data) {
+  mode_t there = S_IFREG;
+  if (exists(path) && uninterrupted([&] { return calls_.type(path.c_str(), there); }) != 0)
+    throw_system_error(path, "see what it is", errno);
+  if (there == S_IFCHR || there == S_IFBLK || there == S_IFIFO || there == S_IFSOCK)
+    throw RunError("is a device or a pipe, which no file is put in the place of", path.string(),
+                   "");
   fs::path temporary = path;
   temporary += ".tmp-" + std::to_string(::getpid());
   calls_.unlink(temporary.c_str());  // of a killed process that had our number

@@ -16,8 +16,8 @@ namespace trainbus {
 class SystemCalls;
 
 // An open file, closed by its destructor. All calls throw RunError with the path and the system's
-// words; EINTR and short transfers are handled inside. One thread at a time, but sync may run beside
-// append.
+// words; EINTR and short transfers are handled inside. One thread at a time, but sync may run
+// beside append.
 class TRAINBUS_EXPORT File {
  public:
   virtual ~File();
@@ -54,7 +54,8 @@ class TRAINBUS_EXPORT FileSystem {
   // no longer than this process. Null if another holds it.
   virtual std::unique_ptr<File> lock(const std::filesystem::path& path) = 0;
   // Writes a temporary beside it, syncs, renames over it, syncs the folder: at every instant the
-  // old or the new content is there, whole. On failure the temporary is removed.
+  // old or the new content is there, whole. On failure the temporary is removed. A device or a
+  // pipe is refused.
   virtual void replace(const std::filesystem::path& path, std::string_view data) = 0;
   virtual std::string read_all(const std::filesystem::path& path) = 0;
   virtual bool exists(const std::filesystem::path& path) = 0;

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "core/file_system.hpp"
+#include "core/journal/reader.hpp"
 #include "core/number_text.hpp"
 
 namespace trainbus {
@@ -98,6 +100,20 @@ Values values_of(const json::object& run) {
 }
 
 }  // namespace
+
+std::string record_of_run(const std::filesystem::path& folder) {
+  FileSystem& files = file_system();
+  if (files.exists(folder / "run.json")) return files.read_all(folder / "run.json");
+  return record_of_run(journal::read(files, folder / "journal").header);
+}
+
+std::string record_of_run(const journal::Header& header) {
+  boost::system::error_code error;
+  const json::value text = json::parse(header.text, error);
+  const json::object* members = error ? nullptr : text.if_object();
+  const json::value* run = members ? members->if_contains("run") : nullptr;
+  return run ? json::serialize(*run) : std::string();
+}
 
 RunFile recorded_options(std::string_view run_json, std::string name) {
   const json::object run = parsed(run_json, name);

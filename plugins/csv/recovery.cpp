@@ -1,5 +1,6 @@
 #include "recovery.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <system_error>
 
@@ -17,6 +18,11 @@ bool parse(std::string_view text, T& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+bool is_number(std::string_view text) {
+  double value = 0;
+  return text.empty() || parse(text, value);
+}
+
 // Takes in one row; false if the table ends before it.
 bool keep_row(std::string_view line, std::uint64_t initial_step, std::uint32_t attempt,
               Found& found) {
@@ -25,6 +31,7 @@ bool keep_row(std::string_view line, std::uint64_t initial_step, std::uint32_t a
   std::uint32_t row_attempt = 0;
   if (fields.size() != fixed_column_count + found.columns.size()) return false;
   if (!parse(fields[0], step) || !parse(fields[3], row_attempt)) return false;
+  if (!std::ranges::all_of(fields, is_number)) return false;
   if (row_attempt < attempt && step > initial_step) return false;
   if (step != found.last_step) found.at_last_step.clear();
   found.last_step = step;

@@ -49,6 +49,32 @@ BOOST_FIXTURE_TEST_CASE(a_first_line_that_is_torn_inside_the_signature_starts_af
   BOOST_TEST(opened("{\"v\":1,", "{\"v\":") == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(what_did_not_come_to_the_disk_is_cut_off_from_its_line_on, Fixture) {
+  const std::string hole(20, '\0');
+  BOOST_TEST(opened("a\nb" + hole + "\nc\n") == "a\n");
+  BOOST_TEST(fake.logged("did not come to the disk", TB_LOG_WARNING) == 1u);
+  BOOST_TEST(opened(hole + "b\nc\n", "step,") == "");
+  BOOST_TEST(opened("st" + hole + "b\nc\n", "step,") == "");
+  const std::string many(3'000'000, '\n');
+  BOOST_TEST((opened(many + "a" + hole) == many));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_of_somebody_else_with_nul_bytes_is_refused, Fixture) {
+  const std::string film(
+      "\0\0\0\x18"
+      "ftyp",
+      8);
+  BOOST_CHECK_THROW(opened(film, "step,epoch"), std::runtime_error);
+  BOOST_TEST(fake.files.get("f") == film);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cut_is_on_disk_before_anything_else_is_written, Fixture) {
+  fake.files.put("f", "a\nb\n");
+  LineFile file(fake.host(), "f");
+  file.truncate(2);
+  BOOST_TEST(fake.files.syncs() == 1u);
+}
+
 BOOST_FIXTURE_TEST_CASE(it_syncs_at_most_once_in_the_given_time, Fixture) {
   LineFile file(fake.host(), "f");
   for (int second = 0; second <= 90; ++second) {

@@ -1,5 +1,7 @@
 #include "core/file_system.hpp"
 
+#include <sys/stat.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include "core/error.hpp"
@@ -92,6 +94,16 @@ BOOST_AUTO_TEST_CASE(replace_leaves_the_new_content_and_no_temporary) {
   files.replace(folder / "a", "new");
   BOOST_TEST(files.read_all(folder / "a") == "new");
   BOOST_TEST(files.list(folder.path()).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(replace_takes_no_place_of_a_device_or_a_pipe) {
+  const fs::path pipe = folder / "pipe";
+  BOOST_TEST_REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  BOOST_TEST(has(refusal([&] { files.replace(pipe, "text"); }), "is a device or a pipe"));
+  BOOST_TEST(fs::is_fifo(pipe));
+  fs::create_symlink(folder / "elsewhere", folder / "link");
+  files.replace(folder / "link", "text");
+  BOOST_TEST(files.read_all(folder / "link") == "text");
 }
 
 BOOST_AUTO_TEST_CASE(folders_are_made_with_their_parents_and_listed_in_order) {

@@ -18,6 +18,17 @@ def records(path):
         at += 9 + length
 
 
+def last_kind(path):
+    """Of the last record, without a look at checksums: to be asked often. 0: there is none."""
+    data, at, last = path.read_bytes(), 0, 0
+    while at + 9 <= len(data):
+        length, _, kind = struct.unpack_from("<IIB", data, at)
+        at += 9 + length
+        if at <= len(data):
+            last = kind
+    return last
+
+
 def first_u32(payload):
     return struct.unpack_from("<I", payload)[0]
 

@@ -62,6 +62,9 @@ def talk(session):
     missing = session.copy("missing")
     (session.scratch / missing / "journal").unlink()
     session.says("resume", missing)
+    lost = session.copy("lost")
+    (session.scratch / lost / "run.json").unlink()
+    session.says("resume", lost)  # the journal has it all
     for words in ([], ["runs/none"], ["runs/first"], ["runs/missing", "-o", "made"], ["runs/damaged", "-o", "made"],
                   ["runs/first", "--step", "100", "-o", "made"], ["runs/first", "--step", "x", "-o", "made"],
                   ["runs/first", "--verify"], ["runs/first", "--step", "3", "-o", "made"]):

@@ -17,26 +17,26 @@ from undisturbed import Undisturbed, journal_of, write_tiny_models
 
 RESUMABLE = 75
 TASK = ["--task.template", "{text} is", "--task.labels", "poor:d|good:f"]
-TINY = ["--batch-size", "8", "--threads", "1", "--mezo.lr", "1e-3", "--max-steps", "300", "--eval-every", "50",
+TINY = ["--batch-size", "8", "--threads", "1", "--mezo.lr", "1e-3", "--max-steps", "300", "--eval-every", "10",
         "--save-every", "60", "--plugin", "jsonl", *TASK]
+EVAL_EVERY = 10
 EVERY = 2
 MEASURED = ["--mezo.lr", "1e-6", "--max-steps", "100000", "--batch-size", "4", "--eval-every", str(EVERY), "--test", "no",
             "--plugin", "jsonl", "--task.template", "{text} It was", "--task.labels", "poor: terrible|good: great"]
 
 
-def last_kind(folder):
-    kinds = [kind for kind, _ in journal_file.records(folder / "journal")] if (folder / "journal").exists() else []
-    return kinds[-1] if kinds else 0
-
-
 PHASES = {
-    "loading": lambda folder, every: (folder / "run.lock").exists(),
-    "catching up": lambda folder, every: last_kind(folder) == journal_file.ATTEMPT,
-    "training": lambda folder, every: last_kind(folder) == journal_file.STEP and journal_of(folder)[1] % every,
-    "evaluating": lambda folder, every: last_kind(folder) == journal_file.STEP and journal_of(folder)[1] % every == 0,
+    "loading": lambda folder, every: (folder / "run.lock").exists() and last_record(folder) != journal_file.STEP,
+    "catching up": lambda folder, every: last_record(folder) == journal_file.ATTEMPT,
+    "training": lambda folder, every: last_record(folder) == journal_file.STEP and journal_of(folder)[1] % every,
+    "evaluating": lambda folder, every: last_record(folder) == journal_file.STEP and journal_of(folder)[1] % every == 0,
     "saving": lambda folder, every: any(folder.glob("checkpoints/*.tmp-*")),
-    "closing": lambda folder, every: last_kind(folder) == journal_file.END,
+    "closing": lambda folder, every: last_record(folder) == journal_file.END,
 }
+
+
+def last_record(folder):
+    return journal_file.last_kind(folder / "journal") if (folder / "journal").exists() else 0
 
 
 def wait_for_phase(phase, folder, every, process):
@@ -52,26 +52,57 @@ def wait_for_phase(phase, folder, every, process):
         changes.close()
 
 
+def stop(process):
+    """Halts it where it is; False if it has ended."""
+    process.send_signal(signal.SIGSTOP)
+    while process.poll() is None:
+        if status_of(process.pid)["State"].startswith("T"):
+            return True
+    return False
+
+
+def status_of(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def children_of(pid):
+    tasks = pathlib.Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
 class Tests:
     def __init__(self, undisturbed):
         self.undisturbed, self.count = undisturbed, 0
 
+    def halted(self, phase, more=(), **settings):
+        """A process that stands still in this phase, and its folder. A phase can be short: what has gone
+        through it too fast, or ended, is not it, and another one is looked at."""
+        for _ in range(50):
+            self.count += 1
+            folder = self.undisturbed.scratch / f"run-{self.count}"
+            if phase == "catching up":  # needs something to catch up with
+                begun = self.undisturbed.start(folder, *more)
+                wait_for_phase("evaluating", folder, EVAL_EVERY, begun)
+                begun.kill()
+                begun.wait()
+            process = self.undisturbed.start(folder, *(() if phase == "catching up" else more), **settings)
+            while wait_for_phase(phase, folder, EVAL_EVERY, process) and stop(process):
+                if PHASES[phase](folder, EVAL_EVERY):
+                    return process, folder
+                process.send_signal(signal.SIGCONT)
+            process.wait()
+        raise AssertionError(f"none of 50 runs was met while it was {phase}")
+
     def interrupted(self, phase, signals=(signal.SIGTERM,), more=(), **settings):
         """A run that gets these signals in this phase: its folder and exit code."""
-        self.count += 1
-        folder = self.undisturbed.scratch / f"run-{self.count}"
-        if phase == "catching up":  # needs something to catch up with
-            process = self.undisturbed.start(folder, *more)
-            assert wait_for_phase("evaluating", folder, 50, process)
-            process.kill()
-            process.wait()
-        process = self.undisturbed.start(folder, *(() if phase == "catching up" else more), **settings)
-        assert wait_for_phase(phase, folder, 50, process), f"{folder} ended before it was {phase}"
+        process, folder = self.halted(phase, more, **settings)
         for number in signals:
             if settings.get("process_group") == 0:
                 os.killpg(process.pid, number)
             else:
                 process.send_signal(number)
+            process.send_signal(signal.SIGCONT)
             time.sleep(0.002)  # two of a kind that are pending at once are one
         return folder, process.wait()
 
@@ -116,12 +147,21 @@ class Tests:
         self.ends_as_if_nothing_had_been(folder)
 
     def ctrl_c_reaches_the_run_alone(self):
-        """A terminal sends SIGINT to the whole group; a plugin's process has one of its own, and no
-        signal blocked."""
+        """A terminal sends SIGINT to the whole group; a plugin's process has one of its own."""
         folder, code = self.interrupted("training", [signal.SIGINT], ["--jsonl.isolate", "yes"], process_group=0)
         assert code == RESUMABLE, (code, self.undisturbed.said(folder))
         assert "quarantined" not in self.undisturbed.said(folder)
         self.ends_as_if_nothing_had_been(folder)
+
+    def a_plugins_process_has_no_signal_blocked(self):
+        process, folder = self.halted("training", ["--jsonl.isolate", "yes"])
+        assert int(status_of(process.pid)["SigBlk"], 16) != 0  # the run's own thread leaves them to another
+        children = children_of(process.pid)
+        assert len(children) == 1, children
+        assert int(status_of(children[0])["SigBlk"], 16) == 0, status_of(children[0])["SigBlk"]
+        process.send_signal(signal.SIGCONT)
+        assert process.wait() == 0
+        self.undisturbed.compare(folder)
 
 
 class Measurement:
@@ -200,6 +240,7 @@ def main():
         tests.usr1_saves_and_goes_on()
         tests.a_resume_that_is_still_loading_stays_resumable()
         tests.ctrl_c_reaches_the_run_alone()
+        tests.a_plugins_process_has_no_signal_blocked()
         print(f"{tests.count} runs were told to end, and went on to the end of an undisturbed one")
 
 

@@ -18,7 +18,7 @@ inline std::ostream& operator<<(std::ostream& out, Fault fault) {
 inline const Fault faults[] = {Fault::Interrupted, Fault::ShortTransfer, Fault::NoSpace,
                                Fault::DiskFull, Fault::IoError};
 inline bool is_harmless(Fault fault) {
-  return fault == Fault::Interrupted || fault == Fault::ShortTransfer;
+  return fault == Fault::None || fault == Fault::Interrupted || fault == Fault::ShortTransfer;
 }
 
 // Runs action with the fault at its call 1, 2, ... until it makes fewer calls, each time on a fresh

@@ -4,6 +4,7 @@
 #include "core/file_system.hpp"
 #include "core/journal/reader.hpp"
 #include "core/log.hpp"
+#include "core/recorded_run.hpp"
 
 namespace trainbus {
 namespace {
@@ -60,6 +61,7 @@ void RunFolder::make(bool overwrite) {
   make_run_directory(path_);
   try {
     lock_ = std::make_unique<RunLock>(path_);
+    files.sync_folder(path_);  // what a power cut leaves is a folder of ours, or an empty one
   } catch (...) {
     made_.clear();  // it is another's
     throw;
@@ -89,7 +91,7 @@ void RunFolder::take_over() {
 
 void RunFolder::find_again() {
   lock_ = std::make_unique<RunLock>(path_);
-  earlier_ = file_system().read_all(path_ / "run.json");
+  earlier_ = record_of_run(path_);
   for (const char* folder : {"", "model", "best-model"}) remove_temporaries_in(path_ / folder);
 }
 

@@ -91,6 +91,28 @@ BOOST_FIXTURE_TEST_CASE(damaged_rows_move_aside_with_all_that_follow, CsvFixture
   BOOST_TEST(host.files.get("metrics.orphaned-2.csv").ends_with("2,0\n3,0,1.0,1,5\n"));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_row_whose_values_are_no_numbers_is_damaged, CsvFixture) {
+  start({"loss"});
+  step(1, 3);
+  host.files.put("metrics.csv", table() + "2,0,1.0,1,0,5\n3,0,1.0,1,x\n");
+  start({"loss"}, 3);
+  BOOST_TEST(table().ends_with("1,0,1700000001.250000,1,3\n"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_table_whose_beginning_did_not_come_to_the_disk_begins_anew, CsvFixture) {
+  start({"loss"});
+  step(1, 3);
+  const std::string whole = table();
+  for (std::size_t from = 0; from < whole.size(); ++from) {
+    std::string damaged = whole;
+    damaged.replace(from, 8, std::min<std::size_t>(8, whole.size() - from), '\0');
+    host.files.put("metrics.csv", damaged);
+    attempt = 1;
+    BOOST_TEST_REQUIRE(start({"loss"}, 0));
+    BOOST_TEST(table() == "step,epoch,wall_time,attempt,loss\n");
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(an_observer_added_again_in_the_same_attempt_goes_on, CsvFixture) {
   start({"loss"});
   step(1, 3);

@@ -213,7 +213,11 @@ typedef struct tb_terminal_api {
 } tb_terminal_api;
 #define TB_EXTENSION_TERMINAL "trainbus.terminal/1"
 
-/* ---- observer extension "trainbus.state/1": state that a resumed run continues with ----------- */
+/* ---- observer extension "trainbus.state/1": state that a resumed run continues with -----------
+ * `trainbus resume` does without: it publishes the events of the run again from its first step on, with
+ * the numbers that they had (phase TB_PHASE_CATCH_UP), so that observers come to their state by
+ * themselves and sinks get what they had not written. The extension is for training loops that keep no
+ * journal: they save the state with a checkpoint and load it before the first event after it. */
 typedef struct tb_state_api {
   uint32_t size;
   tb_status (*save)(void *self, void (*write)(void *context, tb_text bytes), void *context, tb_error *); /* [bus] */

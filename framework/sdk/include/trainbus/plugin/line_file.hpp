@@ -19,16 +19,19 @@ inline namespace plugin_v1 {
 // directory.
 class LineFile {
  public:
-  // Opens or creates. A last line without its end (torn by a power cut) is cut off. signature: how
-  // a file of this kind begins; one that begins otherwise belongs to somebody else and is refused.
+  // Opens or creates. What a power cut has damaged is cut off: a last line without its end, and all
+  // from the first line on that holds NUL bytes, which stand where data did not come to the disk.
+  // signature: how a file of this kind begins; one that begins otherwise belongs to somebody else
+  // and is refused.
   LineFile(const Host& host, std::string_view path, std::string_view signature = {})
       : path_(path), file_(host.files().append_to(path_)) {
     check_signature(signature);
-    if (const std::uint64_t whole = end_of_last_line(); whole != file_.length()) {
-      if (whole == 0 && signature.empty()) refuse("it holds no complete line");
-      file_.truncate(whole);
-      host.warning(path_ + ": cut off an incomplete last line");
-    }
+    const std::uint64_t sound = first_nul(), whole = end_of_last_line(sound);
+    if (whole == file_.length()) return;
+    if (whole == 0 && signature.empty()) refuse("it holds no complete line");
+    truncate(whole);
+    host.warning(path_ + (sound < file_.length() ? ": cut off lines that did not come to the disk"
+                                                 : ": cut off an incomplete last line"));
   }
 
   const std::string& path() const { return path_; }
@@ -36,7 +39,11 @@ class LineFile {
   std::string read(std::uint64_t offset, std::size_t size) const {
     return file_.read(offset, size);
   }
-  void truncate(std::uint64_t length) { file_.truncate(length); }
+  // On disk when it returns: otherwise a power cut could mix the old lines with those to come.
+  void truncate(std::uint64_t length) {
+    file_.truncate(length);
+    file_.sync();
+  }
 
   // Appends line and a line feed.
   void write(std::string_view line) {
@@ -60,13 +67,24 @@ class LineFile {
   }
   void check_signature(std::string_view signature) const {
     const std::uint64_t length = file_.length();
-    const std::size_t size = length < signature.size() ? length : signature.size();
-    if (file_.read(0, size) != signature.substr(0, size))
-      refuse("it does not begin with " + std::string(signature));
+    const std::string found = file_.read(0, length < signature.size() ? length : signature.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (found[i] != signature[i] && found[i] != '\0')
+        refuse("it does not begin with " + std::string(signature));
   }
-  std::uint64_t end_of_last_line() const {
+  // Where it is; the length if there is none.
+  std::uint64_t first_nul() const {
+    constexpr std::uint64_t block = 1 << 20;
+    const std::uint64_t length = file_.length();
+    for (std::uint64_t begin = 0; begin < length; begin += block) {
+      const std::string text = file_.read(begin, length - begin < block ? length - begin : block);
+      if (const auto found = text.find('\0'); found != text.npos) return begin + found;
+    }
+    return length;
+  }
+  std::uint64_t end_of_last_line(std::uint64_t before) const {
     constexpr std::uint64_t block = 1 << 16;
-    for (std::uint64_t end = file_.length(); end > 0;) {
+    for (std::uint64_t end = before; end > 0;) {
       const std::uint64_t begin = end > block ? end - block : 0;
       const std::string text = file_.read(begin, end - begin);
       if (const auto found = text.rfind('\n'); found != text.npos) return begin + found + 1;

@@ -89,7 +89,8 @@ class Hooks {
   }
 
   // State that a resumed run continues with: override both or none. load_state gets the bytes that
-  // save_state of this or an older version returned, before any event; it throws on nonsense.
+  // save_state of this or an older version returned, before any event; it throws on nonsense. Loops
+  // without a journal use it; `trainbus resume` publishes the run's events again instead.
   virtual std::string save_state() const { return {}; }
   virtual void load_state(std::string_view) {}
 };
