@@ -46,11 +46,10 @@ EngineMain& load_engine() {
   let_waiting_threads_sleep();
   const std::filesystem::path file = find_engine();
   try {
-    auto library = std::make_unique<boost::dll::shared_library>(
+    // Never destroyed: LibTorch cannot be unloaded.
+    static auto* const library = new boost::dll::shared_library(
         file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-    EngineMain& entry = library->get<EngineMain>(engine_main_symbol);
-    library.release();  // LibTorch cannot be unloaded
-    return entry;
+    return library->get<EngineMain>(engine_main_symbol);
   } catch (const std::exception& error) {
     throw UsageError(error.what(), file.string(), "Was it built together with this launcher?");
   }

@@ -39,7 +39,8 @@ class Dispatcher {
 
   Seat* find(std::string_view name) const;
   bool wanted(EventKind kind) const {
-    return wanted_.load(std::memory_order_relaxed) >> static_cast<unsigned>(kind) & 1;
+    const auto bit = static_cast<std::uint32_t>(kind);
+    return bit < 64 && (wanted_.load(std::memory_order_relaxed) >> bit & 1) != 0;
   }
   bool inside() const { return current_ != nullptr || settling_; }  // a dispatch is on
   bool has_lossy() const { return has_lossy_; }

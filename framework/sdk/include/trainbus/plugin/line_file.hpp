@@ -29,9 +29,10 @@ class LineFile {
     const std::uint64_t sound = first_nul(), whole = end_of_last_line(sound);
     if (whole == file_.length()) return;
     if (whole == 0 && signature.empty()) refuse("it holds no complete line");
+    const bool has_holes = sound < file_.length();
     truncate(whole);
-    host.warning(path_ + (sound < file_.length() ? ": cut off lines that did not come to the disk"
-                                                 : ": cut off an incomplete last line"));
+    host.warning(path_ + (has_holes ? ": cut off lines that did not come to the disk"
+                                    : ": cut off an incomplete last line"));
   }
 
   const std::string& path() const { return path_; }
