@@ -21,6 +21,7 @@ class TRAINBUS_EXPORT DeviceParameters {
   void fetch(Parameters& to) const;
 
   std::size_t size() const { return parameters_.size(); }
+  Parameter& operator[](ParameterId id) { return parameters_[id]; }
   const Parameter& operator[](ParameterId id) const { return parameters_[id]; }
   at::Device device() const { return arena_.device(); }
   kernels::Format format() const { return format_; }

@@ -54,9 +54,9 @@ struct StepVerdict {
 
 // Where a step's numbers lie, D directions and M micro-batches.
 struct StepNumbers {
-  const StepInput* input;
-  const double* shares;       // [M], what each micro-batch weighs in the window; their sum is 1
-  const float* losses;        // [D, M, 2], + before −
+  StepInput* input;
+  double* shares;             // [M], what each micro-batch weighs in the window; their sum is 1
+  float* losses;              // [D, M, 2], + before −
   Term* perturbations;        // [D]
   Term* terms;                // [D], of the update
   DeviceUpdate* update;       // 1

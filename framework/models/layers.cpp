@@ -60,6 +60,13 @@ at::Tensor causal_mask(std::int64_t before, std::int64_t length) {
   return at::ones({length, before + length}, at::kBool).tril(before);
 }
 
+void check_length(std::int64_t length, const RotaryTable* rotary) {
+  if (!rotary || length <= rotary->cosines.size(0)) return;
+  throw RunError("a sequence of " + std::to_string(length) + " tokens for a model of " +
+                     std::to_string(rotary->cosines.size(0)) + " positions",
+                 "attention", "Cut the prompts to what the model can take.");
+}
+
 // One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d]. Its own keys and values are added
 // to `seen`.
 at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
@@ -89,13 +96,6 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
       before ? std::optional(causal_mask(before, length)) : std::nullopt, 0.0,
       /*is_causal=*/kind == Attention::Causal && !before);
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
-}
-
-void check_length(std::int64_t length, const RotaryTable* rotary) {
-  if (!rotary || length <= rotary->cosines.size(0)) return;
-  throw RunError("a sequence of " + std::to_string(length) + " tokens for a model of " +
-                     std::to_string(rotary->cosines.size(0)) + " positions",
-                 "attention", "Cut the prompts to what the model can take.");
 }
 
 // Which keys of each sequence are no padding: [S·B, 1, 1, T]; undefined: all, or nobody looks at
