@@ -18,7 +18,8 @@ std::int64_t bytes_of(const at::Tensor& x) {
 DeviceParameters::DeviceParameters(const Parameters& like, at::Device device)
     : format_(like.format()) {
   std::int64_t bytes = 0;
-  for (const Parameter& p : like) bytes += rounded(bytes_of(p.value)) + rounded(bytes_of(p.residual));
+  for (const Parameter& p : like)
+    bytes += rounded(bytes_of(p.value)) + rounded(bytes_of(p.residual));
   arena_ = at::zeros({bytes}, at::TensorOptions().dtype(at::kByte).device(device));
   std::int64_t next = 0;
   const auto place = [&](const at::Tensor& x) {

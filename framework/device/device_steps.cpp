@@ -82,8 +82,7 @@ void DeviceSteps::forwards(const Program& program, int direction) {
   DeviceWeights both(parameters_, *passes_, perturbed_,
                      {program.numbers.perturbations(), direction});
   for (std::size_t m = 0; m < program.batches.size(); ++m)
-    losses[static_cast<std::int64_t>(m)].copy_(
-        model_.loss(both, program.batches[m].batch()));
+    losses[static_cast<std::int64_t>(m)].copy_(model_.loss(both, program.batches[m].batch()));
 }
 
 std::unique_ptr<DeviceSteps::Program> DeviceSteps::make_program(const Shapes& shapes) {
@@ -92,8 +91,8 @@ std::unique_ptr<DeviceSteps::Program> DeviceSteps::make_program(const Shapes& sh
   auto program = std::make_unique<Program>(
       Program{rule, StepBuffers(rule, bytes_on(backend_.device(), bytes)), {}, {}, nullptr});
   for (const BatchShape& shape : shapes)
-    program->batches.emplace_back(
-        shape, bytes_on(backend_.device(), PaddedBatch::layout_bytes(shape)));
+    program->batches.emplace_back(shape,
+                                  bytes_on(backend_.device(), PaddedBatch::layout_bytes(shape)));
   for (std::size_t i = 0; i < depth_; ++i) {
     Program::Place place{StepBuffers(rule, backend_.staging(bytes)), {}};
     for (const BatchShape& shape : shapes)

@@ -14,7 +14,9 @@
 namespace trainbus::device {
 
 PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& passes)
-    : parameters_(parameters), passes_(passes), scratch_views_(parameters.size()),
+    : parameters_(parameters),
+      passes_(passes),
+      scratch_views_(parameters.size()),
       matrices_(parameters.size()) {
   const at::TensorOptions options(parameters.device());
   std::vector<ParameterId> ids;

@@ -60,7 +60,7 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
 
  private:
   at::Tensor for_sides(const at::Tensor& x) const;
-  at::Tensor vector(ParameterId id) const;  // [S, length] float32
+  at::Tensor vector(ParameterId id) const;                               // [S, length] float32
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
   at::Tensor product(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
                      const at::Tensor& residual) const;

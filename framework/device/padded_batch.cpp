@@ -20,7 +20,8 @@ std::span<const std::int64_t> numbers_of(const at::Tensor& x) {
   return {x.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(x.numel())};
 }
 
-// A sequence with all that it continues: tokens [begin, begin + before) of its prefix, then its own.
+// A sequence with all that it continues: tokens [begin, begin + before) of its prefix, then its
+// own.
 struct Sequence {
   std::int64_t prefix_begin = 0, before = 0;
   std::int64_t own_begin = 0, own_length = 0;
@@ -43,16 +44,32 @@ std::vector<Sequence> sequences_of(const Batch& batch) {
 }
 
 // The int64 arrays of a batch in the order of the memory.
-enum Part { tokens, types, lengths, positions, output_rows, targets, target_positions,
-            target_options, labels, part_count };
+enum Part {
+  tokens,
+  types,
+  lengths,
+  positions,
+  output_rows,
+  targets,
+  target_positions,
+  target_options,
+  labels,
+  part_count
+};
 
 std::array<std::int64_t, part_count> sizes_of(const BatchShape& s) {
   const bool text = s.features == 0;
   const std::int64_t padded = text ? s.sequences * s.length : 0;
   const std::int64_t optional = s.options > 0 ? s.targets : 0;
-  return {padded,        s.has_types ? padded : 0, s.is_ragged ? s.sequences : 0,
-          text ? s.positions : 0, s.output_rows,  s.targets,
-          optional,      optional,                 s.options > 0 ? s.examples : 0};
+  return {padded,
+          s.has_types ? padded : 0,
+          s.is_ragged ? s.sequences : 0,
+          text ? s.positions : 0,
+          s.output_rows,
+          s.targets,
+          optional,
+          optional,
+          s.options > 0 ? s.examples : 0};
 }
 
 }  // namespace
@@ -85,8 +102,8 @@ BatchShape shape_of(const Batch& batch) {
   shape.length = padded_length(longest);
   shape.positions = batch.positions.numel();
   shape.has_types = batch.token_types.defined();
-  shape.is_ragged = std::ranges::any_of(
-      sequences, [&](const Sequence& s) { return s.length() < shape.length; });
+  shape.is_ragged =
+      std::ranges::any_of(sequences, [&](const Sequence& s) { return s.length() < shape.length; });
   return shape;
 }
 

@@ -55,14 +55,14 @@ struct StepVerdict {
 // Where a step's numbers lie, D directions and M micro-batches.
 struct StepNumbers {
   StepInput* input;
-  double* shares;             // [M], what each micro-batch weighs in the window; their sum is 1
-  float* losses;              // [D, M, 2], + before −
-  Term* perturbations;        // [D]
-  Term* terms;                // [D], of the update
-  DeviceUpdate* update;       // 1
-  double* means;              // [D, 2], over the window
-  float* coefficients;        // [D], of the update, 0 if it is skipped
-  StepVerdict* verdict;       // 1
+  double* shares;        // [M], what each micro-batch weighs in the window; their sum is 1
+  float* losses;         // [D, M, 2], + before −
+  Term* perturbations;   // [D]
+  Term* terms;           // [D], of the update
+  DeviceUpdate* update;  // 1
+  double* means;         // [D, 2], over the window
+  float* coefficients;   // [D], of the update, 0 if it is skipped
+  StepVerdict* verdict;  // 1
 };
 
 // Float64 as the host's compiler has it: never one rounding for two operations.
@@ -85,8 +85,12 @@ TRAINBUS_HERE_AND_THERE inline bool is_finite(double x) { return x - x == 0; }
 
 TRAINBUS_HERE_AND_THERE inline void set_perturbations(const Rule& rule, const StepNumbers& n) {
   for (std::int32_t d = 0; d < rule.directions; ++d)
-    n.perturbations[d] = {n.input->seed, n.input->step, static_cast<std::uint16_t>(d), 0,
-                          static_cast<float>(rule.eps), 0};
+    n.perturbations[d] = {n.input->seed,
+                          n.input->step,
+                          static_cast<std::uint16_t>(d),
+                          0,
+                          static_cast<float>(rule.eps),
+                          0};
 }
 
 TRAINBUS_HERE_AND_THERE inline double ruled(const Rule& rule, double g) {
@@ -103,13 +107,13 @@ TRAINBUS_HERE_AND_THERE inline void set_update(const Rule& rule, const StepNumbe
     for (int side = 0; side < 2; ++side) {
       mean[side] = 0;
       for (std::int32_t m = 0; m < rule.micro_batches; ++m) {
-        const float loss = n.losses[(static_cast<std::ptrdiff_t>(d) * rule.micro_batches + m) * 2 + side];
+        const float loss =
+            n.losses[(static_cast<std::ptrdiff_t>(d) * rule.micro_batches + m) * 2 + side];
         mean[side] = sum(mean[side], product(n.shares[m], loss));
       }
     }
     const double g = sum(mean[0], -mean[1]) / product(2, rule.eps);
-    n.coefficients[d] =
-        static_cast<float>(product(n.input->lr, ruled(rule, g) / rule.directions));
+    n.coefficients[d] = static_cast<float>(product(n.input->lr, ruled(rule, g) / rule.directions));
     skipped = skipped || !is_finite(n.coefficients[d]);
   }
   const float nothing = NAN;

@@ -1,8 +1,8 @@
 #include "models/layers.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
@@ -127,10 +127,10 @@ at::Tensor padded_attention(const at::Tensor& qkv, const Batch& batch, const Hea
     q = rotate(q, cosines, sines).to(qkv.scalar_type());
     k = rotate(k, cosines, sines).to(qkv.scalar_type());
   }
-  const at::Tensor y = at::scaled_dot_product_attention(
-      q, k, v, padding_mask(batch, kind, sides, length), 0.0,
-      /*is_causal=*/kind == Attention::Causal, std::nullopt,
-      /*enable_gqa=*/heads.query != heads.key_value);
+  const at::Tensor y =
+      at::scaled_dot_product_attention(q, k, v, padding_mask(batch, kind, sides, length), 0.0,
+                                       /*is_causal=*/kind == Attention::Causal, std::nullopt,
+                                       /*enable_gqa=*/heads.query != heads.key_value);
   return y.transpose(1, 2).reshape({sides, -1, heads.query * d});
 }
 

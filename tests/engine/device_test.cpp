@@ -109,6 +109,10 @@ struct Attempt {
     bus.observe("count", Role::Sink, 1u << TB_ON_STEP, [this](Event& e) { seen = e.step; });
     hooks.interrupted = [this, step] { return seen >= step ? "SIGINT" : ""; };
   }
+  bool was_told(const std::string& part) const {
+    return std::ranges::any_of(
+        told, [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
   TrainResult run(Past past = {}) {
     const auto optimizer = testing::make_optimizer("mezo", optimizer_options);
     const Schedule schedule{ScheduleKind::Linear, optimizer->lr(), 2, steps};
@@ -200,14 +204,9 @@ BOOST_DATA_TEST_CASE(a_request_is_obeyed_after_the_steps_that_are_under_way,
   const TrainResult result = there.run();
   const std::uint64_t obeyed = 4 + static_cast<std::uint64_t>(depth) - 1;
   const std::string at = " " + std::to_string(obeyed) + " ";
-  const auto happened = [&](const char* event) {
-    return std::ranges::count_if(there.told, [&](const std::string& line) {
-      return line.find(at + event) != std::string::npos;
-    });
-  };
   BOOST_TEST(result.steps == (what == What::Stop ? obeyed : steps));
-  BOOST_TEST(happened("on_save") == (what == What::Save));
-  BOOST_TEST(happened("on_evaluate") == (what == What::Evaluate));
+  BOOST_TEST(there.was_told(at + "on_save") == (what == What::Save));
+  BOOST_TEST(there.was_told(at + "on_evaluate") == (what == What::Evaluate));
   // What was saved is θ of that step, as another run has it.
   Attempt shorter({}, 0);
   shorter.options = {.max_steps = obeyed, .hash_every = 0, .seed = 9};

@@ -3,7 +3,9 @@
 // read, is found out.
 #pragma once
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/mm.h>
 
 #include <deque>
 #include <memory>
@@ -56,7 +58,7 @@ class HostPasses final : public device::Passes {
     at::Tensor w = at::empty(value.sizes(), layer.x.options());
     for (const int side : {0, 1}) {
       perturb_one(layer.matrix, at, side == 0 ? 1.0f : -1.0f, w);
-      at::Tensor y = at::matmul(layer.x[side].to(at::kFloat), w.to(at::kFloat).t());
+      at::Tensor y = at::mm(layer.x[side].to(at::kFloat), w.to(at::kFloat).t());
       if (layer.bias.defined()) y = y + layer.bias[side];
       y = y.to(layer.x.scalar_type());
       if (layer.residual.defined()) y = y + layer.residual[side];
