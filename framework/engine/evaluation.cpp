@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/materialized_weights.hpp"
+
 namespace trainbus {
 namespace {
 
@@ -34,14 +36,21 @@ void add(Evaluation& total, const at::Tensor& scores, const at::Tensor& labels) 
 
 Task::~Task() = default;
 
-Evaluation evaluate(const Model& model, Weights& weights, const Task& task, Split split,
+Scorer scorer_of(const Model& model) {
+  return [&model](const Batch& batch) {
+    PlainWeights weights(model.parameters());
+    return model.logits(weights, batch);
+  };
+}
+
+Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
                     const std::function<bool(std::int64_t, std::int64_t)>& on_batch) {
   const at::NoGradGuard no_grad;
   Evaluation total;
   const std::int64_t batches = task.evaluation_batches(split);
   for (std::int64_t i = 0; i < batches; ++i) {
     const Batch batch = task.evaluation_batch(split, i);
-    const at::Tensor scores = class_scores(model.logits(weights, batch), batch)[0].contiguous();
+    const at::Tensor scores = class_scores(logits(batch), batch)[0].contiguous();
     add(total, scores, batch.option_count == 0 ? batch.targets : batch.labels);
     if (on_batch && !on_batch(i + 1, batches)) break;
   }

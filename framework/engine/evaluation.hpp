@@ -21,10 +21,15 @@ struct Evaluation {
   std::vector<std::int64_t> labels;  // [examples]
 };
 
+// Logits of a batch [1, R, C], float32 on the CPU, wherever they were computed.
+using Scorer = std::function<at::Tensor(const Batch&)>;
+// At θ, here. The model outlives it.
+TRAINBUS_EXPORT Scorer scorer_of(const Model& model);
+
 // on_batch(done, total) is called after every batch; returning false ends the evaluation early,
-// with the numbers of what was done. The weights are evaluated without recording gradients.
+// with the numbers of what was done. No gradients are recorded.
 TRAINBUS_EXPORT Evaluation
-evaluate(const Model& model, Weights& weights, const Task& task, Split split,
+evaluate(const Scorer& logits, const Task& task, Split split,
          const std::function<bool(std::int64_t, std::int64_t)>& on_batch);
 
 }  // namespace trainbus

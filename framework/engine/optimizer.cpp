@@ -26,6 +26,13 @@ void Optimizer::restore(const OptimizerState&, const Parameters&) {
                  "It has to implement state() and restore(); see engine/optimizer.hpp.");
 }
 
+StepDevice::~StepDevice() = default;
+
+DeviceRule Optimizer::device_rule() const {
+  throw UsageError("this optimizer's steps are not taken on a GPU", "--device",
+                   "Train on the CPU, or with mezo.");
+}
+
 const at::Tensor& state_tensor(const OptimizerState& state, const std::string& name,
                                at::IntArrayRef sizes, at::ScalarType type) {
   const auto found = state.find(name);

@@ -12,6 +12,7 @@
 #include "core/catalog.hpp"
 #include "core/export.hpp"
 #include "core/option.hpp"
+#include "engine/step_device.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
@@ -45,6 +46,9 @@ class TRAINBUS_EXPORT Optimizer {
   virtual std::optional<OptimizerState> state(const Parameters& parameters) const;
   // Throws RunError if the state is not of an optimizer like this one.
   virtual void restore(const OptimizerState& state, const Parameters& parameters);
+  // What its steps are to a device that takes them by itself; see StepDevice. Throws UsageError if
+  // they are nothing that a device can do alone.
+  virtual DeviceRule device_rule() const;
   // Names of the numbers that it records in on_step, for the declaration of columns.
   virtual std::vector<std::string> metrics() const { return {}; }
 };

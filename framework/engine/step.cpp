@@ -164,10 +164,13 @@ void StepContext::update(const Direction& z, double projected_grad, double weigh
 void StepContext::update(std::span<const Move> moves, double projected_grad, double weight_decay) {
   const at::NoGradGuard no_grad;
   in_.publisher.publish(EventKind::OptimizerStep, {{metric::projected_grad, projected_grad}});
-  for (const Move& move : moves) outcome_.skipped |= !std::isfinite(move.g);
   std::vector<Direction::Term> terms;
-  for (const Move& move : moves)
-    terms.push_back({move.z, outcome_.skipped ? 0.0f : static_cast<float>(in_.lr * move.g)});
+  for (const Move& move : moves) {
+    terms.push_back({move.z, static_cast<float>(in_.lr * move.g)});
+    outcome_.skipped |= !std::isfinite(terms.back().coefficient);
+  }
+  for (Direction::Term& term : terms)
+    if (outcome_.skipped) term.coefficient = 0;
   const auto decay = outcome_.skipped ? 0.0f : static_cast<float>(in_.lr * weight_decay);
   keep_or_compare(terms, decay);
   if (outcome_.skipped) return;

@@ -57,7 +57,7 @@ struct StepInputs {
   Publisher& publisher;
   // What the journal is to keep of the step. Of a step that is done again: what it kept.
   journal::Step& record;
-  bool again = false;                  // it is done again, from the record
+  bool again = false;  // it was done before, or on a device: its numbers are those of the record
   ParameterReplay* updates = nullptr;  // where its updates go then; null: they are in θ already
 };
 

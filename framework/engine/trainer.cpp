@@ -93,6 +93,7 @@ TrainResult Trainer::run() {
     reason = result_.reason;
     kind = end_name(result_.end);
     keep_hash();
+    bring_home();
   } catch (const std::exception& e) {
     failure = reworded(e);
     const std::string words = words_of(failure);
@@ -163,7 +164,7 @@ void Trainer::loop() {
   publisher_.position().step = 0;
   if (testing()) result_.test_before = evaluation_of(Split::Test);
   obey(false, false);
-  while (result_.steps < options_.max_steps && !ended() && !interrupted()) {
+  while (under_way() > 0 || (result_.steps < options_.max_steps && !ended() && !interrupted())) {
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
     step();
     after_step();
@@ -186,6 +187,7 @@ void Trainer::reach_past() {
     optimizer_.restore(*past_.optimizer_state, model_.parameters());
   if (is_behind()) return;
   replay_.flush();
+  if (hooks_.device) hooks_.device->load(model_.parameters());
   publisher_.position().attempt = past_.attempt();
   publisher_.position().happened_unix_ns.reset();
 }
@@ -217,8 +219,73 @@ void Trainer::leave_epoch() {
 void Trainer::step() {
   if (const journal::Step* done = past_.step(result_.steps + 1))
     step_again(*done);
+  else if (hooks_.device)
+    step_on_device();
   else
     step_now();
+}
+
+// The device took the step; from its losses the optimizer finds the same coefficients, and the same
+// is published, as if it had been taken here.
+void Trainer::step_on_device() {
+  run_ahead();
+  const std::uint64_t index = result_.steps;
+  publisher_.position().step = index + 1;
+  const double lr = schedule_.at(static_cast<std::int64_t>(index));
+  publisher_.publish(EventKind::StepBegin, {{metric::lr, lr}});
+  forget(record_);
+  hooks_.device->finish(record_);
+  const std::int64_t now_ns = publisher_.run_ns();
+  const std::int64_t step_ns = now_ns - std::exchange(device_since_ns_, now_ns);
+  record_.step = index + 1;
+  record_.epoch = static_cast<std::uint32_t>(publisher_.position().epoch);
+  record_.lr = lr;
+  record_.unix_ns = Publisher::unix_ns();
+  record_.duration_ns = static_cast<std::uint64_t>(step_ns);
+  StepContext context({.model = model_,
+                       .window = {},
+                       .lr = lr,
+                       .seed = options_.seed,
+                       .step = index,
+                       .forwards = result_.forwards,
+                       .memory = memory_,
+                       .publisher = publisher_,
+                       .record = record_,
+                       .again = true});
+  optimizer_.step(context);
+  if (hooks_.journal) hooks_.journal->append(record_);
+  finish_step(context, lr, step_ns);
+}
+
+// Hands the device as many steps as it takes, but none beyond one after which θ is read.
+void Trainer::run_ahead() {
+  begun_ = std::max(begun_, result_.steps);
+  const std::uint64_t last = next_stop();
+  const std::size_t depth = std::max<std::size_t>(hooks_.device->depth(), 1);
+  while (under_way() < depth && begun_ < last) {
+    if (under_way() == 0)
+      device_since_ns_ = publisher_.run_ns();
+    else if (draining_ || ended() || interrupted())
+      return;
+    const std::vector<Batch> batches = window(begun_);
+    const double lr = schedule_.at(static_cast<std::int64_t>(begun_));
+    hooks_.device->begin({begun_, options_.seed, lr, batches});
+    ++begun_;
+  }
+}
+
+// The next step after which something is due that reads θ, or the last one.
+std::uint64_t Trainer::next_stop() const {
+  std::uint64_t stop = options_.max_steps;
+  for (const std::uint64_t every :
+       {options_.eval_every, options_.save_every, options_.hash_every, options_.histogram_every})
+    if (every > 0) stop = std::min(stop, (result_.steps / every + 1) * every);
+  return stop;
+}
+
+// θ from the device, where it was trained.
+void Trainer::bring_home() {
+  if (hooks_.device && !is_behind()) hooks_.device->fetch(model_.parameters());
 }
 
 void Trainer::step_now() {
@@ -301,6 +368,7 @@ void Trainer::check_hash() {
 void Trainer::keep_hash() {
   if (!hooks_.journal || is_behind() || result_.steps == 0 || past_.hash(result_.steps)) return;
   if (result_.steps == hashed_step_) return;
+  bring_home();
   hashed_step_ = result_.steps;
   hooks_.journal->append(journal::Hash{result_.steps, fingerprint(model_.parameters())});
 }
@@ -320,11 +388,17 @@ void Trainer::publish_step(const StepOutcome& outcome, double lr, std::int64_t s
 }
 
 void Trainer::after_step() {
+  asked_to_save_ = asked_to_save_ || (!is_behind() && hooks_.save_wanted && hooks_.save_wanted());
+  if (under_way() > 0) {  // θ is that of a later step already
+    draining_ = asked_to_save_ || (hooks_.control && hooks_.control->pending());
+    return;
+  }
+  draining_ = false;
   const auto due = [&](std::uint64_t every) { return every > 0 && result_.steps % every == 0; };
   if (due(options_.hash_every)) keep_hash();
   if (due(options_.histogram_every)) publish_histograms();
-  const bool wanted = !is_behind() && hooks_.save_wanted && hooks_.save_wanted();
-  const bool evaluates = due(options_.eval_every), saves = wanted || due(options_.save_every);
+  const bool evaluates = due(options_.eval_every);
+  const bool saves = std::exchange(asked_to_save_, false) || due(options_.save_every);
   if (evaluates) validate();
   if (saves) save();
   obey(evaluates, saves);
@@ -364,6 +438,7 @@ void Trainer::save() {
     return;
   }
   if (!hooks_.save || is_behind() || saved_step_ == result_.steps) return;
+  bring_home();
   const std::int64_t begin_ns = publisher_.run_ns();
   if (hooks_.journal) hooks_.journal->flush();  // a checkpoint is never ahead of the journal
   const std::optional<std::filesystem::path> path = hooks_.save(result_.steps);
@@ -377,6 +452,7 @@ void Trainer::save() {
 
 void Trainer::publish_histograms() {
   if (is_behind() || !publisher_.wanted(EventKind::Histogram)) return;
+  bring_home();
   // At the step that the attempt before came to it may have published them already.
   if (const journal::Step* done = past_.step(result_.steps))
     publisher_.position().happened_unix_ns = done->unix_ns;
@@ -439,15 +515,17 @@ Evaluation Trainer::evaluate_now(Split split) {
   const auto end_without = [&](const char* why) {
     publisher_.publish(EventKind::Evaluate, {}, why, Phase::Evaluation);
   };
-  PlainWeights weights(model_.parameters());
+  const Scorer here = scorer_of(model_);
+  const Scorer there = [this](const Batch& batch) { return hooks_.device->logits(batch); };
   Evaluation evaluation;
   try {
-    evaluation = evaluate(model_, weights, task_, split, [&](std::int64_t done, std::int64_t) {
-      publisher_.publish(EventKind::PredictionStep,
-                         {{metric::batch, static_cast<double>(done)}, {metric::batches, total}}, {},
-                         Phase::Evaluation);
-      return !interrupted();
-    });
+    evaluation =
+        evaluate(hooks_.device ? there : here, task_, split, [&](std::int64_t done, std::int64_t) {
+          publisher_.publish(EventKind::PredictionStep,
+                             {{metric::batch, static_cast<double>(done)}, {metric::batches, total}},
+                             {}, Phase::Evaluation);
+          return !interrupted();
+        });
   } catch (...) {
     end_without("failed");
     throw;

@@ -1,6 +1,7 @@
 // The training loop: publishes every event, owns nothing but the order of things.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -17,6 +18,7 @@
 #include "engine/publisher.hpp"
 #include "engine/schedule.hpp"
 #include "engine/step.hpp"
+#include "engine/step_device.hpp"
 #include "engine/task.hpp"
 
 namespace trainbus {
@@ -51,6 +53,11 @@ struct TrainerHooks {
   std::function<void(const Evaluation&, std::uint64_t step, bool again)> evaluated;
   // Gets every step before anything that outlives the process shows it as done; null: none is kept.
   journal::Writer* journal = nullptr;
+  // Takes the steps and evaluates, while the model's parameters stay as they were until
+  // StepDevice::fetch; null: it is all done here. Observers see a step when the device has long
+  // begun with the next ones, depth() − 1 at the most: what they ask for takes effect after those.
+  // Steps that are due an evaluation, a save, a hash or histograms are waited for.
+  StepDevice* device = nullptr;
   // Steps of earlier attempts that were done again so far, now and then.
   std::function<void(std::uint64_t done, std::uint64_t total)> catching_up;
 };
@@ -94,6 +101,11 @@ class TRAINBUS_EXPORT Trainer {
   void leave_epoch();
   void step();
   void step_now();
+  void step_on_device();
+  void run_ahead();
+  std::uint64_t next_stop() const;
+  std::uint64_t under_way() const { return begun_ - std::min(begun_, result_.steps); }
+  void bring_home();
   void loop_or_give_up();
   void step_again(const journal::Step& done);
   void finish_step(const StepContext& context, double lr, std::int64_t step_ns);
@@ -134,6 +146,10 @@ class TRAINBUS_EXPORT Trainer {
   journal::Step record_;  // of the step that is on
   TrainResult result_;
   bool in_epoch_ = false;
+  std::uint64_t begun_ = 0;           // steps that the device has been handed
+  bool draining_ = false;             // it is to be handed no more until it has none
+  std::int64_t device_since_ns_ = 0;  // when it turned to the step that it is at
+  bool asked_to_save_ = false;
   std::uint64_t hashed_step_ = 0;            // the last one whose hash was kept
   std::optional<std::uint64_t> saved_step_;  // that has a checkpoint
 };

@@ -1,10 +1,37 @@
 #include "models/batch.hpp"
 
+#include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+
+#include <algorithm>
 
 namespace trainbus {
 
+std::int64_t padded_length(const Batch& batch) {
+  const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
+  const std::int64_t sequences = batch.offsets.numel() - 1;
+  if (batch.prefixes.defined() || sequences < 1) return 0;
+  for (std::int64_t b = 0; b < sequences; ++b)
+    if (offsets[b + 1] - offsets[b] != offsets[1] - offsets[0]) return 0;
+  return offsets[1] - offsets[0];
+}
+
+std::int64_t longest_sequence(const Batch& batch) {
+  const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
+  const std::int64_t* prefixes =
+      batch.prefixes.defined() ? batch.prefixes.const_data_ptr<std::int64_t>() : nullptr;
+  std::int64_t longest = 0;
+  for (std::int64_t b = 0; b + 1 < batch.offsets.numel(); ++b) {
+    const std::int64_t prefix = prefixes ? prefixes[b] : -1;
+    const std::int64_t before = prefix < 0 ? 0 : offsets[prefix + 1] - offsets[prefix];
+    longest = std::max(longest, before + offsets[b + 1] - offsets[b]);
+  }
+  return longest;
+}
+
 at::Tensor token_positions(const Batch& batch) {
+  if (const std::int64_t length = padded_length(batch); length > 0 && !batch.tokens.is_cpu())
+    return at::arange(length, batch.tokens.options()).repeat({batch.offsets.numel() - 1});
   const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
   const std::int64_t* prefixes =
       batch.prefixes.defined() ? batch.prefixes.const_data_ptr<std::int64_t>() : nullptr;

@@ -11,13 +11,16 @@
 namespace trainbus {
 
 // B sequences packed back to back without padding, N tokens in all; R output positions and T target
-// tokens are scored. All index tensors are int64 on the CPU.
+// tokens are scored. All index tensors are int64 on the CPU, but for a device, which gets all but
+// the offsets in its memory and sequences padded to one length.
 struct Batch {
   at::Tensor tokens;    // [N] int64; undefined for models that read features
   at::Tensor features;  // [N, F] float32; undefined for models that read tokens
   // [N] int64, which of BERT's segments each token belongs to; undefined: all to segment 0.
   at::Tensor token_types;
   at::Tensor offsets;  // [B + 1] first token of each sequence, then N
+  // [B] how many tokens of each sequence are no padding, which stands behind them; undefined: all.
+  at::Tensor lengths;
   // [B] the sequence that each one continues, or −1; undefined: none continues another. A
   // continuation's tokens see all of its prefix and themselves, at the positions after it: what
   // several sequences begin with is computed once. All continuations of a sequence stand right
@@ -44,8 +47,13 @@ struct Batch {
   double weight = 1;
 };
 
-// Each packed token's position in its sequence, counted on from its prefix: [N] int64. For learned
-// position embeddings.
+// The length that all sequences have, 0 if they have not or if one continues another.
+TRAINBUS_EXPORT std::int64_t padded_length(const Batch& batch);
+// How many tokens the longest sequence has, with its prefix.
+TRAINBUS_EXPORT std::int64_t longest_sequence(const Batch& batch);
+
+// Each packed token's position in its sequence, counted on from its prefix: [N] int64, where the
+// tokens are. For learned position embeddings.
 TRAINBUS_EXPORT at::Tensor token_positions(const Batch& batch);
 
 }  // namespace trainbus

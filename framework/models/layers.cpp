@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/gelu.h>
@@ -31,6 +32,11 @@ namespace {
 
 bool recorded(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
+// Whether there are no loops of our own for this.
+bool by_torch(const at::Tensor& x) {
+  return recorded(x) || !x.is_cpu() || x.scalar_type() != at::kFloat;
+}
+
 // The numbers of an index tensor, none if it is undefined.
 std::span<const std::int64_t> numbers(const at::Tensor& x) {
   if (!x.defined()) return {};
@@ -54,6 +60,13 @@ at::Tensor causal_mask(std::int64_t before, std::int64_t length) {
   return at::ones({length, before + length}, at::kBool).tril(before);
 }
 
+void check_length(std::int64_t length, const RotaryTable* rotary) {
+  if (!rotary || length <= rotary->cosines.size(0)) return;
+  throw RunError("a sequence of " + std::to_string(length) + " tokens for a model of " +
+                     std::to_string(rotary->cosines.size(0)) + " positions",
+                 "attention", "Cut the prompts to what the model can take.");
+}
+
 // One sequence of one side: qkv [T, (H + 2·H_kv)·d] → [T, H·d]. Its own keys and values are added
 // to `seen`.
 at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
@@ -64,12 +77,8 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
   at::Tensor q = split.narrow(0, 0, heads.query);
   at::Tensor k = split.narrow(0, heads.query, heads.key_value);
   at::Tensor v = split.narrow(0, heads.query + heads.key_value, heads.key_value);
+  check_length(before + length, rotary);
   if (rotary) {
-    const std::int64_t known = rotary->cosines.size(0);
-    if (before + length > known)
-      throw RunError("a sequence of " + std::to_string(before + length) +
-                         " tokens for a model of " + std::to_string(known) + " positions",
-                     "attention", "Cut the prompts to what the model can take.");
     const at::Tensor cosines = rotary->cosines.narrow(0, before, length),
                      sines = rotary->sines.narrow(0, before, length);
     q = rotate(q, cosines, sines);
@@ -87,6 +96,42 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
       before ? std::optional(causal_mask(before, length)) : std::nullopt, 0.0,
       /*is_causal=*/kind == Attention::Causal && !before);
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
+}
+
+// Which keys of each sequence are no padding: [S·B, 1, 1, T]; undefined: all, or nobody looks at
+// them.
+std::optional<at::Tensor> padding_mask(const Batch& batch, Attention kind, std::int64_t sides,
+                                       std::int64_t length) {
+  if (kind == Attention::Causal || !batch.lengths.defined()) return std::nullopt;
+  const at::Tensor mask =
+      at::arange(length, batch.lengths.options()).unsqueeze(0) < batch.lengths.unsqueeze(1);
+  return mask.repeat({sides, 1}).view({-1, 1, 1, length});
+}
+
+// All sequences at once, in whatever type and memory: qkv [S, B·T, (H + 2·H_kv)·d] → [S, B·T, H·d].
+at::Tensor padded_attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads,
+                            Attention kind, const RotaryTable* rotary) {
+  const std::int64_t sides = qkv.size(0), length = padded_length(batch), d = heads.dimension;
+  if (length == 0)
+    throw RunError("sequences of several lengths, expected one", "attention",
+                   "Pad the batch; see device/padded_batch.hpp.");
+  check_length(length, rotary);
+  const at::Tensor split = qkv.view({-1, length, qkv.size(2) / d, d}).transpose(1, 2);
+  at::Tensor q = split.narrow(1, 0, heads.query);
+  at::Tensor k = split.narrow(1, heads.query, heads.key_value);
+  const at::Tensor v = split.narrow(1, heads.query + heads.key_value, heads.key_value);
+  if (rotary) {
+    const RotaryTable& table = rotary->on(qkv.device());
+    const at::Tensor cosines = table.cosines.narrow(0, 0, length),
+                     sines = table.sines.narrow(0, 0, length);
+    q = rotate(q, cosines, sines).to(qkv.scalar_type());
+    k = rotate(k, cosines, sines).to(qkv.scalar_type());
+  }
+  const at::Tensor y =
+      at::scaled_dot_product_attention(q, k, v, padding_mask(batch, kind, sides, length), 0.0,
+                                       /*is_causal=*/kind == Attention::Causal, std::nullopt,
+                                       /*enable_gqa=*/heads.query != heads.key_value);
+  return y.transpose(1, 2).reshape({sides, -1, heads.query * d});
 }
 
 at::Tensor recorded_attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads,
@@ -143,7 +188,7 @@ at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Ten
 
 at::Tensor swiglu(const at::Tensor& x) {
   const std::int64_t width = x.size(-1) / 2;
-  if (recorded(x)) return at::silu(x.narrow(-1, 0, width)) * x.narrow(-1, width, width);
+  if (by_torch(x)) return at::silu(x.narrow(-1, 0, width)) * x.narrow(-1, width, width);
   at::Tensor y = at::empty({x.size(0), x.size(1), width}, x.options());
   kernels::swiglu(x.const_data_ptr<float>(), x.size(0) * x.size(1), width,
                   y.mutable_data_ptr<float>());
@@ -151,20 +196,31 @@ at::Tensor swiglu(const at::Tensor& x) {
 }
 
 at::Tensor gelu(at::Tensor x) {
-  return recorded(x) ? at::gelu(x) : in_place(kernels::gelu, std::move(x));
+  return by_torch(x) ? at::gelu(x) : in_place(kernels::gelu, std::move(x));
 }
 
 at::Tensor gelu_tanh(at::Tensor x) {
-  return recorded(x) ? at::gelu(x, "tanh") : in_place(kernels::gelu_tanh, std::move(x));
+  return by_torch(x) ? at::gelu(x, "tanh") : in_place(kernels::gelu_tanh, std::move(x));
 }
 
 at::Tensor relu(at::Tensor x) {
-  return recorded(x) ? at::relu(x) : in_place(kernels::relu, std::move(x));
+  return by_torch(x) ? at::relu(x) : in_place(kernels::relu, std::move(x));
+}
+
+const RotaryTable& RotaryTable::on(at::Device device) const {
+  if (device == cosines.device()) return *this;
+  if (!elsewhere_ || elsewhere_->cosines.device() != device) {
+    elsewhere_ = std::make_shared<RotaryTable>();
+    elsewhere_->cosines = cosines.to(device);
+    elsewhere_->sines = sines.to(device);
+  }
+  return *elsewhere_;
 }
 
 RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, double base) {
-  RotaryTable table{at::empty({positions, head_dim / 2}, at::kFloat),
-                    at::empty({positions, head_dim / 2}, at::kFloat)};
+  RotaryTable table;
+  table.cosines = at::empty({positions, head_dim / 2}, at::kFloat);
+  table.sines = at::empty({positions, head_dim / 2}, at::kFloat);
   kernels::fill_rotary_table(positions, head_dim, base, table.cosines.mutable_data_ptr<float>(),
                              table.sines.mutable_data_ptr<float>());
   return table;
@@ -176,6 +232,8 @@ at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const Heads& hea
     throw RunError("shared prefixes in bidirectional attention, expected causal attention",
                    "attention", "Make the batch without prefixes.");
   if (recorded(qkv)) return recorded_attention(qkv, batch, heads, kind, rotary);
+  if (by_torch(qkv) || batch.lengths.defined())
+    return padded_attention(qkv, batch, heads, kind, rotary);
   at::Tensor y =
       at::empty({qkv.size(0), qkv.size(1), heads.query * heads.dimension}, qkv.options());
   kernels::RotaryView angles;

@@ -1,10 +1,11 @@
-// Layers without parameters of their own: own vector loops when nothing is recorded for gradients,
-// LibTorch's differentiable operations when it is. Same mathematics, equal to rounding.
+// Layers without parameters of their own: own vector loops for float32 on the CPU when nothing is
+// recorded for gradients, LibTorch's operations otherwise. Same mathematics, equal to rounding.
 #pragma once
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
 
 #include "core/export.hpp"
 #include "models/batch.hpp"
@@ -33,6 +34,11 @@ TRAINBUS_EXPORT at::Tensor relu(at::Tensor x);
 // Hugging Face computes them): each [positions, head_dim / 2] float32.
 struct RotaryTable {
   at::Tensor cosines, sines;
+  // The same in that device's memory, copied there once. One thread.
+  const RotaryTable& on(at::Device device) const;
+
+ private:
+  mutable std::shared_ptr<RotaryTable> elsewhere_;
 };
 TRAINBUS_EXPORT RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim,
                                               double base);
@@ -52,7 +58,9 @@ enum class Attention {
 // Self-attention within each packed sequence, scaled by 1/√d. qkv [S, N, (H + 2·H_kv)·d]: queries,
 // keys, values side by side; of the batch, offsets and prefixes are read. With a rotary table,
 // queries and keys are rotated by their positions (see token_positions). → [S, N, H·d].
-// Throws RunError for sequences longer than the table.
+// Throws RunError for sequences longer than the table. In another type or in a device's memory all
+// sequences have one length; those with padding tell their lengths if the attention is
+// bidirectional.
 TRAINBUS_EXPORT at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads,
                                      Attention kind, const RotaryTable* rotary = nullptr);
 

@@ -41,7 +41,7 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {
-  const at::Tensor scores = class_scores(logits, batch);
+  const at::Tensor scores = class_scores(logits.to(at::kFloat), batch);
   const at::Tensor& targets = batch.option_count == 0 ? batch.targets : batch.labels;
   return mean_negative_log_likelihood(at::log_softmax(scores, -1), targets);
 }

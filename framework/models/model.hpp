@@ -33,7 +33,7 @@ class TRAINBUS_EXPORT Model {
   Parameters parameters_;
 };
 
-// The mean cross-entropy of logits [S, R, C] under the batch's targets: [S].
+// The mean cross-entropy of logits [S, R, C] under the batch's targets, in float32: [S].
 TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
 
 // Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for options

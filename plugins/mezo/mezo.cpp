@@ -38,6 +38,7 @@ class Mezo final : public Optimizer {
   void check(const Parameters& parameters) const override;
   void step(StepContext& step) override;
   bool replays() const override { return true; }
+  DeviceRule device_rule() const override;
   std::optional<OptimizerState> state(const Parameters& parameters) const override;
   void restore(const OptimizerState& state, const Parameters& parameters) override;
 
@@ -109,6 +110,26 @@ void Mezo::prepare_limits(const Parameters& parameters) {
                                     : kernels::magnitude_limit(parameter.stored(),
                                                                parameter.value.numel(),
                                                                1 - options_.sparsity));
+}
+
+DeviceRule Mezo::device_rule() const {
+  const auto refuse = [](const std::string& what, const char* option) {
+    throw UsageError(what + " is not there on a GPU yet", std::string("mezo.") + option,
+                     "Leave it out, or train on the CPU.");
+  };
+  if (options_.torch_rng) refuse("LibTorch's order of random numbers", "rng");
+  if (options_.low_rank) refuse("a direction of low rank", "weights");
+  if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
+  if (options_.rule == mezo::StepRule::Adaptive)
+    refuse("a step length from past steps", "step-rule");
+  const bool clips = options_.rule == mezo::StepRule::Clip;
+  if (clips && options_.clip == 0) refuse("a limit from past steps", "clip");
+  return {.z = options_.distribution,
+          .eps = options_.eps,
+          .weight_decay = options_.weight_decay,
+          .directions = static_cast<std::uint16_t>(options_.directions),
+          .sign = options_.rule == mezo::StepRule::Sign,
+          .clip = clips ? options_.clip : INFINITY};
 }
 
 std::optional<OptimizerState> Mezo::state(const Parameters&) const {

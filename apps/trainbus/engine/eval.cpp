@@ -49,12 +49,11 @@ int eval(const RunSpec& spec, Requests& requests) {
   if (subject.task->evaluation_batches(split) == 0)
     throw UsageError("the data has no such part", "--split " + spec.run.text("split"),
                      "Give the task a fraction or a file for it.");
-  PlainWeights weights(subject.model->parameters());
-  const Evaluation evaluation = evaluate(
-      *subject.model, weights, *subject.task, split, [&](std::int64_t done, std::int64_t total) {
-        terminal().set_live(0, "evaluating " + std::to_string(done) + "/" + std::to_string(total));
-        return !requests.stop_requested();
-      });
+  const auto show = [&](std::int64_t done, std::int64_t total) {
+    terminal().set_live(0, "evaluating " + std::to_string(done) + "/" + std::to_string(total));
+    return !requests.stop_requested();
+  };
+  const Evaluation evaluation = evaluate(scorer_of(*subject.model), *subject.task, split, show);
   terminal().set_live(0, "");
   if (requests.stop_requested()) return engine_interrupted;
   print(evaluation);

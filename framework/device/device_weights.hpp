@@ -1,0 +1,74 @@
+// Weights on a device: θ, or both of MeZO's points in one walk. Activations have the type of the
+// matrices: float32, or their 16 bits. Nothing waits.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/export.hpp"
+#include "device/device_parameters.hpp"
+#include "device/passes.hpp"
+#include "models/weights.hpp"
+
+namespace trainbus::device {
+
+// What walks at θ ± εz need of memory and tables, made once for a model.
+class TRAINBUS_EXPORT PerturbedMemory {
+ public:
+  PerturbedMemory(const DeviceParameters& parameters, Passes& passes);
+
+  // Perturbed vectors of the walk, [2, length] float32 each.
+  const at::Tensor& vector(ParameterId id) const { return vectors_.at(id); }
+  void perturb_vectors(const TermAt& term);
+  // W + factor·εz of one matrix, in memory that the next call writes again.
+  at::Tensor matrix(ParameterId id, const TermAt& term, float factor);
+
+ private:
+  const DeviceParameters& parameters_;
+  Passes& passes_;
+  std::map<ParameterId, at::Tensor> vectors_;
+  std::unique_ptr<Target> plus_, minus_;  // all vectors
+  at::Tensor scratch_;                    // of the largest matrix
+  std::vector<at::Tensor> scratch_views_;
+  std::vector<std::unique_ptr<Target>> matrices_;  // by id; made when they are asked for
+};
+
+// S = 1 at θ; S = 2 at θ + εz and θ − εz.
+class TRAINBUS_EXPORT DeviceWeights final : public Weights {
+ public:
+  DeviceWeights(const DeviceParameters& parameters, Passes& passes)
+      : parameters_(parameters), passes_(passes) {}
+  // term: of ε and z. The memory is used by one walk at a time.
+  DeviceWeights(const DeviceParameters& parameters, Passes& passes, PerturbedMemory& memory,
+                TermAt term);
+
+  std::int64_t sides() const override { return memory_ ? 2 : 1; }
+  at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
+  at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
+  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
+  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
+                        ParameterId bias) override;
+  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
+  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                         const at::Tensor& rows) override;
+  at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+                        double eps) override;
+
+ private:
+  at::Tensor for_sides(const at::Tensor& x) const;
+  at::Tensor vector(ParameterId id) const;                               // [S, length] float32
+  at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
+  at::Tensor product(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
+                     const at::Tensor& residual) const;
+
+  const DeviceParameters& parameters_;
+  Passes& passes_;
+  PerturbedMemory* memory_ = nullptr;
+  TermAt term_;
+};
+
+}  // namespace trainbus::device
