@@ -1,9 +1,10 @@
 # The build tag of the engine tier: what must match exactly between the engine and an engine plugin.
 # Its hash is in the name of the symbol that a plugin exports, so a mismatch is seen before any of the
-# plugin's code runs. Sets TRAINBUS_ENGINE_SYMBOL; targets get it through trainbus_engine.
+# plugin's code runs. Sets TRAINBUS_ENGINE_SYMBOL, and TRAINBUS_BACKEND_SYMBOL
+# for the files of device/; targets get them through trainbus_engine.
 file(GLOB _headers CONFIGURE_DEPENDS
   "${CMAKE_SOURCE_DIR}/framework/core/*.hpp" "${CMAKE_SOURCE_DIR}/framework/engine/*.hpp"
-  "${CMAKE_SOURCE_DIR}/framework/models/*.hpp")
+  "${CMAKE_SOURCE_DIR}/framework/models/*.hpp" "${CMAKE_SOURCE_DIR}/framework/device/*.hpp")
 set(_tag "trainbus=${PROJECT_VERSION};libtorch=${LibTorch_VERSION};compiler=${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION};standard=20;build=${CMAKE_BUILD_TYPE}")
 foreach(_header IN LISTS _headers)
   file(SHA256 "${_header}" _hash)
@@ -13,3 +14,4 @@ endforeach()
 string(SHA256 _hash "${_tag}")
 string(SUBSTRING "${_hash}" 0 16 _hash)
 set(TRAINBUS_ENGINE_SYMBOL "trainbus_engine_${_hash}")
+set(TRAINBUS_BACKEND_SYMBOL "trainbus_backend_${_hash}")

@@ -36,11 +36,12 @@ OptionGroup model_group() {
                   "what is learnt, and from what")}};
 }
 
-OptionGroup machine_group() {
+// devices: the first one is the default.
+OptionGroup machine_group(std::vector<std::string> devices) {
   return {"Machine",
           {count("seed", "42", "fixes everything random"),
            count("threads", "0", "threads for computing; 0: one per core"),
-           choice("device", {"cpu"}, "where it is computed"),
+           choice("device", std::move(devices), "where it is computed"),
            choice("dtype", {"float32", "bfloat16-residual", "bfloat16", "float16"},
                   "how matrices are kept: 4, 3, 2 or 2 bytes a parameter; computed is in float32. "
                   "With its residual a bfloat16 keeps small updates"),
@@ -142,8 +143,9 @@ OptionGroup probe_group() {
 
 std::vector<VerbSchema> schemas() {
   const std::vector<TaskSchema> tasks = task_schemas();
-  const std::vector<OptionGroup> groups = {model_group(),      training_group(), schedule_group(),
-                                           evaluation_group(), results_group(),  machine_group()};
+  const std::vector<OptionGroup> groups = {model_group(),    training_group(),
+                                           schedule_group(), evaluation_group(),
+                                           results_group(),  machine_group({"cpu", "cuda"})};
   const std::vector<std::string> observers = {"ema", "progress", "csv", "tensorboard"};
   VerbSchema train{"train", groups, tasks, "mezo", observers, {}};
   VerbSchema describe = train;
@@ -153,10 +155,12 @@ std::vector<VerbSchema> schemas() {
   VerbSchema replay = train;
   replay.verb = "replay";
   replay.groups.insert(replay.groups.begin(), replay_group());
-  VerbSchema eval{"eval", {model_group(), split_group(), machine_group()}, tasks, "", {}, {}};
-  VerbSchema predict{"predict", {model_group(), prediction_group(), machine_group()}, tasks, "", {},
-                     {}};
-  VerbSchema probe{"probe", {model_group(), probe_group(), machine_group()}, tasks, "", {}, {}};
+  VerbSchema eval{"eval", {model_group(), split_group(), machine_group({"cpu"})}, tasks, "", {},
+                  {}};
+  VerbSchema predict{
+      "predict", {model_group(), prediction_group(), machine_group({"cpu"})}, tasks, "", {}, {}};
+  VerbSchema probe{"probe", {model_group(), probe_group(), machine_group({"cpu"})}, tasks, "", {},
+                   {}};
   for (const Option& option : train.options()) {  // eval and predict read the run files of train
     eval.passed_over.push_back(option.name);
     predict.passed_over.push_back(option.name);

@@ -183,6 +183,7 @@ at::Tensor DeviceSteps::logits(const Batch& batch) {
   PaddedBatch there(shape, bytes_on(backend_.device(), PaddedBatch::layout_bytes(shape)));
   here.fill(batch);
   backend_.copy(there.memory(), here.memory());
+  backend_.wait(*backend_.mark());
   DeviceWeights weights(parameters_, *passes_);
   return model_.logits(weights, there.batch()).to(at::kFloat).to(at::kCPU);
 }

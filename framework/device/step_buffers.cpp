@@ -37,7 +37,7 @@ StepBuffers::StepBuffers(const Rule& rule, at::Tensor memory)
   shares_ = layout.array<double>(m);
   perturbations_ = layout.array<Term>(d);
   terms_ = layout.array<Term>(d);
-  update_ = layout.array<DeviceUpdate>(1);
+  update_ = layout.array<DeviceUpdate>(2);
   losses_ = layout.array<float>(d * m * 2);
   means_ = layout.array<double>(d * 2);
   coefficients_ = layout.array<float>(d);

@@ -59,7 +59,7 @@ struct StepNumbers {
   float* losses;         // [D, M, 2], + before −
   Term* perturbations;   // [D]
   Term* terms;           // [D], of the update
-  DeviceUpdate* update;  // 1
+  DeviceUpdate* update;  // 2: of parameters that decay, and of the others
   double* means;         // [D, 2], over the window
   float* coefficients;   // [D], of the update, 0 if it is skipped
   StepVerdict* verdict;  // 1
@@ -124,7 +124,8 @@ TRAINBUS_HERE_AND_THERE inline void set_update(const Rule& rule, const StepNumbe
   }
   n.verdict->skipped = skipped;
   n.verdict->decay = skipped ? 0.0f : static_cast<float>(product(n.input->lr, rule.weight_decay));
-  *n.update = {0, rule.directions, n.verdict->decay};
+  n.update[0] = {0, rule.directions, n.verdict->decay};
+  n.update[1] = {0, rule.directions, 0};
 }
 
 }  // namespace trainbus::device

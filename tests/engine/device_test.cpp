@@ -258,8 +258,9 @@ BOOST_DATA_TEST_CASE(an_interrupted_run_on_a_device_goes_on,
 
 BOOST_DATA_TEST_CASE(a_loss_that_is_not_finite_skips_the_step_on_a_device_too,
                      data::make({NonFinite::Skip, NonFinite::Stop}), policy) {
-  Attempt here({{"eps", "1e30"}}, 0), there({{"eps", "1e30"}}, 3);
+  Attempt here({}, 0), there({}, 3);
   for (Attempt* attempt : {&here, &there}) {
+    attempt->model->parameters()[0].value.fill_(1e30);
     attempt->options.hash_every = attempt->options.eval_every = attempt->options.save_every = 0;
     attempt->options.on_nonfinite = policy;
   }

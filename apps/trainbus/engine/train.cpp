@@ -16,6 +16,8 @@
 #include "core/run_attempts.hpp"
 #include "core/run_observers.hpp"
 #include "core/terminal.hpp"
+#include "device/backend_module.hpp"
+#include "device/device_steps.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
 #include "recovery.hpp"
@@ -127,16 +129,39 @@ RunEnd run_end(const TrainResult& result, const ControlDesk& desk, const Bus& bu
           .observers = bus.report()};
 }
 
+// The device that takes the steps, if the run asks for one; made before anything is written.
+class Device {
+ public:
+  Device(const RunSpec& spec, const Subject& subject, const Optimizer& optimizer) {
+    const std::string name = spec.run.text("device");
+    if (name == "cpu") return;
+    const DeviceRule rule = optimizer.device_rule();
+    backend_ = device::make_backend(name);
+    log::info("the steps are taken by " + backend_->description());
+    steps_ = std::make_unique<device::DeviceSteps>(*subject.model, rule, *backend_);
+  }
+  StepDevice* steps() { return steps_.get(); }  // null: this processor does it all
+  // Brings the model's parameters up to date.
+  void fetch(Parameters& parameters) {
+    if (steps_) steps_->fetch(parameters);
+  }
+
+ private:
+  std::unique_ptr<device::Backend> backend_;
+  std::unique_ptr<device::DeviceSteps> steps_;
+};
+
 // An attempt at a run, from its journal's opening to its model's saving.
 class Training {
  public:
   Training(const RunSpec& spec, Requests& requests, RunFolder& folder, Subject& subject,
-           Optimizer& optimizer)
+           Optimizer& optimizer, Device& device)
       : spec_(spec),
         requests_(requests),
         folder_(folder),
         subject_(subject),
         optimizer_(optimizer),
+        device_(device),
         best_(spec.run.text("keep-best")),
         bus_(bus_options(spec)) {
     add_plugins(bus_, spec,
@@ -167,6 +192,7 @@ class Training {
   RunFolder& folder_;
   Subject& subject_;
   Optimizer& optimizer_;
+  Device& device_;
   BestModel best_;
   ControlDesk desk_;
   std::unique_ptr<journal::Writer> journal_;
@@ -239,6 +265,7 @@ std::optional<fs::path> Training::save(std::uint64_t step) try {
 
 // Best effort, as above.
 void Training::save_best(std::uint64_t step) try {
+  device_.fetch(subject_.model->parameters());
   save_subject(subject_, folder_.path() / "best-model");
   log::info("step " + std::to_string(step) + " is the best so far: saved as best-model");
 } catch (const RunError& error) {
@@ -256,6 +283,7 @@ void Training::show_catching_up(std::uint64_t done, std::uint64_t total) {
 TrainerHooks Training::hooks() {
   TrainerHooks hooks;
   hooks.control = &desk_;
+  hooks.device = device_.steps();
   hooks.journal = journal_.get();
   hooks.interrupted = [this] {
     return requests_.stop_requested() ? requests_.reason() : std::string();
@@ -368,10 +396,11 @@ int train(const RunSpec& spec, Requests& requests) {
     throw UsageError("there are no validation examples to evaluate on", "--eval-every",
                      "Give --task.validation-fraction or --task.validation-data.");
 
+  Device device(spec, subject, *optimizer);
   int code = 0;
   bool left_a_thread_behind = false;
   {
-    Training training(spec, requests, folder, subject, *optimizer);
+    Training training(spec, requests, folder, subject, *optimizer, device);
     try {
       code = training.run(schedule, steps);
     } catch (const std::exception& error) {

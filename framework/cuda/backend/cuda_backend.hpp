@@ -1,0 +1,38 @@
+// The GPU as a backend: steps are CUDA graphs on a stream of their own.
+#pragma once
+
+#include <c10/cuda/CUDAStream.h>
+
+#include <string>
+
+#include "device/backend.hpp"
+
+namespace trainbus::cuda {
+
+// Makes its stream PyTorch's current one for the thread that makes it, which is the one that uses
+// it.
+class CudaBackend final : public device::Backend {
+ public:
+  // Throws UsageError if there is no GPU that can be used.
+  CudaBackend();
+
+  at::Device device() const override { return device_; }
+  std::string description() const override;
+  std::unique_ptr<device::Passes> passes(device::DeviceParameters& parameters,
+                                         kernels::Distribution distribution) override;
+  at::Tensor staging(std::int64_t bytes) override;
+  std::unique_ptr<device::Mark> mark() override;
+  bool reached(const device::Mark& mark) override;
+
+ private:
+  void enqueue_copy(at::Tensor to, const at::Tensor& from) override;
+  std::unique_ptr<device::Work> make_recording(const std::function<void()>& warm_up,
+                                               const std::function<void()>& work) override;
+  void enqueue(device::Work& work) override;
+  void wait_for(const device::Mark& mark) override;
+
+  at::Device device_;
+  c10::cuda::CUDAStream stream_;
+};
+
+}  // namespace trainbus::cuda
