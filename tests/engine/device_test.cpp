@@ -260,7 +260,7 @@ BOOST_DATA_TEST_CASE(a_loss_that_is_not_finite_skips_the_step_on_a_device_too,
                      data::make({NonFinite::Skip, NonFinite::Stop}), policy) {
   Attempt here({}, 0), there({}, 3);
   for (Attempt* attempt : {&here, &there}) {
-    attempt->model->parameters()[0].value.fill_(1e30);
+    attempt->model->parameters()[5].value.fill_(INFINITY);  // a bias
     attempt->options.hash_every = attempt->options.eval_every = attempt->options.save_every = 0;
     attempt->options.on_nonfinite = policy;
   }
