@@ -1,7 +1,7 @@
 #include "device/device_steps.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/empty.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <utility>
@@ -14,8 +14,9 @@ namespace {
 // As many programs as this are kept; each holds the memory of its activations.
 constexpr std::size_t most_programs = 32;
 
+// Zeros: work that is warmed up before the first batch is there finds indices that it may use.
 at::Tensor bytes_on(at::Device device, std::int64_t count) {
-  return at::empty({std::max<std::int64_t>(count, 1)},
+  return at::zeros({std::max<std::int64_t>(count, 1)},
                    at::TensorOptions().dtype(at::kByte).device(device));
 }
 

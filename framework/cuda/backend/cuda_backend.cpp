@@ -1,7 +1,6 @@
 #include "cuda/backend/cuda_backend.hpp"
 
 #include <ATen/cuda/CUDAEvent.h>
-#include <ATen/cuda/CUDAGraph.h>
 #include <ATen/ops/empty.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
@@ -40,7 +39,8 @@ c10::cuda::CUDAStream own_stream(at::Device device) {
 
 }  // namespace
 
-CudaBackend::CudaBackend() : device_(first_gpu()), stream_(own_stream(device_)) {}
+CudaBackend::CudaBackend()
+    : device_(first_gpu()), stream_(own_stream(device_)), memory_(at::cuda::graph_pool_handle()) {}
 
 std::string CudaBackend::description() const {
   cudaDeviceProp properties{};
@@ -67,7 +67,7 @@ std::unique_ptr<device::Work> CudaBackend::make_recording(const std::function<vo
   warm_up();
   stream_.synchronize();
   auto made = std::make_unique<GraphWork>();
-  made->graph.capture_begin();
+  made->graph.capture_begin(memory_);
   try {
     work();
   } catch (...) {

@@ -1,6 +1,7 @@
 // The GPU as a backend: steps are CUDA graphs on a stream of their own.
 #pragma once
 
+#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <string>
@@ -33,6 +34,8 @@ class CudaBackend final : public device::Backend {
 
   at::Device device_;
   c10::cuda::CUDAStream stream_;
+  // Of all recordings: one runs at a time, and what it needs in between the next one may have.
+  at::cuda::MempoolId_t memory_;
 };
 
 }  // namespace trainbus::cuda
