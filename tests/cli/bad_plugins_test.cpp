@@ -23,7 +23,8 @@ BOOST_AUTO_TEST_CASE(a_run_refuses_what_cannot_be_loaded) {
                  {"describe", "--model", "m", "--plugin", file_of(name)}, in_the_zoo);
 }
 
-BOOST_AUTO_TEST_CASE(check_names_the_defect_of_each) {
+BOOST_AUTO_TEST_CASE(check_names_the_defect_of_each,
+                     *boost::unit_test::enable_if<!has_address_sanitizer>()) {
   for (const std::string name : {"aborts",
                                  "calls_exit",
                                  "crashes",

@@ -24,9 +24,9 @@ RUNS = {
     "adamw": ["--max-steps", "60", "--plugin", "adamw", "--adamw.lr", "2e-2", "--save-every", "5",
               "--plugin", "early-stopping", "--early-stopping.patience", "3",
               "--early-stopping.min-delta", "0.1", "--keep-best", "eval/loss"],
-    "smollm2": ["--max-steps", "12", "--mezo.lr", "1e-6", "--batch-size", "4", "--eval-every", "4",
+    "smollm2": ["--max-steps", "30", "--mezo.lr", "1e-6", "--batch-size", "4", "--eval-every", "10",
                 "--eval-limit", "8", "--test", "no", "--task.template", "{text} It was",
-                "--task.labels", "poor: terrible|good: great", "--save-every", "6"],
+                "--task.labels", "poor: terrible|good: great", "--save-every", "12"],
 }
 
 

@@ -89,7 +89,8 @@ OptimizerState restore_state(const fs::path& folder, Parameters& parameters) try
   const SafetensorsFile optimizer(folder / optimizer_file);
   for (const TensorInfo& info : optimizer.tensors()) {
     at::Tensor tensor = at::empty(info.shape, at::TensorOptions().dtype(torch_type(info, folder)));
-    std::memcpy(tensor.mutable_data_ptr(), optimizer.data(info).data(), tensor.nbytes());
+    if (tensor.nbytes() > 0)  // an empty one has no memory
+      std::memcpy(tensor.mutable_data_ptr(), optimizer.data(info).data(), tensor.nbytes());
     state.emplace(info.name, std::move(tensor));
   }
   return state;
