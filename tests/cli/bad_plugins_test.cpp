@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_run_refuses_what_cannot_be_loaded) {
 }
 
 BOOST_AUTO_TEST_CASE(check_names_the_defect_of_each,
-                     *boost::unit_test::enable_if<!has_address_sanitizer>()) {
+                     *boost::unit_test::enable_if<!trainbus::testing::has_address_sanitizer>()) {
   for (const std::string name : {"aborts",
                                  "calls_exit",
                                  "crashes",

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(plugins_are_listed_and_shown) {
 }
 
 BOOST_AUTO_TEST_CASE(plugins_are_checked_in_a_process_of_their_own,
-                     *boost::unit_test::enable_if<!has_address_sanitizer>()) {
+                     *boost::unit_test::enable_if<!trainbus::testing::has_address_sanitizer>()) {
   check_golden("check_good", {"plugins", "check", "csv", "--every", "10"});
   check_golden("check_squeamish", {"plugins", "check", "acme.squeamish"});
   check_golden("check_crash", {"plugins", "check", "acme.crash"});
