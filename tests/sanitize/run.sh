@@ -14,10 +14,6 @@ export TSAN_OPTIONS="$signals:suppressions=$sanitize_folder/threads.txt:second_d
 # What builds or loads a program without the sanitizer, or looks at what its object files define.
 not_sanitized='^(consumer|sdk_page|sdk_new_plugin.*|abi_template|kernels_isolation_test)$'
 
-# Whose processes are halted, killed or left behind: LeakSanitizer, which stops all threads of a process
-# that ends, now and then cannot ("has encountered a fatal error"). They run without it.
-halted='^(kill_resume_.*|signals_in_every_phase|full_disks|resume_refusals|training_with_bad_plugins)$'
-
 # sanitize NAME CTEST-OPTION…
 sanitize() {
   local folder options=(-DTRAINBUS_TESTS=ON -DTRAINBUS_SANITIZE="$1") targets=(all)
@@ -45,15 +41,7 @@ sanitize() {
   build "$folder" "${targets[@]}"
   unlock_tree
   if [ "${targets[0]}" != all ]; then set -- -L '^fuzz$' "$@"; fi
-  run_tests() { ctest --test-dir "$folder" --output-on-failure "$@"; }
-  if [ "$folder" != "$root/build-asan" ]; then
-    run_tests --no-tests=error -E "$not_sanitized" "$@"
-    return
-  fi
-  local failed=0
-  run_tests --no-tests=error -E "$not_sanitized|$halted" "$@" || failed=1
-  ASAN_OPTIONS="$ASAN_OPTIONS:detect_leaks=0" run_tests --no-tests=ignore -R "$halted" "$@" || failed=1
-  return $failed
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -E "$not_sanitized" "$@"
 }
 
 # sanitize_all NAMES CTEST-OPTION…: each in turn, though one failed.
