@@ -4,8 +4,9 @@
 #   thread    ThreadSanitizer; without LibTorch, which cannot be instrumented
 #   fuzzer    the two of `address` and libFuzzer's coverage; clang alone has it
 #
-# trainbus_no_leak_check(TEST…): of tests whose processes are halted, killed or left behind. LeakSanitizer
-# stops all threads of a process that ends, and now and then it cannot ("has encountered a fatal error").
+# trainbus_no_leak_check(TEST…): of tests whose processes are halted, killed or left behind, or run training
+# with a thread for each sink. LeakSanitizer stops all threads of a process that ends, and now and then it
+# cannot ("has encountered a fatal error").
 function(trainbus_no_leak_check)
   if(TRAINBUS_SANITIZE STREQUAL "address")
     set_tests_properties(${ARGN} PROPERTIES

@@ -49,6 +49,8 @@ options=(-DTRAINBUS_TESTS=ON)
 
 # shellcheck disable=SC2034  # for setup_system
 [ "$mode" = core ] || test_tools=(tmux clang)
+# shellcheck disable=SC2034
+[ "$mode" != sanitize ] || more_packages=(libomp-dev)
 lock_tree
 if [ "$mode" = sanitize ]; then
   setup_all

@@ -1,7 +1,8 @@
 # What comes from the distribution: compiler, build tools, libraries. Nothing is contacted when all
 # of it is there.
 
-test_tools=()  # commands that only the tests need; package and command have one name
+test_tools=()     # commands that only the tests need; package and command have one name
+more_packages=()  # other packages that only some tests need
 
 # The first Boost ≥ 1.81 that is installed, else the first that the distribution offers.
 _boost_version() {
@@ -35,7 +36,7 @@ _missing_packages() {
   boost=$(_boost_version)
   for package in "libboost$boost-dev" "libboost-program-options$boost-dev" \
     "libboost-json$boost-dev" "libboost-test$boost-dev" \
-    libspdlog-dev libpcre2-dev libutf8proc-dev libjs-chart.js; do
+    libspdlog-dev libpcre2-dev libutf8proc-dev libjs-chart.js "${more_packages[@]}"; do
     _installed "$package" || echo "$package"
   done
 }

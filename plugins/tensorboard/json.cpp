@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <stdexcept>
+#include <utility>
 
 namespace trainbus::tensorboard {
 namespace {
@@ -76,7 +77,7 @@ class Parser {
       expect("\"");
       std::string key = string();
       expect(":");
-      out.emplace_back(std::move(key), value(depth + 1));
+      out.push_back({std::move(key), value(depth + 1)});
     } while (take(","));
     expect("}");
     return out;

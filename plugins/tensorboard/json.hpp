@@ -3,15 +3,15 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace trainbus::tensorboard {
 
 struct Json {
+  struct Member;
   using Array = std::vector<Json>;
-  using Object = std::vector<std::pair<std::string, Json>>;  // in the order of the document
+  using Object = std::vector<Member>;  // in the order of the document
   std::variant<std::nullptr_t, bool, double, std::string, Array, Object> value;
 
   // Null if this is no object or has no such member.
@@ -21,6 +21,11 @@ struct Json {
   const T* as() const {
     return std::get_if<T>(&value);
   }
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
 };
 
 // Throws std::runtime_error on what is not JSON (RFC 8259) or is nested deeper than 64.

@@ -13,7 +13,6 @@
 #include "support/pseudo_terminal.hpp"
 #include "support/test_paths.hpp"
 
-namespace log = trainbus::log;
 using trainbus::testing::Environment;
 using trainbus::testing::PseudoTerminal;
 using trainbus::testing::ScratchFolder;
@@ -46,12 +45,12 @@ BOOST_AUTO_TEST_CASE(information_is_plain_and_problems_are_labelled_in_color) {
   const Environment term("TERM", "xterm"), wanted("NO_COLOR", nullptr);
   const PseudoTerminal pty(80);
   const int status = in_child(pty.terminal(), [] {
-    log::info("loaded");
-    log::warning("slow {}");
-    log::error("gone");
-    log::debug("not shown");
-    log::set_level(log::Level::Debug);
-    log::debug("shown");
+    trainbus::log::info("loaded");
+    trainbus::log::warning("slow {}");
+    trainbus::log::error("gone");
+    trainbus::log::debug("not shown");
+    trainbus::log::set_level(trainbus::log::Level::Debug);
+    trainbus::log::debug("shown");
   });
   BOOST_TEST(status == 0);
   BOOST_TEST(pty.read() ==
@@ -64,7 +63,7 @@ BOOST_AUTO_TEST_CASE(information_is_plain_and_problems_are_labelled_in_color) {
 BOOST_AUTO_TEST_CASE(without_colors_the_labels_are_plain) {
   const Environment term("TERM", "xterm"), unwanted("NO_COLOR", "1");
   const PseudoTerminal pty(80);
-  in_child(pty.terminal(), [] { log::warning("slow"); });
+  in_child(pty.terminal(), [] { trainbus::log::warning("slow"); });
   BOOST_TEST(pty.read() == "warning: slow\n");
 }
 
@@ -73,11 +72,11 @@ BOOST_AUTO_TEST_CASE(the_file_gets_every_record_with_its_time_and_level) {
   const PseudoTerminal pty(80);
   const auto path = folder / "log.txt";
   in_child(pty.terminal(), [&] {
-    log::open_file(path);
-    log::debug("detail");
-    log::error("gone");
-    log::close_file();
-    log::error("not in the file");
+    trainbus::log::open_file(path);
+    trainbus::log::debug("detail");
+    trainbus::log::error("gone");
+    trainbus::log::close_file();
+    trainbus::log::error("not in the file");
   });
   const std::string text = content(path);
   BOOST_TEST(text.starts_with("20"));
@@ -89,8 +88,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_a_warning) {
   const ScratchFolder folder;
   const PseudoTerminal pty(200);
   const int status = in_child(pty.terminal(), [&] {
-    log::open_file(folder / "missing/log.txt");
-    log::info("and on it goes");
+    trainbus::log::open_file(folder / "missing/log.txt");
+    trainbus::log::info("and on it goes");
   });
   BOOST_TEST(status == 0);
   const std::string text = pty.read();
@@ -101,9 +100,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_a_warning) {
 BOOST_AUTO_TEST_CASE(a_full_disk_ends_the_file_but_not_the_log) {
   const PseudoTerminal pty(200);
   const int status = in_child(pty.terminal(), [&] {
-    log::open_file("/dev/full");
-    log::info("first");
-    log::info("second");
+    trainbus::log::open_file("/dev/full");
+    trainbus::log::info("first");
+    trainbus::log::info("second");
   });
   BOOST_TEST(status == 0);
   const std::string text = pty.read();

@@ -7,8 +7,10 @@
 #include <cstdlib>
 #include <new>
 
-// AddressSanitizer has its own, and checks that they are used in pairs: then nothing is counted.
-#ifdef __SANITIZE_ADDRESS__
+#include "support/sanitized.hpp"
+
+// The sanitizers have their own, and check how they are used: then nothing is counted.
+#if TRAINBUS_IS_SANITIZED
 
 std::size_t trainbus::fuzz::take_peak_bytes() { return 0; }
 

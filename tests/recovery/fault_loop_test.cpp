@@ -18,6 +18,7 @@
 #include "plan.hpp"
 #include "resume.hpp"
 #include "support/fault_loop.hpp"
+#include "support/sanitized.hpp"
 
 using namespace trainbus;
 using testing::Fault;
@@ -95,10 +96,14 @@ struct Quiet {
   ~Quiet() { std::cout.clear(); }
 };
 
-// Every call in the long set; otherwise every eleventh, each loop with calls of its own.
+// Every call in the long set; otherwise every eleventh, or fewer where each takes ten times as
+// long, each loop with calls of its own.
 struct Calls {
   explicit Calls(std::size_t loop)
-      : stride(std::getenv("TRAINBUS_LONG_TESTS") ? 1 : 11), first(1 + loop % stride) {}
+      : stride(std::getenv("TRAINBUS_LONG_TESTS") ? 1
+               : trainbus::testing::is_sanitized  ? 41
+                                                  : 11),
+        first(1 + loop % stride) {}
   std::uint64_t stride, first;
 };
 

@@ -9,10 +9,22 @@ signals=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abo
 export ASAN_OPTIONS="$signals:detect_stack_use_after_return=0:strict_init_order=1"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:suppressions=$sanitize_folder/undefined.txt"
 export LSAN_OPTIONS="suppressions=$sanitize_folder/leaks.txt:print_suppressions=0"
-export TSAN_OPTIONS="$signals:suppressions=$sanitize_folder/threads.txt:second_deadlock_stack=1"
+export TSAN_OPTIONS="$signals:suppressions=$sanitize_folder/threads.txt:second_deadlock_stack=1:ignore_noninstrumented_modules=1"
 
 # What builds or loads a program without the sanitizer, or looks at what its object files define.
 not_sanitized='^(consumer|sdk_page|sdk_new_plugin.*|abi_template|kernels_isolation_test)$'
+
+clang=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
+
+# OpenMP synchronises by means that ThreadSanitizer does not see; LLVM's has a tool that tells it.
+use_archer() {
+  local library
+  library=$(realpath "$(clang -print-resource-dir)/../../libarcher.so")
+  [ -f "$library" ] ||
+    die "LLVM's OpenMP has no libarcher.so beside clang (expected $library)." \
+      "Let root run:  apt-get install libomp-dev"
+  export OMP_TOOL_LIBRARIES=$library
+}
 
 # sanitize NAME CTEST-OPTION…
 sanitize() {
@@ -25,11 +37,12 @@ sanitize() {
       ;;
     thread)
       folder=$root/build-tsan
-      options+=(-DTRAINBUS_ENGINE=OFF)
+      options+=(-DTRAINBUS_ENGINE=OFF "${clang[@]}")
+      use_archer
       ;;
     fuzzer)
       folder=$root/build-fuzz
-      options+=(-DTRAINBUS_ENGINE=OFF -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
+      options+=(-DTRAINBUS_ENGINE=OFF "${clang[@]}")
       targets=(tests/fuzz/all)
       ;;
     *) die "There is no sanitizer '$1'." "Name address, thread or fuzzer, or none to run all." ;;

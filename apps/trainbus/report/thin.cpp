@@ -54,8 +54,7 @@ Thinned thin(const Series& series, std::size_t limit) {
     if (stretch.mean.count > 0) result.means.push_back(stretch.mean);
   }
   std::ranges::sort(result.kept);
-  const auto doubled = std::ranges::unique(result.kept);
-  result.kept.erase(doubled.begin(), doubled.end());
+  result.kept.erase(std::unique(result.kept.begin(), result.kept.end()), result.kept.end());
   return result;
 }
 

@@ -6,7 +6,7 @@
 using trainbus::testing::EventBuilder;
 
 namespace {
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 }
 
 BOOST_AUTO_TEST_CASE(it_is_a_metric_observer_that_declares_one_name_and_wants_three_kinds) {
@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(a_step_shows_the_value_of_its_last_forward) {
 
 BOOST_AUTO_TEST_CASE(nothing_is_emitted_before_the_first_finite_loss) {
   EmaFixture ema;
-  BOOST_TEST(!ema.forward(nan));
+  BOOST_TEST(!ema.forward(not_a_number));
   ema.instance.publish(EventBuilder(TB_ON_STEP).step(1));
   BOOST_TEST(ema.instance.emitted.empty());
   BOOST_TEST(ema.forward(3.0).value() == 3.0);
@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_emitted_before_the_first_finite_loss) {
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_reported_once) {
   EmaFixture ema;
   ema.forward(1.0, 0, 1);
-  ema.forward(nan, 0, 2);
-  ema.forward(nan, 0, 3);
+  ema.forward(not_a_number, 0, 2);
+  ema.forward(not_a_number, 0, 3);
   BOOST_TEST(ema.host.logged("the loss at step 2 is not finite", TB_LOG_WARNING) == 1u);
   BOOST_TEST(ema.host.log.size() == 1u);
 }
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(one_side_that_is_not_finite_leaves_the_pair_out_of_the_mean
   EmaFixture ema{{"sides", "mean"}};
   ema.forward(2.0, +1);
   ema.forward(2.0, -1);
-  ema.forward(nan, +1);
+  ema.forward(not_a_number, +1);
   BOOST_TEST(ema.forward(100.0, -1).value() == 2.0);
 }
 
