@@ -47,6 +47,8 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   std::int64_t sides() const override { return memory_ ? 2 : 1; }
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
+  at::Tensor activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                              Activation activation) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
                         ParameterId bias) override;
@@ -62,8 +64,11 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   at::Tensor for_sides(const at::Tensor& x) const;
   at::Tensor vector(ParameterId id) const;                               // [S, length] float32
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
-  at::Tensor product(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
-                     const at::Tensor& residual) const;
+  // Layers side by side in the columns of one tensor.
+  at::Tensor stacked(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) const;
+  at::Tensor alone(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
+                   std::optional<Activation> activation, const at::Tensor& residual) const;
+  void product(const DualLinear& layer) const;
 
   const DeviceParameters& parameters_;
   Passes& passes_;

@@ -50,6 +50,7 @@ const Recipe replayed[] = {
     {"mezo", {{"step-rule", "adaptive"}}},
     {"mezo", {{"sparsity", "0.5"}}},
     {"mezo", {}, 1, kernels::Format::BFloat16Residual},
+    {"mezo", {}, 1, kernels::Format::BFloat16Split},
 };
 const Recipe checkpointed[] = {
     {"sgd", {}},
