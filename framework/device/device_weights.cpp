@@ -13,9 +13,11 @@
 
 namespace trainbus::device {
 
-PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& passes)
+PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& passes,
+                                 bool always_scratch)
     : parameters_(parameters),
       passes_(passes),
+      always_scratch_(always_scratch),
       scratch_views_(parameters.size()),
       matrices_(parameters.size()) {
   const at::TensorOptions options(parameters.device());
@@ -86,7 +88,7 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
 
 // For any number of sides.
 void DeviceWeights::product(const DualLinear& layer) const {
-  if (memory_ && passes_.dual_linear(layer, term_)) return;
+  if (memory_ && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
   for (std::int64_t side = 0; side < sides(); ++side) {
     const at::Tensor w = memory_ ? memory_->matrix(layer.matrix, term_, side == 0 ? 1.0f : -1.0f)
                                  : parameters_[layer.matrix].value;

@@ -17,8 +17,10 @@ namespace trainbus::device {
 // What walks at θ ± εz need of memory and tables, made once for a model.
 class TRAINBUS_EXPORT PerturbedMemory {
  public:
-  PerturbedMemory(const DeviceParameters& parameters, Passes& passes);
+  // always_scratch: matrices are written perturbed even where a dual linear would do without.
+  PerturbedMemory(const DeviceParameters& parameters, Passes& passes, bool always_scratch = false);
 
+  bool always_scratch() const { return always_scratch_; }
   // Perturbed vectors of the walk, [2, length] float32 each.
   const at::Tensor& vector(ParameterId id) const { return vectors_.at(id); }
   void perturb_vectors(const TermAt& term);
@@ -28,6 +30,7 @@ class TRAINBUS_EXPORT PerturbedMemory {
  private:
   const DeviceParameters& parameters_;
   Passes& passes_;
+  const bool always_scratch_;
   std::map<ParameterId, at::Tensor> vectors_;
   std::unique_ptr<Target> plus_, minus_;  // all vectors
   at::Tensor scratch_;                    // of the largest matrix

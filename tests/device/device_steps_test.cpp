@@ -36,6 +36,7 @@ std::ostream& operator<<(std::ostream& out, const Recipe& recipe) {
 const Recipe recipes[] = {
     {{{"weight-decay", "0.1"}}},
     {{{"directions", "3"}}, 2},
+    {{{"weights", "scratch"}}},
     {{{"z", "gaussian"}, {"step-rule", "sign"}}, 3},
     {{{"step-rule", "clip"}, {"clip", "0.1"}}, 1, kernels::Format::BFloat16Residual},
     {{{"directions", "2"}}, 2, kernels::Format::BFloat16Split},

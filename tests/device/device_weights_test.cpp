@@ -106,6 +106,22 @@ BOOST_DATA_TEST_CASE(options_of_several_tokens_are_scored_as_on_the_cpu,
   check_losses(family, testing::tiny_prompts(), dual);
 }
 
+BOOST_AUTO_TEST_CASE(scratch_is_used_where_it_is_asked_for) {
+  const at::NoGradGuard no_grad;
+  const auto model = testing::tiny_model("opt", kernels::Format::Float32);
+  Device device(*model, testing::packed_batch(), true);
+  PerturbedMemory scratch(device.parameters, *device.passes, true);
+  DeviceWeights both(device.parameters, *device.passes, scratch,
+                     {device.numbers.perturbations(), 0});
+  const at::Tensor found = model->loss(both, device.batch.batch());
+  auto& passes = static_cast<testing::HostPasses&>(*device.passes);
+  BOOST_TEST(passes.dual_linears == 0);
+  const at::Tensor expected = device.losses_at_both();
+  for (const int side : {0, 1})
+    BOOST_TEST(found[side].item<float>() == expected[side].item<float>(),
+               boost::test_tools::tolerance(1e-5f));
+}
+
 BOOST_AUTO_TEST_CASE(both_sides_differ_by_what_the_perturbation_makes) {
   const at::NoGradGuard no_grad;
   const auto model = testing::tiny_model("llama", kernels::Format::Float32);

@@ -287,6 +287,7 @@ BOOST_AUTO_TEST_CASE(what_a_device_cannot_do_alone_is_refused_by_its_option) {
   BOOST_TEST(refusal({{"step-rule", "clip"}, {"clip", "0.1"}}) == "");
   for (const auto& [option, value] : OptionsOf{{"rng", "torch"},
                                                {"weights", "low-rank"},
+                                               {"weights ", "cache"},
                                                {"sparsity", "0.5"},
                                                {"step-rule", "adaptive"},
                                                {"step-rule ", "clip"}}) {

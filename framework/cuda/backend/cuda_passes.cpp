@@ -50,13 +50,6 @@ Element element_of(const at::Tensor& x) {
 // library and two passes that write perturbed weights cost less than 1.16 times two products.
 constexpr std::int64_t most_dual_rows = 2560;
 
-static_assert(sizeof(Term) == sizeof(device::Term) &&
-              offsetof(Term, coefficient) == offsetof(device::Term, coefficient) &&
-              offsetof(Term, step) == offsetof(device::Term, step) &&
-              offsetof(Term, direction) == offsetof(device::Term, direction));
-static_assert(sizeof(UpdateStep) == sizeof(device::DeviceUpdate) &&
-              offsetof(UpdateStep, decay) == offsetof(device::DeviceUpdate, decay));
-
 Activation named_alike(std::optional<trainbus::Activation> activation) {
   if (!activation) return Activation::None;
   switch (*activation) {
