@@ -38,15 +38,16 @@ OptionGroup model_group() {
 
 // devices: the first one is the default.
 OptionGroup machine_group(std::vector<std::string> devices) {
-  return {"Machine",
-          {count("seed", "42", "fixes everything random"),
-           count("threads", "0", "threads for computing; 0: one per core"),
-           choice("device", std::move(devices), "where it is computed"),
-           choice("dtype", {"float32", "bfloat16-residual", "bfloat16", "float16"},
-                  "how matrices are kept: 4, 3, 2 or 2 bytes a parameter; computed is in float32. "
-                  "With its residual a bfloat16 keeps small updates"),
-           choice("log-level", {"info", "debug", "warning", "error"},
-                  "least level shown on the terminal; log.txt gets all")}};
+  return {
+      "Machine",
+      {count("seed", "42", "fixes everything random"),
+       count("threads", "0", "threads for computing; 0: one per core"),
+       choice("device", std::move(devices), "where it is computed"),
+       choice("dtype", {"float32", "bfloat16-split", "bfloat16-residual", "bfloat16", "float16"},
+              "how matrices are kept: 4, 4, 3, 2 or 2 bytes a parameter; computed is in float32. "
+              "With its residual a bfloat16 keeps small updates, split all of them"),
+       choice("log-level", {"info", "debug", "warning", "error"},
+              "least level shown on the terminal; log.txt gets all")}};
 }
 
 std::vector<TaskSchema> task_schemas() {

@@ -68,7 +68,7 @@ __device__ __forceinline__ void write_chunk(bool minus, const DualLinear& layer,
     uint4 eight = make_uint4(
         bits_of(__floats2bfloat162_rn(x[0], x[1])), bits_of(__floats2bfloat162_rn(x[2], x[3])),
         bits_of(__floats2bfloat162_rn(x[4], x[5])), bits_of(__floats2bfloat162_rn(x[6], x[7])));
-    const std::int64_t at = (row + m) * layer.outputs + output + n;
+    const std::int64_t at = (row + m) * layer.y_stride + output + n;
     if (residual) eight = with_residual(eight, residual, at);
     *reinterpret_cast<uint4*>(y + at) = eight;
   }

@@ -97,7 +97,8 @@ bool is_valid(const DualLinear& l) {
         static_cast<const void*>(l.y_minus), static_cast<const void*>(l.bias_plus),
         static_cast<const void*>(l.bias_minus), l.residual_plus, l.residual_minus})
     if (!is_aligned(pointer)) return false;
-  return l.inputs % 8 == 0 && l.outputs % 8 == 0;
+  return l.inputs % 8 == 0 && l.outputs % 8 == 0 && l.y_stride % 8 == 0 &&
+         (l.y_stride == 0 || l.y_stride >= l.outputs);
 }
 
 std::size_t bytes_of(const DualPlan& plan) {
@@ -123,7 +124,8 @@ int dual_linear(const DualLinear& layer, void* workspace, void* stream) {
   const DualPlan plan =
       plan_dual(layer.rows, layer.inputs, layer.outputs, device().multiprocessors);
   if (plan.share != 0 && !workspace) return cudaErrorInvalidValue;
-  const DualTask task{layer, plan, static_cast<float*>(workspace)};
+  DualTask task{layer, plan, static_cast<float*>(workspace)};
+  if (task.layer.y_stride == 0) task.layer.y_stride = layer.outputs;
   const auto queue = static_cast<cudaStream_t>(stream);
   if (plan.cluster == 2)
     return plan.tile_rows == 128 ? launch<2, 128>(task, queue) : launch<2, 64>(task, queue);

@@ -31,6 +31,9 @@ struct DualLinear {
   const float *bias_plus = nullptr, *bias_minus = nullptr;  // [N], perturbed already
   const void *residual_plus = nullptr, *residual_minus = nullptr;  // [M, N], may be y
   Activation activation = Activation::None;
+  // Elements from one row of Y and of the residual to the next, a multiple of 8, so that several
+  // layers fill the columns of one Y; 0: N.
+  std::int64_t y_stride = 0;
 };
 
 // Whether the device in use can do it: compute capability 9.0.

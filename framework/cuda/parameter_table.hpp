@@ -15,9 +15,9 @@ struct Tensor {
   std::int64_t rows, columns;  // rows = 0: a vector of `columns` elements
   kernels::Format format;
   void* values;
-  std::int8_t* residuals = nullptr;  // one a parameter for BFloat16Residual
-  void* out = nullptr;               // where perturb writes; null if it is not asked to
-  kernels::Format out_format = kernels::Format::Float32;  // not BFloat16Residual
+  void* residuals = nullptr;  // one a parameter for formats with residuals
+  void* out = nullptr;        // where perturb writes; null if it is not asked to
+  kernels::Format out_format = kernels::Format::Float32;  // without residuals
 };
 
 // A line of the table on the device. Passes walk pieces of 4096 elements; pieces are numbered

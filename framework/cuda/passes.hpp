@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "cuda/parameter_table.hpp"
+#include "device/step_numbers.hpp"
 
 namespace trainbus::cuda {
 
@@ -20,22 +21,9 @@ namespace trainbus::cuda {
 // backend has them, so a run that uses it is replayed on a GPU alone.
 enum class Distribution { Rademacher, Gaussian, Binomial, FastGaussian };
 
-// In device memory: which z, and times what.
-struct Term {
-  std::uint64_t seed;
-  std::uint32_t step;
-  std::uint16_t direction;
-  std::uint16_t unused;
-  float coefficient;
-  std::uint32_t unused_too;
-};
-static_assert(sizeof(Term) == 24, "hosts and devices write it");
-
-// In device memory: terms [first_term, first_term + term_count) of the update's.
-struct UpdateStep {
-  std::int32_t first_term, term_count;
-  float decay;
-};
+// In device memory. Which z, and times what; and which terms make an update.
+using device::Term;
+using UpdateStep = device::DeviceUpdate;
 
 // Device memory.
 struct Update {

@@ -148,7 +148,7 @@ __global__ void __launch_bounds__(threads_per_block)
 
 bool has_out(const TableEntry& entry) {
   const Tensor& t = entry.tensor;
-  const Format narrow = t.format == Format::BFloat16Residual ? Format::BFloat16 : t.format;
+  const Format narrow = kernels::residual_bytes(t.format) > 0 ? Format::BFloat16 : t.format;
   return t.out_format == Format::Float32 || t.out_format == narrow;
 }
 

@@ -33,6 +33,16 @@ __device__ __forceinline__ float master_value(std::uint32_t values, std::uint32_
                          << 8);
 }
 
+// A float32's bits as BFloat16Split keeps them, and back.
+__device__ __forceinline__ std::uint32_t split_of(float x) {
+  return x != x ? 0x7fc00000u : __float_as_uint(x);
+}
+__device__ __forceinline__ float split_value(std::uint32_t values, std::uint32_t residual) {
+  const auto signed_residual = static_cast<std::int16_t>(residual & 0xffff);
+  return __uint_as_float((values << 16) +
+                         static_cast<std::uint32_t>(std::int32_t{signed_residual}));
+}
+
 // The hardware's NaN is 0x7fff; as signed 16-bit numbers all other patterns are at most the one
 // that is stored.
 __device__ __forceinline__ std::uint32_t pack_bfloat16(float low, float high) {
@@ -151,12 +161,16 @@ struct Eight<Format::BFloat16Residual> {
   __device__ __forceinline__ void load(const Tensor& t, std::int64_t run, int lane, int width) {
     high.load(t, run, lane, width);
     residuals = make_uint2(0, 0);
-    if (8 * lane < width) residuals = *reinterpret_cast<const uint2*>(t.residuals + run + 8 * lane);
+    if (8 * lane < width)
+      residuals = *reinterpret_cast<const uint2*>(static_cast<const std::int8_t*>(t.residuals) +
+                                                  run + 8 * lane);
   }
   __device__ __forceinline__ void store(const Tensor& t, std::int64_t run, int lane,
                                         int width) const {
     high.store(t, run, lane, width);
-    if (8 * lane < width) *reinterpret_cast<uint2*>(t.residuals + run + 8 * lane) = residuals;
+    if (8 * lane < width)
+      *reinterpret_cast<uint2*>(static_cast<std::int8_t*>(t.residuals) + run + 8 * lane) =
+          residuals;
   }
   __device__ __forceinline__ void widen(float* x) const {
     const std::uint32_t words[4] = {high.bits.x, high.bits.y, high.bits.z, high.bits.w};
@@ -175,6 +189,45 @@ struct Eight<Format::BFloat16Residual> {
     }
     high.bits = make_uint4(words[0], words[1], words[2], words[3]);
     residuals = make_uint2(low[0], low[1]);
+  }
+};
+
+template <>
+struct Eight<Format::BFloat16Split> {
+  Eight<Format::BFloat16> high;
+  uint4 residuals;
+
+  __device__ __forceinline__ void load(const Tensor& t, std::int64_t run, int lane, int width) {
+    high.load(t, run, lane, width);
+    residuals = make_uint4(0, 0, 0, 0);
+    if (8 * lane < width)
+      residuals = *reinterpret_cast<const uint4*>(static_cast<const std::uint16_t*>(t.residuals) +
+                                                  run + 8 * lane);
+  }
+  __device__ __forceinline__ void store(const Tensor& t, std::int64_t run, int lane,
+                                        int width) const {
+    high.store(t, run, lane, width);
+    if (8 * lane < width)
+      *reinterpret_cast<uint4*>(static_cast<std::uint16_t*>(t.residuals) + run + 8 * lane) =
+          residuals;
+  }
+  __device__ __forceinline__ void widen(float* x) const {
+    const std::uint32_t words[4] = {high.bits.x, high.bits.y, high.bits.z, high.bits.w};
+    const std::uint32_t low[4] = {residuals.x, residuals.y, residuals.z, residuals.w};
+#pragma unroll
+    for (int i = 0; i < 8; ++i)
+      x[i] = split_value(words[i / 2] >> (16 * (i % 2)), low[i / 2] >> (16 * (i % 2)));
+  }
+  __device__ __forceinline__ void round(const float* x) {
+    std::uint32_t words[4] = {}, low[4] = {};
+#pragma unroll
+    for (int i = 0; i < 8; ++i) {
+      const std::uint32_t bits = split_of(x[i]);
+      words[i / 2] |= ((bits + 0x8000) >> 16) << (16 * (i % 2));
+      low[i / 2] |= (bits & 0xffff) << (16 * (i % 2));
+    }
+    high.bits = make_uint4(words[0], words[1], words[2], words[3]);
+    residuals = make_uint4(low[0], low[1], low[2], low[3]);
   }
 };
 
@@ -204,11 +257,13 @@ __device__ float load_one(const Tensor& t, std::int64_t i, bool seen) {
   const std::uint16_t bits = static_cast<const std::uint16_t*>(t.values)[i];
   if (format == Format::Float16) return __half2float(__ushort_as_half(bits));
   if (format == Format::BFloat16 || seen) return __uint_as_float(std::uint32_t{bits} << 16);
-  return master_value(bits, static_cast<std::uint8_t>(t.residuals[i]));
+  if (format == Format::BFloat16Split)
+    return split_value(bits, static_cast<const std::uint16_t*>(t.residuals)[i]);
+  return master_value(bits, static_cast<const std::uint8_t*>(t.residuals)[i]);
 }
 
 template <Format format>
-__device__ void store_one(void* values, std::int8_t* residuals, std::int64_t i, float x) {
+__device__ void store_one(void* values, void* residuals, std::int64_t i, float x) {
   if (format == Format::Float32) {
     static_cast<float*>(values)[i] = x;
     return;
@@ -219,7 +274,12 @@ __device__ void store_one(void* values, std::int8_t* residuals, std::int64_t i, 
   if (format == Format::BFloat16Residual) {
     const std::uint32_t master = master_of(x);
     *bits = static_cast<std::uint16_t>((master + 0x80) >> 8);
-    residuals[i] = static_cast<std::int8_t>(master & 0xff);
+    static_cast<std::uint8_t*>(residuals)[i] = static_cast<std::uint8_t>(master & 0xff);
+  }
+  if (format == Format::BFloat16Split) {
+    const std::uint32_t pattern = split_of(x);
+    *bits = static_cast<std::uint16_t>((pattern + 0x8000) >> 16);
+    static_cast<std::uint16_t*>(residuals)[i] = static_cast<std::uint16_t>(pattern & 0xffff);
   }
 }
 

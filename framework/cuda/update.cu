@@ -172,6 +172,8 @@ __global__ void __launch_bounds__(threads_per_block, simple ? 3 : 2)
       return update_piece<Format::Float16, simple, Noise>(update, place, mine);
     case Format::BFloat16Residual:
       return update_piece<Format::BFloat16Residual, simple, Noise>(update, place, mine);
+    case Format::BFloat16Split:
+      return update_piece<Format::BFloat16Split, simple, Noise>(update, place, mine);
   }
 }
 

@@ -62,7 +62,7 @@ DeviceSteps::DeviceSteps(const Model& model, const DeviceRule& rule, Backend& ba
       depth_(std::max<std::size_t>(depth, 1)),
       parameters_(model.parameters(), backend.device()),
       passes_(backend.passes(parameters_, rule.z)),
-      perturbed_(parameters_, *passes_) {}
+      perturbed_(parameters_, *passes_, rule.scratch) {}
 
 DeviceSteps::~DeviceSteps() = default;
 

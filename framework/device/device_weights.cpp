@@ -1,10 +1,10 @@
 #include "device/device_weights.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/_addmm_activation.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/baddbmm.h>
 #include <ATen/ops/bmm.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
@@ -13,9 +13,11 @@
 
 namespace trainbus::device {
 
-PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& passes)
+PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& passes,
+                                 bool always_scratch)
     : parameters_(parameters),
       passes_(passes),
+      always_scratch_(always_scratch),
       scratch_views_(parameters.size()),
       matrices_(parameters.size()) {
   const at::TensorOptions options(parameters.device());
@@ -84,48 +86,75 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
   return both;
 }
 
-// bias [S, N] float32; residual [S, M, N]; either may be undefined.
-at::Tensor DeviceWeights::product(const at::Tensor& x, ParameterId id, const at::Tensor& bias,
-                                  const at::Tensor& residual) const {
-  const std::int64_t outputs = parameters_[id].value.size(0);
-  at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
-  if (memory_ && passes_.dual_linear({id, x, y, bias, residual}, term_)) return y;
+// For any number of sides.
+void DeviceWeights::product(const DualLinear& layer) const {
+  if (memory_ && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
   for (std::int64_t side = 0; side < sides(); ++side) {
-    const at::Tensor w =
-        memory_ ? memory_->matrix(id, term_, side == 0 ? 1.0f : -1.0f) : parameters_[id].value;
-    at::Tensor to = y[side];
-    if (bias.defined())
-      at::addmm_out(to, bias[side].to(x.scalar_type()), x[side], w.t());
-    else
-      at::mm_out(to, x[side], w.t());
-    if (residual.defined()) to.add_(residual[side]);
+    const at::Tensor w = memory_ ? memory_->matrix(layer.matrix, term_, side == 0 ? 1.0f : -1.0f)
+                                 : parameters_[layer.matrix].value;
+    const at::Tensor x = layer.x[side];
+    at::Tensor y = layer.y[side];
+    if (!layer.bias.defined()) {
+      at::mm_out(y, x, w.t());
+    } else {
+      const at::Tensor bias = layer.bias[side].to(x.scalar_type());
+      if (layer.activation == Activation::Relu)
+        at::_addmm_activation_out(y, bias, x, w.t());
+      else
+        at::addmm_out(y, bias, x, w.t());
+    }
+    if (layer.activation && layer.activation != Activation::Relu)
+      y.copy_(activate(*layer.activation, y));
+    if (layer.residual.defined()) y.add_(layer.residual[side]);
   }
+}
+
+// bias and residual: either may be undefined.
+at::Tensor DeviceWeights::alone(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
+                                std::optional<Activation> activation,
+                                const at::Tensor& residual) const {
+  at::Tensor y = at::empty({x.size(0), x.size(1), parameters_[matrix].value.size(0)}, x.options());
+  product({matrix, x, y, bias, activation, residual});
   return y;
 }
 
-at::Tensor DeviceWeights::linear(const at::Tensor& given, ParameterIds matrices) {
+at::Tensor DeviceWeights::stacked(const at::Tensor& given, ParameterIds matrices,
+                                  ParameterIds biases) const {
   const at::Tensor x = for_sides(given);
-  std::vector<at::Tensor> parts;
-  for (const ParameterId id : matrices) parts.push_back(product(x, id, {}, {}));
-  return parts.size() == 1 ? parts.front() : at::cat(parts, 2);
+  std::int64_t outputs = 0;
+  for (const ParameterId id : matrices) outputs += parameters_[id].value.size(0);
+  at::Tensor all = at::empty({x.size(0), x.size(1), outputs}, x.options());
+  std::int64_t begin = 0;
+  auto bias = biases.begin();
+  for (const ParameterId id : matrices) {
+    const std::int64_t width = parameters_[id].value.size(0);
+    at::Tensor y = all.narrow(2, begin, width);
+    product({id, x, y, bias == biases.end() ? at::Tensor() : vector(*bias++), {}, {}});
+    begin += width;
+  }
+  return all;
 }
 
-at::Tensor DeviceWeights::linear(const at::Tensor& given, ParameterIds matrices,
-                                 ParameterIds biases) {
-  const at::Tensor x = for_sides(given);
-  std::vector<at::Tensor> parts;
-  auto bias = biases.begin();
-  for (const ParameterId id : matrices) parts.push_back(product(x, id, vector(*bias++), {}));
-  return parts.size() == 1 ? parts.front() : at::cat(parts, 2);
+at::Tensor DeviceWeights::linear(const at::Tensor& x, ParameterIds matrices) {
+  return stacked(x, matrices, {});
+}
+
+at::Tensor DeviceWeights::linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) {
+  return stacked(x, matrices, biases);
+}
+
+at::Tensor DeviceWeights::activated_linear(const at::Tensor& given, ParameterId matrix,
+                                           ParameterId bias, Activation activation) {
+  return alone(for_sides(given), matrix, vector(bias), activation, {});
 }
 
 at::Tensor DeviceWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) {
-  return product(for_sides(x), matrix, {}, for_sides(residual));
+  return alone(for_sides(x), matrix, {}, {}, for_sides(residual));
 }
 
 at::Tensor DeviceWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
                                      ParameterId bias) {
-  return product(for_sides(x), matrix, vector(bias), for_sides(residual));
+  return alone(for_sides(x), matrix, vector(bias), {}, for_sides(residual));
 }
 
 at::Tensor DeviceWeights::linear_rows(const at::Tensor& x, ParameterId matrix,

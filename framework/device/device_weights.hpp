@@ -17,8 +17,10 @@ namespace trainbus::device {
 // What walks at θ ± εz need of memory and tables, made once for a model.
 class TRAINBUS_EXPORT PerturbedMemory {
  public:
-  PerturbedMemory(const DeviceParameters& parameters, Passes& passes);
+  // always_scratch: matrices are written perturbed even where a dual linear would do without.
+  PerturbedMemory(const DeviceParameters& parameters, Passes& passes, bool always_scratch = false);
 
+  bool always_scratch() const { return always_scratch_; }
   // Perturbed vectors of the walk, [2, length] float32 each.
   const at::Tensor& vector(ParameterId id) const { return vectors_.at(id); }
   void perturb_vectors(const TermAt& term);
@@ -28,6 +30,7 @@ class TRAINBUS_EXPORT PerturbedMemory {
  private:
   const DeviceParameters& parameters_;
   Passes& passes_;
+  const bool always_scratch_;
   std::map<ParameterId, at::Tensor> vectors_;
   std::unique_ptr<Target> plus_, minus_;  // all vectors
   at::Tensor scratch_;                    // of the largest matrix
@@ -47,6 +50,8 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   std::int64_t sides() const override { return memory_ ? 2 : 1; }
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
   at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
+  at::Tensor activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                              Activation activation) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
   at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
                         ParameterId bias) override;
@@ -62,8 +67,11 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   at::Tensor for_sides(const at::Tensor& x) const;
   at::Tensor vector(ParameterId id) const;                               // [S, length] float32
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
-  at::Tensor product(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
-                     const at::Tensor& residual) const;
+  // Layers side by side in the columns of one tensor.
+  at::Tensor stacked(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) const;
+  at::Tensor alone(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
+                   std::optional<Activation> activation, const at::Tensor& residual) const;
+  void product(const DualLinear& layer) const;
 
   const DeviceParameters& parameters_;
   Passes& passes_;

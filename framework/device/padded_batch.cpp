@@ -43,6 +43,10 @@ std::vector<Sequence> sequences_of(const Batch& batch) {
   return sequences;
 }
 
+std::int64_t count_of(const std::vector<Sequence>& sequences) {
+  return static_cast<std::int64_t>(sequences.size());
+}
+
 // The int64 arrays of a batch in the order of the memory.
 enum Part {
   tokens,
@@ -93,14 +97,15 @@ BatchShape shape_of(const Batch& batch) {
     return shape;
   }
   const std::vector<Sequence> sequences = sequences_of(batch);
-  if (sequences.empty() || !batch.positions.defined())
+  // Without positions a row is scored for each sequence; every token would be padding too.
+  if (sequences.empty() || (!batch.positions.defined() && shape.targets != count_of(sequences)))
     throw RunError("a batch without sequences or without positions to score", "device",
                    "Train on the CPU.");
   std::int64_t longest = 0;
   for (const Sequence& s : sequences) longest = std::max(longest, s.length());
-  shape.sequences = static_cast<std::int64_t>(sequences.size());
+  shape.sequences = count_of(sequences);
   shape.length = padded_length(longest);
-  shape.positions = batch.positions.numel();
+  shape.positions = batch.positions.defined() ? batch.positions.numel() : 0;
   shape.has_types = batch.token_types.defined();
   shape.is_ragged =
       std::ranges::any_of(sequences, [&](const Sequence& s) { return s.length() < shape.length; });
@@ -186,6 +191,7 @@ void PaddedBatch::fill(const Batch& batch) {
   if (view.lengths.defined())
     std::ranges::transform(sequences, view.lengths.mutable_data_ptr<std::int64_t>(),
                            [](const Sequence& s) { return s.length(); });
+  if (!view.positions.defined()) return;
   // Positions are ascending, so the sequences are walked along.
   std::int64_t* to = view.positions.mutable_data_ptr<std::int64_t>();
   std::int64_t b = 0;

@@ -7,11 +7,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "core/export.hpp"
 #include "device/step_buffers.hpp"
+#include "models/activations.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus::device {
@@ -22,13 +24,14 @@ struct TermAt {
   std::int64_t index = 0;
 };
 
-// A linear layer at both points: y± = x±·(W ± εz)ᵀ + bias± + residual±.
+// A linear layer at both points: y± = activation(x±·(W ± εz)ᵀ + bias±) + residual±.
 struct DualLinear {
   ParameterId matrix;
-  const at::Tensor& x;         // [2, M, K]
-  at::Tensor& y;               // [2, M, N]
-  const at::Tensor& bias;      // [2, N] float32, perturbed already; undefined: none
-  const at::Tensor& residual;  // [2, M, N], may be y; undefined: none
+  const at::Tensor& x;     // [2, M, K]
+  at::Tensor& y;           // [2, M, N], columns of a wider tensor if there is no residual
+  const at::Tensor& bias;  // [2, N] float32, perturbed already; undefined: none
+  std::optional<Activation> activation;  // none: as it is
+  const at::Tensor& residual;            // [2, M, N], may be y; undefined: none
 };
 
 // Where perturbed parameters are written, made once and used in every step.
@@ -38,7 +41,7 @@ class TRAINBUS_EXPORT Target {
 };
 
 // All work is enqueued in order; nothing waits for it. All tensors are contiguous in the device's
-// memory. One thread.
+// memory unless said otherwise. One thread.
 class TRAINBUS_EXPORT Passes {
  public:
   virtual ~Passes();

@@ -28,6 +28,7 @@ struct DeviceRule {
   std::uint16_t directions = 1;
   bool sign = false;                                      // g ← sign(g)
   double clip = std::numeric_limits<double>::infinity();  // g ← clamp(g, −clip, clip)
+  bool scratch = false;  // θ ± eps·z is always written to memory, a matrix at a time
 };
 
 struct DeviceStep {

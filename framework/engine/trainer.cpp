@@ -238,16 +238,7 @@ void Trainer::step_on_device() {
   record_.lr = lr;
   record_.unix_ns = Publisher::unix_ns();
   record_.duration_ns = static_cast<std::uint64_t>(step_ns);
-  StepContext context({.model = model_,
-                       .window = {},
-                       .lr = lr,
-                       .seed = options_.seed,
-                       .step = index,
-                       .forwards = result_.forwards,
-                       .memory = memory_,
-                       .publisher = publisher_,
-                       .record = record_,
-                       .again = true});
+  StepContext context(inputs(lr, {}));
   optimizer_.step(context);
   if (hooks_.journal) hooks_.journal->append(record_);
   finish_step(context, lr, step_ns);
@@ -284,6 +275,20 @@ void Trainer::bring_home() {
   if (hooks_.device && !is_behind()) hooks_.device->fetch(model_.parameters());
 }
 
+// Of the next step. Without a window it was done before, here or on a device.
+StepInputs Trainer::inputs(double lr, std::span<const Batch> window) {
+  return {.model = model_,
+          .window = window,
+          .lr = lr,
+          .seed = options_.seed,
+          .step = result_.steps,
+          .forwards = result_.forwards,
+          .memory = memory_,
+          .publisher = publisher_,
+          .record = record_,
+          .again = window.empty()};
+}
+
 void Trainer::step_now() {
   const std::int64_t begin_ns = publisher_.run_ns();
   const std::uint64_t index = result_.steps;
@@ -292,8 +297,7 @@ void Trainer::step_now() {
   publisher_.publish(EventKind::StepBegin, {{metric::lr, lr}});
   const std::vector<Batch> batches = window(index);
   forget(record_);
-  StepContext context(
-      {model_, batches, lr, options_.seed, index, result_.forwards, memory_, publisher_, record_});
+  StepContext context(inputs(lr, batches));
   optimizer_.step(context);
   record_.step = index + 1;
   record_.epoch = static_cast<std::uint32_t>(publisher_.position().epoch);
@@ -313,17 +317,9 @@ void Trainer::step_again(const journal::Step& done) {
   publisher_.position().happened_unix_ns = done.unix_ns;
   publisher_.publish(EventKind::StepBegin, {{metric::lr, done.lr}});
   record_ = done;
-  StepContext context({.model = model_,
-                       .window = {},
-                       .lr = done.lr,
-                       .seed = options_.seed,
-                       .step = index,
-                       .forwards = result_.forwards,
-                       .memory = memory_,
-                       .publisher = publisher_,
-                       .record = record_,
-                       .again = true,
-                       .updates = index < past_.parameters_step ? nullptr : &replay_});
+  StepInputs again = inputs(done.lr, {});
+  if (index >= past_.parameters_step) again.updates = &replay_;
+  StepContext context(again);
   optimizer_.step(context);
   finish_step(context, done.lr, static_cast<std::int64_t>(done.duration_ns));
   check_hash();

@@ -100,6 +100,7 @@ class TRAINBUS_EXPORT Trainer {
   void enter_epoch(std::uint64_t epoch);
   void leave_epoch();
   void step();
+  StepInputs inputs(double lr, std::span<const Batch> window);
   void step_now();
   void step_on_device();
   void run_ahead();

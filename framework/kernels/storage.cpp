@@ -12,12 +12,13 @@ std::int64_t bytes_per_value(Format format) { return format == Format::Float32 ?
 }  // namespace
 
 ConstStored forward_part(const ConstStored& p) {
-  return p.format == Format::BFloat16Residual ? ConstStored(Format::BFloat16, p.values) : p;
+  return residual_bytes(p.format) > 0 ? ConstStored(Format::BFloat16, p.values) : p;
 }
 
 Stored advanced(const Stored& p, std::int64_t offset) {
+  const std::int64_t width = residual_bytes(p.format);
   return {p.format, static_cast<char*>(p.values) + offset * bytes_per_value(p.format),
-          p.format == Format::BFloat16Residual ? p.residuals + offset : nullptr};
+          width > 0 ? static_cast<char*>(p.residuals) + offset * width : nullptr};
 }
 
 ConstStored advanced(const ConstStored& p, std::int64_t offset) {

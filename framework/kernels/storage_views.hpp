@@ -124,6 +124,39 @@ struct MasterView {
   }
 };
 
+// bfloat16 and 16 more bits: a float32.
+template <class S>
+struct SplitView {
+  using F = typename S::F;
+  using I = typename S::I;
+  struct Room {
+    std::uint16_t values[room_elements] = {}, residuals[room_elements] = {};
+  };
+  std::uint16_t *values, *residuals;
+
+  F load(std::int64_t i) const {
+    const I high = S::template shift_left<16>(S::load_u16(values + i));
+    const I low = S::template shift_left<16>(S::load_u16(residuals + i));
+    return S::from_bits(S::add(high, S::template shift_right_signed<16>(low)));
+  }
+  F seen(std::int64_t i) const { return BFloat16View<S>{values}.load(i); }
+  void store(std::int64_t i, F x) const {
+    const I bits = S::bits(S::canonical(x));
+    S::store_u16(values + i, S::template shift_right<16>(S::add(bits, S::set_int(0x8000))));
+    S::store_u16(residuals + i, bits);  // the low half of bits - (high << 16)
+  }
+  SplitView at(std::int64_t i) const { return {values + i, residuals + i}; }
+  SplitView enter(Room& room, int count) const {
+    copy_elements<S>(values, room.values, count);
+    copy_elements<S>(residuals, room.residuals, count);
+    return {room.values, room.residuals};
+  }
+  void leave(const Room& room, int count) const {
+    copy_elements<S>(room.values, values, count);
+    copy_elements<S>(room.residuals, residuals, count);
+  }
+};
+
 // Calls use(view) with the view of that format.
 template <class S, class Use>
 void with_view(const Stored& parameters, const Use& use) {
@@ -136,7 +169,9 @@ void with_view(const Stored& parameters, const Use& use) {
     case Format::Float16:
       return use(Float16View<S>{sixteen_bits});
     case Format::BFloat16Residual:
-      return use(MasterView<S>{sixteen_bits, parameters.residuals});
+      return use(MasterView<S>{sixteen_bits, static_cast<std::int8_t*>(parameters.residuals)});
+    case Format::BFloat16Split:
+      return use(SplitView<S>{sixteen_bits, static_cast<std::uint16_t*>(parameters.residuals)});
   }
 }
 

@@ -35,7 +35,7 @@ struct PerturbTask {
   ZTerm term;
   bool limited;
   float limit;
-  Stored theta;  // only read; no BFloat16Residual: of these what forward passes see
+  Stored theta;  // only read; no residuals: of these what forward passes see
   float* out;
   float* out_minus;  // null, or for -scale
 };

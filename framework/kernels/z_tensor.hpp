@@ -24,7 +24,7 @@ inline Region region_of(const Shape& shape, bool any_rademacher, std::int64_t ro
 
 // The kernels' views serve reading and writing; what these are handed this way is only read.
 inline Stored only_read(const ConstStored& p) {
-  return {p.format, const_cast<void*>(p.values), const_cast<std::int8_t*>(p.residuals)};
+  return {p.format, const_cast<void*>(p.values), const_cast<void*>(p.residuals)};
 }
 
 inline bool is_limited(float magnitude_limit) {

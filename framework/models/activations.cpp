@@ -6,12 +6,24 @@
 namespace trainbus {
 
 Activation activation_named(const std::string& name) {
-  if (name == "relu") return layers::relu;
-  if (name == "gelu") return layers::gelu;
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return layers::gelu_tanh;
+  if (name == "relu") return Activation::Relu;
+  if (name == "gelu") return Activation::Gelu;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::GeluTanh;
   throw UsageError("the activation function is '" + name +
                        "', expected relu, gelu, gelu_new or gelu_pytorch_tanh",
                    "config.json", "Take a model with one of these.");
+}
+
+at::Tensor activate(Activation activation, at::Tensor x) {
+  switch (activation) {
+    case Activation::Relu:
+      return layers::relu(std::move(x));
+    case Activation::Gelu:
+      return layers::gelu(std::move(x));
+    case Activation::GeluTanh:
+      break;
+  }
+  return layers::gelu_tanh(std::move(x));
 }
 
 }  // namespace trainbus

@@ -3,14 +3,20 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <string>
+
+#include "core/export.hpp"
 
 namespace trainbus {
 
-// See models/layers.hpp: the tensor is given up.
-using Activation = at::Tensor (*)(at::Tensor x);
+// See models/layers.hpp for the formulas.
+enum class Activation : std::uint8_t { Relu, Gelu, GeluTanh };
 
 // relu, gelu (with erf), gelu_new and gelu_pytorch_tanh. Throws UsageError for other names.
 Activation activation_named(const std::string& name);
+
+// Elementwise; x, contiguous, is given up and may be written to.
+TRAINBUS_EXPORT at::Tensor activate(Activation activation, at::Tensor x);
 
 }  // namespace trainbus

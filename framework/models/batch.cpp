@@ -1,5 +1,6 @@
 #include "models/batch.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 
@@ -27,6 +28,12 @@ std::int64_t longest_sequence(const Batch& batch) {
     longest = std::max(longest, before + offsets[b + 1] - offsets[b]);
   }
   return longest;
+}
+
+at::Tensor first_tokens(const Batch& batch) {
+  const std::int64_t sequences = batch.offsets.numel() - 1, length = padded_length(batch);
+  if (!batch.tokens.is_cpu()) return at::arange(sequences, batch.tokens.options()) * length;
+  return batch.offsets.narrow(0, 0, sequences);
 }
 
 at::Tensor token_positions(const Batch& batch) {

@@ -56,4 +56,7 @@ TRAINBUS_EXPORT std::int64_t longest_sequence(const Batch& batch);
 // tokens are. For learned position embeddings.
 TRAINBUS_EXPORT at::Tensor token_positions(const Batch& batch);
 
+// The packed index of each sequence's first token: [B] int64, where the tokens are.
+TRAINBUS_EXPORT at::Tensor first_tokens(const Batch& batch);
+
 }  // namespace trainbus

@@ -1,6 +1,7 @@
 #include "models/bert.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tanh.h>
@@ -33,6 +34,17 @@ at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId gain, double eps) {
   return w.layer_norm(x, gain, bias_of(gain), eps);
 }
 
+// x [S, B·T, D], sequences padded to T → [S, B, D] float32.
+at::Tensor means_without_padding(const at::Tensor& x, const Batch& batch) {
+  const std::int64_t length = padded_length(batch);
+  const at::Tensor split = x.view({x.size(0), -1, length, x.size(2)}).to(at::kFloat);
+  if (!batch.lengths.defined()) return split.mean(2);
+  const at::Tensor padding =
+      at::arange(length, batch.lengths.options()).unsqueeze(0) >= batch.lengths.unsqueeze(1);
+  const at::Tensor sums = split.masked_fill(padding.unsqueeze(-1), 0).sum(2);
+  return sums / batch.lengths.unsqueeze(-1);
+}
+
 }  // namespace
 
 Bert::Bert(ModelConfig given, BertHead head, Parameters parameters)
@@ -51,7 +63,7 @@ Bert::Bert(ModelConfig given, BertHead head, Parameters parameters)
 at::Tensor Bert::embed(Weights& w, const Batch& batch) const {
   const at::Tensor positions = learned_positions(batch, config().max_position_embeddings);
   const at::Tensor types =
-      batch.token_types.defined() ? batch.token_types : at::zeros({1}, at::kLong);
+      batch.token_types.defined() ? batch.token_types : at::zeros({1}, batch.tokens.options());
   const at::Tensor sum = w.embedding(batch.tokens, words) + w.embedding(types, segments) +
                          w.embedding(positions, positions_table);
   return norm(w, sum, embedding_norm, config().norm_eps);
@@ -69,7 +81,7 @@ at::Tensor Bert::block(Weights& w, const Block& p, at::Tensor x, const Batch& ba
   }
   x = w.add_linear(std::move(x), h, p.output, bias_of(p.output));
   x = norm(w, x, p.attention_norm, eps);
-  h = activation_(w.linear(x, {p.intermediate}, {bias_of(p.intermediate)}));
+  h = w.activated_linear(x, p.intermediate, bias_of(p.intermediate), activation_);
   x = w.add_linear(std::move(x), h, p.dense, bias_of(p.dense));
   return norm(w, x, p.final_norm, eps);
 }
@@ -87,6 +99,7 @@ at::Tensor Bert::hidden(Weights& w, const Batch& batch) const {
 
 at::Tensor Bert::sentence_vectors(Weights& w, const Batch& batch) const {
   const at::Tensor x = encode(w, batch, {});
+  if (batch.lengths.defined() || !x.is_cpu()) return means_without_padding(x, batch);
   const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
   std::vector<at::Tensor> means;
   for (std::int64_t b = 0; b + 1 < batch.offsets.numel(); ++b)
@@ -98,7 +111,7 @@ at::Tensor Bert::masked_words(Weights& w, const Batch& batch) const {
   const ParameterId bias = first_of_head_, dense = bias_of(bias), gain = bias_of(bias_of(dense));
   const ParameterId output =
       config().tie_word_embeddings ? ParameterId{words} : bias_of(bias_of(gain));
-  at::Tensor h = activation_(w.linear(hidden(w, batch), {dense}, {bias_of(dense)}));
+  at::Tensor h = w.activated_linear(hidden(w, batch), dense, bias_of(dense), activation_);
   h = norm(w, h, gain, config().norm_eps);
   return batch.output_rows.defined() ? w.linear_rows(h, output, bias, batch.output_rows)
                                      : w.linear(h, {output}, {bias});
@@ -106,8 +119,8 @@ at::Tensor Bert::masked_words(Weights& w, const Batch& batch) const {
 
 at::Tensor Bert::classes_of_first_tokens(Weights& w, const Batch& batch) const {
   const ParameterId dense = first_of_head_, classifier = bias_of(bias_of(dense));
-  const at::Tensor first = batch.offsets.narrow(0, 0, batch.offsets.numel() - 1);
-  const at::Tensor h = at::tanh(w.linear(encode(w, batch, first), {dense}, {bias_of(dense)}));
+  const at::Tensor first = encode(w, batch, first_tokens(batch));
+  const at::Tensor h = at::tanh(w.linear(first, {dense}, {bias_of(dense)}));
   return w.linear(h, {classifier}, {bias_of(classifier)});
 }
 

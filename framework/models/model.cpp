@@ -1,12 +1,11 @@
 #include "models/model.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/gather.h>
-#include <ATen/ops/index_add.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/log_softmax.h>
-#include <ATen/ops/ones_like.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/where.h>
 
 namespace trainbus {
 namespace {
@@ -31,13 +30,12 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor log_p = at::log_softmax(logits, -1);
   const at::Tensor index = batch.target_positions * logits.size(-1) + batch.targets;
   const at::Tensor chosen = at::index_select(log_p.flatten(1), 1, index);  // [S, T]
+  // Sums in an order that devices have too, which index_add has not.
   const std::int64_t options = batch.labels.numel() * batch.option_count;
-  const at::Tensor sums = at::zeros({logits.size(0), options}, logits.options())
-                              .index_add(1, batch.target_options, chosen);
-  const at::Tensor ones = at::ones_like(batch.target_options, logits.options());
-  const at::Tensor counts =
-      at::zeros({options}, logits.options()).index_add(0, batch.target_options, ones);
-  return (sums / counts).view({logits.size(0), -1, batch.option_count});
+  const at::Tensor numbers = at::arange(options, batch.target_options.options());
+  const at::Tensor belongs = batch.target_options.unsqueeze(1) == numbers;  // [T, O]
+  const at::Tensor sums = at::where(belongs, chosen.unsqueeze(2), 0.0).sum(1);
+  return (sums / belongs.sum(0)).view({logits.size(0), -1, batch.option_count});
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {

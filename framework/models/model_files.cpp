@@ -54,6 +54,7 @@ const char* dtype_of(kernels::Format format) {
   switch (format) {
     case kernels::Format::BFloat16:
     case kernels::Format::BFloat16Residual:
+    case kernels::Format::BFloat16Split:
       return "bfloat16";
     case kernels::Format::Float16:
       return "float16";

@@ -83,7 +83,7 @@ at::Tensor Opt::block(Weights& w, const Block& p, at::Tensor x, const Batch& bat
   }
   x = w.add_linear(std::move(x), h, p.out, bias_of(p.out));
   h = norm(w, x, p.final_norm, eps);
-  h = activation_(w.linear(h, {p.fc1}, {bias_of(p.fc1)}));
+  h = w.activated_linear(h, p.fc1, bias_of(p.fc1), activation_);
   return w.add_linear(std::move(x), h, p.fc2, bias_of(p.fc2));
 }
 

@@ -70,6 +70,7 @@ DType stored_type(const Parameter& parameter) {
   switch (parameter.stored().format) {
     case kernels::Format::BFloat16:
     case kernels::Format::BFloat16Residual:
+    case kernels::Format::BFloat16Split:
       return DType::BF16;
     case kernels::Format::Float16:
       return DType::F16;

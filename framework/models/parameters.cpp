@@ -20,6 +20,7 @@ at::ScalarType type_of(kernels::Format format) {
   switch (format) {
     case kernels::Format::BFloat16:
     case kernels::Format::BFloat16Residual:
+    case kernels::Format::BFloat16Split:
       return at::kBFloat16;
     case kernels::Format::Float16:
       return at::kHalf;
@@ -29,7 +30,9 @@ at::ScalarType type_of(kernels::Format format) {
 }
 
 kernels::Format format_of(const Parameter& parameter) {
-  if (parameter.residual.defined()) return kernels::Format::BFloat16Residual;
+  if (parameter.residual.defined())
+    return parameter.residual.scalar_type() == at::kChar ? kernels::Format::BFloat16Residual
+                                                         : kernels::Format::BFloat16Split;
   switch (parameter.value.scalar_type()) {
     case at::kBFloat16:
       return kernels::Format::BFloat16;
@@ -54,12 +57,12 @@ struct Layout {
 
 kernels::Stored Parameter::stored() {
   return {format_of(*this), value.mutable_data_ptr(),
-          residual.defined() ? residual.mutable_data_ptr<std::int8_t>() : nullptr};
+          residual.defined() ? residual.mutable_data_ptr() : nullptr};
 }
 
 kernels::ConstStored Parameter::stored() const {
   return {format_of(*this), value.const_data_ptr(),
-          residual.defined() ? residual.const_data_ptr<std::int8_t>() : nullptr};
+          residual.defined() ? residual.const_data_ptr() : nullptr};
 }
 
 bool decays_by_name(std::string_view name) {
@@ -84,9 +87,12 @@ Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format)
     const std::int64_t count = element_count_of(shape.sizes);
     places.push_back({count, layout.add(count, at::elementSize(type)), -1, type});
   }
-  if (format == kernels::Format::BFloat16Residual)
+  const std::int64_t residual_bytes = kernels::residual_bytes(format);
+  const at::ScalarType residual_type = residual_bytes == 1 ? at::kChar : at::kShort;
+  if (residual_bytes > 0)
     for (std::size_t i = 0; i < shapes.size(); ++i)
-      if (shapes[i].sizes.size() > 1) places[i].residual = layout.add(places[i].count, 1);
+      if (shapes[i].sizes.size() > 1)
+        places[i].residual = layout.add(places[i].count, residual_bytes);
 
   arena_ = huge_zeros(std::max<std::int64_t>(layout.bytes / 4, 1)).view(at::kByte);
   const auto view = [&](std::int64_t at, std::int64_t count, at::ScalarType type,
@@ -97,7 +103,7 @@ Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format)
     const auto& [name, sizes] = shapes[i];
     const Place& place = places[i];
     at::Tensor residual;
-    if (place.residual >= 0) residual = view(place.residual, place.count, at::kChar, sizes);
+    if (place.residual >= 0) residual = view(place.residual, place.count, residual_type, sizes);
     parameters_.push_back({name, view(place.value, place.count, place.type, sizes),
                            std::move(residual), decays_by_name(name)});
   }
@@ -127,7 +133,7 @@ std::int64_t Parameters::bytes() const {
   std::int64_t bytes = 0;
   for (const Parameter& p : parameters_)
     bytes += static_cast<std::int64_t>(p.value.nbytes()) +
-             (p.residual.defined() ? p.residual.numel() : 0);
+             (p.residual.defined() ? static_cast<std::int64_t>(p.residual.nbytes()) : 0);
   return bytes;
 }
 

@@ -25,8 +25,10 @@ struct Parameter {
   // [rows, columns] in the model's format, or [n], then always float32. Contiguous; views of the
   // arena.
   at::Tensor value;
-  at::Tensor residual;  // int8 like value, of a matrix in Format::BFloat16Residual; else undefined
-  bool decays;          // the published MeZO trainer's rule by name: see decays_by_name
+  // Of a matrix, like value: int8 in Format::BFloat16Residual, int16 in BFloat16Split; else
+  // undefined.
+  at::Tensor residual;
+  bool decays;  // the published MeZO trainer's rule by name: see decays_by_name
 
   // The same for the kernels; valid as long as the parameter.
   TRAINBUS_EXPORT kernels::Stored stored();

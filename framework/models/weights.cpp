@@ -5,6 +5,11 @@
 namespace trainbus {
 
 Weights::~Weights() = default;
+
+at::Tensor Weights::activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                                     Activation activation) {
+  return activate(activation, linear(x, {matrix}, {bias}));
+}
 Direction::~Direction() = default;
 
 bool Direction::perturb_panel(const Parameter&, ParameterId, float, std::int64_t, std::int64_t,

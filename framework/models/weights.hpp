@@ -9,6 +9,7 @@
 #include <span>
 
 #include "core/export.hpp"
+#include "models/activations.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
@@ -31,6 +32,9 @@ class TRAINBUS_EXPORT Weights {
   virtual at::Tensor linear(const at::Tensor& x, ParameterIds matrices) = 0;
   // x Wᵀ + b for each.
   virtual at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) = 0;
+  // activation(x Wᵀ + b). By linear() and activate() where there is nothing better.
+  virtual at::Tensor activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
+                                      Activation activation);
   // residual + x Wᵀ; residual [S, N, O] is given up and may be written to.
   virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) = 0;
   // residual + x Wᵀ + b.

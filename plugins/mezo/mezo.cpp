@@ -119,6 +119,7 @@ DeviceRule Mezo::device_rule() const {
   };
   if (options_.torch_rng) refuse("LibTorch's order of random numbers", "rng");
   if (options_.low_rank) refuse("a direction of low rank", "weights");
+  if (options_.weights == WeightsKind::Cache) refuse("one side after the other", "weights");
   if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
   if (options_.rule == mezo::StepRule::Adaptive)
     refuse("a step length from past steps", "step-rule");
@@ -129,7 +130,8 @@ DeviceRule Mezo::device_rule() const {
           .weight_decay = options_.weight_decay,
           .directions = static_cast<std::uint16_t>(options_.directions),
           .sign = options_.rule == mezo::StepRule::Sign,
-          .clip = clips ? options_.clip : INFINITY};
+          .clip = clips ? options_.clip : INFINITY,
+          .scratch = options_.weights == WeightsKind::Scratch};
 }
 
 std::optional<OptimizerState> Mezo::state(const Parameters&) const {

@@ -33,7 +33,7 @@ class Parameters {
     for (const Size& s : opt_1_3b()) count_ += elements(s);
     values_ = cuda_memory<float>(static_cast<std::size_t>(count_));
     out_ = cuda_memory<float>(static_cast<std::size_t>(count_));
-    residuals_ = cuda_memory<std::int8_t>(static_cast<std::size_t>(count_));
+    residuals_ = cuda_memory<std::int16_t>(static_cast<std::size_t>(count_));
   }
   ~Parameters() {
     cudaFree(values_);
@@ -46,12 +46,13 @@ class Parameters {
 
   cuda::Table table(Format format) {
     const std::int64_t width = format == Format::Float32 ? 4 : 2;
-    const Format out_format = format == Format::BFloat16Residual ? Format::BFloat16 : format;
+    const Format out_format = kernels::residual_bytes(format) > 0 ? Format::BFloat16 : format;
     std::vector<cuda::Tensor> tensors;
     std::int64_t at = 0;
     for (const Size& s : opt_1_3b()) {
       tensors.push_back({static_cast<std::uint16_t>(tensors.size()), s.rows, s.columns, format,
-                         reinterpret_cast<char*>(values_) + at * width, residuals_ + at,
+                         reinterpret_cast<char*>(values_) + at * width,
+                         reinterpret_cast<char*>(residuals_) + at * kernels::residual_bytes(format),
                          reinterpret_cast<char*>(out_) + at * width, out_format});
       at += elements(s);
     }
@@ -62,7 +63,7 @@ class Parameters {
   // Numbers as parameters have them.
   void fill(const cuda::Table& table) {
     cuda_check(cudaMemset(values_, 0, static_cast<std::size_t>(count_) * 4), "fill");
-    cuda_check(cudaMemset(residuals_, 0, static_cast<std::size_t>(count_)), "fill");
+    cuda_check(cudaMemset(residuals_, 0, static_cast<std::size_t>(count_) * 2), "fill");
     const cuda::Term* const term = cuda_copy_of<cuda::Term>({{1, 0, 0, 0, 0.02f, 0}});
     const cuda::UpdateStep* const step = cuda_copy_of<cuda::UpdateStep>({{0, 1, 0}});
     cuda_check(cuda::update(table, {Distribution::FastGaussian, step, 1, term, 1}, nullptr),
@@ -73,11 +74,12 @@ class Parameters {
  private:
   std::int64_t count_ = 0;
   float *values_, *out_;
-  std::int8_t* residuals_;
+  std::int16_t* residuals_;
 };
 
 const char* name_of(Format format) {
-  const char* const names[] = {"float32", "bfloat16", "float16", "bfloat16 + residual"};
+  const char* const names[] = {"float32", "bfloat16", "float16", "bfloat16 + residual",
+                               "bfloat16, split"};
   return names[static_cast<int>(format)];
 }
 
@@ -144,8 +146,8 @@ void measure_passes(Results& results, int rounds) {
   Parameters parameters;
   std::printf("%lld parameters, median of %d rounds\n", static_cast<long long>(parameters.count()),
               rounds);
-  for (const Format format :
-       {Format::Float32, Format::BFloat16, Format::Float16, Format::BFloat16Residual})
+  for (const Format format : {Format::Float32, Format::BFloat16, Format::Float16,
+                              Format::BFloat16Residual, Format::BFloat16Split})
     measure_format(results, rounds, parameters, format);
 }
 

@@ -219,6 +219,34 @@ BOOST_AUTO_TEST_CASE(bias_activation_and_residual_follow_the_sum, *precondition(
   }
 }
 
+BOOST_AUTO_TEST_CASE(layers_fill_the_columns_of_one_result, *precondition(the_device_can)) {
+  const Sizes s{130, 320, 264};
+  const Layer layer(s);
+  const Sides alone = run(layer.plain(), term);
+  constexpr std::int64_t before = 16, stride = 264 + 40;
+  const Patterns poison(static_cast<std::size_t>(s.rows * stride), 0xffff);
+  const DeviceVector<std::uint16_t> plus(poison), minus(poison);
+  const DeviceVector<cuda::Term> terms({term});
+  cuda::DualLinear wide = layer.plain();
+  wide.term = terms.data();
+  wide.y_plus = plus.data() + before;
+  wide.y_minus = minus.data() + before;
+  wide.y_stride = stride;
+  const DeviceVector<std::uint8_t> workspace(cuda::dual_linear_workspace(wide));
+  succeed(cuda::dual_linear(wide, workspace.data(), nullptr));
+  succeed(cudaDeviceSynchronize());
+  for (const auto& [found, expected] :
+       {std::pair{plus.read(), alone.plus}, std::pair{minus.read(), alone.minus}})
+    for (std::int64_t row = 0; row < s.rows; ++row)
+      for (std::int64_t column = 0; column < stride; ++column) {
+        const std::int64_t output = column - before;
+        const bool is_written = output >= 0 && output < s.outputs;
+        const auto at = static_cast<std::size_t>(row * stride + column);
+        const auto there = static_cast<std::size_t>(row * s.outputs + output);
+        BOOST_TEST_REQUIRE(found[at] == (is_written ? expected[there] : 0xffff));
+      }
+}
+
 BOOST_AUTO_TEST_CASE(what_it_cannot_compute_is_refused, *precondition(the_device_can)) {
   const Layer layer({5, 256, 128});
   cuda::DualLinear odd = layer.plain();

@@ -36,10 +36,10 @@ class Twin {
       : id_(id), rows_(rows), columns_(columns), format_(format), offset_(offset) {
     const std::size_t count = values.size();
     bytes_.resize(count * (format == Format::Float32 ? 4 : 2));
-    residuals_.resize(count);
+    residuals_.resize(count * static_cast<std::size_t>(kernels::residual_bytes(format)));
     kernels::store(values.data(), stored(), static_cast<std::int64_t>(count));
     device_ = std::make_unique<DeviceVector<std::uint8_t>>(bytes_.size() + 64);
-    device_residuals_ = std::make_unique<DeviceVector<std::int8_t>>(count + 16);
+    device_residuals_ = std::make_unique<DeviceVector<std::int8_t>>(residuals_.size() + 16);
     out_ = std::make_unique<DeviceVector<std::uint8_t>>(4 * count + 64);
     upload();
   }
@@ -49,7 +49,7 @@ class Twin {
     return rows_ == 0 ? kernels::Shape::vector(columns_) : kernels::Shape::matrix(rows_, columns_);
   }
   std::uint16_t id() const { return id_; }
-  std::size_t count() const { return residuals_.size(); }
+  std::size_t count() const { return bytes_.size() / (format_ == Format::Float32 ? 4 : 2); }
   Format format() const { return format_; }
 
   Tensor tensor(Format out_format = Format::Float32) const {
@@ -69,8 +69,7 @@ class Twin {
     const std::vector<std::uint8_t> bytes = device_->read();
     if (!std::equal(bytes_.begin(), bytes_.end(), bytes.begin() + offset_ * width)) return false;
     const std::vector<std::int8_t> residuals = device_residuals_->read();
-    return format_ != Format::BFloat16Residual ||
-           std::equal(residuals_.begin(), residuals_.end(), residuals.begin());
+    return std::equal(residuals_.begin(), residuals_.end(), residuals.begin());
   }
   template <class T>
   std::vector<T> out() const {
@@ -129,7 +128,7 @@ class Model {
     std::vector<Tensor> tensors;
     for (const Twin& twin : twins_) {
       const Format own =
-          twin.format() == Format::BFloat16Residual ? Format::BFloat16 : twin.format();
+          kernels::residual_bytes(twin.format()) > 0 ? Format::BFloat16 : twin.format();
       tensors.push_back(twin.tensor(widened ? Format::Float32 : own));
     }
     table_ = lay_out(tensors);

@@ -52,7 +52,9 @@ BOOST_AUTO_TEST_CASE(scratch_of_16_bits_is_the_float32_result_rounded,
                      *precondition(a_device_is_there)) {
   for (const Kind kind : kinds)
     for (const std::size_t offset : {0, 5}) {
-      Model model({Format::BFloat16, Format::Float16, Format::BFloat16Residual}, offset);
+      Model model(
+          {Format::BFloat16, Format::Float16, Format::BFloat16Residual, Format::BFloat16Split},
+          offset);
       const auto term = on_device(1e-3f);
       succeed(cuda::perturb(model.table(false), on_gpu(kind), term.data(), -1, nullptr));
       for (Twin& twin : model.twins()) {

@@ -1,4 +1,4 @@
-// Whole runs on a device that the CPU plays: what the device computes the optimizer agrees with to
+// Whole runs on a device: what the device computes the optimizer agrees with to
 // the bit, the journal brings the parameters back without it, and nobody waits more than need be.
 #include "device/device_steps.hpp"
 
@@ -11,9 +11,9 @@
 #include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
 #include "models/mlp.hpp"
-#include "support/host_backend.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
+#include "support/tested_backend.hpp"
 #include "tasks/mlp_task.hpp"
 
 using namespace trainbus;
@@ -36,8 +36,10 @@ std::ostream& operator<<(std::ostream& out, const Recipe& recipe) {
 const Recipe recipes[] = {
     {{{"weight-decay", "0.1"}}},
     {{{"directions", "3"}}, 2},
+    {{{"weights", "scratch"}}},
     {{{"z", "gaussian"}, {"step-rule", "sign"}}, 3},
     {{{"step-rule", "clip"}, {"clip", "0.1"}}, 1, kernels::Format::BFloat16Residual},
+    {{{"directions", "2"}}, 2, kernels::Format::BFloat16Split},
 };
 
 struct Run {
@@ -89,13 +91,13 @@ TrainerOptions options_of(const Recipe& recipe) {
 // The device's own copy of the model computes; the run's model is only read and written as a whole.
 struct OnDevice {
   Run run;
-  testing::HostBackend backend{true};
+  std::unique_ptr<device::Backend> backend = testing::tested_backend();
   device::DeviceSteps steps;
 
   OnDevice(const Recipe& recipe, std::size_t depth)
       : run(recipe),
         steps(run.model, testing::make_optimizer("mezo", Run::options_of(recipe))->device_rule(),
-              backend, depth) {
+              *backend, depth) {
     run.hooks.device = &steps;
   }
 };
@@ -108,6 +110,7 @@ void check_close(const std::vector<double>& found, const std::vector<double>& ex
 
 }  // namespace
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
 BOOST_DATA_TEST_CASE(a_run_on_a_device_learns_what_the_run_here_learns,
                      data::make(recipes) * data::make({1, 3}), recipe, depth) {
   Run here(recipe);
@@ -119,6 +122,7 @@ BOOST_DATA_TEST_CASE(a_run_on_a_device_learns_what_the_run_here_learns,
   check_close(there.run.evaluations, here.evaluations);
 }
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
 BOOST_DATA_TEST_CASE(the_journal_of_a_device_brings_its_parameters_back_here, data::make(recipes),
                      recipe) {
   testing::SimulatedDisk calls;
@@ -142,13 +146,14 @@ BOOST_DATA_TEST_CASE(the_journal_of_a_device_brings_its_parameters_back_here, da
   }
 }
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
 BOOST_AUTO_TEST_CASE(a_step_is_one_run_of_recorded_work_and_no_wait_but_for_its_numbers) {
   const Recipe recipe;
   OnDevice there(recipe, 3);
   TrainerOptions options = options_of(recipe);
   options.eval_every = options.hash_every = 0;
   there.run.run(recipe, options);
-  const device::Counts& counts = there.backend.counts();
+  const device::Counts& counts = there.backend->counts();
   BOOST_TEST(counts.runs == steps);
   BOOST_TEST(counts.recordings == 2u);  // an epoch's last batch is smaller
   BOOST_TEST(counts.copies == 3 * steps);
@@ -156,6 +161,7 @@ BOOST_AUTO_TEST_CASE(a_step_is_one_run_of_recorded_work_and_no_wait_but_for_its_
   BOOST_TEST(counts.waits <= steps);
 }
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_leaves_the_parameters_alone) {
   const Recipe recipe;
   OnDevice there(recipe, 3);
@@ -166,6 +172,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_leaves_the_parameters_alone) {
   BOOST_TEST(there.run.model.parameters()[0].value.equal(before));
 }
 
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
 BOOST_AUTO_TEST_CASE(programs_of_many_shapes_take_turns) {
   const Recipe recipe;
   OnDevice there(recipe, 2);
@@ -182,5 +189,5 @@ BOOST_AUTO_TEST_CASE(programs_of_many_shapes_take_turns) {
     BOOST_TEST(record.tokens.at(0) == static_cast<std::uint32_t>(size));
     BOOST_TEST(record.losses.size() == 2u);
   }
-  BOOST_TEST(there.backend.counts().recordings == 80u);  // 32 are kept, 40 go round
+  BOOST_TEST(there.backend->counts().recordings == 80u);  // 32 are kept, 40 go round
 }

@@ -8,8 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "models/materialized_weights.hpp"
-#include "support/tiny_llama.hpp"
-#include "tasks/prompt_batches.hpp"
+#include "support/tiny_families.hpp"
 
 using namespace trainbus;
 using namespace trainbus::device;
@@ -67,17 +66,7 @@ BOOST_AUTO_TEST_CASE(continuations_become_sequences_of_their_own) {
 
 BOOST_AUTO_TEST_CASE(a_model_scores_a_padded_batch_as_the_packed_one) {
   const Llama model = testing::tiny_llama();
-  tasks::Dataset data;
-  for (const std::string word : {" ab", " c", " def"}) data.labels.push_back({word, word});
-  for (const char* prompt : {"a", "It was bad.", "What a great thing this is", "so so"}) {
-    tasks::Example example;
-    example.prompt = prompt;
-    example.text_size = example.prompt.size();
-    example.label = static_cast<std::uint32_t>(data.train.size() % 3);
-    data.train.push_back(example);
-  }
-  const PromptTask task(data, testing::byte_tokens, {});
-  const Batch packed = task.train_batch(0, 0);
+  const Batch packed = testing::tiny_prompts();
   BOOST_TEST_REQUIRE(packed.prefixes.defined());
   PlainWeights weights(model.parameters());
   const float expected = model.loss(weights, packed).item<float>();

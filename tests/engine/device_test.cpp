@@ -5,7 +5,6 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <bit>
 #include <cmath>
 
 #include "core/control.hpp"
@@ -15,6 +14,7 @@
 #include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
 #include "models/mlp.hpp"
+#include "support/event_line.hpp"
 #include "support/host_device.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
@@ -52,16 +52,6 @@ std::unique_ptr<Mlp> make_model(kernels::Format format = kernels::Format::Float3
   return model;
 }
 
-std::string line_of(const Event& e) {
-  std::string line = std::to_string(e.epoch) + " " + std::to_string(e.step) + " " +
-                     std::string(event_name(e.kind)) + " " + e.text;
-  for (const tb_scalar& s : e.scalars)
-    if (const std::string name(s.name.data, s.name.size);
-        name != "tokens_per_s" && name != "seconds")
-      line += " " + name + "=" + std::to_string(std::bit_cast<std::uint64_t>(s.value));
-  return line;
-}
-
 // One attempt at a run; depth 0: without a device.
 struct Attempt {
   MlpTask task = make_task();
@@ -86,7 +76,7 @@ struct Attempt {
       : optimizer_options(std::move(recipe)), depth(steps_under_way) {
     optimizer_options.emplace("lr", "0.05");
     bus.observe("log", Role::Sink, ~std::uint64_t{0},
-                [this](Event& e) { told.push_back(line_of(e)); });
+                [this](Event& e) { told.push_back(testing::line_of(e)); });
     hooks.control = &desk;
     hooks.save = [this](std::uint64_t step) {
       saved.push_back(step);
@@ -287,6 +277,7 @@ BOOST_AUTO_TEST_CASE(what_a_device_cannot_do_alone_is_refused_by_its_option) {
   BOOST_TEST(refusal({{"step-rule", "clip"}, {"clip", "0.1"}}) == "");
   for (const auto& [option, value] : OptionsOf{{"rng", "torch"},
                                                {"weights", "low-rank"},
+                                               {"weights ", "cache"},
                                                {"sparsity", "0.5"},
                                                {"step-rule", "adaptive"},
                                                {"step-rule ", "clip"}}) {

@@ -12,6 +12,7 @@
 #include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
 #include "models/mlp.hpp"
+#include "support/event_line.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
 #include "tasks/mlp_task.hpp"
@@ -50,6 +51,7 @@ const Recipe replayed[] = {
     {"mezo", {{"step-rule", "adaptive"}}},
     {"mezo", {{"sparsity", "0.5"}}},
     {"mezo", {}, 1, kernels::Format::BFloat16Residual},
+    {"mezo", {}, 1, kernels::Format::BFloat16Split},
 };
 const Recipe checkpointed[] = {
     {"sgd", {}},
@@ -66,18 +68,6 @@ MlpTask make_task() {
                   .evaluation_examples = 8,
                   .batch_size = 4,
                   .seed = 5});
-}
-
-// What an observer is told, without what is measured and without the attempt's own begin and end.
-std::string line_of(const Event& e) {
-  std::string line = std::to_string(e.epoch) + " " + std::to_string(e.step) + " " +
-                     std::string(event_name(e.kind));
-  for (const tb_scalar& s : e.scalars)
-    if (const std::string name(s.name.data, s.name.size);
-        name != "tokens_per_s" && name != "seconds")
-      line += " " + name + "=" + std::to_string(s.value) + "/" +
-              std::to_string(std::bit_cast<std::uint64_t>(s.value));
-  return line;
 }
 
 // One process's part of a run, with all that it keeps in memory.
@@ -103,7 +93,7 @@ struct Attempt {
                      model.parameters()[id].stored(), start.parameters()[id].value.numel());
     const std::uint64_t attempts_own = 1u << TB_ON_TRAIN_BEGIN | 1u << TB_ON_TRAIN_END |
                                        1u << TB_ON_EPOCH_END | 1u << TB_ON_PREDICTION_STEP;
-    bus.observe("log", Role::Sink, ~attempts_own, [this](Event& e) { told.push_back(line_of(e)); });
+    bus.observe("log", Role::Sink, ~attempts_own, [this](Event& e) { told.push_back(testing::line_of(e)); });
   }
   static std::map<std::string, std::string> options_of(const Recipe& recipe) {
     std::map<std::string, std::string> options = recipe.options;

@@ -16,7 +16,8 @@
 namespace trainbus::kernels {
 
 inline std::ostream& operator<<(std::ostream& out, Format format) {
-  const char* names[] = {"float32", "bfloat16", "float16", "bfloat16 + residual"};
+  const char* names[] = {"float32", "bfloat16", "float16", "bfloat16 + residual",
+                         "bfloat16, split"};
   return out << names[static_cast<int>(format)];
 }
 
@@ -28,7 +29,7 @@ inline std::ostream& operator<<(std::ostream& out, Distribution distribution) {
 namespace testing {
 
 inline constexpr Format formats[] = {Format::Float32, Format::BFloat16, Format::Float16,
-                                     Format::BFloat16Residual};
+                                     Format::BFloat16Residual, Format::BFloat16Split};
 inline constexpr Distribution distributions[] = {Distribution::Rademacher, Distribution::Gaussian,
                                                  Distribution::Binomial};
 
@@ -99,17 +100,24 @@ inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) 
 class Parameters {
  public:
   Parameters(Format format, const std::vector<float>& values)
-      : format_(format), float32_(values.size()), bits_(values.size()), residuals_(values.size()) {
+      : format_(format),
+        float32_(values.size()),
+        bits_(values.size()),
+        residuals_(values.size()),
+        low_(values.size()) {
     for (std::size_t i = 0; i < values.size(); ++i) set(i, values[i]);
   }
 
   Stored stored() {
     if (format_ == Format::Float32) return float32_.data();
+    if (format_ == Format::BFloat16Split) return {format_, bits_.data(), low_.data()};
     return {format_, bits_.data(), residuals_.data()};
   }
   std::size_t size() const { return bits_.size(); }
 
   float value(std::size_t i) const {
+    if (format_ == Format::BFloat16Split)
+      return std::bit_cast<float>(static_cast<std::uint32_t>(bits_[i] * 65536LL + low_[i]));
     if (format_ != Format::BFloat16Residual) return seen(i);
     const int master = bits_[i] * 256 + residuals_[i];
     return std::bit_cast<float>(static_cast<std::uint32_t>(master) << 8);
@@ -126,6 +134,10 @@ class Parameters {
       bits_[i] = float16_of(x);
     } else if (format_ == Format::BFloat16) {
       bits_[i] = bfloat16_of(x);
+    } else if (format_ == Format::BFloat16Split) {
+      const float whole = std::isnan(x) ? std::bit_cast<float>(0x7fc00000) : x;
+      bits_[i] = bfloat16_of(whole, from_zero);
+      low_[i] = static_cast<std::int16_t>(pattern(whole) - bits_[i] * 65536LL);
     } else {
       const float master = master_of(x);
       bits_[i] = bfloat16_of(master, from_zero);
@@ -136,7 +148,7 @@ class Parameters {
 
   bool operator==(const Parameters& other) const {
     return same_bits(float32_, other.float32_) && bits_ == other.bits_ &&
-           residuals_ == other.residuals_;
+           residuals_ == other.residuals_ && low_ == other.low_;
   }
 
  private:
@@ -144,6 +156,7 @@ class Parameters {
   std::vector<float> float32_;
   std::vector<std::uint16_t> bits_;
   std::vector<std::int8_t> residuals_;
+  std::vector<std::int16_t> low_;
 };
 
 // Calls use(cpu, threads) with all that this machine offers, in force.

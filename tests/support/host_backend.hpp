@@ -1,6 +1,6 @@
 // A Backend without a device: the CPU's kernels do the passes, by the same numbers. Nothing is done
 // before somebody waits for it, so that whoever reads too early, or writes what is still to be
-// read, is found out.
+// read, is found out; so is, on the strict device, recorded work that mixes memories or waits.
 #pragma once
 
 #include <ATen/TensorOperators.h>
@@ -17,6 +17,7 @@
 #include "kernels/perturb.hpp"
 #include "kernels/update.hpp"
 #include "models/layers.hpp"
+#include "support/strict_device.hpp"
 
 namespace trainbus::testing {
 
@@ -33,6 +34,7 @@ class HostPasses final : public device::Passes {
     return made;
   }
   void perturb(const device::Target& target, const device::TermAt& at, float factor) override {
+    const Lenient lenient;
     const auto& [ids, outs] = static_cast<const HostTarget&>(target);
     for (std::size_t i = 0; i < ids.size(); ++i) {
       at::Tensor out = outs[i];
@@ -41,6 +43,7 @@ class HostPasses final : public device::Passes {
   }
   void perturb_rows(ParameterId id, const at::Tensor& rows, const device::TermAt& at, float factor,
                     at::Tensor& out) override {
+    const Lenient lenient;
     const device::Term& term = term_at(at);
     const Parameter& theta = parameters_[id];
     const at::Tensor numbers = at::empty(out.sizes(), at::kFloat);
@@ -52,6 +55,7 @@ class HostPasses final : public device::Passes {
   }
   // By materialised weights: the definition.
   bool dual_linear(const device::DualLinear& layer, const device::TermAt& at) override {
+    const Lenient lenient;
     if (!dual_) return false;
     ++dual_linears;
     const at::Tensor& value = parameters_[layer.matrix].value;
@@ -60,6 +64,7 @@ class HostPasses final : public device::Passes {
       perturb_one(layer.matrix, at, side == 0 ? 1.0f : -1.0f, w);
       at::Tensor y = at::mm(layer.x[side].to(at::kFloat), w.to(at::kFloat).t());
       if (layer.bias.defined()) y = y + layer.bias[side];
+      if (layer.activation) y = activate(*layer.activation, y);
       y = y.to(layer.x.scalar_type());
       if (layer.residual.defined()) y = y + layer.residual[side];
       layer.y[side].copy_(y);
@@ -67,6 +72,7 @@ class HostPasses final : public device::Passes {
     return true;
   }
   void update(const at::Tensor& terms, const at::Tensor& update) override {
+    const Lenient lenient;
     const auto* first = static_cast<const device::Term*>(terms.const_data_ptr());
     const auto& what = *static_cast<const device::DeviceUpdate*>(update.const_data_ptr());
     std::vector<kernels::Term> counted;
@@ -87,11 +93,13 @@ class HostPasses final : public device::Passes {
     device::set_update(buffers.rule(), buffers.numbers());
   }
   void rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tensor& y) override {
+    const Lenient lenient;
     for (std::int64_t s = 0; s < x.size(0); ++s)
       y[s].copy_(layers::rms_norm(x[s].to(at::kFloat), gain[s], eps));
   }
   void layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias, double eps,
                   at::Tensor& y) override {
+    const Lenient lenient;
     for (std::int64_t s = 0; s < x.size(0); ++s)
       y[s].copy_(layers::layer_norm(x[s].to(at::kFloat), gain[s], bias[s], eps));
   }
@@ -126,9 +134,10 @@ class HostPasses final : public device::Passes {
 
 class HostBackend final : public device::Backend {
  public:
-  explicit HostBackend(bool dual) : dual_(dual) {}
+  explicit HostBackend(bool dual, at::Device device = strict_device())
+      : dual_(dual), device_(device) {}
 
-  at::Device device() const override { return at::kCPU; }
+  at::Device device() const override { return device_; }
   std::string description() const override { return "the CPU, as a device"; }
   std::unique_ptr<device::Passes> passes(device::DeviceParameters& parameters,
                                          kernels::Distribution distribution) override {
@@ -159,24 +168,34 @@ class HostBackend final : public device::Backend {
   void enqueue_copy(at::Tensor to, const at::Tensor& from) override {
     waiting_.push_back([to, from]() mutable { to.copy_(from); });
   }
-  std::unique_ptr<device::Work> make_recording(const std::function<void()>&,
+  std::unique_ptr<device::Work> make_recording(const std::function<void()>& warm_up,
                                                const std::function<void()>& work) override {
+    finish();
+    warm_up();
     auto made = std::make_unique<HostWork>();
     made->work = work;
     return made;
   }
   void enqueue(device::Work& work) override {
-    waiting_.push_back(static_cast<HostWork&>(work).work);
+    waiting_.push_back([&recorded = static_cast<HostWork&>(work).work] {
+      const NoWaiting no_waiting;
+      recorded();
+    });
   }
   void wait_for(const device::Mark& mark) override {
-    while (!reached(mark)) {
-      waiting_.front()();
-      waiting_.pop_front();
-      ++done_;
-    }
+    while (!reached(mark)) do_next();
+  }
+  void do_next() {
+    waiting_.front()();
+    waiting_.pop_front();
+    ++done_;
+  }
+  void finish() {
+    while (!waiting_.empty()) do_next();
   }
 
   bool dual_;
+  at::Device device_;
   std::deque<std::function<void()>> waiting_;
   std::uint64_t done_ = 0;
 };

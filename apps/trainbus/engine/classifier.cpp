@@ -20,8 +20,8 @@ std::vector<std::string> names_of(const std::vector<tasks::Label>& labels) {
 kernels::Format format_of(const std::string& dtype) {
   if (dtype == "bfloat16") return kernels::Format::BFloat16;
   if (dtype == "float16") return kernels::Format::Float16;
-  return dtype == "bfloat16-residual" ? kernels::Format::BFloat16Residual
-                                      : kernels::Format::Float32;
+  if (dtype == "bfloat16-residual") return kernels::Format::BFloat16Residual;
+  return dtype == "bfloat16-split" ? kernels::Format::BFloat16Split : kernels::Format::Float32;
 }
 
 // As asked; the default as far as the model reaches.

@@ -21,10 +21,11 @@ struct Type {
   at::ScalarType torch;
   DType stored;
 };
-constexpr Type types[] = {
-    {at::kFloat, DType::F32}, {at::kDouble, DType::F64}, {at::kBFloat16, DType::BF16},
-    {at::kHalf, DType::F16},  {at::kLong, DType::I64},   {at::kInt, DType::I32},
-    {at::kChar, DType::I8},   {at::kByte, DType::U8},    {at::kBool, DType::Bool}};
+constexpr Type types[] = {{at::kFloat, DType::F32},     {at::kDouble, DType::F64},
+                          {at::kBFloat16, DType::BF16}, {at::kHalf, DType::F16},
+                          {at::kLong, DType::I64},      {at::kInt, DType::I32},
+                          {at::kShort, DType::I16},     {at::kChar, DType::I8},
+                          {at::kByte, DType::U8},       {at::kBool, DType::Bool}};
 
 DType stored_type(const std::string& name, const at::Tensor& tensor) {
   for (const Type& type : types)
@@ -54,7 +55,7 @@ void copy(const SafetensorsFile& file, const std::string& name, const at::Tensor
 }
 
 bool has_residuals(const Parameters& parameters) {
-  return parameters.format() == kernels::Format::BFloat16Residual;
+  return kernels::residual_bytes(parameters.format()) > 0;
 }
 
 }  // namespace

@@ -1,0 +1,78 @@
+// A small model of every family that there is, and batches for them.
+#pragma once
+
+#include <ATen/ops/tensor.h>
+
+#include <memory>
+#include <string>
+
+#include "models/bert.hpp"
+#include "models/opt.hpp"
+#include "support/language_batch.hpp"
+#include "support/tiny_llama.hpp"
+#include "tasks/prompt_batches.hpp"
+
+namespace trainbus::testing {
+
+inline const char* const families[] = {"llama", "opt", "bert", "bert, mean", "bert, pooler"};
+
+template <class Family, class... Head>
+std::unique_ptr<Model> seeded_model(ModelConfig config, kernels::Format format, Head... head) {
+  Parameters parameters(Family::shapes(config, head...), format);
+  for (ParameterId id = 0; id < parameters.size(); ++id) {
+    const at::Tensor numbers = seeded(parameters[id].value.sizes().vec(), 100 + id, 0.5);
+    kernels::store(numbers.const_data_ptr<float>(), parameters[id].stored(), numbers.numel());
+  }
+  return std::make_unique<Family>(config, head..., std::move(parameters));
+}
+
+// Of any family, with pseudo-random weights.
+inline std::unique_ptr<Model> tiny_model(const std::string& family, kernels::Format format) {
+  ModelConfig config = tiny_llama_config();
+  if (family == "llama") return seeded_model<Llama>(config, format);
+  config.model_type = family;
+  config.kv_heads = config.heads;
+  config.hidden_act = family == "opt" ? "relu" : "gelu";
+  if (family == "opt") return seeded_model<Opt>(config, format);
+  config.model_type = "bert";
+  config.type_vocab_size = 2;
+  config.labels = {"bad", "so so", "good"};
+  return seeded_model<Bert>(config, format,
+                            family == "bert, mean"     ? BertHead::Mean
+                            : family == "bert, pooler" ? BertHead::Pooler
+                                                       : BertHead::MaskedLanguageModel);
+}
+
+// Three sequences of 6, 4 and 2 tokens.
+inline Batch packed_batch() {
+  const at::Tensor ids =
+      at::tensor({7, 8, 6, 10, 11, 30, 1, 5, 9, 2, 0, 0, 3, 4, 0, 0, 0, 0}, at::kLong).view({3, 6});
+  const at::Tensor mask =
+      at::tensor({1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0}, at::kLong).view({3, 6});
+  return language_batch(ids, mask);
+}
+
+// What a family learns from the three: the next tokens, or a class for each.
+inline Batch tiny_batch(const std::string& family) {
+  Batch batch = packed_batch();
+  if (family.find(',') == std::string::npos) return batch;
+  batch.positions = at::Tensor();
+  batch.targets = at::tensor({2, 0, 1}, at::kLong);
+  return batch;
+}
+
+// Prompts of several lengths, each with options of one to three tokens that continue it.
+inline Batch tiny_prompts() {
+  tasks::Dataset data;
+  for (const std::string word : {" ab", " c", " def"}) data.labels.push_back({word, word});
+  for (const char* prompt : {"a", "It was bad.", "What a great thing this is", "so so"}) {
+    tasks::Example example;
+    example.prompt = prompt;
+    example.text_size = example.prompt.size();
+    example.label = static_cast<std::uint32_t>(data.train.size() % 3);
+    data.train.push_back(example);
+  }
+  return PromptTask(data, byte_tokens, {}).train_batch(0, 0);
+}
+
+}  // namespace trainbus::testing
