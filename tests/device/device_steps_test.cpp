@@ -2,6 +2,8 @@
 // the bit, the journal brings the parameters back without it, and nobody waits more than need be.
 #include "device/device_steps.hpp"
 
+#include <ATen/ops/empty.h>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -39,7 +41,9 @@ const Recipe recipes[] = {
     {{{"weights", "scratch"}}},
     {{{"z", "gaussian"}, {"step-rule", "sign"}}, 3},
     {{{"step-rule", "clip"}, {"clip", "0.1"}}, 1, kernels::Format::BFloat16Residual},
-    {{{"directions", "2"}}, 2, kernels::Format::BFloat16Split},
+    {{{"directions", "2"}, {"step-rule", "clip"}, {"clip", "0.1"}},
+     2,
+     kernels::Format::BFloat16Split},
 };
 
 struct Run {

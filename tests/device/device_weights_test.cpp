@@ -61,6 +61,7 @@ struct Device {
     return model.loss(both, batch.batch());
   }
   float loss() {
+    walk();
     const at::Tensor loss = [&] {
       const testing::NoWaiting no_waiting;
       DeviceWeights plain(parameters, *passes);

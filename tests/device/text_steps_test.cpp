@@ -52,7 +52,7 @@ std::vector<double> losses_of(Model& model, const Batch& batch, StepDevice* devi
 }  // namespace
 
 BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
-BOOST_DATA_TEST_CASE(losses_are_those_of_the_cpu,
+BOOST_DATA_TEST_CASE(twenty_steps_have_the_losses_of_the_cpu,
                      data::make(testing::families) * data::make(storages), family, storage) {
   const Batch batch = testing::tiny_batch(family);
   const auto here = testing::tiny_model(family, storage.format),

@@ -96,12 +96,12 @@ struct Quiet {
   ~Quiet() { std::cout.clear(); }
 };
 
-// Every call in the long set; otherwise every eleventh, or fewer where each takes ten times as
-// long, each loop with calls of its own.
+// Every call in the long set; otherwise every eleventh, or far fewer where each takes a hundred times
+// as long, each loop with calls of its own.
 struct Calls {
   explicit Calls(std::size_t loop)
       : stride(std::getenv("TRAINBUS_LONG_TESTS") ? 1
-               : trainbus::testing::is_sanitized  ? 41
+               : trainbus::testing::is_sanitized  ? 401
                                                   : 11),
         first(1 + loop % stride) {}
   std::uint64_t stride, first;
