@@ -78,7 +78,10 @@ class Comparison {
   }
 
   void run(std::int64_t tokens, int rounds) {
+    const std::string of = name_ + ", " + std::to_string(tokens) + " tokens: ";
     take(tokens);
+    results_.add(of + "loss", ours_.loss(), "");
+    results_.add(of + "published loss", published_.forward(), "");
     bench::Rounds measured;
     measured.add(
         "copy", [&] { return bench::timed(backend_, 8, [&] { copied_to_.copy_(copied_from_); }); });
@@ -97,7 +100,7 @@ class Comparison {
       measured.add("AdamW step",
                    [&] { return bench::timed(backend_, 2, [&] { adamw_->step(); }); });
     measured.run(rounds);
-    report(measured, name_ + ", " + std::to_string(tokens) + " tokens: ");
+    report(measured, of);
   }
 
  private:
@@ -148,8 +151,6 @@ class Comparison {
       add_ms("AdamW step");
       add_ratio("AdamW step", "step");
     }
-    results_.add(of + "loss", ours_.loss(), "");
-    results_.add(of + "published loss", published_.forward(), "");
     if (!backend_.device().is_cpu())
       results_.add(of + "device memory at most", most_reserved_gib(backend_.device()), "GiB");
   }

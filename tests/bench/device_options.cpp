@@ -43,7 +43,7 @@ std::int64_t number(const std::string& text, const std::string& option,
   std::int64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || rest != end || value < 1)
+  if (error != std::errc() || rest != end || value < 1 || value > 1'000'000)
     throw UsageError("found '" + text + "', expected " + expected, option, "See --help.");
   return value;
 }
