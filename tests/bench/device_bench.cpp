@@ -41,7 +41,7 @@ double most_reserved_gib(at::Device device) {
 }
 
 void measure_product(device::Backend& backend, int rounds, bench::Results& results) {
-  const std::int64_t n = backend.device().is_cpu() ? 512 : 8192;
+  const std::int64_t n = backend.device().is_cpu() ? 64 : 8192;
   const auto options = at::TensorOptions().dtype(at::kBFloat16).device(backend.device());
   const at::Tensor a = at::ones({n, n}, options), b = at::ones({n, n}, options);
   at::Tensor c = at::empty({n, n}, options);
@@ -169,7 +169,7 @@ class Comparison {
 // Made for each model, so that nothing of the one before is left. The first of all that is made:
 // LibTorch asks once which devices there are.
 std::unique_ptr<device::Backend> make_backend(const std::string& name) {
-  if (name == "cpu") return std::make_unique<testing::HostBackend>(true);
+  if (name == "cpu") return std::make_unique<testing::HostBackend>(true, at::kCPU);
   return device::make_backend(name);
 }
 
@@ -203,6 +203,7 @@ int run(int argc, char** argv) {
   const at::NoGradGuard no_grad;
   const std::unique_ptr<device::Backend> backend = make_backend(asked.device);
   std::printf("%s\n", backend->description().c_str());
+  std::fflush(stdout);
   bench::Results results(argc, argv);
   measure_product(*backend, asked.rounds, results);
   release_cache(backend->device());
