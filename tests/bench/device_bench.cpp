@@ -127,21 +127,22 @@ class Comparison {
     const auto add_ms = [&](const std::string& what) {
       results_.add(of + what, measured.median_s(what) * 1e3, "ms");
     };
-    const auto add_ratio = [&](const std::string& above, const std::string& below) {
-      results_.add(of + above + " over " + below, measured.ratio(above, below), "");
+    const auto add_ratio = [&](const std::string& what, const std::string& above,
+                               const std::string& below) {
+      results_.add(of + what, measured.ratio(above, below), "");
     };
     const double copied = static_cast<double>(copied_from_.numel());
     results_.add(of + "copy", 2 * copied * 1e-9 / measured.median_s("copy"), "GB/s");
     add_ms("two published forwards");
     add_ms("published step");
-    add_ratio("published step", "two published forwards");
+    add_ratio("  over its two forwards", "published step", "two published forwards");
     add_ms("two forwards");
     add_ms("step");
-    add_ratio("step", "two forwards");
-    add_ratio("published step", "step");
+    add_ratio("  over two forwards", "step", "two forwards");
+    add_ratio("  published step over it", "published step", "step");
     add_ms("update");
     results_.add(
-        of + "update's share of the copy's bandwidth",
+        of + "  of the copy's bandwidth",
         100 * measured.ratio("copy", "update") * static_cast<double>(parameter_bytes()) / copied,
         "%");
     static const char* const asked[] = {"runs", "recordings", "copies", "waits"};
@@ -149,7 +150,7 @@ class Comparison {
       results_.add(of + asked[i] + " a step", ours_.per_step()[i], "");
     if (adamw_) {
       add_ms("AdamW step");
-      add_ratio("AdamW step", "step");
+      add_ratio("  over MeZO's step", "AdamW step", "step");
     }
     if (!backend_.device().is_cpu())
       results_.add(of + "device memory at most", most_reserved_gib(backend_.device()), "GiB");
