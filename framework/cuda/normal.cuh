@@ -4,6 +4,8 @@
 // The fast one uses the device's approximations: within 3e-5 of it, other bits.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 namespace trainbus::cuda {

@@ -64,7 +64,7 @@ bool same_bits(const T& a, const T& b) {
 
 BOOST_AUTO_TEST_CASE(coefficients_have_the_bits_of_the_host, *precondition(a_device_is_there)) {
   for (const bool sign : {false, true})
-    for (const double clip : {INFINITY, 0.5}) {
+    for (const double clip : {double{INFINITY}, 0.5}) {
       const device::Rule rule{1e-3, 0.1, clip, directions, micro_batches, sign};
       const Memory start = filled(0.9f), here = on_host(start, rule),
                    there = on_device(start, rule);

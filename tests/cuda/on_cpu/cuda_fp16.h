@@ -10,9 +10,9 @@ struct __half {
   __half() = default;
   explicit __half(float x)
       : bits(x != x ? std::uint16_t{0x7fff}
-                    : trainbus::on_cpu::bits_as<std::uint16_t>(static_cast<_Float16>(x))) {}
+                    : trainbus::fibers::bits_as<std::uint16_t>(static_cast<_Float16>(x))) {}
   explicit operator float() const {
-    return static_cast<float>(trainbus::on_cpu::bits_as<_Float16>(bits));
+    return static_cast<float>(trainbus::fibers::bits_as<_Float16>(bits));
   }
 };
 struct __half2 {
@@ -22,7 +22,9 @@ struct __half2 {
 inline __half __float2half_rn(float x) { return __half(x); }
 inline float __half2float(__half x) { return static_cast<float>(x); }
 inline __half __ushort_as_half(std::uint16_t bits) {
-  return trainbus::on_cpu::bits_as<__half>(bits);
+  __half half;
+  half.bits = bits;
+  return half;
 }
 inline __half2 __floats2half2_rn(float x, float y) { return {__half(x), __half(y)}; }
 inline float2 __half22float2(__half2 pair) {

@@ -46,7 +46,7 @@ inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z,
 inline uint3 threadIdx, blockIdx;
 inline dim3 blockDim, gridDim;
 
-namespace trainbus::on_cpu {
+namespace trainbus::fibers {
 
 // Runs body once for each thread of each block.
 void run(dim3 grid, dim3 block, const std::function<void()>& body);
@@ -56,10 +56,10 @@ void synchronize_warp();
 // A place for each thread of the block.
 std::uint32_t& place_of(unsigned thread);
 
-// kernel<<<grid, block, 0, stream>>>(arguments…) is made launcher(kernel, grid, block)(arguments…)
-// before it is compiled.
+// kernel<<<grid, block, 0, stream>>>(arguments…) is made launcher(kernel, grid, block,
+// stream)(arguments…) before it is compiled.
 template <class... Parameters>
-auto launcher(void (*kernel)(Parameters...), dim3 grid, dim3 block) {
+auto launcher(void (*kernel)(Parameters...), dim3 grid, dim3 block, void* /*stream*/) {
   return [=](Parameters... arguments) { run(grid, block, [&] { kernel(arguments...); }); };
 }
 
@@ -71,12 +71,12 @@ To bits_as(From from) {
   return to;
 }
 
-}  // namespace trainbus::on_cpu
+}  // namespace trainbus::fibers
 
-inline void __syncthreads() { trainbus::on_cpu::synchronize_block(); }
-inline void __syncwarp() { trainbus::on_cpu::synchronize_warp(); }
+inline void __syncthreads() { trainbus::fibers::synchronize_block(); }
+inline void __syncwarp() { trainbus::fibers::synchronize_warp(); }
 inline float __shfl_xor_sync(unsigned, float x, int lanes) {
-  using namespace trainbus::on_cpu;
+  using namespace trainbus::fibers;
   place_of(threadIdx.x) = bits_as<std::uint32_t>(x);
   synchronize_warp();
   const float other = bits_as<float>(place_of(threadIdx.x ^ static_cast<unsigned>(lanes)));
@@ -84,9 +84,9 @@ inline float __shfl_xor_sync(unsigned, float x, int lanes) {
   return other;
 }
 
-inline float __uint_as_float(std::uint32_t x) { return trainbus::on_cpu::bits_as<float>(x); }
+inline float __uint_as_float(std::uint32_t x) { return trainbus::fibers::bits_as<float>(x); }
 inline std::uint32_t __float_as_uint(float x) {
-  return trainbus::on_cpu::bits_as<std::uint32_t>(x);
+  return trainbus::fibers::bits_as<std::uint32_t>(x);
 }
 inline float __fmaf_rn(float a, float b, float c) { return fmaf(a, b, c); }
 inline float __fmul_rn(float a, float b) { return a * b; }

@@ -7,7 +7,7 @@
 
 #include "cuda_runtime.h"
 
-namespace trainbus::on_cpu {
+namespace trainbus::fibers {
 namespace {
 
 constexpr unsigned warp_size = 32;
@@ -107,4 +107,4 @@ void synchronize_block() { block.wait(block.all); }
 void synchronize_warp() { block.wait(block.warp()); }
 std::uint32_t& place_of(unsigned thread) { return block.places[thread]; }
 
-}  // namespace trainbus::on_cpu
+}  // namespace trainbus::fibers
