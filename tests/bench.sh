@@ -8,18 +8,20 @@ tests/bench.sh [NAME…]
 
 Sets up what is missing, builds the benchmarks into build/bench/, and runs the named ones, or all:
 each prints a table and writes its numbers to build/bench/NAME.json. Run it on a machine that does
-nothing else. Benchmarks are no tests: no number makes them fail.
+nothing else. Benchmarks are no tests: no number makes them fail. 'device' needs a GPU and runs only
+when it is named.
 
   TRAINBUS_TORCH=FOLDER         use the PyTorch 2.11 in this torch/ folder, install none
   TRAINBUS_BUILD=FOLDER         build there, not in build/
   CMAKE_BUILD_PARALLEL_LEVEL=N  compile N files at a time
 END
   echo
-  echo "NAME is one of: ${benchmarks[*]}"
+  echo "NAME is one of: ${known[*]}"
 }
 
 # A benchmark NAME is a target NAME_bench that takes --json FILE.
 benchmarks=(kernels bus journal overhead startup mezo)
+known=("${benchmarks[@]}" device)
 
 case ${1:-} in -h | --help) usage; exit ;; esac
 
@@ -27,9 +29,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/../cmake/setup.sh"
 
 if [ $# -gt 0 ]; then
   for name; do
-    [[ " ${benchmarks[*]} " == *" $name "* ]] ||
-      die "There is no benchmark '$name'; there are: ${benchmarks[*]}." \
-        "Name one of them, or none to run all."
+    [[ " ${known[*]} " == *" $name "* ]] ||
+      die "There is no benchmark '$name'; there are: ${known[*]}." \
+        "Name one of them, or none to run all that need no GPU."
   done
   benchmarks=("$@")
 fi

@@ -4,6 +4,8 @@
 // The fast one uses the device's approximations: within 3e-5 of it, other bits.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 namespace trainbus::cuda {
@@ -57,10 +59,20 @@ struct PortableNormal {
   }
 };
 
+// The device's approximation.
+__device__ __forceinline__ float square_root(float x) {
+#ifdef __CUDA_ARCH__
+  float root;
+  asm("sqrt.approx.f32 %0, %1;" : "=f"(root) : "f"(x));
+  return root;
+#else
+  return sqrtf(x);
+#endif
+}
+
 struct FastNormal {
   __device__ static __forceinline__ float2 pair(std::uint32_t radius, std::uint32_t angle) {
-    float r;
-    asm("sqrt.approx.f32 %0, %1;" : "=f"(r) : "f"(-1.3862943611f * __log2f(unit(radius))));
+    const float r = square_root(-1.3862943611f * __log2f(unit(radius)));
     const float t = __int2float_rn(static_cast<int>(angle)) * 1.46291807927e-9f;  // [-π, π]
     return make_float2(r * __cosf(t), r * __sinf(t));
   }

@@ -1,6 +1,8 @@
 // Philox4x32-10 on a GPU: the numbers of kernels/philox.hpp.
 #pragma once
 
+#include <cuda_runtime.h>
+
 #include <cstdint>
 
 namespace trainbus::cuda {

@@ -173,8 +173,10 @@ const char* option(int argc, char** argv, const char* name, const char* fallback
 void compare(bench::Peers peers, int rounds, bench::Results& results) {
   bench::PublishedMezo published;
   published.loss = peers.published_loss;
-  for (const Parameter& p : peers.loaded.model->parameters())
+  for (const Parameter& p : peers.loaded.model->parameters()) {
     published.parameters.push_back(p.value.clone());
+    published.decays.push_back(p.decays);
+  }
 
   results.add(peers.name + ", parameters",
               static_cast<double>(peers.loaded.model->parameters().element_count()), "");

@@ -4,6 +4,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/cumsum.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/gelu.h>
@@ -11,6 +12,7 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/rsqrt.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
@@ -18,13 +20,16 @@
 #include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 namespace trainbus::bench {
 namespace {
 
 at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
-  const at::Tensor variance = x.pow(2).mean(-1, /*keepdim=*/true);
-  return weight * (x * at::rsqrt(variance + eps));
+  const at::Tensor h = x.to(at::kFloat);
+  const at::Tensor variance = h.pow(2).mean(-1, /*keepdim=*/true);
+  return weight * (h * at::rsqrt(variance + eps)).to(x.scalar_type());
 }
 
 at::Tensor rotate_half(const at::Tensor& x) {
@@ -44,30 +49,44 @@ at::Tensor repeat_heads(const at::Tensor& x, std::int64_t times) {
       .reshape({x.size(0), x.size(1) * times, x.size(2), x.size(3)});
 }
 
+// Without a mask where there is no padding, which is what transformers finds out.
+at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                     const at::Tensor& mask, std::optional<double> scale = std::nullopt) {
+  if (!mask.defined())
+    return at::scaled_dot_product_attention(q, k, v, {}, 0.0, /*is_causal=*/true, scale);
+  return at::scaled_dot_product_attention(q, k, v, mask, 0.0, /*is_causal=*/false, scale);
+}
+
+// [B, heads, T, d] → [B, T, heads·d]
+at::Tensor of_heads(const at::Tensor& x) {
+  return x.transpose(1, 2).reshape({x.size(0), x.size(2), -1});
+}
+
 struct Rotary {
   at::Tensor cos, sin;  // [1, 1, T, d]
   at::Tensor operator()(const at::Tensor& x) const { return x * cos + rotate_half(x) * sin; }
 };
 
-Rotary rotary(const ModelConfig& c, std::int64_t length) {
-  const at::Tensor steps = at::arange(0, c.head_dim, 2, at::kFloat) / c.head_dim;
+// For x [B, T, D], in its type.
+Rotary rotary(const ModelConfig& c, const at::Tensor& x) {
+  const std::int64_t length = x.size(1);
+  const at::TensorOptions options = x.options().dtype(at::kFloat);
+  const at::Tensor steps = at::arange(0, c.head_dim, 2, options) / c.head_dim;
   const at::Tensor frequencies = at::pow(c.rope_theta, steps).reciprocal();
-  const at::Tensor angles = at::outer(at::arange(length, at::kFloat), frequencies);
+  const at::Tensor angles = at::outer(at::arange(length, options), frequencies);
   const at::Tensor both = at::cat({angles, angles}, -1).view({1, 1, length, c.head_dim});
-  return {both.cos(), both.sin()};
+  return {both.cos().to(x.scalar_type()), both.sin().to(x.scalar_type())};
 }
 
 at::Tensor llama_block(const at::Tensor* w, const ModelConfig& c, at::Tensor x, const Rotary& rope,
                        const at::Tensor& mask) {
-  const std::int64_t batch = x.size(0), length = x.size(1);
   const at::Tensor h = rms_norm(x, w[7], c.norm_eps);
   const at::Tensor q = rope(heads_of(at::linear(h, w[0]), c.heads));
   const at::Tensor k = rope(heads_of(at::linear(h, w[1]), c.kv_heads));
   const at::Tensor v = heads_of(at::linear(h, w[2]), c.kv_heads);
   const std::int64_t times = c.heads / c.kv_heads;
-  const at::Tensor a =
-      at::scaled_dot_product_attention(q, repeat_heads(k, times), repeat_heads(v, times), mask);
-  x = x + at::linear(a.transpose(1, 2).reshape({batch, length, -1}), w[3]);
+  const at::Tensor a = attention(q, repeat_heads(k, times), repeat_heads(v, times), mask);
+  x = x + at::linear(of_heads(a), w[3]);
   const at::Tensor f = rms_norm(x, w[8], c.norm_eps);
   return x + at::linear(at::silu(at::linear(f, w[4])) * at::linear(f, w[5]), w[6]);
 }
@@ -81,12 +100,24 @@ at::Tensor bert_block(const at::Tensor* w, const ModelConfig& c, const at::Tenso
   const at::Tensor q = heads_of(at::linear(x, w[0], w[1]), c.heads);
   const at::Tensor k = heads_of(at::linear(x, w[2], w[3]), c.heads);
   const at::Tensor v = heads_of(at::linear(x, w[4], w[5]), c.heads);
-  const at::Tensor a = at::scaled_dot_product_attention(q, k, v, mask);
-  const at::Tensor attended =
-      at::linear(a.transpose(1, 2).reshape({x.size(0), x.size(1), -1}), w[6], w[7]);
+  const at::Tensor attended = at::linear(of_heads(attention(q, k, v, mask)), w[6], w[7]);
   const at::Tensor h = layer_norm(attended + x, w + 8, c.norm_eps);
   const at::Tensor f = at::linear(at::gelu(at::linear(h, w[10], w[11])), w[12], w[13]);
   return layer_norm(f + h, w + 14, c.norm_eps);
+}
+
+// Tensors of a block: k, v, q, out, attention norm, fc1, fc2, final norm, each with its bias.
+at::Tensor opt_block(const at::Tensor* w, const ModelConfig& c, const at::Tensor& x,
+                     const at::Tensor& mask) {
+  const double scale = 1 / std::sqrt(static_cast<double>(c.head_dim));
+  const at::Tensor h = layer_norm(x, w + 8, c.norm_eps);
+  const at::Tensor q = heads_of(at::linear(h, w[4], w[5]) * scale, c.heads);
+  const at::Tensor k = heads_of(at::linear(h, w[0], w[1]), c.heads);
+  const at::Tensor v = heads_of(at::linear(h, w[2], w[3]), c.heads);
+  const at::Tensor a = attention(q, k, v, mask, 1.0);
+  const at::Tensor attended = x + at::linear(of_heads(a), w[6], w[7]);
+  const at::Tensor f = layer_norm(attended, w + 14, c.norm_eps);
+  return attended + at::linear(at::relu(at::linear(f, w[10], w[11])), w[12], w[13]);
 }
 
 // Sequence b's ids of `batch`, [from, to) of the packed tokens.
@@ -122,10 +153,19 @@ PaddedBatch padded_ids(const Batch& batch, std::int64_t more) {
 
 // [B, T]: which positions are not padding.
 at::Tensor real_positions(const PaddedBatch& batch) {
-  return at::arange(batch.ids.size(1)).unsqueeze(0) < batch.lengths.unsqueeze(1);
+  return at::arange(batch.ids.size(1), batch.lengths.options()).unsqueeze(0) <
+         batch.lengths.unsqueeze(1);
 }
 
 }  // namespace
+
+PaddedBatch uploaded(const PaddedBatch& batch, at::Device device) {
+  const auto there = [device](const at::Tensor& x) {
+    return x.defined() ? x.to(at::TensorOptions(device), /*non_blocking=*/false, /*copy=*/true) : x;
+  };
+  return {there(batch.ids), there(batch.lengths), there(batch.mask), there(batch.labels),
+          batch.tokens};
+}
 
 PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::int64_t>& words) {
   PaddedBatch padded = padded_ids(batch, 1);
@@ -158,7 +198,7 @@ at::Tensor published_llama_loss(const std::vector<at::Tensor>& w, const ModelCon
                                 const PaddedBatch& batch) {
   constexpr std::int64_t per_block = 9;
   at::Tensor x = at::embedding(w[0], batch.ids);
-  const Rotary rope = rotary(c, batch.ids.size(1));
+  const Rotary rope = rotary(c, x);
   for (std::int64_t i = 0; i < c.layers; ++i)
     x = llama_block(&w[static_cast<std::size_t>(1 + i * per_block)], c, std::move(x), rope,
                     batch.mask);
@@ -166,6 +206,26 @@ at::Tensor published_llama_loss(const std::vector<at::Tensor>& w, const ModelCon
   x = rms_norm(x, w[last], c.norm_eps);
   const at::Tensor logits = at::linear(x, c.tie_word_embeddings ? w[0] : w[last + 1]);
   return at::cross_entropy_loss(logits.view({-1, logits.size(-1)}), batch.labels.view({-1}), {},
+                                at::Reduction::Mean, -100);
+}
+
+at::Tensor published_opt_loss(const std::vector<at::Tensor>& w, const ModelConfig& c,
+                              const PaddedBatch& batch) {
+  constexpr std::int64_t position_offset = 2;
+  constexpr std::size_t first_block = 4, per_block = 16;
+  const at::Tensor real = real_positions(batch).to(at::kLong);
+  const at::Tensor positions = at::cumsum(real, 1) * real - 1 + position_offset;
+  at::Tensor x = at::embedding(w[0], batch.ids) + at::embedding(w[1], positions);
+  const auto layers = static_cast<std::size_t>(c.layers);
+  for (std::size_t i = 0; i < layers; ++i)
+    x = opt_block(&w[first_block + i * per_block], c, x, batch.mask);
+  x = layer_norm(x, &w[2], c.norm_eps);
+  const at::Tensor logits =
+      at::linear(x, c.tie_word_embeddings ? w[0] : w[first_block + layers * per_block]);
+  const std::int64_t predicted = logits.size(1) - 1;
+  const at::Tensor shifted = logits.narrow(1, 0, predicted).contiguous();
+  const at::Tensor labels = batch.labels.narrow(1, 0, predicted).contiguous();
+  return at::cross_entropy_loss(shifted.view({-1, shifted.size(-1)}), labels.view({-1}), {},
                                 at::Reduction::Mean, -100);
 }
 

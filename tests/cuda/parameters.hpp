@@ -15,6 +15,8 @@ namespace trainbus::cuda::testing {
 using kernels::Format;
 using Kind = kernels::Distribution;
 
+inline const std::vector<Format> all_formats(std::begin(kernels::testing::formats),
+                                             std::end(kernels::testing::formats));
 inline constexpr Kind kinds[] = {Kind::Rademacher, Kind::Gaussian, Kind::Binomial};
 
 inline Distribution on_gpu(Kind kind) {
@@ -122,6 +124,7 @@ class Model {
     }
   }
   std::deque<Twin>& twins() { return twins_; }
+  const std::deque<Twin>& twins() const { return twins_; }
 
   // The table on the device; perturb writes the tensors' own format, or float32.
   const Table& table(bool widened = true) {
@@ -142,6 +145,17 @@ class Model {
   Table table_;
   std::unique_ptr<DeviceVector<TableEntry>> entries_;
 };
+
+inline kernels::Term term(Kind kind, std::uint32_t step, std::uint16_t direction,
+                          float coefficient) {
+  return {{0x0123456789abcdefull, step, direction, kind}, coefficient};
+}
+
+inline void check(const Model& model) {
+  for (const Twin& twin : model.twins())
+    BOOST_TEST(twin.agrees(), "tensor " << twin.id() << ", " << twin.format() << ", "
+                                        << twin.shape().rows() << " by " << twin.shape().columns());
+}
 
 // Steps of updates on both sides.
 struct Steps {

@@ -9,8 +9,6 @@ using boost::unit_test::precondition;
 
 namespace {
 
-const std::vector<Format> all_formats(std::begin(kernels::testing::formats),
-                                      std::end(kernels::testing::formats));
 constexpr std::uint64_t seed = 0xfedcba9876543210ull;
 
 kernels::Direction direction(Kind kind) { return {seed, 9, 2, kind}; }

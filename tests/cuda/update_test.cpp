@@ -9,19 +9,6 @@ using boost::unit_test::precondition;
 
 namespace {
 
-const std::vector<Format> all_formats(std::begin(kernels::testing::formats),
-                                      std::end(kernels::testing::formats));
-
-kernels::Term term(Kind kind, std::uint32_t step, std::uint16_t direction, float coefficient) {
-  return {{0x0123456789abcdefull, step, direction, kind}, coefficient};
-}
-
-void check(Model& model) {
-  for (const Twin& twin : model.twins())
-    BOOST_TEST(twin.agrees(), "tensor " << twin.id() << ", " << twin.format() << ", "
-                                        << twin.shape().rows() << " by " << twin.shape().columns());
-}
-
 void compare(Kind kind, const std::vector<Format>& formats, const Steps& steps,
              std::size_t offset = 0) {
   Model model(formats, offset);
@@ -112,35 +99,4 @@ BOOST_AUTO_TEST_CASE(not_a_number_is_stored_by_the_rule, *precondition(a_device_
                          nullptr));
     BOOST_TEST(twin.agrees(), format);
   }
-}
-
-BOOST_AUTO_TEST_CASE(a_captured_update_follows_what_device_memory_says,
-                     *precondition(a_device_is_there)) {
-  Model model(all_formats);
-  const cuda::Table& table = model.table();
-  const DeviceVector<cuda::UpdateStep> steps({{0, 1, 1e-3f}});
-  DeviceVector<cuda::Term> terms(1);
-  cudaStream_t stream;
-  cudaGraph_t graph;
-  cudaGraphExec_t replayed;
-  succeed(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
-  succeed(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));
-  succeed(cuda::update(table, {cuda::Distribution::Rademacher, steps.data(), 1, terms.data(), 1},
-                       stream));
-  succeed(cudaStreamEndCapture(stream, &graph));
-  std::size_t nodes = 0;
-  succeed(cudaGraphGetNodes(graph, nullptr, &nodes));
-  BOOST_TEST(nodes == 1u);
-  succeed(cudaGraphInstantiate(&replayed, graph, 0));
-  for (std::uint32_t s = 0; s < 3; ++s) {
-    const kernels::Term t = term(Kind::Rademacher, s, 0, 1e-3f * static_cast<float>(s));
-    terms.assign({on_gpu(t)});
-    succeed(cudaGraphLaunch(replayed, stream));
-    succeed(cudaStreamSynchronize(stream));
-    Steps{{{t}}, {1e-3f}}.on_cpu(model);
-  }
-  check(model);
-  succeed(cudaGraphExecDestroy(replayed));
-  succeed(cudaGraphDestroy(graph));
-  succeed(cudaStreamDestroy(stream));
 }

@@ -11,8 +11,9 @@ export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:suppressions=$sanitize_
 export LSAN_OPTIONS="suppressions=$sanitize_folder/leaks.txt:print_suppressions=0"
 export TSAN_OPTIONS="$signals:suppressions=$sanitize_folder/threads.txt:second_deadlock_stack=1:ignore_noninstrumented_modules=1"
 
-# What builds or loads a program without the sanitizer, or looks at what its object files define.
-not_sanitized='^(consumer|sdk_page|sdk_new_plugin.*|abi_template|kernels_isolation_test)$'
+# What builds or loads a program without the sanitizer, looks at what its object files define, or
+# changes from stack to stack.
+not_sanitized='^(consumer|sdk_page|sdk_new_plugin.*|abi_template|kernels_isolation_test|cuda_on_cpu_test)$'
 
 clang=(-DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++)
 
