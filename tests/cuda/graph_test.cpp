@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(a_captured_update_follows_what_device_memory_says,
   BOOST_TEST(nodes == 1u);
   succeed(cudaGraphInstantiate(&replayed, graph, 0));
   for (std::uint32_t s = 0; s < 3; ++s) {
-    const kernels::Term t = term(Kind::Rademacher, s, 0, 1e-3f * static_cast<float>(s));
+    const kernels::Term t = update_term(Kind::Rademacher, s, 0, 1e-3f * static_cast<float>(s));
     terms.assign({on_gpu(t)});
     succeed(cudaGraphLaunch(replayed, stream));
     succeed(cudaStreamSynchronize(stream));

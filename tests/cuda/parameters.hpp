@@ -146,8 +146,8 @@ class Model {
   std::unique_ptr<DeviceVector<TableEntry>> entries_;
 };
 
-inline kernels::Term term(Kind kind, std::uint32_t step, std::uint16_t direction,
-                          float coefficient) {
+inline kernels::Term update_term(Kind kind, std::uint32_t step, std::uint16_t direction,
+                                 float coefficient) {
   return {{0x0123456789abcdefull, step, direction, kind}, coefficient};
 }
 
