@@ -5,6 +5,8 @@
 #include <boost/dll/shared_library.hpp>
 #include <exception>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "core/error.hpp"
 
@@ -15,6 +17,15 @@ namespace trainbus::device {
 namespace {
 
 constexpr const char* remedy = "Leave it out to train on the CPU.";
+
+// What the dynamic linker said, out of Boost's "… (dlerror system message: WHAT): Bad file
+// descriptor", whose end is no part of it.
+std::string reason_in(const std::string& text) {
+  constexpr std::string_view before = "system message: ", after = "): ";
+  const std::size_t begin = text.find(before), end = text.rfind(after);
+  if (begin == text.npos || end == text.npos || end < begin) return text;
+  return text.substr(begin + before.size(), end - begin - before.size());
+}
 
 }  // namespace
 
@@ -32,7 +43,7 @@ std::unique_ptr<Backend> make_backend(const std::string& name) {
         file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_global);
     module = &library->get<const BackendModule>(TRAINBUS_TEXT(TRAINBUS_BACKEND_SYMBOL));
   } catch (const std::exception& error) {
-    throw UsageError("its libraries cannot be loaded: " + std::string(error.what()), option,
+    throw UsageError("its libraries cannot be loaded: " + reason_in(error.what()), option,
                      "Install PyTorch for GPUs with what it needs, or leave it out to train on the "
                      "CPU.");
   }
