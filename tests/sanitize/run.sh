@@ -9,7 +9,7 @@ signals=handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abo
 export ASAN_OPTIONS="$signals:detect_stack_use_after_return=0:strict_init_order=1"
 export UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:suppressions=$sanitize_folder/undefined.txt"
 export LSAN_OPTIONS="suppressions=$sanitize_folder/leaks.txt:print_suppressions=0"
-export TSAN_OPTIONS="$signals:suppressions=$sanitize_folder/threads.txt:second_deadlock_stack=1:ignore_noninstrumented_modules=1"
+export TSAN_OPTIONS="$signals:second_deadlock_stack=1:ignore_noninstrumented_modules=1"
 
 # What builds or loads a program without the sanitizer, looks at what its object files define, or
 # changes from stack to stack.
