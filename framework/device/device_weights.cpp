@@ -89,6 +89,8 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
 // For any number of sides.
 void DeviceWeights::product(const DualLinear& layer) const {
   if (memory_ && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
+  // LibTorch's product with a bias has this one activation.
+  const bool in_product = layer.bias.defined() && layer.activation == Activation::Relu;
   for (std::int64_t side = 0; side < sides(); ++side) {
     const at::Tensor w = memory_ ? memory_->matrix(layer.matrix, term_, side == 0 ? 1.0f : -1.0f)
                                  : parameters_[layer.matrix].value;
@@ -98,13 +100,12 @@ void DeviceWeights::product(const DualLinear& layer) const {
       at::mm_out(y, x, w.t());
     } else {
       const at::Tensor bias = layer.bias[side].to(x.scalar_type());
-      if (layer.activation == Activation::Relu)
+      if (in_product)
         at::_addmm_activation_out(y, bias, x, w.t());
       else
         at::addmm_out(y, bias, x, w.t());
     }
-    if (layer.activation && layer.activation != Activation::Relu)
-      y.copy_(activate(*layer.activation, y));
+    if (layer.activation && !in_product) y.copy_(activate(*layer.activation, y));
     if (layer.residual.defined()) y.add_(layer.residual[side]);
   }
 }
