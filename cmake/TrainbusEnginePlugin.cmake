@@ -11,6 +11,8 @@ function(trainbus_add_engine_plugin name)
   endif()
   add_library(${name} MODULE ${ARGN})
   target_link_libraries(${name} PRIVATE trainbus::engine)
+  get_target_property(symbol trainbus::engine TRAINBUS_ENGINE_SYMBOL)
+  target_compile_definitions(${name} PRIVATE TRAINBUS_ENGINE_SYMBOL=${symbol})
   target_link_options(${name} PRIVATE LINKER:-z,defs LINKER:-z,nodelete)
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   if(COMMAND trainbus_warnings)  # in-tree

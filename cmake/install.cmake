@@ -5,7 +5,7 @@
 #   bin/trainbus                    the launcher
 #   bin/trainbus-isolate            the process of plugins that run with isolate
 #   lib/libtrainbus_{core,engine}.so
-#   include/trainbus/framework/     the include root of the framework: #include "core/bus.hpp"
+#   include/trainbus/framework/     the include root of the framework: #include "core/bus/bus.hpp"
 #   lib/cmake/trainbus/             find_package(trainbus COMPONENTS core engine), and
 #                                   trainbus_add_engine_plugin()
 include(CMakePackageConfigHelpers)

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "plan.hpp"
 #include "verbs.hpp"
 

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "core/delivery_options.hpp"
+#include "core/bus/delivery_options.hpp"
 #include "plan.hpp"
 #include "run_options.hpp"
 #include "table.hpp"

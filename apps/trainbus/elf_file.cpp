@@ -1,8 +1,8 @@
 #include "elf_file.hpp"
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "core/sha256.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/sha256.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -2,8 +2,8 @@
 // Both come from one build, so C++ types cross it.
 #pragma once
 
-#include "core/requests.hpp"
-#include "core/run_spec.hpp"
+#include "core/io/requests.hpp"
+#include "core/plan/run_spec.hpp"
 
 namespace trainbus {
 

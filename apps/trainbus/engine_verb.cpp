@@ -8,9 +8,9 @@
 #include <iostream>
 #include <memory>
 
-#include "core/crash_report.hpp"
-#include "core/error.hpp"
-#include "core/log.hpp"
+#include "core/bus/crash_report.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "engine_entry.hpp"
 #include "plan.hpp"
 #include "resume.hpp"

@@ -1,7 +1,7 @@
 #include <iostream>
 
-#include "core/delivery_options.hpp"
-#include "core/error.hpp"
+#include "core/bus/delivery_options.hpp"
+#include "core/io/error.hpp"
 #include "plan.hpp"
 #include "report/options.hpp"
 #include "run_options.hpp"

@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "core/isolate/isolated_observer.hpp"
+#include "core/host/isolate/isolated_observer.hpp"
 
 int main() {
   if (::fcntl(3, F_GETFD) < 0) {

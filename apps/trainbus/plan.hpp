@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "core/run_spec.hpp"
+#include "core/plan/run_spec.hpp"
 #include "verbs.hpp"
 
 namespace trainbus::cli {

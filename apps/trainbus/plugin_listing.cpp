@@ -4,8 +4,8 @@
 
 #include <cstddef>
 
-#include "core/catalog.hpp"
-#include "core/error.hpp"
+#include "core/host/catalog.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -1,6 +1,6 @@
 #include "plugin_text.hpp"
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 
 namespace trainbus::cli {
 

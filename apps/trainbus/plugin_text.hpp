@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 
 namespace trainbus::cli {
 

@@ -4,9 +4,9 @@
 
 #include "check/check.hpp"
 #include "check/child.hpp"
-#include "core/catalog.hpp"
-#include "core/delivery_options.hpp"
-#include "core/error.hpp"
+#include "core/bus/delivery_options.hpp"
+#include "core/host/catalog.hpp"
+#include "core/io/error.hpp"
 #include "elf_file.hpp"
 #include "plugin_text.hpp"
 #include "plugins_list.hpp"

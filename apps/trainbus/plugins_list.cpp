@@ -4,8 +4,8 @@
 #include <iostream>
 #include <map>
 
-#include "core/catalog.hpp"
-#include "core/error.hpp"
+#include "core/host/catalog.hpp"
+#include "core/io/error.hpp"
 #include "plugin_listing.hpp"
 #include "table.hpp"
 

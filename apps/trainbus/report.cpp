@@ -2,8 +2,8 @@
 #include <chrono>
 #include <iostream>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "report/data.hpp"
 #include "report/options.hpp"
 #include "report/page.hpp"

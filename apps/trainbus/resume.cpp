@@ -4,10 +4,10 @@
 #include <filesystem>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "core/journal/reader.hpp"
-#include "core/recorded_run.hpp"
+#include "core/plan/recorded_run.hpp"
 #include "plan.hpp"
 
 namespace trainbus::cli {

@@ -1,7 +1,7 @@
 // Runs that go on: the plan of an attempt, from the run's folder and what is said beside it.
 #pragma once
 
-#include "core/run_spec.hpp"
+#include "core/plan/run_spec.hpp"
 #include "verbs.hpp"
 
 namespace trainbus::cli {

@@ -2,9 +2,9 @@
 
 #include <limits>
 
-#include "core/error.hpp"
-#include "tasks/prompt_classification.hpp"
-#include "tasks/text_classification.hpp"
+#include "core/io/error.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
+#include "tasks/text_classification/text_classification.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/verb_schema.hpp"
+#include "core/plan/verb_schema.hpp"
 
 namespace trainbus::cli {
 

@@ -12,9 +12,9 @@
 #include <cstring>
 #include <string>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
-#include "core/terminal.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-#include "core/requests.hpp"
+#include "core/io/requests.hpp"
 
 namespace trainbus::cli {
 

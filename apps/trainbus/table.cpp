@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <ostream>
 
-#include "core/number_text.hpp"
+#include "core/io/number_text.hpp"
 #include "plugin_text.hpp"
 
 namespace trainbus::cli {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/option.hpp"
+#include "core/host/option.hpp"
 
 namespace trainbus::cli {
 

@@ -1,5 +1,5 @@
 // Two standard normals from two random words, by Box-Muller, see kernels/direction.hpp for which
-// words these are. The portable one gives the bits of kernels/box_muller.hpp, operation by
+// words these are. The portable one gives the bits of kernels/simd/box_muller.hpp, operation by
 // operation; every product and sum is written as an intrinsic, so that the compiler contracts none.
 // The fast one uses the device's approximations: within 3e-5 of it, other bits.
 #pragma once

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::device {
 namespace {

@@ -1,6 +1,6 @@
 #include "device/step_buffers.hpp"
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::device {
 namespace {

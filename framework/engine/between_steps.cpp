@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine/fingerprint.hpp"
 #include "engine/histograms.hpp"
 #include "engine/metric_names.hpp"

@@ -4,8 +4,8 @@
 
 #include <vector>
 
-#include "core/crc32c.hpp"
-#include "core/sha256.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/sha256.hpp"
 
 namespace trainbus {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <span>
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 #include "core/export.hpp"
 #include "models/parameters.hpp"
 

@@ -1,7 +1,7 @@
 // The interned names of the numbers that the engine publishes.
 #pragma once
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 
 namespace trainbus::metric {
 

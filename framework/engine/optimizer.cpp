@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 #define TRAINBUS_TEXT_OF(x) #x
 #define TRAINBUS_TEXT(x) TRAINBUS_TEXT_OF(x)

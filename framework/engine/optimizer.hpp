@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "core/catalog.hpp"
 #include "core/export.hpp"
-#include "core/option.hpp"
+#include "core/host/catalog.hpp"
+#include "core/host/option.hpp"
 #include "engine/step_device.hpp"
 #include "models/parameters.hpp"
 

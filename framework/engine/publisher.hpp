@@ -8,8 +8,8 @@
 #include <string>
 #include <utility>
 
-#include "core/bus.hpp"
-#include "core/event.hpp"
+#include "core/bus/bus.hpp"
+#include "core/bus/event.hpp"
 #include "core/export.hpp"
 
 namespace trainbus {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "core/bus.hpp"
-#include "core/control.hpp"
+#include "core/bus/bus.hpp"
+#include "core/bus/control.hpp"
 #include "core/export.hpp"
 #include "core/journal/writer.hpp"
 #include "engine/evaluation.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

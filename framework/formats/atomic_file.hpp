@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus {
 

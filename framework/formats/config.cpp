@@ -5,7 +5,7 @@
 #include <boost/json/array.hpp>
 #include <cmath>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config_check.hpp"
 #include "formats/config_unsupported.hpp"
 #include "formats/json.hpp"

@@ -1,7 +1,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config.hpp"
 #include "formats/config_check.hpp"
 

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config.hpp"
 
 namespace trainbus {

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/gguf.hpp"
 #include "formats/gguf_blocks.hpp"
 

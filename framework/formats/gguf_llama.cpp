@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config_check.hpp"
 
 namespace trainbus {

@@ -6,7 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/dtype.hpp"
 #include "formats/gguf_blocks.hpp"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

@@ -3,7 +3,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace json = boost::json;

@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.hpp"
-#include "core/replace_file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/replace_file_system.hpp"
 
 namespace trainbus {
 namespace {

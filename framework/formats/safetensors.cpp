@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/safetensors_header.hpp"
 
 namespace trainbus {

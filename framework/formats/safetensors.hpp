@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "formats/dtype.hpp"
 #include "formats/mapped_file.hpp"
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 

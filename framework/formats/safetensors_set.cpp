@@ -3,7 +3,7 @@
 #include <boost/json/object.hpp>
 #include <system_error>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/atomic_file.hpp"
 #include "formats/safetensors.hpp"
 #include "formats/safetensors_header.hpp"

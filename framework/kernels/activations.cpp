@@ -1,7 +1,7 @@
 #include "kernels/activations.hpp"
 
-#include "kernels/kernel_table.hpp"
-#include "kernels/parallel.hpp"
+#include "kernels/simd/kernel_table.hpp"
+#include "kernels/simd/parallel.hpp"
 
 namespace trainbus::kernels {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "kernels/kernel_table.hpp"
+#include "core/io/error.hpp"
+#include "kernels/simd/kernel_table.hpp"
 
 namespace trainbus::kernels {
 namespace {

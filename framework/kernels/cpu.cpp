@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.hpp"
-#include "kernels/kernel_table.hpp"
+#include "core/io/error.hpp"
+#include "kernels/simd/kernel_table.hpp"
 
 #ifdef TRAINBUS_KERNELS_X86
 #include <cpuid.h>

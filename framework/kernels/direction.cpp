@@ -3,11 +3,11 @@
 #include <bit>
 #include <string>
 
-#include "core/error.hpp"
-#include "kernels/box_muller.hpp"
+#include "core/io/error.hpp"
 #include "kernels/philox.hpp"
-#include "kernels/simd_scalar.hpp"
-#include "kernels/z_tensor.hpp"
+#include "kernels/simd/box_muller.hpp"
+#include "kernels/simd/simd_scalar.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

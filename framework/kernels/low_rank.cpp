@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/perturb.hpp"
-#include "kernels/z_tensor.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "kernels/z_tensor.hpp"
+#include "core/io/error.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

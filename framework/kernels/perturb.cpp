@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "core/error.hpp"
-#include "kernels/z_tensor.hpp"
+#include "core/io/error.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

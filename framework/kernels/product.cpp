@@ -8,7 +8,7 @@
 #include <memory>
 #include <new>
 
-#include "kernels/kernel_table.hpp"
+#include "kernels/simd/kernel_table.hpp"
 
 namespace trainbus::kernels {
 namespace {

@@ -1,6 +1,6 @@
 #include "kernels/storage.hpp"
 
-#include "kernels/z_tensor.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "kernels/z_tensor.hpp"
+#include "kernels/simd/z_tensor.hpp"
 
 namespace trainbus::kernels {
 namespace {

@@ -1,6 +1,6 @@
 #include "models/activations.hpp"
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "models/layers.hpp"
 
 namespace trainbus {

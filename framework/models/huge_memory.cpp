@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

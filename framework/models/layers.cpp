@@ -19,7 +19,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/activations.hpp"
 #include "kernels/attention.hpp"
 #include "kernels/layer_norm.hpp"

@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/cpu.hpp"
 #include "kernels/layer_norm.hpp"
 #include "kernels/rms_norm.hpp"

@@ -1,12 +1,12 @@
 #include "models/model_files.hpp"
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "formats/atomic_file.hpp"
-#include "models/bert_files.hpp"
-#include "models/llama.hpp"
-#include "models/llama_gguf.hpp"
-#include "models/opt.hpp"
+#include "models/families/bert_files.hpp"
+#include "models/families/llama.hpp"
+#include "models/families/llama_gguf.hpp"
+#include "models/families/opt.hpp"
 #include "models/parameter_files.hpp"
 #include "text/tokenizer_folder.hpp"
 

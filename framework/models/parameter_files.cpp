@@ -6,7 +6,7 @@
 #include <set>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "models/huge_memory.hpp"
 
 namespace trainbus {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/sha256.hpp"
+#include "core/io/sha256.hpp"
 
 namespace trainbus {
 namespace {

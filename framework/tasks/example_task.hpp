@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "engine/task.hpp"
-#include "tasks/order.hpp"
-#include "tasks/prompt_classification.hpp"
-#include "tasks/prompt_tokens.hpp"
+#include "tasks/data/order.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
+#include "tasks/prompt_classification/prompt_tokens.hpp"
 
 namespace trainbus {
 
@@ -22,7 +22,7 @@ struct ExampleTaskOptions {
 class TRAINBUS_EXPORT ExampleTask : public Task {
  public:
   // tokenizer: an example's prompt to the ids that the model is to read. Throws UsageError (see
-  // tasks/prompt_tokens.hpp). The dataset is not kept.
+  // tasks/prompt_classification/prompt_tokens.hpp). The dataset is not kept.
   ExampleTask(const tasks::Dataset& dataset, const tasks::Tokenizer& tokenizer,
               const ExampleTaskOptions& options);
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <queue>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "text/byte_level.hpp"
 #include "text/token_index.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "text/pre_tokenizer.hpp"
 #include "text/token_index.hpp"
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

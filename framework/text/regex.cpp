@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "text/utf8.hpp"
 
 namespace trainbus {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "text/added_tokens.hpp"
 #include "text/pipeline.hpp"
 #include "text/token_index.hpp"

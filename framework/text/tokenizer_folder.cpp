@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/atomic_file.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "text/token_index.hpp"

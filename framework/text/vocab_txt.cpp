@@ -5,7 +5,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <memory>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine/counter_direction.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"

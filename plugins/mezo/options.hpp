@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "core/option.hpp"
+#include "core/host/option.hpp"
 #include "engine/step.hpp"
 #include "kernels/direction.hpp"
 

@@ -4,7 +4,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 

@@ -5,11 +5,11 @@
 #include <boost/signals2/signal.hpp>
 
 #include "bar_call.hpp"
-#include "core/bus.hpp"
-#include "core/catalog.hpp"
-#include "core/file_system.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/bus/bus.hpp"
+#include "core/host/catalog.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/terminal.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/publisher.hpp"
 #include "support/test_paths.hpp"

@@ -13,7 +13,7 @@
 #include <exception>
 #include <optional>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "device/backend_module.hpp"
 #include "device_models.hpp"
 #include "device_options.hpp"

@@ -11,8 +11,8 @@
 
 #include <map>
 
+#include "models/families/opt.hpp"
 #include "models/model_files.hpp"
-#include "models/opt.hpp"
 #include "opt_configs.hpp"
 #include "support/language_batch.hpp"
 #include "support/smollm2.hpp"

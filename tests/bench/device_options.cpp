@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "device/padded_batch.hpp"
 
 namespace trainbus::bench {

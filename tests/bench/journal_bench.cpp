@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/writer.hpp"
 #include "support/test_paths.hpp"

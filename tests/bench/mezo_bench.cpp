@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
 #include "memory.hpp"
 #include "models/materialized_weights.hpp"

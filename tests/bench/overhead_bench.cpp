@@ -5,16 +5,16 @@
 
 #include <map>
 
-#include "core/bus.hpp"
-#include "core/file_system.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/bus/bus.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/terminal.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/test_paths.hpp"
 #include "table.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

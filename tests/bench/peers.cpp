@@ -1,8 +1,8 @@
 #include "peers.hpp"
 
 #include "published_models.hpp"
-#include "tasks/prompt_batches.hpp"
-#include "tasks/text_batches.hpp"
+#include "tasks/prompt_classification/prompt_batches.hpp"
+#include "tasks/text_classification/text_batches.hpp"
 
 namespace trainbus::bench {
 namespace {

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <random>
 
-#include "core/catalog.hpp"
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/host/catalog.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus::testing {

@@ -1,8 +1,8 @@
-#include "core/arguments.hpp"
+#include "core/plan/arguments.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <xmmintrin.h>
 #endif
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 

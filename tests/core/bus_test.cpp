@@ -1,10 +1,10 @@
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <stdexcept>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/recording_observer.hpp"
 
 namespace trainbus::testing {

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 

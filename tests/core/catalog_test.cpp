@@ -1,10 +1,10 @@
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/captured_log.hpp"
 
 namespace trainbus::testing {

@@ -11,7 +11,7 @@
 #include "core/checkpoint/checkpoint_writer.hpp"
 #include "core/checkpoint/checkpoints.hpp"
 #include "core/checkpoint/find_flaw.hpp"
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/faulty_file_system.hpp"
 
 namespace trainbus::testing {

@@ -1,8 +1,8 @@
 // What control observers ask of a run.
 #include <boost/test/unit_test.hpp>
 
-#include "core/control.hpp"
-#include "core/error.hpp"
+#include "core/bus/control.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::testing {
 using What = ControlRequest::What;

@@ -1,4 +1,4 @@
-#include "core/crc32c.hpp"
+#include "core/io/crc32c.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,9 +1,9 @@
 // Which events, and which numbers of them, an observer gets.
 #include <boost/test/unit_test.hpp>
 
-#include "core/delivery_options.hpp"
-#include "core/error.hpp"
-#include "core/event_filter.hpp"
+#include "core/bus/delivery_options.hpp"
+#include "core/bus/event_filter.hpp"
+#include "core/io/error.hpp"
 #include "core/recording_observer.hpp"
 
 namespace trainbus::testing {

@@ -4,7 +4,7 @@
 #include <random>
 #include <thread>
 
-#include "core/event_queue.hpp"
+#include "core/bus/event_queue.hpp"
 
 namespace trainbus::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -2,8 +2,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
-#include "core/run_record.hpp"
+#include "core/io/error.hpp"
+#include "core/plan/run_record.hpp"
 #include "support/fault_loop.hpp"
 
 namespace trainbus::testing {

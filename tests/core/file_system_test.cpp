@@ -1,10 +1,10 @@
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/file_size_limit.hpp"
 #include "support/test_paths.hpp"
 

@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <map>
 
-#include "core/bus.hpp"
-#include "core/error.hpp"
-#include "core/isolate/isolated_observer.hpp"
-#include "core/isolate/wire.hpp"
+#include "core/bus/bus.hpp"
+#include "core/host/isolate/isolated_observer.hpp"
+#include "core/host/isolate/wire.hpp"
+#include "core/io/error.hpp"
+#include "core/io/terminal.hpp"
 #include "core/recording_observer.hpp"
-#include "core/terminal.hpp"
 #include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
 

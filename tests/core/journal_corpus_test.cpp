@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/journal/codec.hpp"
 #include "journal_samples.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "journal_samples.hpp"
 
 namespace trainbus::testing {

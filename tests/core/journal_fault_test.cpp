@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "journal_samples.hpp"
 #include "support/captured_log.hpp"
 #include "support/fault_loop.hpp"

@@ -16,7 +16,7 @@
 #include <optional>
 #include <random>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "journal_samples.hpp"
 #include "support/test_paths.hpp"
 

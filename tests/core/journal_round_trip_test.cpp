@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/journal/codec.hpp"
 #include "journal_samples.hpp"
 #include "support/test_paths.hpp"

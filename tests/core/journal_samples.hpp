@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/crc32c.hpp"
+#include "core/io/crc32c.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/writer.hpp"
 #include "support/faulty_file_system.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "journal_samples.hpp"
 #include "support/test_paths.hpp"
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <mutex>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "journal_samples.hpp"
 #include "support/simulated_disk.hpp"
 #include "support/test_paths.hpp"

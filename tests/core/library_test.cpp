@@ -1,6 +1,6 @@
 // What is refused before or at loading, and how: each message names the file, what was found and
 // what to do.
-#include "core/library.hpp"
+#include "core/host/library.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <ostream>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "core/float_environment.hpp"
+#include "core/bus/float_environment.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "support/captured_log.hpp"
 
 namespace trainbus::testing {

@@ -1,4 +1,4 @@
-#include "core/log.hpp"
+#include "core/io/log.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>

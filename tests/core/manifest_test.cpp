@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/crc32c.hpp"
-#include "core/error.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::testing {
 namespace {

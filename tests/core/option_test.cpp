@@ -1,9 +1,9 @@
-#include "core/option.hpp"
+#include "core/host/option.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace {
 

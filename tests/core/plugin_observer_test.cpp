@@ -1,13 +1,13 @@
 // A plugin's instance on the bus: what it sees, emits and keeps, and what it may do wrong.
-#include "core/plugin_observer.hpp"
+#include "core/host/plugin_observer.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <cfenv>
 #include <clocale>
 
-#include "core/bus.hpp"
-#include "core/error.hpp"
+#include "core/bus/bus.hpp"
+#include "core/io/error.hpp"
 #include "core/toy_plugin.hpp"
 #include "support/captured_log.hpp"
 

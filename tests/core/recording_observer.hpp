@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 
 namespace trainbus::testing {
 

@@ -1,11 +1,11 @@
 // What run.json says of a run's attempts, and what the world outside asks of one.
-#include "core/run_attempts.hpp"
+#include "core/plan/run_attempts.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
-#include "core/requests.hpp"
+#include "core/io/error.hpp"
+#include "core/io/requests.hpp"
 
 using namespace trainbus;
 
@@ -13,9 +13,8 @@ BOOST_AUTO_TEST_CASE(the_record_names_each_attempt_with_its_process_and_its_end)
   const std::string first =
       with_attempt(R"({"options":1})", "", {.number = 1, .unix_ns = 1'000'000'000, .text = "{}"});
   const std::string ended = with_end(first, {.kind = "interrupted", .step = 3});
-  const std::string second =
-      with_attempt(R"({"options":2})", ended,
-                   {.number = 2, .resumed_step = 3, .text = R"({"cpu":"avx2"})"});
+  const std::string second = with_attempt(
+      R"({"options":2})", ended, {.number = 2, .resumed_step = 3, .text = R"({"cpu":"avx2"})"});
   const boost::json::value run = boost::json::parse(second);
   BOOST_TEST(run.at("options").as_int64() == 2);
   const boost::json::array& attempts = run.at("attempts").as_array();

@@ -1,9 +1,9 @@
-#include "core/run_file.hpp"
+#include "core/plan/run_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/test_paths.hpp"
 
 namespace {

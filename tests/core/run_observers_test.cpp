@@ -1,12 +1,12 @@
 // The observers of a run on its bus: which, in which order, and where they live.
-#include "core/run_observers.hpp"
+#include "core/plan/run_observers.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
 
-#include "core/error.hpp"
-#include "core/terminal.hpp"
+#include "core/io/error.hpp"
+#include "core/io/terminal.hpp"
 #include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
 

@@ -1,4 +1,4 @@
-#include "core/run_record.hpp"
+#include "core/plan/run_record.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,9 +9,9 @@
 #include <fstream>
 #include <optional>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "core/sha256.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/sha256.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus::testing {

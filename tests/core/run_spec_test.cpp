@@ -1,12 +1,12 @@
-#include "core/run_spec.hpp"
+#include "core/plan/run_spec.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "core/error.hpp"
-#include "core/recorded_run.hpp"
-#include "core/run_record.hpp"
+#include "core/io/error.hpp"
+#include "core/plan/recorded_run.hpp"
+#include "core/plan/run_record.hpp"
 #include "support/test_paths.hpp"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "core/terminal.hpp"
+#include "core/io/terminal.hpp"
 
 #include <trainbus/plugin/display_width.hpp>
 

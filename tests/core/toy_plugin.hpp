@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/plugin_observer.hpp"
+#include "core/host/plugin_observer.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/test_paths.hpp"
 

@@ -8,15 +8,15 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "core/io/system_calls.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/writer.hpp"
-#include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
 #include "support/tested_backend.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 namespace data = boost::unit_test::data;

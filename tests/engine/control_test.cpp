@@ -1,14 +1,14 @@
 // Control observers: what they ask for happens when the step is done, in one order, every time.
 #include <boost/test/unit_test.hpp>
 
-#include "core/control.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/bus/control.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/terminal.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/test_paths.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

@@ -7,18 +7,18 @@
 
 #include <cmath>
 
-#include "core/control.hpp"
-#include "core/error.hpp"
+#include "core/bus/control.hpp"
+#include "core/io/error.hpp"
+#include "core/io/system_calls.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/writer.hpp"
-#include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/event_line.hpp"
 #include "support/host_device.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 namespace data = boost::unit_test::data;

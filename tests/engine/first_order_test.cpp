@@ -1,9 +1,9 @@
 // SGD and AdamW against torch.optim.
 #include <boost/test/unit_test.hpp>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/memory_task.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/vector_files.hpp"

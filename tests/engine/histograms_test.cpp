@@ -9,11 +9,11 @@
 #include <random>
 #include <vector>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/plugin_optimizer.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

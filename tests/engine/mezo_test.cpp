@@ -5,13 +5,13 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
 #include "kernels/direction.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/memory_task.hpp"
 #include "support/plugin_optimizer.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

@@ -3,12 +3,12 @@
 #include <cmath>
 #include <random>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 #include "engine/torch_direction.hpp"
 #include "engine/trainer.hpp"
 #include "formats/config.hpp"
-#include "models/llama.hpp"
-#include "models/mlp.hpp"
+#include "models/families/llama.hpp"
+#include "models/families/mlp.hpp"
 #include "support/language_batch.hpp"
 #include "support/memory_task.hpp"
 #include "support/plugin_optimizer.hpp"

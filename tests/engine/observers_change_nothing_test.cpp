@@ -7,15 +7,15 @@
 
 #include <cstring>
 
-#include "core/isolate/isolated_observer.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/host/isolate/isolated_observer.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/terminal.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/captured_log.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/test_paths.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

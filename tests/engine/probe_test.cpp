@@ -6,9 +6,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
+#include "models/families/mlp.hpp"
 #include "models/gradient_weights.hpp"
-#include "models/mlp.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

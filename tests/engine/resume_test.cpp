@@ -6,16 +6,16 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
+#include "core/io/system_calls.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/writer.hpp"
-#include "core/system_calls.hpp"
 #include "engine/trainer.hpp"
-#include "models/mlp.hpp"
+#include "models/families/mlp.hpp"
 #include "support/event_line.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/simulated_disk.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 namespace data = boost::unit_test::data;
@@ -93,7 +93,8 @@ struct Attempt {
                      model.parameters()[id].stored(), start.parameters()[id].value.numel());
     const std::uint64_t attempts_own = 1u << TB_ON_TRAIN_BEGIN | 1u << TB_ON_TRAIN_END |
                                        1u << TB_ON_EPOCH_END | 1u << TB_ON_PREDICTION_STEP;
-    bus.observe("log", Role::Sink, ~attempts_own, [this](Event& e) { told.push_back(testing::line_of(e)); });
+    bus.observe("log", Role::Sink, ~attempts_own,
+                [this](Event& e) { told.push_back(testing::line_of(e)); });
   }
   static std::map<std::string, std::string> options_of(const Recipe& recipe) {
     std::map<std::string, std::string> options = recipe.options;

@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/vector_files.hpp"
 
 using namespace trainbus;

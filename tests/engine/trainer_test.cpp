@@ -4,11 +4,11 @@
 #include <boost/test/unit_test.hpp>
 #include <stdexcept>
 
-#include "core/bus.hpp"
-#include "models/mlp.hpp"
+#include "core/bus/bus.hpp"
+#include "models/families/mlp.hpp"
 #include "support/memory_task.hpp"
 #include "support/plugin_optimizer.hpp"
-#include "tasks/mlp_task.hpp"
+#include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;
 

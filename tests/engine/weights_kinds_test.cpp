@@ -9,8 +9,8 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "core/bus.hpp"
-#include "core/error.hpp"
+#include "core/bus/bus.hpp"
+#include "core/io/error.hpp"
 #include "engine/counter_direction.hpp"
 #include "engine/low_rank_weights.hpp"
 #include "engine/step.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "file_bytes.hpp"
 #include "formats/config.hpp"
 #include "formats/gguf.hpp"

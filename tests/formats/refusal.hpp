@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::testing {
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
 #include "fuzz/table_cells.hpp"

@@ -4,7 +4,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/config.hpp"
 #include "formats/gguf.hpp"
 #include "formats/gguf_llama.hpp"

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/reader.hpp"
 #include "support/faulty_file_system.hpp"

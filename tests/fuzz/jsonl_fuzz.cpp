@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
 #include "fuzz/table_cells.hpp"

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "core/checkpoint/manifest.hpp"
-#include "core/crc32c.hpp"
-#include "core/error.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/error.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::fuzz {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "core/run_file.hpp"
+#include "core/io/error.hpp"
+#include "core/plan/run_file.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "core/recorded_run.hpp"
-#include "core/run_attempts.hpp"
+#include "core/io/error.hpp"
+#include "core/plan/recorded_run.hpp"
+#include "core/plan/run_attempts.hpp"
 #include "fuzz/input_file.hpp"
 
 using namespace trainbus;

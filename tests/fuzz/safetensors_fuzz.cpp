@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/safetensors.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/file_bytes.hpp"
 #include "formats/safetensors_set.hpp"
 #include "fuzz/input_file.hpp"

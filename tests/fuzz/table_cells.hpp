@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tasks/table.hpp"
+#include "tasks/data/table.hpp"
 
 namespace trainbus::fuzz {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/tokenizer_round_trip.hpp"
 #include "text/tokenizer_json.hpp"

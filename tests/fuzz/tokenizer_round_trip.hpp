@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "fuzz/own_output.hpp"
 #include "text/tokenizer.hpp"
 #include "text/tokenizer_json.hpp"

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/file_bytes.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/tokenizer_round_trip.hpp"

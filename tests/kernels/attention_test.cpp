@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/kernels_test_support.hpp"
 #include "kernels/rotary.hpp"
 

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/kernels_test_support.hpp"
 #include "kernels/philox.hpp"
 

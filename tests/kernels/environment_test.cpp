@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/cpu.hpp"
 
 using namespace trainbus::kernels;

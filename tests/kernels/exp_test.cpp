@@ -1,10 +1,10 @@
-#include "kernels/exp.hpp"
+#include "kernels/simd/exp.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <limits>
 
-#include "kernels/simd_scalar.hpp"
+#include "kernels/simd/simd_scalar.hpp"
 
 using namespace trainbus::kernels;
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/perturb.hpp"
 #include "kernels/storage_reference.hpp"
 

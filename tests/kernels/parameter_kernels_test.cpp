@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/low_rank.hpp"
 #include "kernels/perturb.hpp"
 #include "kernels/storage_reference.hpp"

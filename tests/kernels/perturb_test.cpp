@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "kernels/kernels_test_support.hpp"
 
 using namespace trainbus::kernels;

@@ -8,11 +8,11 @@
 #include <tuple>
 
 #include "engine/counter_direction.hpp"
-#include "models/bert.hpp"
+#include "models/families/bert.hpp"
+#include "models/families/opt.hpp"
 #include "models/gradient_weights.hpp"
-#include "models/perturbed_weights.hpp"
-#include "models/opt.hpp"
 #include "models/parameter_files.hpp"
+#include "models/perturbed_weights.hpp"
 #include "support/language_batch.hpp"
 #include "support/vector_files.hpp"
 

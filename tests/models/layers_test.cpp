@@ -10,7 +10,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/seeded.hpp"
 
 using namespace trainbus;

@@ -5,8 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "formats/config.hpp"
+#include "models/families/llama.hpp"
 #include "models/gradient_weights.hpp"
-#include "models/llama.hpp"
 #include "models/materialized_weights.hpp"
 #include "models/parameter_files.hpp"
 #include "support/language_batch.hpp"

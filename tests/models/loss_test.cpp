@@ -7,7 +7,7 @@
 
 #include "models/materialized_weights.hpp"
 #include "support/tiny_llama.hpp"
-#include "tasks/prompt_batches.hpp"
+#include "tasks/prompt_classification/prompt_batches.hpp"
 
 using namespace trainbus;
 using testing::byte_tokens;

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/bert.hpp"
+#include "models/families/bert.hpp"
 #include "models/materialized_weights.hpp"
 #include "models/model_files.hpp"
 #include "support/minilm.hpp"

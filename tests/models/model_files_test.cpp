@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/safetensors.hpp"
 #include "models/parameter_files.hpp"
 #include "support/minilm.hpp"

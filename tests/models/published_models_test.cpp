@@ -8,8 +8,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench/opt_configs.hpp"
+#include "models/families/opt.hpp"
 #include "models/materialized_weights.hpp"
-#include "models/opt.hpp"
 #include "support/packed_texts.hpp"
 #include "support/tiny_llama.hpp"
 

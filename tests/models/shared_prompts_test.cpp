@@ -9,7 +9,7 @@
 #include "models/gradient_weights.hpp"
 #include "models/materialized_weights.hpp"
 #include "support/tiny_llama.hpp"
-#include "tasks/prompt_batches.hpp"
+#include "tasks/prompt_classification/prompt_batches.hpp"
 
 using namespace trainbus;
 
@@ -38,7 +38,8 @@ tasks::Dataset dataset(const std::vector<std::string>& words) {
 Batch shared_prompts(const std::vector<std::string>& words) {
   const tasks::Dataset data = dataset(words);
   const PromptTask task(data, testing::byte_tokens, {});
-  Batch batch = task.unlabelled_batch(tasks::tokenize_prompts(data.train, testing::byte_tokens, 64));
+  Batch batch =
+      task.unlabelled_batch(tasks::tokenize_prompts(data.train, testing::byte_tokens, 64));
   batch.labels = at::tensor(labels);
   return batch;
 }

@@ -9,9 +9,9 @@
 #include <map>
 #include <optional>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
-#include "core/replace_file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "core/io/replace_file_system.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/verbs.hpp"
 #include "mounted_disk.hpp"
@@ -96,8 +96,8 @@ struct Quiet {
   ~Quiet() { std::cout.clear(); }
 };
 
-// Every call in the long set; otherwise every eleventh, or far fewer where each takes a hundred times
-// as long, each loop with calls of its own.
+// Every call in the long set; otherwise every eleventh, or far fewer where each takes a hundred
+// times as long, each loop with calls of its own.
 struct Calls {
   explicit Calls(std::size_t loop)
       : stride(std::getenv("TRAINBUS_LONG_TESTS") ? 1

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <regex>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus::testing {
 namespace {

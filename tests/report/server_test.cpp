@@ -10,7 +10,7 @@
 #include <sstream>
 #include <thread>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::testing {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/file_system.hpp"
-#include "core/log.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus::testing {

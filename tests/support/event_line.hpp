@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 
 namespace trainbus::testing {
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <ostream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "support/faulty_file_system.hpp"
 
 namespace trainbus::testing {

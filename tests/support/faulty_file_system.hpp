@@ -16,7 +16,7 @@
 #include <optional>
 #include <string>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "support/simulated_disk.hpp"
 
 namespace trainbus::testing {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "core/system_calls.hpp"
+#include "core/io/system_calls.hpp"
 
 namespace trainbus::testing {
 

@@ -5,8 +5,8 @@
 #include <deque>
 #include <memory>
 
-#include "core/bus.hpp"
-#include "core/error.hpp"
+#include "core/bus/bus.hpp"
+#include "core/io/error.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 #include "engine/optimizer.hpp"
 
 namespace trainbus::testing {

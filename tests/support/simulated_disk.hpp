@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/system_calls.hpp"
+#include "core/io/system_calls.hpp"
 #include "support/disk_tree.hpp"
 
 namespace trainbus::testing {

@@ -6,7 +6,7 @@
 #include <memory>
 
 #ifdef TRAINBUS_TEST_ON_GPU
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "device/backend_module.hpp"
 #else
 #include "support/host_backend.hpp"

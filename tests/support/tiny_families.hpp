@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
-#include "models/bert.hpp"
-#include "models/opt.hpp"
+#include "models/families/bert.hpp"
+#include "models/families/opt.hpp"
 #include "support/language_batch.hpp"
 #include "support/tiny_llama.hpp"
-#include "tasks/prompt_batches.hpp"
+#include "tasks/prompt_classification/prompt_batches.hpp"
 
 namespace trainbus::testing {
 

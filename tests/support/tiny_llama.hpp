@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/llama.hpp"
+#include "models/families/llama.hpp"
 #include "support/seeded.hpp"
 
 namespace trainbus::testing {

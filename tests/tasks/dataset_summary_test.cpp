@@ -2,7 +2,7 @@
 #include <string>
 
 #include "tasks/golden.hpp"
-#include "tasks/prompt_classification.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
 
 using namespace trainbus::tasks;
 using trainbus::testing::check_golden;

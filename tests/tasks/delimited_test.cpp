@@ -1,4 +1,4 @@
-#include "tasks/delimited.hpp"
+#include "tasks/data/delimited.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <random>

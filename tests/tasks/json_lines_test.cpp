@@ -1,4 +1,4 @@
-#include "tasks/json_lines.hpp"
+#include "tasks/data/json_lines.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

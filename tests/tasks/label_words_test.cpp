@@ -1,4 +1,4 @@
-#include "tasks/label_words.hpp"
+#include "tasks/prompt_classification/label_words.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <vector>
@@ -33,10 +33,10 @@ BOOST_AUTO_TEST_CASE(a_word_without_tokens_is_refused) {
   const Tokenizer dropping = [](std::string_view text) {
     return text == "\n" ? std::vector<std::int32_t>{} : bytes_as_tokens(text);
   };
-  BOOST_TEST(
-      refusal([&] { tokenize_label_words(labels, dropping); }) ==
-      "--task.labels: the word \"\\n\" of label \"b\" has no token in this model's vocabulary. Choose "
-      "another word.");
+  BOOST_TEST(refusal([&] { tokenize_label_words(labels, dropping); }) ==
+             "--task.labels: the word \"\\n\" of label \"b\" has no token in this model's "
+             "vocabulary. Choose "
+             "another word.");
 }
 
 BOOST_AUTO_TEST_CASE(two_words_of_the_same_tokens_are_refused) {
@@ -46,9 +46,10 @@ BOOST_AUTO_TEST_CASE(two_words_of_the_same_tokens_are_refused) {
     for (auto& id : ids) id |= 32;
     return ids;
   };
-  BOOST_TEST(refusal([&] { tokenize_label_words(labels, lowering); }) ==
-             "--task.labels: the words \"Good\" and \"good\" are the same tokens for this model. Choose "
-             "words that differ in more than what it drops.");
+  BOOST_TEST(
+      refusal([&] { tokenize_label_words(labels, lowering); }) ==
+      "--task.labels: the words \"Good\" and \"good\" are the same tokens for this model. Choose "
+      "words that differ in more than what it drops.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

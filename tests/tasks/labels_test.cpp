@@ -1,4 +1,4 @@
-#include "tasks/labels.hpp"
+#include "tasks/data/labels.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -69,20 +69,22 @@ BOOST_AUTO_TEST_CASE(escapes_write_what_has_a_meaning_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(a_word_that_ends_in_a_blank_is_refused) {
-  BOOST_TEST(
-      labels_refusal("rotten: Negative | fresh: Positive") ==
-      "--task.labels: the word \" Negative \" ends in a blank. Put no blank before '|'; write \"\\ \" "
-      "where a blank is meant.");
+  BOOST_TEST(labels_refusal("rotten: Negative | fresh: Positive") ==
+             "--task.labels: the word \" Negative \" ends in a blank. Put no blank before '|'; "
+             "write \"\\ \" "
+             "where a blank is meant.");
 }
 
 BOOST_AUTO_TEST_CASE(quotation_marks_are_refused_since_they_would_become_part_of_the_word) {
-  BOOST_TEST(labels_refusal("rotten: \" Negative\"|fresh: \" Positive\"") ==
-             "--task.labels: found a quotation mark. The word is all that stands after the colon, its "
-             "leading blank included; write \\\" for a quotation mark.");
+  BOOST_TEST(
+      labels_refusal("rotten: \" Negative\"|fresh: \" Positive\"") ==
+      "--task.labels: found a quotation mark. The word is all that stands after the colon, its "
+      "leading blank included; write \\\" for a quotation mark.");
 }
 
 BOOST_AUTO_TEST_CASE(half_a_label_is_refused) {
-  BOOST_TEST(contains(labels_refusal("rotten|fresh: Positive"), "--task.labels: label 1 has no colon"));
+  BOOST_TEST(
+      contains(labels_refusal("rotten|fresh: Positive"), "--task.labels: label 1 has no colon"));
   BOOST_TEST(contains(labels_refusal("a: x|b: y|"), "label 3 has no colon"));
   BOOST_TEST(contains(labels_refusal(""), "label 1 has no colon"));
   BOOST_TEST(contains(labels_refusal("a: x| : y"), "label 2 has no value"));
@@ -91,24 +93,26 @@ BOOST_AUTO_TEST_CASE(half_a_label_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(one_label_is_refused) {
-  BOOST_TEST(labels_refusal("a: x") ==
-             "--task.labels: found one label, classification needs two or more. Write for example rotten: "
-             "Negative|fresh: Positive.");
+  BOOST_TEST(
+      labels_refusal("a: x") ==
+      "--task.labels: found one label, classification needs two or more. Write for example rotten: "
+      "Negative|fresh: Positive.");
 }
 
 BOOST_AUTO_TEST_CASE(doubled_values_and_words_are_refused) {
   BOOST_TEST(labels_refusal("a: x|a: y") ==
              "--task.labels: the value \"a\" stands twice. Give each value one word.");
-  BOOST_TEST(
-      labels_refusal("a: x|b: y|c: x") ==
-      "--task.labels: the word \" x\" stands for both \"a\" and \"c\". Give each label a word of its "
-      "own.");
+  BOOST_TEST(labels_refusal("a: x|b: y|c: x") ==
+             "--task.labels: the word \" x\" stands for both \"a\" and \"c\". Give each label a "
+             "word of its "
+             "own.");
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_escape_is_refused) {
-  BOOST_TEST(labels_refusal("a: \\q|b: y") ==
-             "--task.labels: unknown escape at \"\\\\q|b: y\". Write \\n for a line break, \\t for a tab, "
-             "\\\\ for a backslash.");
+  BOOST_TEST(
+      labels_refusal("a: \\q|b: y") ==
+      "--task.labels: unknown escape at \"\\\\q|b: y\". Write \\n for a line break, \\t for a tab, "
+      "\\\\ for a backslash.");
   BOOST_TEST(contains(labels_refusal("a: x|b: y\\"), "unknown escape at \"\\\\\""));
 }
 

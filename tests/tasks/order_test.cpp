@@ -1,4 +1,4 @@
-#include "tasks/order.hpp"
+#include "tasks/data/order.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

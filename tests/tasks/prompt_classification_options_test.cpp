@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "tasks/prompt_classification.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
 #include "tasks/refusal.hpp"
 
 using namespace trainbus::tasks;

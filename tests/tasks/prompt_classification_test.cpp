@@ -1,4 +1,4 @@
-#include "tasks/prompt_classification.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include "tasks/prompt_template.hpp"
+#include "tasks/prompt_classification/prompt_template.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -44,26 +44,29 @@ BOOST_AUTO_TEST_CASE(other_columns_may_repeat) {
 }
 
 BOOST_AUTO_TEST_CASE(the_text_has_to_stand_there_once) {
-  BOOST_TEST(template_refusal("Sentiment: {txt}") ==
-             "--task.template: \"Sentiment: {txt}\" holds {text} 0 times. It has to stand there once: the "
-             "data's text is put in its place.");
-  BOOST_TEST(template_refusal("{text} {text}") ==
-             "--task.template: \"{text} {text}\" holds {text} 2 times. It has to stand there once: the "
-             "data's text is put in its place.");
-  BOOST_TEST(template_refusal("") ==
-             "--task.template: \"\" holds {text} 0 times. It has to stand there once: the data's text is "
-             "put in its place.");
+  BOOST_TEST(
+      template_refusal("Sentiment: {txt}") ==
+      "--task.template: \"Sentiment: {txt}\" holds {text} 0 times. It has to stand there once: the "
+      "data's text is put in its place.");
+  BOOST_TEST(
+      template_refusal("{text} {text}") ==
+      "--task.template: \"{text} {text}\" holds {text} 2 times. It has to stand there once: the "
+      "data's text is put in its place.");
+  BOOST_TEST(
+      template_refusal("") ==
+      "--task.template: \"\" holds {text} 0 times. It has to stand there once: the data's text is "
+      "put in its place.");
 }
 
 BOOST_AUTO_TEST_CASE(bad_braces_are_refused) {
-  BOOST_TEST(
-      template_refusal("{text} {label") ==
-      "--task.template: the brace at \"{label\" is not closed. Name a column as {name}; write {{ for "
-      "a brace.");
-  BOOST_TEST(
-      template_refusal("{te{text}") ==
-      "--task.template: the brace at \"{te{text}\" is not closed. Name a column as {name}; write {{ "
-      "for a brace.");
+  BOOST_TEST(template_refusal("{text} {label") ==
+             "--task.template: the brace at \"{label\" is not closed. Name a column as {name}; "
+             "write {{ for "
+             "a brace.");
+  BOOST_TEST(template_refusal("{te{text}") ==
+             "--task.template: the brace at \"{te{text}\" is not closed. Name a column as {name}; "
+             "write {{ "
+             "for a brace.");
   BOOST_TEST(template_refusal("{text} }") ==
              "--task.template: found a closing brace that no brace opens. Write }} for a brace.");
   BOOST_TEST(template_refusal("{text} {}") ==

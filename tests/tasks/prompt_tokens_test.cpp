@@ -1,4 +1,4 @@
-#include "tasks/prompt_tokens.hpp"
+#include "tasks/prompt_classification/prompt_tokens.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -64,11 +64,12 @@ BOOST_AUTO_TEST_CASE(tokens_are_those_of_the_whole_shortened_prompt) {
 
 BOOST_AUTO_TEST_CASE(a_template_that_is_too_long_by_itself_is_refused_with_the_line) {
   bool truncated = false;
-  BOOST_TEST(refusal([&] {
-               tokenize_prompt(example_of("R: ", "text", "\nS:"), bytes_as_tokens, 5, truncated);
-             }) ==
-             "--task.template: without its text the prompt of line 7 has 6 tokens already; it may have 5. "
-             "Shorten the template or raise the limit.");
+  BOOST_TEST(
+      refusal([&] {
+        tokenize_prompt(example_of("R: ", "text", "\nS:"), bytes_as_tokens, 5, truncated);
+      }) ==
+      "--task.template: without its text the prompt of line 7 has 6 tokens already; it may have 5. "
+      "Shorten the template or raise the limit.");
 }
 
 BOOST_AUTO_TEST_CASE(all_prompts_are_packed_and_the_truncated_ones_counted) {

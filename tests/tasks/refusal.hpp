@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::testing {
 

@@ -1,4 +1,4 @@
-#include "tasks/split.hpp"
+#include "tasks/data/split.hpp"
 
 #include <array>
 #include <boost/test/unit_test.hpp>

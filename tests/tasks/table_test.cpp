@@ -1,4 +1,4 @@
-#include "tasks/table.hpp"
+#include "tasks/data/table.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>

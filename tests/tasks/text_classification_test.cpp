@@ -1,4 +1,4 @@
-#include "tasks/text_classification.hpp"
+#include "tasks/text_classification/text_classification.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

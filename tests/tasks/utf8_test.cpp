@@ -1,4 +1,4 @@
-#include "tasks/utf8.hpp"
+#include "tasks/data/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

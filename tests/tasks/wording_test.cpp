@@ -1,4 +1,4 @@
-#include "tasks/wording.hpp"
+#include "tasks/data/wording.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -22,12 +22,12 @@
 #include <string>
 #include <thread>
 
-#include "core/catalog.hpp"
-#include "core/event.hpp"
-#include "core/file_system.hpp"
-#include "core/log.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/bus/event.hpp"
+#include "core/host/catalog.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
 
 namespace {
 

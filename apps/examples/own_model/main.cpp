@@ -6,9 +6,9 @@
 #include <exception>
 #include <string>
 
-#include "core/run_observers.hpp"
-#include "core/run_record.hpp"
-#include "core/run_spec.hpp"
+#include "core/plan/run_observers.hpp"
+#include "core/plan/run_record.hpp"
+#include "core/plan/run_spec.hpp"
 #include "engine/trainer.hpp"
 
 using namespace trainbus;

@@ -7,10 +7,10 @@
 #include <iostream>
 
 #include "child.hpp"
-#include "core/arguments.hpp"
-#include "core/error.hpp"
-#include "core/library.hpp"
-#include "core/log.hpp"
+#include "core/host/library.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "core/plan/arguments.hpp"
 #include "plugin_listing.hpp"
 #include "plugin_text.hpp"
 #include "process_watch.hpp"

@@ -16,8 +16,8 @@
 #include <iostream>
 #include <new>
 
-#include "core/error.hpp"
-#include "core/number_text.hpp"
+#include "core/io/error.hpp"
+#include "core/io/number_text.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "synthetic_run.hpp"
 #include "trials.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/process_state.hpp"
+#include "core/host/process_state.hpp"
 
 namespace trainbus::cli {
 

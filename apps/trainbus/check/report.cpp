@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <iostream>
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 #include "plugin_text.hpp"
 #include "table.hpp"
 

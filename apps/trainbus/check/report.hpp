@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 #include "elf_file.hpp"
 #include "record.hpp"
 

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::cli {
 

@@ -1,5 +1,5 @@
 // trainbus.state/1: what an instance saves, another takes up and saves again.
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "synthetic_run.hpp"
 #include "trials.hpp"
 

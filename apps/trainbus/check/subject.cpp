@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "core/plugin_observer.hpp"
-#include "core/terminal.hpp"
+#include "core/host/plugin_observer.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/terminal.hpp"
 
 namespace trainbus::cli {
 namespace {

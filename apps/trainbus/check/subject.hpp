@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "core/catalog.hpp"
-#include "core/control.hpp"
-#include "core/observer.hpp"
-#include "core/option.hpp"
+#include "core/bus/control.hpp"
+#include "core/bus/observer.hpp"
+#include "core/host/catalog.hpp"
+#include "core/host/option.hpp"
 #include "record.hpp"
 
 namespace trainbus::cli {

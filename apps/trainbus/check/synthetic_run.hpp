@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "core/event.hpp"
+#include "core/bus/event.hpp"
 
 namespace trainbus::cli {
 

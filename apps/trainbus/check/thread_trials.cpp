@@ -4,7 +4,7 @@
 #include <exception>
 #include <thread>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "synthetic_run.hpp"
 #include "trials.hpp"
 

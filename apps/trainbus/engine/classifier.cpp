@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "task_file.hpp"
-#include "tasks/prompt_batches.hpp"
-#include "tasks/text_batches.hpp"
+#include "tasks/prompt_classification/prompt_batches.hpp"
+#include "tasks/text_classification/text_batches.hpp"
 
 namespace trainbus {
 namespace {

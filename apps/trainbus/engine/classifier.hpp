@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "core/option.hpp"
-#include "core/run_spec.hpp"
+#include "core/host/option.hpp"
+#include "core/plan/run_spec.hpp"
 #include "models/model_files.hpp"
 #include "tasks/example_task.hpp"
 

@@ -4,9 +4,9 @@
 #include <iostream>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
-#include "core/terminal.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
 #include "engine/evaluation.hpp"
 #include "engine_entry.hpp"
 #include "models/materialized_weights.hpp"

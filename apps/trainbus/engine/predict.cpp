@@ -8,12 +8,12 @@
 #include <iostream>
 
 #include "classifier.hpp"
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine_entry.hpp"
 #include "models/materialized_weights.hpp"
 #include "subject.hpp"
-#include "tasks/labels.hpp"
-#include "tasks/prompt_template.hpp"
+#include "tasks/data/labels.hpp"
+#include "tasks/prompt_classification/prompt_template.hpp"
 #include "verbs.hpp"
 
 namespace trainbus {

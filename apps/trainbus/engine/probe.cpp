@@ -5,9 +5,9 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/error.hpp"
-#include "core/log.hpp"
-#include "core/terminal.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
 #include "engine_entry.hpp"
 #include "subject.hpp"
 #include "verbs.hpp"

@@ -7,9 +7,9 @@
 
 #include "core/checkpoint/checkpoint_writer.hpp"
 #include "core/checkpoint/checkpoints.hpp"
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "core/log.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
 #include "engine/fingerprint.hpp"
 #include "kernels/cpu.hpp"
 #include "training_state.hpp"

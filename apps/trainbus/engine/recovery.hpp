@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/journal/reader.hpp"
-#include "core/recorded_run.hpp"
-#include "core/run_spec.hpp"
+#include "core/plan/recorded_run.hpp"
+#include "core/plan/run_spec.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/past.hpp"
 #include "run_folder.hpp"

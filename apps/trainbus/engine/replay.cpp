@@ -2,12 +2,12 @@
 // journal. No forward pass is computed, no data is read.
 #include <iostream>
 
-#include "core/bus.hpp"
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/bus/bus.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
 #include "core/journal/reader.hpp"
-#include "core/log.hpp"
-#include "core/terminal.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
 #include "recovery.hpp"

@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <sstream>
 
-#include "core/log.hpp"
+#include "core/io/log.hpp"
 
 namespace trainbus {
 namespace {

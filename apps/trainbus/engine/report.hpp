@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <ostream>
 
-#include "core/bus.hpp"
-#include "core/run_spec.hpp"
+#include "core/bus/bus.hpp"
+#include "core/plan/run_spec.hpp"
 #include "engine/trainer.hpp"
 #include "recovery.hpp"
 #include "subject.hpp"

@@ -1,10 +1,10 @@
 #include "run_folder.hpp"
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
 #include "core/journal/reader.hpp"
-#include "core/log.hpp"
-#include "core/recorded_run.hpp"
+#include "core/plan/recorded_run.hpp"
 
 namespace trainbus {
 namespace {

@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
-#include "core/run_attempts.hpp"
-#include "core/run_record.hpp"
-#include "core/run_spec.hpp"
+#include "core/plan/run_attempts.hpp"
+#include "core/plan/run_record.hpp"
+#include "core/plan/run_spec.hpp"
 
 namespace trainbus {
 

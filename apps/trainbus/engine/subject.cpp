@@ -3,14 +3,14 @@
 #include <ATen/Parallel.h>
 
 #include "classifier.hpp"
-#include "core/error.hpp"
-#include "core/file_system.hpp"
-#include "models/mlp.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "models/families/mlp.hpp"
 #include "models/parameter_files.hpp"
 #include "task_file.hpp"
-#include "tasks/labels.hpp"
-#include "tasks/mlp_task.hpp"
-#include "tasks/text_classification.hpp"
+#include "tasks/data/labels.hpp"
+#include "tasks/mlp/mlp_task.hpp"
+#include "tasks/text_classification/text_classification.hpp"
 
 namespace trainbus {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <boost/json.hpp>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "formats/atomic_file.hpp"
 
 namespace trainbus {

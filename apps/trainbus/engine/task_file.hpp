@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <string>
 
-#include "core/option.hpp"
-#include "core/run_spec.hpp"
+#include "core/host/option.hpp"
+#include "core/plan/run_spec.hpp"
 
 namespace trainbus {
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "formats/safetensors.hpp"
 
 namespace trainbus {

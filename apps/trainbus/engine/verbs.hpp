@@ -1,8 +1,8 @@
 // The verbs that need the engine. Each returns an exit code; see engine_entry.hpp.
 #pragma once
 
-#include "core/requests.hpp"
-#include "core/run_spec.hpp"
+#include "core/io/requests.hpp"
+#include "core/plan/run_spec.hpp"
 
 namespace trainbus {
 

@@ -2,9 +2,9 @@
 #include <filesystem>
 #include <iostream>
 
-#include "core/arguments.hpp"
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/plan/arguments.hpp"
 #include "new_plugin/project_text.hpp"
 #include "table.hpp"
 #include "verbs.hpp"

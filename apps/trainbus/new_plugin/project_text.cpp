@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "embedded.hpp"
 
 namespace trainbus::cli {

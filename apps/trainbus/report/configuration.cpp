@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/number_text.hpp"
+#include "core/io/number_text.hpp"
 #include "report/json_access.hpp"
 
 namespace trainbus::report {

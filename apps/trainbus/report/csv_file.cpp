@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "core/number_text.hpp"
+#include "core/io/number_text.hpp"
 #include "report/metrics_files.hpp"
 #include "report/recorder.hpp"
 

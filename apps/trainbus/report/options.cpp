@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/arguments.hpp"
-#include "core/error.hpp"
+#include "core/io/error.hpp"
+#include "core/plan/arguments.hpp"
 
 namespace trainbus::report {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/option.hpp"
+#include "core/host/option.hpp"
 
 namespace trainbus::report {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::report {
 namespace {

@@ -4,8 +4,8 @@
 #include <limits>
 #include <optional>
 
-#include "core/error.hpp"
-#include "core/file_system.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "report/ending.hpp"
 #include "report/json_access.hpp"
 #include "report/metrics_files.hpp"

@@ -16,7 +16,7 @@
 #include <chrono>
 #include <csignal>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "report/answer.hpp"
 
 namespace trainbus::report {

@@ -8,8 +8,8 @@
 #include "core/checkpoint/find_flaw.hpp"
 #include "core/checkpoint/step_folder.hpp"
 #include "core/checkpoint/stock.hpp"
-#include "core/crc32c.hpp"
-#include "core/error.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "core/checkpoint/step_folder.hpp"
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus {
 

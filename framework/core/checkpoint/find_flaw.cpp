@@ -6,7 +6,7 @@
 #include "core/checkpoint/manifest.hpp"
 #include "core/checkpoint/step_folder.hpp"
 #include "core/checkpoint/stock.hpp"
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

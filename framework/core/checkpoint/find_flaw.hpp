@@ -6,7 +6,7 @@
 #include <string>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus {
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstdio>
 
-#include "core/crc32c.hpp"
-#include "core/error.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {

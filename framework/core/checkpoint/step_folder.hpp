@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/journal/fields.hpp"
 
 namespace trainbus::journal {

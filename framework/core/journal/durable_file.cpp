@@ -3,11 +3,11 @@
 #include <exception>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/frame.hpp"
 #include "core/journal/records.hpp"
-#include "core/log.hpp"
 
 namespace trainbus::journal {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 
 namespace trainbus::journal {
 

@@ -4,8 +4,8 @@
 #include <cstring>
 #include <limits>
 
-#include "core/crc32c.hpp"
-#include "core/error.hpp"
+#include "core/io/crc32c.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus::journal {
 namespace {

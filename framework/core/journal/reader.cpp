@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/frame.hpp"
 #include "core/journal/history.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "core/journal/records.hpp"
 
 namespace trainbus::journal {

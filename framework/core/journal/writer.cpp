@@ -7,10 +7,10 @@
 #include <utility>
 #include <variant>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
+#include "core/io/signal_mask.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/durable_file.hpp"
-#include "core/signal_mask.hpp"
 
 namespace trainbus::journal {
 namespace {

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "core/export.hpp"
-#include "core/file_system.hpp"
+#include "core/io/file_system.hpp"
 #include "core/journal/reader.hpp"
 #include "core/journal/records.hpp"
 

@@ -5,7 +5,7 @@
 #include <c10/cuda/CUDAFunctions.h>
 #include <cuda_runtime_api.h>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "cuda/backend/cuda_passes.hpp"
 
 namespace trainbus::cuda {

@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "cuda/dual_linear.hpp"
 #include "cuda/norms.hpp"
 #include "cuda/step.hpp"

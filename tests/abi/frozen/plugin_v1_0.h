@@ -4,17 +4,17 @@
  *
  *     const tb_module trainbus_module_v1 = { ... };
  *
- * which describes one or more observers. The host reads the description, creates instances, and hands
- * each the events it wants: copies of numbers and text, never a tensor.
+ * which describes one or more observers. The host reads the description, creates instances, and
+ * hands each the events it wants: copies of numbers and text, never a tensor.
  *
- * Compatibility. Structs start with their size and grow only at the end; a reader tests `size` before
- * it reads a field that came after 1.0. The meaning of a field never changes. Structs marked FROZEN
- * never grow. New powers arrive as extensions, looked up by string id. Unknown event kinds are to be
- * ignored. A plugin built for 1.x runs on every host 1.y with y >= its `needs_minor`.
+ * Compatibility. Structs start with their size and grow only at the end; a reader tests `size`
+ * before it reads a field that came after 1.0. The meaning of a field never changes. Structs marked
+ * FROZEN never grow. New powers arrive as extensions, looked up by string id. Unknown event kinds
+ * are to be ignored. A plugin built for 1.x runs on every host 1.y with y >= its `needs_minor`.
  *
- * Ownership. Who made it frees it. Memory that the host passes is valid during the call, except where
- * a comment says otherwise. `self` belongs to the plugin. Nothing but C types crosses: no exception,
- * no FILE*, no C++ object.
+ * Ownership. Who made it frees it. Memory that the host passes is valid during the call, except
+ * where a comment says otherwise. `self` belongs to the plugin. Nothing but C types crosses: no
+ * exception, no FILE*, no C++ object.
  *
  * Threads. [main]: the thread that runs the launcher, before or after training. [bus]: never
  * concurrently for one instance, but any thread. [any]: any thread at any time.
@@ -37,7 +37,7 @@ enum { TB_OK = 0, TB_FAILED = 1 };
 
 /* UTF-8 text. data is never null and data[size] == 0. FROZEN. */
 typedef struct tb_text {
-  const char *data;
+  const char* data;
   size_t size;
 } tb_text;
 
@@ -53,22 +53,26 @@ typedef struct tb_error {
   char message[256];
 } tb_error;
 
-/* Event kinds. Numbers and names are append-only. Every *_BEGIN has exactly one end, on failure too. */
+/* Event kinds. Numbers and names are append-only. Every *_BEGIN has exactly one end, on failure
+ * too. */
 enum {
-  TB_ON_TRAIN_BEGIN = 0,     /* all is loaded; text: the resolved run as JSON; total_steps, initial_step */
-  TB_ON_EPOCH_BEGIN = 1,     /* */
-  TB_ON_EPOCH_END = 2,       /* */
-  TB_ON_STEP_BEGIN = 3,      /* before the first micro-batch; lr that this step will use */
-  TB_ON_FORWARD = 4,         /* after every training forward; loss, side, micro, micro_count, tokens, forwards */
-  TB_ON_BACKWARD = 5,        /* after every backward; micro, micro_count */
-  TB_ON_OPTIMIZER_STEP = 6,  /* the window's gradient is known; grad_norm or projected_grad */
-  TB_ON_STEP = 7,            /* the step is done, or skipped (skipped = 1); loss, lr, ... and all metrics */
+  TB_ON_TRAIN_BEGIN =
+      0, /* all is loaded; text: the resolved run as JSON; total_steps, initial_step */
+  TB_ON_EPOCH_BEGIN = 1, /* */
+  TB_ON_EPOCH_END = 2,   /* */
+  TB_ON_STEP_BEGIN = 3,  /* before the first micro-batch; lr that this step will use */
+  TB_ON_FORWARD =
+      4, /* after every training forward; loss, side, micro, micro_count, tokens, forwards */
+  TB_ON_BACKWARD = 5,       /* after every backward; micro, micro_count */
+  TB_ON_OPTIMIZER_STEP = 6, /* the window's gradient is known; grad_norm or projected_grad */
+  TB_ON_STEP = 7, /* the step is done, or skipped (skipped = 1); loss, lr, ... and all metrics */
   TB_ON_EVAL_BEGIN = 8,      /* an evaluation starts; batches */
   TB_ON_PREDICTION_STEP = 9, /* one of its batches is done; batch, batches */
   TB_ON_EVALUATE = 10,       /* its result; eval/... */
   TB_ON_SAVE = 11,           /* a model or checkpoint is on disk; text: its path */
   TB_ON_EXCEPTION = 12,      /* something was thrown in the loop; text: what */
-  TB_ON_TRAIN_END = 13,      /* always, once, last; text: completed | stopped: ... | interrupted: ... | failed: ... */
+  TB_ON_TRAIN_END =
+      13, /* always, once, last; text: completed | stopped: ... | interrupted: ... | failed: ... */
   TB_KIND_COUNT = 14
 };
 
@@ -77,32 +81,33 @@ enum { TB_PHASE_TRAIN = 0, TB_PHASE_EVALUATION = 1, TB_PHASE_CATCH_UP = 2 };
 /* What happened: a copy of host state, valid during the call. */
 typedef struct tb_event {
   uint32_t size;
-  uint32_t kind;              /* TB_ON_... ; ignore what you do not know */
-  tb_text name;               /* "on_step": lets a generic logger print kinds it never heard of */
-  uint64_t step;              /* optimizer steps completed; within a step, the number of that step, from 1 */
-  uint64_t epoch;             /* passes over the training data begun before this one */
-  int64_t unix_ns;            /* wall clock at the occurrence */
-  int64_t run_ns;             /* monotonic, since this process began to train */
-  const tb_scalar *scalars;   /* scalar_count of them, in a stable order */
+  uint32_t kind;   /* TB_ON_... ; ignore what you do not know */
+  tb_text name;    /* "on_step": lets a generic logger print kinds it never heard of */
+  uint64_t step;   /* optimizer steps completed; within a step, the number of that step, from 1 */
+  uint64_t epoch;  /* passes over the training data begun before this one */
+  int64_t unix_ns; /* wall clock at the occurrence */
+  int64_t run_ns;  /* monotonic, since this process began to train */
+  const tb_scalar* scalars; /* scalar_count of them, in a stable order */
   size_t scalar_count;
-  tb_text text;               /* by kind, else empty */
-  uint32_t attempt;           /* 1 for a fresh run, counts resumes */
-  uint32_t phase;             /* TB_PHASE_... */
-  const tb_text *metrics;     /* TB_ON_TRAIN_BEGIN: names of all declared metrics of TB_ON_STEP and */
-  size_t metric_count;        /*   TB_ON_EVALUATE, in the order for columns; later ones may appear */
+  tb_text text;           /* by kind, else empty */
+  uint32_t attempt;       /* 1 for a fresh run, counts resumes */
+  uint32_t phase;         /* TB_PHASE_... */
+  const tb_text* metrics; /* TB_ON_TRAIN_BEGIN: names of all declared metrics of TB_ON_STEP and */
+  size_t metric_count;    /*   TB_ON_EVALUATE, in the order for columns; later ones may appear */
 } tb_event;
 
 /* An option's schema: the host parses, checks, converts, prints help and suggests on a typo.
  * Reached through pointers, so that it may grow. Strings are static. */
 typedef struct tb_option {
   uint32_t size;
-  uint32_t flags;             /* TB_OPTION_... */
-  const char *name;           /* kebab-case */
-  const char *type;           /* bool | int | real | text | path | choice | duration (seconds; 250ms, 30s, 5m, 2h) */
-  const char *fallback;       /* default as it would be typed; never null */
-  const char *help;           /* one line, no full stop */
+  uint32_t flags;   /* TB_OPTION_... */
+  const char* name; /* kebab-case */
+  const char*
+      type; /* bool | int | real | text | path | choice | duration (seconds; 250ms, 30s, 5m, 2h) */
+  const char* fallback;       /* default as it would be typed; never null */
+  const char* help;           /* one line, no full stop */
   double min, max;            /* int, real, duration: the closed range; min > max: no bound */
-  const char *const *choices; /* choice: null-terminated; else null */
+  const char* const* choices; /* choice: null-terminated; else null */
 } tb_option;
 enum { TB_OPTION_REQUIRED = 1, TB_OPTION_REPEATABLE = 2, TB_OPTION_SECRET = 4 };
 
@@ -118,18 +123,19 @@ typedef struct tb_host tb_host;
 struct tb_host {
   uint32_t size;
   uint32_t abi_minor;
-  tb_text instance;           /* the instance's name, "csv" or as given by NAME=ID */
-  tb_text run_directory;      /* absolute; empty: this run keeps no files */
-  tb_text (*option)(const tb_host *, const char *name);                        /* [main] canonical text: true|false, 1e-06, ... ; empty for an unknown name */
-  void (*log)(const tb_host *, int32_t level, tb_text message);                /* [any] */
-  const tb_extension *(*extension)(const tb_host *, const char *id);           /* [any] never null */
+  tb_text instance;      /* the instance's name, "csv" or as given by NAME=ID */
+  tb_text run_directory; /* absolute; empty: this run keeps no files */
+  tb_text (*option)(const tb_host*, const char* name); /* [main] canonical text: true|false, 1e-06,
+                                                          ... ; empty for an unknown name */
+  void (*log)(const tb_host*, int32_t level, tb_text message);      /* [any] */
+  const tb_extension* (*extension)(const tb_host*, const char* id); /* [any] never null */
 };
 
 /* Where a metric observer puts its scalars: they appear as INSTANCE/name in the same event. */
 typedef struct tb_metrics tb_metrics;
 struct tb_metrics {
   uint32_t size;
-  tb_status (*emit)(tb_metrics *, tb_text name, double value);                 /* [bus] during on_event only */
+  tb_status (*emit)(tb_metrics*, tb_text name, double value); /* [bus] during on_event only */
 };
 
 enum {
@@ -144,22 +150,24 @@ enum {
 /* One kind of observer. Static, constant. */
 typedef struct tb_observer {
   uint32_t size;
-  uint32_t role;              /* TB_ROLE_... */
-  uint32_t flags;             /* TB_OBSERVER_... */
-  uint32_t needs_minor;       /* smallest host minor version that it runs on */
-  const char *id;             /* "csv"; third parties: "vendor.name" */
-  const char *version;        /* of the plugin */
-  const char *summary;        /* one line */
-  const char *url;            /* may be empty, never null */
-  const char *license;        /* SPDX id; may be empty, never null */
-  const tb_option *const *options;
+  uint32_t role;        /* TB_ROLE_... */
+  uint32_t flags;       /* TB_OBSERVER_... */
+  uint32_t needs_minor; /* smallest host minor version that it runs on */
+  const char* id;       /* "csv"; third parties: "vendor.name" */
+  const char* version;  /* of the plugin */
+  const char* summary;  /* one line */
+  const char* url;      /* may be empty, never null */
+  const char* license;  /* SPDX id; may be empty, never null */
+  const tb_option* const* options;
   size_t option_count;
-  const char *const *metrics; /* metric role: names it will emit, without the instance's prefix; null-terminated or null */
+  const char* const* metrics; /* metric role: names it will emit, without the instance's prefix;
+                                 null-terminated or null */
   uint64_t wants;             /* bit 1 << kind: the host never calls for the rest */
-  void *(*create)(const tb_host *, tb_error *);                                /* [main] null: failed, message filled */
-  tb_status (*on_event)(void *self, const tb_event *, tb_metrics *out, tb_error *); /* [bus] out: metric role only, else null */
-  void (*destroy)(void *self);                                                 /* [main] */
-  const tb_extension *(*extension)(const char *id);                            /* what the observer offers; may be null */
+  void* (*create)(const tb_host*, tb_error*); /* [main] null: failed, message filled */
+  tb_status (*on_event)(void* self, const tb_event*, tb_metrics* out,
+                        tb_error*);                 /* [bus] out: metric role only, else null */
+  void (*destroy)(void* self);                      /* [main] */
+  const tb_extension* (*extension)(const char* id); /* what the observer offers; may be null */
 } tb_observer;
 
 /* The one exported symbol: `trainbus_module_v1`. */
@@ -168,8 +176,8 @@ typedef struct tb_module {
   uint32_t abi_major;
   uint32_t abi_minor;
   uint32_t observer_count;
-  const tb_observer *const *observers;
-  const char *built_with;     /* compiler and SDK version, for reports; never compared */
+  const tb_observer* const* observers;
+  const char* built_with; /* compiler and SDK version, for reports; never compared */
 } tb_module;
 
 /* ---- host extension "trainbus.file/1": file I/O that survives crashes -------------------------
@@ -181,16 +189,20 @@ enum {
 };
 typedef struct tb_file_api {
   uint32_t size;
-  tb_file *(*open)(const tb_host *, const char *path, uint32_t mode, tb_error *);       /* null: failed */
-  tb_status (*append)(tb_file *, const void *data, size_t size, tb_error *);            /* one write(2), whole or rolled back */
-  tb_status (*sync)(tb_file *, tb_error *);                                             /* fdatasync */
-  uint64_t (*length)(tb_file *);                                                        /* bytes now */
-  tb_status (*read)(tb_file *, uint64_t offset, void *data, size_t size, tb_error *);   /* exactly size bytes */
-  tb_status (*truncate)(tb_file *, uint64_t size, tb_error *);
-  void (*close)(tb_file *);
-  tb_status (*replace)(const tb_host *, const char *path, const void *data, size_t size, tb_error *); /* atomically: temporary, sync, rename, sync */
-  int (*exists)(const tb_host *, const char *path);
-  tb_status (*list)(const tb_host *, const char *directory, void (*each)(void *context, tb_text name), void *context, tb_error *);
+  tb_file* (*open)(const tb_host*, const char* path, uint32_t mode, tb_error*); /* null: failed */
+  tb_status (*append)(tb_file*, const void* data, size_t size,
+                      tb_error*);         /* one write(2), whole or rolled back */
+  tb_status (*sync)(tb_file*, tb_error*); /* fdatasync */
+  uint64_t (*length)(tb_file*);           /* bytes now */
+  tb_status (*read)(tb_file*, uint64_t offset, void* data, size_t size,
+                    tb_error*); /* exactly size bytes */
+  tb_status (*truncate)(tb_file*, uint64_t size, tb_error*);
+  void (*close)(tb_file*);
+  tb_status (*replace)(const tb_host*, const char* path, const void* data, size_t size,
+                       tb_error*); /* atomically: temporary, sync, rename, sync */
+  int (*exists)(const tb_host*, const char* path);
+  tb_status (*list)(const tb_host*, const char* directory,
+                    void (*each)(void* context, tb_text name), void* context, tb_error*);
 } tb_file_api;
 #define TB_EXTENSION_FILE "trainbus.file/1"
 
@@ -202,18 +214,22 @@ enum {
 };
 typedef struct tb_terminal_api {
   uint32_t size;
-  uint32_t (*flags)(const tb_host *);                             /* [any] */
-  uint32_t (*columns)(const tb_host *);                           /* [any] usable width now, in cells; 0: unknown */
-  void (*set_live)(const tb_host *, uint32_t row, tb_text line);  /* [any] the live line of this row, redrawn in one write; empty: none */
-  void (*print)(const tb_host *, tb_text line);                   /* [any] a lasting line above the live ones */
+  uint32_t (*flags)(const tb_host*);   /* [any] */
+  uint32_t (*columns)(const tb_host*); /* [any] usable width now, in cells; 0: unknown */
+  void (*set_live)(
+      const tb_host*, uint32_t row,
+      tb_text line); /* [any] the live line of this row, redrawn in one write; empty: none */
+  void (*print)(const tb_host*, tb_text line); /* [any] a lasting line above the live ones */
 } tb_terminal_api;
 #define TB_EXTENSION_TERMINAL "trainbus.terminal/1"
 
-/* ---- observer extension "trainbus.state/1": state that a resumed run continues with ----------- */
+/* ---- observer extension "trainbus.state/1": state that a resumed run continues with -----------
+ */
 typedef struct tb_state_api {
   uint32_t size;
-  tb_status (*save)(void *self, void (*write)(void *context, tb_text bytes), void *context, tb_error *); /* [bus] */
-  tb_status (*load)(void *self, tb_text bytes, tb_error *);                                              /* [main] after create, before events */
+  tb_status (*save)(void* self, void (*write)(void* context, tb_text bytes), void* context,
+                    tb_error*);                            /* [bus] */
+  tb_status (*load)(void* self, tb_text bytes, tb_error*); /* [main] after create, before events */
 } tb_state_api;
 #define TB_EXTENSION_STATE "trainbus.state/1"
 

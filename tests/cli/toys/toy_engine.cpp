@@ -3,7 +3,7 @@
 
 #include <iostream>
 
-#include "core/error.hpp"
+#include "core/io/error.hpp"
 #include "engine_entry.hpp"
 
 namespace {

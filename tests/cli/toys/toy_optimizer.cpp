@@ -1,5 +1,5 @@
 // An optimizer as the catalog sees it, without an engine behind it. TOY_ID comes from the build.
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 
 namespace {
 

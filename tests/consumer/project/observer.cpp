@@ -1,7 +1,7 @@
 // A program of somebody else's: an observer of its own on trainbus' bus.
 #include <cstdio>
 
-#include "core/bus.hpp"
+#include "core/bus/bus.hpp"
 
 int main() {
   const tb_text loss = trainbus::intern("loss");

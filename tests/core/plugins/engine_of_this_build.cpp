@@ -2,7 +2,7 @@
 // another build must be refused before any of its code has run.
 #include <cstdlib>
 
-#include "core/catalog.hpp"
+#include "core/host/catalog.hpp"
 
 namespace {
 const bool ran = ::setenv("TRAINBUS_TEST_ENGINE_CODE_RAN", "1", 1) == 0;

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <string>
 
-#include "core/terminal.hpp"
+#include "core/io/terminal.hpp"
 #include "progress/running_bar.hpp"
 #include "support/pseudo_terminal.hpp"
 #include "support/test_paths.hpp"

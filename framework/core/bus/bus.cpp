@@ -1,0 +1,208 @@
+#include "core/bus/bus.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "core/bus/delivery_thread.hpp"
+#include "core/bus/dispatcher.hpp"
+#include "core/io/error.hpp"
+
+namespace trainbus {
+namespace {
+
+class FunctionObserver final : public Observer {
+ public:
+  FunctionObserver(std::string name, Role role, std::uint64_t wants,
+                   std::function<void(Event&)> function)
+      : Observer(std::move(name), role, wants), function_(std::move(function)) {}
+  void on_event(Event& event) override { function_(event); }
+
+ private:
+  std::function<void(Event&)> function_;
+};
+
+// What a dispatcher must know of every run, whoever wants it.
+bool frames_a_run(EventKind kind) {
+  return kind == EventKind::TrainBegin || kind == EventKind::TrainEnd;
+}
+
+}  // namespace
+
+// Two dispatchers: one that the training thread calls, for control observers, and one behind the
+// thread.
+class Bus::Impl {
+ public:
+  explicit Impl(const Options& options) {
+    if (options.delivery == Delivery::Thread)
+      thread_ = std::make_unique<DeliveryThread>(others_, options);
+  }
+  // Whoever is abandoned stays, with all that its thread may touch: see ~Bus.
+  void destroy_observers();
+
+  void publish(Event& event);
+  void join(std::shared_ptr<Observer> observer);
+  std::shared_ptr<Observer> leave(Seat& seat);
+  // Runs function where the other observers are called.
+  void run(std::function<void()> function);
+  void drain() const {
+    if (thread_ && !thread_->is_current()) thread_->drain();
+  }
+
+  bool wanted(EventKind kind) const { return controls_.wanted(kind) || others_.wanted(kind); }
+  Seat* find(std::string_view name) const;
+  std::vector<Seat*> seats() const;  // in the order of adding
+  Dispatcher& controls() { return controls_; }
+  Dispatcher& others() { return others_; }
+  std::string_view delivery(const Seat& seat) const {
+    return thread_ && seat.report.role != Role::Control ? "thread" : "inline";
+  }
+  bool left_a_thread_behind() const { return thread_ && thread_->left_a_thread_behind(); }
+
+ private:
+  Dispatcher& dispatcher_of(Role role) { return role == Role::Control ? controls_ : others_; }
+  bool here(const Dispatcher& dispatcher) const {
+    return &dispatcher == &controls_ || !thread_ || thread_->is_current();
+  }
+
+  Dispatcher controls_, others_;
+  std::unique_ptr<DeliveryThread> thread_;
+  std::vector<std::string> order_;  // names, in the order of adding
+};
+
+void Bus::Impl::publish(Event& event) {
+  if (here(others_) && others_.inside()) return others_.publish(event);  // refuses
+  if (controls_.wanted(event.kind) || frames_a_run(event.kind) || controls_.inside())
+    controls_.publish(event);
+  else
+    controls_.note_position(event.step, event.epoch);
+  if (!thread_) return others_.publish(event);
+  if (others_.wanted(event.kind) || frames_a_run(event.kind)) thread_->enqueue(event);
+  if (event.kind == EventKind::TrainEnd) thread_->drain();
+}
+
+void Bus::Impl::run(std::function<void()> function) {
+  if (here(others_))
+    function();
+  else
+    thread_->run(std::move(function));
+}
+
+void Bus::Impl::join(std::shared_ptr<Observer> observer) {
+  Dispatcher& dispatcher = dispatcher_of(observer->role());
+  order_.push_back(observer->name());
+  if (here(dispatcher)) return dispatcher.join(std::move(observer));
+  run([&] { dispatcher.join(std::move(observer)); });
+}
+
+std::shared_ptr<Observer> Bus::Impl::leave(Seat& seat) {
+  Dispatcher& dispatcher = dispatcher_of(seat.report.role);
+  if (here(dispatcher)) return dispatcher.leave(seat);
+  std::shared_ptr<Observer> left;
+  run([&] { left = dispatcher.leave(seat); });
+  return left;
+}
+
+Seat* Bus::Impl::find(std::string_view name) const {
+  drain();
+  Seat* const control = controls_.find(name);
+  return control ? control : others_.find(name);
+}
+
+std::vector<Seat*> Bus::Impl::seats() const {
+  drain();
+  std::vector<Seat*> all;
+  for (const std::string& name : order_)
+    for (const Dispatcher* dispatcher : {&controls_, &others_})
+      for (const auto& seat : dispatcher->seats())
+        if (seat->report.name == name && std::ranges::find(all, seat.get()) == all.end())
+          all.push_back(seat.get());
+  return all;
+}
+
+void Bus::Impl::destroy_observers() {
+  std::vector<Seat*> all = seats();
+  for (auto seat = all.rbegin(); seat != all.rend(); ++seat)
+    if (!(*seat)->report.abandoned) (*seat)->observer.reset();
+}
+
+Bus::Bus() : Bus(Options()) {}
+Bus::Bus(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
+
+Bus::~Bus() {
+  impl_->destroy_observers();
+  // The thread in a call that never returned may still come back to what it left.
+  if (impl_->left_a_thread_behind()) static_cast<void>(impl_.release());
+}
+
+void Bus::add(std::shared_ptr<Observer> observer) {
+  if (has(observer->name()))
+    throw UsageError("an observer of this name is on the bus already", observer->name(),
+                     "Name the second one otherwise: NAME=ID.");
+  impl_->join(std::move(observer));
+}
+
+void Bus::observe(std::string name, Role role, std::uint64_t wants,
+                  std::function<void(Event&)> function) {
+  add(std::make_shared<FunctionObserver>(std::move(name), role, wants, std::move(function)));
+}
+
+bool Bus::remove(std::string_view name) { return take(name) != nullptr; }
+
+std::shared_ptr<Observer> Bus::take(std::string_view name) {
+  Seat* seat = impl_->find(name);
+  return seat ? impl_->leave(*seat) : nullptr;
+}
+
+bool Bus::has(std::string_view name) const { return impl_->find(name) != nullptr; }
+
+Observer* Bus::find(std::string_view name) const {
+  const Seat* seat = impl_->find(name);
+  return seat ? seat->observer.get() : nullptr;
+}
+
+std::vector<std::string> Bus::names() const {
+  std::vector<std::string> result;
+  for (const Role role : {Role::Control, Role::Metric, Role::Sink})
+    for (const Seat* seat : impl_->seats())
+      if (seat->present() && seat->report.role == role) result.push_back(seat->report.name);
+  return result;
+}
+
+bool Bus::wanted(EventKind kind) const { return impl_->wanted(kind); }
+
+void Bus::publish(Event& event) { impl_->publish(event); }
+
+void Bus::drain() { impl_->drain(); }
+
+std::map<std::string, std::string> Bus::save_state() {
+  std::map<std::string, std::string> states;
+  std::exception_ptr failure;
+  impl_->controls().save_state(states, failure);
+  impl_->run([&] { impl_->others().save_state(states, failure); });
+  if (failure) std::rethrow_exception(failure);
+  return states;
+}
+
+std::vector<std::string> Bus::metrics() const {
+  impl_->drain();
+  return impl_->others().metrics();
+}
+
+std::vector<ObserverReport> Bus::report() const {
+  std::vector<ObserverReport> result;
+  for (const Seat* seat : impl_->seats()) {
+    result.push_back(seat->report);
+    if (result.back().delivery.empty()) result.back().delivery = impl_->delivery(*seat);
+  }
+  return result;
+}
+
+bool Bus::any_quarantined() const {
+  const auto seats = impl_->seats();
+  return std::ranges::any_of(seats, [](const Seat* seat) { return seat->report.quarantined; });
+}
+
+bool Bus::left_a_thread_behind() const { return impl_->left_a_thread_behind(); }
+
+}  // namespace trainbus

@@ -1,0 +1,74 @@
+#include "core/bus/crash_report.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <initializer_list>
+
+#include "core/bus/current_call.hpp"
+
+namespace trainbus {
+namespace {
+
+// Only functions that are safe in a signal handler: no allocation, no stdio.
+void say(const char* text) {
+  if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;  // nobody is there to listen
+}
+
+void say_who(const char* what, const char* observer) {
+  say("\ntrainbus: ");
+  say(what);
+  if (!observer) return say(".\n");
+  const bool loading = std::strchr(observer, '/');  // then it has no name yet
+  say(loading ? " while loading the plugin " : " inside the plugin ");
+  say(observer);
+  if (loading) return say(". Run without it.\n");
+  say(". Leave it out with --without ");
+  say(observer);
+  say(", or let it live in a process of its own: --");
+  say(observer);
+  say(".isolate yes\n");
+}
+
+const char* name_of(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "crashed (SIGSEGV)";
+    case SIGBUS:
+      return "crashed (SIGBUS)";
+    case SIGFPE:
+      return "crashed (SIGFPE)";
+    case SIGILL:
+      return "crashed (SIGILL)";
+    default:
+      return "aborted (SIGABRT)";
+  }
+}
+
+// SA_RESETHAND has put the default action back: returning repeats the fault, which then ends the
+// process with a core file, as ever.
+void on_crash(int signal) {
+  say_who(name_of(signal), current_observer());
+  ::raise(signal);
+}
+
+void on_exit() {
+  if (!current_observer()) return;
+  say_who("exit() was called", current_observer());
+  std::_Exit(1);
+}
+
+}  // namespace
+
+void install_crash_report() {
+  struct sigaction action {};
+  action.sa_handler = on_crash;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+    ::sigaction(signal, &action, nullptr);
+  std::atexit(on_exit);
+}
+
+}  // namespace trainbus

@@ -1,0 +1,129 @@
+// Brings events to observers, one after the other, on the thread that calls it: the bus has one for
+// its control observers and one for all others. Private to the bus.
+#pragma once
+
+#include <boost/signals2/dummy_mutex.hpp>
+#include <boost/signals2/signal_type.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <exception>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/bus/call_gate.hpp"
+#include "core/bus/seat.hpp"
+
+namespace trainbus {
+
+// One signal per event kind, a group for metric observers and one for the others, and a combiner
+// that catches. All functions from one thread at a time, but for wanted().
+class Dispatcher {
+ public:
+  Dispatcher();
+  ~Dispatcher();
+
+  void join(std::shared_ptr<Observer> observer);
+  std::shared_ptr<Observer> leave(Seat& seat);
+  void publish(Event& event);
+  // The same where newer events of its kind are waiting: lossy observers do without it.
+  void publish_outdated(Event& event);
+  // Where the run is, if not all its events come here: for what it says to those who leave.
+  void note_position(std::uint64_t step, std::uint64_t epoch);
+
+  Seat* find(std::string_view name) const;
+  bool wanted(EventKind kind) const {
+    const auto bit = static_cast<std::uint32_t>(kind);
+    return bit < 64 && (wanted_.load(std::memory_order_relaxed) >> bit & 1) != 0;
+  }
+  bool inside() const { return current_ != nullptr || settling_; }  // a dispatch is on
+  bool has_lossy() const { return has_lossy_; }
+  std::vector<std::string> metrics() const;
+  // By name; failure: the first one's exception, if one throws.
+  void save_state(std::map<std::string, std::string>& states, std::exception_ptr& failure);
+  const std::vector<std::unique_ptr<Seat>>& seats() const { return seats_; }
+
+  CallGate& gate() { return gate_; }
+  // Goes on in another thread after a call was given up: its seat is abandoned, event (null: it was
+  // none that is being published) is brought to those who come after it.
+  void resume_after(Seat& stuck, std::chrono::nanoseconds waited, Event* event);
+  // There is nothing to do: the time that observers take counts anew.
+  void backlog_over();
+  // Quarantines the observer that took most of the time since then.
+  void quarantine_slowest(std::chrono::nanoseconds patience);
+
+ private:
+  // Calls all slots, whatever they throw: a bad observer must not stop a good one.
+  struct CatchEach {
+    using result_type = void;
+    Dispatcher* dispatcher;
+    template <class Slots>
+    void operator()(Slots next, Slots end) const {
+      for (; next != end; ++next) try {
+          *next;
+        } catch (...) {
+          dispatcher->failed(std::current_exception());
+        }
+    }
+  };
+  // dummy_mutex: all is serialised by contract.
+  using Signal = boost::signals2::signal_type<
+      void(Event&), boost::signals2::keywords::combiner_type<CatchEach>,
+      boost::signals2::keywords::group_type<int>,
+      boost::signals2::keywords::mutex_type<boost::signals2::dummy_mutex>>::type;
+
+  // What holds during one dispatch, which is the current one for as long as this lives.
+  struct Dispatch {
+    Dispatch(Dispatcher& d, const Event& e) : dispatcher(d), event(e) {
+      dispatcher.current_ = this;
+    }
+    ~Dispatch() { dispatcher.current_ = nullptr; }
+    Dispatch(const Dispatch&) = delete;
+    Dispatch& operator=(const Dispatch&) = delete;
+    Dispatcher& dispatcher;
+    const Event& event;
+    const FloatEnvironment floats;
+    CallClock clock;
+    Seat* running = nullptr;  // whose call it is; for the combiner, which sees only slots
+  };
+
+  void call(Seat& seat, Event& event);
+  void failed(std::exception_ptr error);
+  void deliver_alone(Seat& seat, Event& event);
+  void after_publish(Event& event);
+  std::vector<Seat*> in_order() const;
+
+  // Changes wait here while an event is being delivered.
+  struct Change {
+    enum class Kind { Join, Leave, Disconnect } kind;
+    Seat* seat;
+  };
+  void request(Change change);
+  void settle();
+  void connect(Seat& seat);
+  void apply(const Change& change);
+  void replay_begin(Seat& seat);
+  void deliver_farewell(Seat& seat);
+  void survey();
+
+  std::array<std::unique_ptr<Signal>, TB_KIND_COUNT> signals_;
+  std::vector<std::unique_ptr<Seat>> seats_;  // never shrinks: the report names all
+  std::deque<Change> changes_;
+  Dispatch* current_ = nullptr;
+  bool settling_ = false, outdated_ = false, has_lossy_ = false;
+  std::atomic<std::uint64_t> wanted_ = 0;  // by live observers, bit per kind
+  CallGate gate_;
+  std::vector<std::shared_ptr<Observer>>& abandoned_;  // never destroyed: a thread is inside
+
+  std::optional<Event> begin_;  // the TrainBegin of the run that is on
+  std::chrono::steady_clock::time_point begun_at_;
+  std::uint64_t last_step_ = 0, last_epoch_ = 0;
+};
+
+}  // namespace trainbus

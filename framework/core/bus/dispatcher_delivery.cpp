@@ -1,0 +1,203 @@
+// Dispatcher: how events reach observers.
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/bus/current_call.hpp"
+#include "core/bus/dispatcher.hpp"
+#include "core/io/error.hpp"
+
+namespace trainbus {
+namespace {
+
+std::string message_of(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    return e.what();
+  } catch (...) {
+    return "threw something that is not an exception";
+  }
+}
+
+// The last step that an observer handled which is gone.
+std::optional<std::uint64_t> last_step_if_gone(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const ObserverGone& gone) {
+    return gone.last_step();
+  } catch (...) {
+    return std::nullopt;
+  }
+}
+
+// A call that is on, for the gate and for crash reports. An isolated observer's is not given up: it
+// only waits for another process, and not for ever.
+class Passage {
+ public:
+  Passage(CallGate& gate, Seat& seat, CallGate::Clock::time_point now)
+      : gate_(gate),
+        call_(seat.observer->intake().isolated ? 0 : gate.enter(&seat, now)),
+        current_(seat.report.name.c_str()) {}
+  ~Passage() {
+    if (call_) gate_.leave(call_);
+  }
+  Passage(const Passage&) = delete;
+  Passage& operator=(const Passage&) = delete;
+
+ private:
+  CallGate& gate_;
+  const std::uint64_t call_;
+  const CurrentCall current_;
+};
+
+bool outdates(EventKind kind) {
+  switch (kind) {
+    case EventKind::StepBegin:
+    case EventKind::Forward:
+    case EventKind::Backward:
+    case EventKind::OptimizerStep:
+    case EventKind::Step:
+    case EventKind::PredictionStep:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Dispatcher::publish(Event& event) {
+  if (inside())
+    throw RunError("an observer published " + std::string(event_name(event.kind)), "bus",
+                   "Only the training loop publishes; do it after on_event has returned.");
+  if (static_cast<std::size_t>(event.kind) >= signals_.size()) return;
+  if (event.kind == EventKind::TrainBegin && begin_) return;
+  if (event.kind == EventKind::TrainEnd && !begin_) return;
+  note_position(event.step, event.epoch);
+  if (wanted(event.kind)) {
+    const Dispatch dispatch(*this, event);
+    (*signals_[static_cast<std::size_t>(event.kind)])(event);
+  }
+  after_publish(event);
+}
+
+void Dispatcher::publish_outdated(Event& event) {
+  outdated_ = outdates(event.kind);
+  publish(event);
+  outdated_ = false;
+}
+
+void Dispatcher::note_position(std::uint64_t step, std::uint64_t epoch) {
+  last_step_ = step;
+  last_epoch_ = epoch;
+}
+
+void Dispatcher::after_publish(Event& event) {
+  if (event.kind == EventKind::TrainBegin) {
+    begin_ = event;
+    begun_at_ = std::chrono::steady_clock::now();
+    for (const auto& seat : seats_) seat->begun = seat->connected;
+  } else if (event.kind == EventKind::TrainEnd) {
+    begin_.reset();
+    for (const auto& seat : seats_) seat->begun = false;
+  }
+  if (!changes_.empty()) settle();
+}
+
+void Dispatcher::call(Seat& seat, Event& event) {
+  if (outdated_ && seat.observer->intake().lossy) return;
+  if (!seat.filter.lets_pass(event)) return;
+  current_->running = &seat;
+  Event& seen = seat.metric() ? event : seat.filter.narrowed(event);
+  {
+    const Passage passage(gate_, seat, current_->clock.last());
+    seat.observer->on_event(seen);
+  }
+  if (current_->floats.restore()) seat.warn_of_float_change();
+  seat.count_success(current_->clock.lap_ns(), event.step);
+}
+
+void Dispatcher::failed(std::exception_ptr error) {
+  Seat& seat = *current_->running;
+  if (current_->floats.restore()) seat.warn_of_float_change();
+  const std::string message = message_of(error);
+  const std::int64_t ns = current_->clock.lap_ns();
+  const std::uint64_t step = current_->event.step;
+  if (const auto last_step = last_step_if_gone(error)) {
+    ++seat.report.failures;
+    seat.report.last_delivered_step = *last_step;
+    seat.quarantine(message, step);
+  } else if (!seat.count_failure(message, ns, step)) {
+    return;
+  }
+  request({Change::Kind::Disconnect, &seat});
+}
+
+void Dispatcher::deliver_alone(Seat& seat, Event& event) {
+  if (seat.report.quarantined || !seat.observer->wants(event.kind)) return;
+  const Dispatch dispatch(*this, event);
+  try {
+    call(seat, event);
+  } catch (...) {
+    failed(std::current_exception());
+  }
+}
+
+void Dispatcher::resume_after(Seat& stuck, std::chrono::nanoseconds waited, Event* event) {
+  current_ = nullptr;
+  settling_ = false;
+  stuck.abandon(waited, event ? event->step : last_step_);
+  // The thread inside may still use it: it stays in memory, is never destroyed, and is called no
+  // more.
+  abandoned_.push_back(stuck.observer);
+  request({Change::Kind::Disconnect, &stuck});
+  if (!event) return;
+  bool comes_after = false;
+  for (Seat* seat : in_order()) {
+    if (comes_after && seat->connected && seat->present()) deliver_alone(*seat, *event);
+    comes_after = comes_after || seat == &stuck;
+  }
+  outdated_ = false;
+  after_publish(*event);
+}
+
+void Dispatcher::save_state(std::map<std::string, std::string>& states,
+                            std::exception_ptr& failure) {
+  for (const auto& seat : seats_) {
+    if (!seat->live()) continue;
+    try {
+      std::string state;
+      {
+        const Passage passage(gate_, *seat, CallGate::Clock::now());
+        state = seat->observer->save_state();
+      }
+      if (!state.empty()) states[seat->report.name] = std::move(state);
+    } catch (...) {
+      if (!failure) failure = std::current_exception();
+    }
+  }
+}
+
+void Dispatcher::backlog_over() {
+  for (const auto& seat : seats_) seat->backlog_ns = 0;
+}
+
+void Dispatcher::quarantine_slowest(std::chrono::nanoseconds patience) {
+  Seat* slowest = nullptr;
+  for (const auto& seat : seats_)
+    if (seat->live() && (!slowest || seat->backlog_ns > slowest->backlog_ns)) slowest = seat.get();
+  if (!slowest) return;
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      "it is too slow: %.3f ms an event held up the training for longer than the patience "
+      "of %.1f s",
+      slowest->report.mean_us() * 1e-3, std::chrono::duration<double>(patience).count());
+  slowest->quarantine(text, last_step_);
+  request({Change::Kind::Disconnect, slowest});
+}
+
+}  // namespace trainbus

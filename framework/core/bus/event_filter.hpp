@@ -1,0 +1,62 @@
+// Which events of a run an observer gets, and which numbers of them: what the options every, after,
+// before, once and metrics say, for any observer and without code of its own.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/bus/event.hpp"
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// Names to keep and to leave out: "loss,eval/*,!*/accuracy". '*' stands for any characters, '?' for
+// one. A name is kept if it matches a pattern, or if all patterns are exclusions, and matches no
+// exclusion.
+class TRAINBUS_EXPORT MetricPatterns {
+ public:
+  MetricPatterns() = default;
+  // Throws UsageError naming `where` for an empty pattern.
+  MetricPatterns(std::string_view patterns, std::string_view where);
+
+  bool keeps_all() const { return include_.empty() && exclude_.empty(); }
+  bool keeps(std::string_view name) const;
+
+ private:
+  std::vector<std::string> include_, exclude_;
+};
+
+// on_train_begin, on_exception and on_train_end always pass.
+struct EventFilter {
+  std::uint64_t every = 1;  // of the events within steps, those of the steps that it divides
+  std::uint64_t after = 0;  // only steps greater than this,
+  std::uint64_t before = std::numeric_limits<std::uint64_t>::max();  // and less than this
+  bool once = false;       // only the first step that the others let pass, with what belongs to it
+  MetricPatterns metrics;  // for on_step, on_evaluate, and what on_train_begin declares
+};
+
+// A filter at work for one observer. One thread at a time.
+class TRAINBUS_EXPORT FilterState {
+ public:
+  explicit FilterState(EventFilter filter) : filter_(std::move(filter)) {}
+
+  bool lets_pass(const Event& event);
+  // The event with the numbers that the observer is to see: itself, or a copy that lives until the
+  // next call.
+  Event& narrowed(Event& event);
+
+ private:
+  bool keeps(const tb_text& name);
+
+  EventFilter filter_;
+  std::optional<std::uint64_t> only_step_;               // of `once`, as soon as it is known
+  std::vector<std::pair<const char*, bool>> decisions_;  // by interned name
+  Event copy_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,176 @@
+// The observer's side: the program trainbus-isolate.
+#include <signal.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "core/host/isolate/isolated_observer.hpp"
+#include "core/host/isolate/wire.hpp"
+#include "core/host/library.hpp"
+#include "core/io/error.hpp"
+
+namespace trainbus {
+namespace {
+
+using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Type, isolate::Wire;
+
+constexpr int socket = 3;
+constexpr auto for_ever = std::chrono::hours(24 * 365);
+
+// What the plugin says goes to the training process, which owns the log and the screen. Any thread.
+class WireOutlet final : public Outlet {
+ public:
+  explicit WireOutlet(Wire& wire) : wire_(wire) {}
+
+  void send(Type type, const std::string& fields) {
+    const std::lock_guard lock(mutex_);
+    wire_.send(type, fields, Wire::Clock::now() + for_ever);
+  }
+  void set_terminal(std::uint32_t flags, std::uint32_t columns) {
+    flags_ = flags;
+    columns_ = columns;
+  }
+  void set_columns(std::uint32_t columns) { columns_ = columns; }
+
+  void log(std::int32_t level, std::string_view message) override {
+    send(Type::Log, FieldWriter().put(level).put(message).take());
+  }
+  std::uint32_t terminal_flags() override { return flags_; }
+  std::uint32_t columns() override { return columns_; }
+  void set_live(std::uint32_t row, std::string_view line) override {
+    send(Type::Live, FieldWriter().put(row).put(line).take());
+  }
+  void print(std::string_view line) override { send(Type::Print, FieldWriter().put(line).take()); }
+
+ private:
+  Wire& wire_;
+  std::mutex mutex_;
+  std::atomic<std::uint32_t> flags_ = 0, columns_ = 0;
+};
+
+class IsolatedHost {
+ public:
+  int run();
+
+ private:
+  void create(FieldReader fields);
+  void handle_event(FieldReader fields);
+  void save();
+  void load(FieldReader fields);
+  void done(std::uint64_t step, const std::string& failure, const Event* event, std::size_t known);
+
+  Wire wire_{socket, Wire::WhileSending::OnlySend};
+  WireOutlet outlet_{wire_};
+  Plugin plugin_;
+  std::unique_ptr<Observer> observer_;
+};
+
+Plugin find_plugin(const std::filesystem::path& file, std::string_view id) {
+  const Library library = load_library(file, "");
+  for (std::uint32_t i = 0; library.module && i < library.module->observer_count; ++i)
+    if (id == library.module->observers[i]->id)
+      return {
+          .id = std::string(id), .file = library.file, .observer = library.module->observers[i]};
+  throw PluginError("no longer offers '" + std::string(id) + "'", file.string(), "");
+}
+
+void IsolatedHost::create(FieldReader fields) {
+  const std::filesystem::path file = fields.text();
+  const std::string_view id = fields.text();
+  const std::string instance(fields.text());
+  const std::filesystem::path run_directory = fields.text();
+  const auto flags = fields.number<std::uint32_t>(), columns = fields.number<std::uint32_t>();
+  outlet_.set_terminal(flags, columns);
+  try {
+    plugin_ = find_plugin(file, id);
+    OptionValues options(instance, plugin_.options());
+    for (auto left = fields.number<std::uint64_t>(); left > 0; --left) {
+      const std::string_view name = fields.text(), value = fields.text();
+      if (!value.empty()) options.set(name, value, "isolate");
+    }
+    observer_ = make_plugin_observer(plugin_, instance, options,
+                                     {.run_directory = run_directory,
+                                      .files = file_system(),
+                                      .terminal = terminal(),
+                                      .outlet = &outlet_});
+    outlet_.send(Type::Ready, {});
+  } catch (const std::exception& error) {
+    outlet_.send(Type::Failed, FieldWriter().put(std::string_view(error.what())).take());
+  }
+}
+
+void IsolatedHost::done(std::uint64_t step, const std::string& failure, const Event* event,
+                        std::size_t known) {
+  FieldWriter fields;
+  fields.put(step).put(static_cast<std::uint8_t>(failure.empty())).put(std::string_view(failure));
+  const std::size_t all = event ? event->scalars.size() : known;
+  fields.put(static_cast<std::uint64_t>(all - known));
+  for (std::size_t i = known; i < all; ++i)
+    fields.put(std::string_view(event->scalars[i].name.data, event->scalars[i].name.size))
+        .put(event->scalars[i].value);
+  outlet_.send(Type::Done, fields.take());
+}
+
+void IsolatedHost::handle_event(FieldReader fields) {
+  outlet_.set_columns(fields.number<std::uint32_t>());
+  Event event = isolate::get_event(fields);
+  const std::size_t known = event.scalars.size();
+  std::string failure;
+  try {
+    observer_->on_event(event);
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  done(event.step, failure, &event, known);
+}
+
+void IsolatedHost::save() {
+  FieldWriter fields;
+  try {
+    const std::string state = observer_->save_state();
+    fields.put(std::uint8_t{1}).put(std::string_view(state));
+  } catch (const std::exception& error) {
+    fields.put(std::uint8_t{0}).put(std::string_view(error.what()));
+  }
+  outlet_.send(Type::State, fields.take());
+}
+
+void IsolatedHost::load(FieldReader fields) {
+  std::string failure;
+  try {
+    observer_->load_state(fields.text());
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  done(0, failure, nullptr, 0);
+}
+
+int IsolatedHost::run() {
+  // Without a frame the training process is gone: the instance closes its files in order.
+  while (const auto frame = wire_.receive(Wire::Clock::now() + for_ever)) {
+    FieldReader fields(frame->fields);
+    if (frame->type == Type::Start) create(fields);
+    if (frame->type == Type::End) break;
+    if (!observer_) continue;
+    if (frame->type == Type::Event) handle_event(fields);
+    if (frame->type == Type::Save) save();
+    if (frame->type == Type::Load) load(fields);
+  }
+  observer_.reset();
+  return 0;
+}
+
+}  // namespace
+
+int run_isolated_observer() {
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGTTOU, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);
+  return IsolatedHost().run();
+}
+
+}  // namespace trainbus

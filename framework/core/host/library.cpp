@@ -1,0 +1,146 @@
+#include "core/host/library.hpp"
+
+#define BOOST_DLL_USE_STD_FS
+#include <boost/dll/library_info.hpp>
+#include <boost/dll/shared_library.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/bus/current_call.hpp"
+#include "core/host/elf_check.hpp"
+#include "core/host/module_check.hpp"
+#include "core/host/process_state.hpp"
+#include "core/io/error.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+namespace dll = boost::dll;
+
+constexpr std::string_view observer_prefix = "trainbus_module_v";
+constexpr std::string_view engine_prefix = "trainbus_engine_";
+const std::string observer_symbol = std::string(observer_prefix) + std::to_string(TB_ABI_MAJOR);
+
+// The names that the file exports, read without loading it.
+std::vector<std::string> exported_names(const fs::path& file) {
+  check_shared_object(file);
+  try {
+    return dll::library_info(file).symbols();
+  } catch (const std::exception& e) {  // "iostream error", bad_alloc, ...
+    throw PluginError(std::string("its symbol table cannot be read (") + e.what() + ")",
+                      file.string(), "Build or copy it again.");
+  }
+}
+
+std::string with_prefix(const std::vector<std::string>& names, std::string_view prefix) {
+  const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with(prefix);
+  });
+  return found == names.end() ? std::string() : *found;
+}
+
+[[noreturn]] void refuse_engine(const fs::path& file, const std::string& symbol,
+                                const std::string& engine_tag) {
+  throw PluginError("is an engine plugin of the build " + symbol.substr(engine_prefix.size()) +
+                        ", this trainbus is the build " + engine_tag,
+                    file.string(),
+                    "Rebuild it against this trainbus and its LibTorch: engine plugins fit exactly "
+                    "one build.");
+}
+
+[[noreturn]] void refuse_observer(const fs::path& file, const std::string& symbol) {
+  if (symbol.empty())
+    throw PluginError(
+        "is a shared object but no trainbus plugin: it does not export " + observer_symbol,
+        file.string(), "Declare an observer in it with TRAINBUS_OBSERVER.");
+  throw PluginError("was built for version " + symbol.substr(observer_prefix.size()) +
+                        " of the observer ABI, this trainbus has version " +
+                        std::to_string(TB_ABI_MAJOR),
+                    file.string(), "Use a release of the plugin for this version.");
+}
+
+// The symbol that makes the file a plugin of ours; empty for an engine plugin that is not to be
+// loaded.
+std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
+  const std::vector<std::string> names = exported_names(file);
+  if (std::find(names.begin(), names.end(), observer_symbol) != names.end()) return observer_symbol;
+  const std::string ours = std::string(engine_prefix) + engine_tag;
+  if (std::find(names.begin(), names.end(), ours) != names.end()) return ours;
+  const std::string engine = with_prefix(names, engine_prefix);
+  if (engine.empty()) refuse_observer(file, with_prefix(names, observer_prefix));
+  if (!engine_tag.empty()) refuse_engine(file, engine, engine_tag);
+  return {};
+}
+
+// What dlerror said, out of Boost.DLL's wrapping: "…(dlerror system message: FILE: WORDS): …".
+std::string loader_words(std::string_view what, const fs::path& file) {
+  constexpr std::string_view opening = "dlerror system message: ";
+  const std::size_t begin = what.find(opening), end = what.rfind("): ");
+  if (begin == what.npos || end == what.npos || end < begin) return std::string(what);
+  std::string_view words = what.substr(0, end).substr(begin + opening.size());
+  if (const std::string name = file.string() + ": "; words.starts_with(name))
+    words.remove_prefix(name.size());
+  return std::string(words);
+}
+
+// rtld_now finds undefined symbols here and not in the middle of a run; rtld_local keeps the
+// plugin's names to itself. The throwing overload carries dlerror's text. Never freed: see
+// load_library.
+dll::shared_library& load_for_good(const fs::path& file) {
+  static auto& registry = *new std::deque<dll::shared_library>;
+  const CurrentCall current(file.c_str());
+  const ProcessStateGuard guard("loading " + file.string());
+  try {
+    return registry.emplace_back(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+  } catch (const std::exception& e) {
+    throw PluginError("cannot be loaded: " + loader_words(e.what(), file), file.string(),
+                      "Build it again, with the libraries that it needs in place.");
+  }
+}
+
+Library open_library(const fs::path& file, const std::string& engine_tag) {
+  Library library{.file = file};
+  const std::string symbol = entry_symbol(file, engine_tag);
+  if (symbol.empty()) return library;
+  dll::shared_library& loaded = load_for_good(file);
+  if (!loaded.has(symbol))
+    throw PluginError("lists " + symbol + " but does not export it", file.string(),
+                      "Build it again.");
+  if (symbol == observer_symbol) {
+    library.module = &loaded.get<const tb_module>(symbol);
+    check_module(*library.module, file);
+  } else {
+    library.engine = &loaded.get<const EngineModule>(symbol);
+  }
+  return library;
+}
+
+}  // namespace
+
+Library load_library(const fs::path& file, const std::string& engine_tag) {
+  static std::mutex& mutex = *new std::mutex;
+  // By file and tag, since an engine plugin fits one tag only. Leaked, with all that is in it.
+  static auto& loaded = *new std::map<std::pair<fs::path, std::string>, Library>;
+  std::error_code missing;
+  const fs::path canonical = fs::canonical(file, missing);
+  if (missing) throw PluginError(missing.message(), file.string(), "Check the path.");
+  if (!fs::is_regular_file(canonical))
+    throw PluginError("is not a file", file.string(), "Give the file of a trainbus plugin.");
+
+  const std::lock_guard lock(mutex);
+  if (const auto known = loaded.find({canonical, engine_tag}); known != loaded.end())
+    return known->second;
+  const Library library = open_library(canonical, engine_tag);
+  if (library.module || library.engine) loaded.emplace(std::pair(canonical, engine_tag), library);
+  return library;
+}
+
+}  // namespace trainbus

@@ -1,0 +1,108 @@
+// The host's services for one plugin instance: what stands behind its tb_host. Private to
+// plugin_observer.
+#pragma once
+
+#include <trainbus/plugin.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "core/bus/event.hpp"
+#include "core/host/option.hpp"
+#include "core/host/plugin_observer.hpp"
+
+namespace trainbus {
+
+// Its address goes to the plugin as tb_host, so it never moves. Functions that the plugin calls let
+// no exception out: they report through tb_error, or do nothing.
+class PluginHost : public tb_host {
+ public:
+  PluginHost(std::string name, const OptionValues& values, const HostServices& services);
+  ~PluginHost();  // closes what files the plugin left open
+  PluginHost(const PluginHost&) = delete;
+  PluginHost& operator=(const PluginHost&) = delete;
+
+  static PluginHost& of(const tb_host* host) {
+    return *const_cast<PluginHost*>(static_cast<const PluginHost*>(host));
+  }
+
+  const std::string& option_value(std::string_view option_name) const;  // canonical; "" if unknown
+  // A relative path stands below the run directory. Throws UsageError if there is none, or if it
+  // would lead out of it.
+  std::filesystem::path resolve(std::string_view path) const;
+  FileSystem& files() { return services_.files; }
+  Terminal& terminal() { return services_.terminal; }
+  Outlet* outlet() { return services_.outlet; }
+  const std::string& name() const { return name_; }
+
+  // Null, unless it is a control observer's.
+  ControlDesk* control() { return control_; }
+  void allow_control() { control_ = services_.control; }
+  // What the plugin is handling, for as long as this lives: set by the thread that calls it, and
+  // seen by that thread only.
+  class Handling {
+   public:
+    Handling(PluginHost& host, const Event& event) : host_(host) {
+      host.thread_ = std::this_thread::get_id();
+      host.event_ = &event;
+    }
+    ~Handling() { host_.event_ = nullptr; }
+    Handling(const Handling&) = delete;
+    Handling& operator=(const Handling&) = delete;
+
+   private:
+    PluginHost& host_;
+  };
+  const Event* event() const {
+    return std::this_thread::get_id() == thread_ ? event_.load() : nullptr;
+  }
+
+  void keep_open(tb_file* file);
+  static void close(tb_file* file);
+
+ private:
+  std::string name_;
+  std::string directory_;
+  std::map<std::string, std::string, std::less<>> options_;
+  HostServices services_;
+  ControlDesk* control_ = nullptr;
+  std::atomic<std::thread::id> thread_;
+  std::atomic<const Event*> event_ = nullptr;
+  std::mutex mutex_;  // of open_files_: files are opened from any thread
+  std::set<tb_file*> open_files_;
+};
+
+// Text of a plugin that may be null.
+inline std::string_view view(tb_text text) {
+  return text.data ? std::string_view(text.data, text.size) : std::string_view();
+}
+
+// Fills the plugin's buffer, cut at a character's border.
+void set_error(tb_error* error, std::string_view message);
+
+// Runs host code for a plugin: what it throws ends up in error, and TB_FAILED.
+template <class Call>
+tb_status answer(tb_error* error, Call call) noexcept {
+  try {
+    call();
+    return TB_OK;
+  } catch (const std::exception& e) {
+    set_error(error, e.what());
+  } catch (...) {
+    set_error(error, "unknown error");
+  }
+  return TB_FAILED;
+}
+
+const tb_file_api& host_file_api();
+const tb_terminal_api& host_terminal_api();
+const tb_control_api& host_control_api();
+const tb_histogram_api& host_histogram_api();
+
+}  // namespace trainbus

@@ -1,0 +1,111 @@
+#include "core/plan/run_attempts.hpp"
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "core/io/error.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace json = boost::json;
+
+json::array requests_of(const RunEnd& end) {
+  json::array result;
+  for (const ControlRequest& request : end.requests)
+    result.push_back({{"step", request.step},
+                      {"author", request.author},
+                      {"what", request_name(request.what)},
+                      {"reason", request.reason}});
+  return result;
+}
+
+json::array observers_of(const RunEnd& end) {
+  json::array result;
+  for (const ObserverReport& report : end.observers)
+    result.push_back({{"name", report.name},
+                      {"role", role_name(report.role)},
+                      {"delivery", report.delivery},
+                      {"events", report.events},
+                      {"mean_us", report.mean_us()},
+                      {"worst_ms", static_cast<double>(report.worst_ns) * 1e-6},
+                      {"failures", report.failures},
+                      {"state", report.state()},
+                      {"last_step", report.last_delivered_step}});
+  return result;
+}
+
+json::object parsed(std::string_view run_json) {
+  boost::system::error_code error;
+  json::value run = json::parse(run_json, error);
+  if (error || !run.is_object())
+    throw RunError("is no JSON object, so nothing can be added", "run.json", "");
+  return std::move(run.as_object());
+}
+
+json::array attempts_of(std::string_view run_json) {
+  boost::system::error_code error;
+  const json::value run = json::parse(run_json, error);
+  const json::object* members = error ? nullptr : run.if_object();
+  const json::value* attempts = members ? members->if_contains("attempts") : nullptr;
+  return attempts && attempts->is_array() ? attempts->get_array() : json::array();
+}
+
+std::uint64_t number_of(const json::value& attempt) {
+  const json::object* members = attempt.if_object();
+  const json::value* number = members ? members->if_contains("number") : nullptr;
+  return number && number->is_int64() ? static_cast<std::uint64_t>(number->get_int64()) : 0;
+}
+
+double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
+
+// Which process it is, for people who look for it.
+json::object process() {
+  char host[256] = {};
+  const bool named = ::gethostname(host, sizeof host - 1) == 0;
+  return {{"pid", ::getpid()}, {"host", named ? host : ""}};
+}
+
+}  // namespace
+
+std::string with_attempt(std::string_view run_json, std::string_view earlier,
+                         const AttemptBegin& attempt) {
+  json::object run = parsed(run_json);
+  json::array attempts = attempts_of(earlier);
+  // One that was killed before the journal had it is none, and its number is taken again.
+  if (!attempts.empty() && number_of(attempts.back()) >= attempt.number) attempts.pop_back();
+  json::object entry = process();
+  entry["number"] = attempt.number;
+  entry["resumed_step"] = attempt.resumed_step;
+  entry["began_unix_s"] = seconds(attempt.unix_ns);
+  for (auto& [name, value] : parsed(attempt.text)) entry[name] = value;
+  attempts.push_back(std::move(entry));
+  run["attempts"] = std::move(attempts);
+  return json::serialize(run);
+}
+
+std::string with_end(std::string_view run_json, const RunEnd& end) {
+  json::object run = parsed(run_json);
+  run["end"] = {{"kind", end.kind},
+                {"reason", end.reason},
+                {"author", end.author},
+                {"why", end.why},
+                {"step", end.step},
+                {"unix_s", seconds(end.unix_ns)},
+                {"seconds", end.seconds},
+                {"forwards", end.forwards},
+                {"skipped", end.skipped},
+                {"requests", requests_of(end)},
+                {"observers", observers_of(end)}};
+  json::value* attempts = run.if_contains("attempts");
+  const bool any = attempts && attempts->is_array() && !attempts->get_array().empty();
+  if (json::object* last = any ? attempts->get_array().back().if_object() : nullptr)
+    (*last)["end"] = {{"kind", end.kind},
+                      {"reason", end.reason},
+                      {"step", end.step},
+                      {"unix_s", seconds(end.unix_ns)}};
+  return json::serialize(run);
+}
+
+}  // namespace trainbus

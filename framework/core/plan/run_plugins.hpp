@@ -1,0 +1,52 @@
+// Which plugins make up a run: the default list, the run file's and the command line's become one.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/host/catalog.hpp"
+#include "core/host/option.hpp"
+
+namespace trainbus {
+
+// One plugin of a run, under a name of its own.
+struct PluginInstance {
+  std::string name;                // "ema", or as given by NAME=ID
+  std::string source;              // "default", "run.ini:3", "command line"
+  const Plugin* plugin = nullptr;  // never null in a resolved run; lives as long as the process
+  OptionValues options;
+
+  bool is_optimizer() const { return plugin->kind == Plugin::Kind::Engine; }
+};
+
+// A wish for a plugin, as it was written: ID, FILE.so, NAME=ID or NAME=FILE.so.
+struct PluginWish {
+  std::string text;
+  std::string source;
+};
+
+// A plugin that would have been in the run, and why it is not.
+struct LeftOut {
+  std::string name;
+  std::string reason;  // "--without ema"
+};
+
+struct PluginPlan {
+  std::vector<PluginWish> listed;   // by default or by the run file
+  std::vector<PluginWish> added;    // by the command line
+  std::vector<PluginWish> without;  // names to leave out
+  std::string default_optimizer;    // for a run to which nobody brings one; empty: none
+};
+
+struct PluginSet {
+  std::vector<PluginInstance> instances;
+  std::vector<LeftOut> left_out;
+};
+
+// Loads the plan's plugins and gives each its default options. An optimizer that is added replaces
+// the listed or default one. Throws UsageError for a doubled name, a second or missing optimizer,
+// and a name in `without` that the plan does not have; PluginError for what cannot be loaded.
+TRAINBUS_EXPORT PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog);
+
+}  // namespace trainbus

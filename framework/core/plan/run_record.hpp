@@ -1,0 +1,34 @@
+// run.json and run.lock: what was asked, what was used, and that nobody else writes this run.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/export.hpp"
+#include "core/io/file_system.hpp"
+
+namespace trainbus {
+
+// An exclusive lock on a run directory, held until destroyed (the kernel drops it after a kill).
+class TRAINBUS_EXPORT RunLock {
+ public:
+  // Throws UsageError naming the other's pid and host if it is held, or if the directory takes no
+  // lock.
+  explicit RunLock(const std::filesystem::path& run_directory, FileSystem& files = file_system());
+  ~RunLock();
+  RunLock(const RunLock&) = delete;
+  RunLock& operator=(const RunLock&) = delete;
+
+ private:
+  std::unique_ptr<File> file_;
+};
+
+// Creates the directory (parents too) and returns its absolute path; UsageError if it exists and is
+// not empty, or cannot be made.
+TRAINBUS_EXPORT std::filesystem::path make_run_directory(const std::filesystem::path& path);
+
+// SHA-256 of a file in hexadecimal.
+TRAINBUS_EXPORT std::string sha256_file(const std::filesystem::path& path);
+
+}  // namespace trainbus

@@ -1,0 +1,47 @@
+// A run as it was asked for, resolved and checked: command line over run file over defaults.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/host/option.hpp"
+#include "core/plan/run_file.hpp"
+#include "core/plan/run_plugins.hpp"
+#include "core/plan/verb_schema.hpp"
+
+namespace trainbus {
+
+// What the launcher was asked, and what it knows.
+struct RunRequest {
+  std::vector<std::string> arguments;  // after the verb: [RUN.ini] --option …
+  std::string engine_tag;              // hash of the engine's build tag; empty: no engine plugins
+  std::string version;                 // of trainbus, for the record
+  bool sinks = true;                   // false on ranks other than 0
+  bool complete = true;                // required values must be there
+  const RunFile* recorded = nullptr;   // taken for the run file, if there is one
+};
+
+struct TRAINBUS_EXPORT RunSpec {
+  std::string verb;
+  std::string version;
+  std::string run_file;                 // as given; empty: none
+  OptionValues run;                     // the verb's own options
+  OptionValues task;                    // --task.NAME
+  std::vector<PluginInstance> plugins;  // in order; exactly one optimizer if the verb composes
+  std::vector<LeftOut> left_out;
+
+  // The optimizer's instance, or null.
+  const PluginInstance* optimizer() const;
+};
+
+// Resolves a request in two passes: the run file and the composition options say which plugins are
+// to be loaded; their schemas then let all options be parsed. Throws UsageError or PluginError.
+TRAINBUS_EXPORT RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request);
+
+// The run as JSON: every value with its source, every plugin with version, file and SHA-256. Values
+// of secret options are not shown.
+TRAINBUS_EXPORT std::string to_json(const RunSpec& spec);
+
+}  // namespace trainbus

@@ -1,0 +1,43 @@
+// The shape of what a verb that makes a run can be asked.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/host/option.hpp"
+
+namespace trainbus {
+
+// A section of a verb's help.
+struct OptionGroup {
+  std::string title;
+  std::vector<Option> options;
+};
+
+// What one choice of --task takes as --task.NAME, or in the run file's section [task].
+struct TaskSchema {
+  std::string name;
+  std::string summary;
+  std::vector<Option> options;
+};
+
+struct TRAINBUS_EXPORT VerbSchema {
+  std::string verb;
+  std::vector<OptionGroup> groups;  // without the composition options
+  std::vector<TaskSchema> tasks;    // if any, one of `groups` has a choice "task" of their names
+  std::string default_optimizer;    // empty: the verb composes no plugins
+  std::vector<std::string> default_plugins;  // observers of a run that lists none
+  // Options of the verb that composes runs. A run file may hold them, and plugins' sections, for
+  // that verb's sake: this one, which composes none, passes over them.
+  std::vector<std::string> passed_over;
+
+  bool composes() const { return !default_optimizer.empty(); }
+  // All options of the run itself: of the composition, if there is one, and of the groups.
+  std::vector<Option> options() const;
+};
+
+// Which plugins make up the run: read before all other options.
+TRAINBUS_EXPORT const std::vector<Option>& composition_options();
+
+}  // namespace trainbus

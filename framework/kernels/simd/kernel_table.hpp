@@ -1,0 +1,46 @@
+// Internal: the serial inner loops, one table of them for each instruction set. Files that include
+// the SIMD templates are compiled for that instruction set alone, so they must not instantiate
+// anything that others share: no standard library templates, only types of their own.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/simd/attention_task.hpp"
+#include "kernels/simd/product_task.hpp"
+#include "kernels/simd/z_task.hpp"
+
+namespace trainbus::kernels {
+
+struct KernelTable {
+  void (*perturb)(const PerturbTask&);
+  void (*update)(const UpdateTask&);
+  void (*low_rank_update)(const LowRankTask&);
+  void (*load)(const Stored& from, float* to, std::int64_t count);   // from: only read
+  void (*store)(float* from, const Stored& to, std::int64_t count);  // from: only read
+
+  void (*rms_norm_row)(const float* x, const float* gain, float eps, std::int64_t width, float* y);
+  void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
+  void (*attend)(const AttentionTask&, const AttentionScratch&);
+
+  std::int64_t panel_width;
+  void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
+  void (*pack_sign_panel)(const ZSource&, float scale, const float* theta, std::int64_t row,
+                          std::int64_t columns, float* panel);
+  std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
+  void (*multiply_panel)(const PanelTask&);
+  void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
+                         std::int64_t width, float* y);
+  // y[0, count) may be x.
+  void (*gelu)(const float* x, std::int64_t count, float* y);
+  void (*gelu_tanh)(const float* x, std::int64_t count, float* y);
+  void (*relu)(const float* x, std::int64_t count, float* y);
+};
+
+const KernelTable& scalar_kernels();
+const KernelTable& avx2_kernels();
+const KernelTable& avx512_kernels();
+
+// The table in use, see cpu.hpp.
+const KernelTable& kernel_table();
+
+}  // namespace trainbus::kernels

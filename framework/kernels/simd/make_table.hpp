@@ -1,0 +1,41 @@
+// Internal: the table of an instruction set, from the templates. Included by the table_*.cpp only.
+#pragma once
+
+#include "kernels/simd/activation_kernels.hpp"
+#include "kernels/simd/attention_kernel.hpp"
+#include "kernels/simd/kernel_table.hpp"
+#include "kernels/simd/low_rank_kernel.hpp"
+#include "kernels/simd/perturb_kernel.hpp"
+#include "kernels/simd/product_kernel.hpp"
+#include "kernels/simd/row_kernels.hpp"
+#include "kernels/simd/storage_kernel.hpp"
+#include "kernels/simd/update_kernel.hpp"
+
+namespace trainbus::kernels {
+
+template <class S>
+inline constexpr KernelTable table_for{
+    perturb_task<S>,
+    update_task<S>,
+    low_rank_task<S>,
+    load_elements<S>,
+    store_elements<S>,
+
+    rms_norm_row<S>,
+    swiglu_row<S>,
+    attend<S>,
+
+    panel_width<S>,
+    pack_panel<S>,
+    pack_sign_panel<S>,
+    S::width,
+    multiply_panel<S>,
+
+    // Layers of OPT and BERT.
+    layer_norm_row<S>,
+    map_range<S, Gelu<S>>,
+    map_range<S, GeluTanh<S>>,
+    map_range<S, Relu<S>>,
+};
+
+}  // namespace trainbus::kernels

@@ -1,8 +1,0 @@
-#include "kernels/make_table.hpp"
-#include "kernels/simd_avx2.hpp"
-
-namespace trainbus::kernels {
-
-const KernelTable& avx2_kernels() { return table_for<Avx2>; }
-
-}  // namespace trainbus::kernels

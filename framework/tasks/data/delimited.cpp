@@ -1,0 +1,128 @@
+#include "tasks/data/delimited.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/io/error.hpp"
+#include "tasks/data/wording.hpp"
+
+namespace trainbus::tasks {
+namespace {
+
+class DelimitedReader {
+ public:
+  // quotes: whether quotation marks mean something.
+  DelimitedReader(std::string_view text, const std::string& name, char separator, bool quotes)
+      : text_(text), name_(name), separator_(separator), quotes_(quotes) {}
+
+  // The next row that is not blank; false at the end.
+  bool next(std::vector<std::string>& cells) {
+    while (at_ < text_.size() && end_line()) {
+    }
+    if (at_ == text_.size()) return false;
+    cells.clear();
+    row_line_ = line_;
+    do {
+      cells.push_back(quotes_ && peek() == '"' ? quoted_cell() : plain_cell());
+    } while (end_cell());
+    return true;
+  }
+
+  std::uint64_t row_line() const { return row_line_; }
+
+ private:
+  // '\0' at the end; a real NUL is no mark of any kind and so no harm.
+  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+  // Takes a line end, if there is one.
+  bool end_line() {
+    const std::size_t length = peek() == '\n' ? 1 : text_.substr(at_, 2) == "\r\n" ? 2 : 0;
+    at_ += length;
+    line_ += length > 0;
+    return length > 0;
+  }
+
+  // Takes what ends a cell; true if another one follows in this row.
+  bool end_cell() {
+    if (at_ == text_.size() || end_line()) return false;
+    if (peek() == separator_) {
+      ++at_;
+      return true;
+    }
+    if (peek() == '\r')
+      refuse(line_, "a carriage return without a line feed", "End lines with LF or CRLF.");
+    refuse(line_, "text follows the closing quotation mark of a cell", doubling);
+  }
+
+  std::string plain_cell() {
+    const char stops[] = {separator_, '\n', '\r', '"'};
+    const std::string_view stop(stops, quotes_ ? 4 : 3);
+    const std::size_t end = std::min(text_.find_first_of(stop, at_), text_.size());
+    std::string cell(text_.substr(at_, end - at_));
+    at_ = end;
+    if (quotes_ && peek() == '"')
+      refuse(line_, "a quotation mark inside a cell that does not begin with one", doubling);
+    return cell;
+  }
+
+  std::string quoted_cell() {
+    const std::uint64_t opened = line_;
+    std::string cell;
+    for (++at_;;) {
+      const std::size_t mark = text_.find('"', at_);
+      if (mark == std::string_view::npos)
+        refuse(opened, "a quotation mark opens a cell here and is never closed", doubling);
+      const std::string_view run = text_.substr(at_, mark - at_);
+      cell += run;
+      line_ += static_cast<std::uint64_t>(std::count(run.begin(), run.end(), '\n'));
+      at_ = mark + 1;
+      if (peek() != '"') return cell;
+      cell += '"';
+      ++at_;
+    }
+  }
+
+  [[noreturn]] void refuse(std::uint64_t line, std::string_view what, std::string_view remedy) {
+    throw UsageError(what, at_line(name_, line), remedy);
+  }
+
+  static constexpr std::string_view doubling =
+      "Put the cell in quotation marks and double those inside it.";
+  std::string_view text_;
+  const std::string& name_;
+  char separator_;
+  bool quotes_;
+  std::size_t at_ = 0;
+  std::uint64_t line_ = 1;
+  std::uint64_t row_line_ = 1;
+};
+
+Table parse_delimited(std::string_view text, std::string name, char separator, bool quotes) {
+  DelimitedReader reader(text, name, separator, quotes);
+  std::vector<std::string> cells;
+  reader.next(cells);
+  Table table(name, cells, reader.row_line());
+  while (reader.next(cells)) {
+    if (cells.size() != table.columns().size())
+      throw UsageError("the row has " + counted(cells.size(), "cell") + ", the header has " +
+                           std::to_string(table.columns().size()),
+                       at_line(name, reader.row_line()),
+                       quotes ? "Put cells with commas or line breaks in quotation marks."
+                              : "A cell of a TSV file holds no tab and no line break; use CSV.");
+    table.append(cells, reader.row_line());
+  }
+  return table;
+}
+
+}  // namespace
+
+Table parse_csv(std::string_view text, std::string name) {
+  return parse_delimited(text, std::move(name), ',', true);
+}
+
+Table parse_tsv(std::string_view text, std::string name) {
+  return parse_delimited(text, std::move(name), '\t', false);
+}
+
+}  // namespace trainbus::tasks

@@ -1,0 +1,24 @@
+// Tables with a separator: CSV as RFC 4180 defines it, TSV as IANA's text/tab-separated-values
+// does.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tasks/data/table.hpp"
+
+namespace trainbus::tasks {
+
+// The first row names the columns. Lines end with LF or CRLF; blank lines are skipped; text is
+// UTF-8. Both throw UsageError with the line for a row whose number of cells is not that of the
+// header and for a lone carriage return outside quotes.
+
+// CSV: a cell in quotation marks may hold commas, line breaks and doubled quotation marks. A mark
+// inside an unquoted cell, text behind a closing mark and a cell that is never closed are refused.
+Table parse_csv(std::string_view text, std::string name);
+
+// TSV: cells are taken as they stand; a quotation mark means nothing. So no cell holds a tab or a
+// line break.
+Table parse_tsv(std::string_view text, std::string name);
+
+}  // namespace trainbus::tasks

@@ -1,0 +1,122 @@
+#include "tasks/data/labels.hpp"
+
+#include "core/io/error.hpp"
+#include "tasks/data/escape.hpp"
+#include "tasks/data/wording.hpp"
+
+namespace trainbus::tasks {
+namespace {
+
+constexpr std::string_view option = "--task.labels";
+constexpr std::string_view with_words = "Write for example rotten: Negative|fresh: Positive.";
+constexpr std::string_view without_words = "Write for example rotten|fresh.";
+
+// One side of the colon as it is read: what is unescaped, and up to where blanks were meant.
+struct Field {
+  std::string text;
+  std::size_t meant = 0;  // an escaped blank before this length is to stay
+
+  void add(char c) { text += c; }
+  void add_escaped(char c) {
+    text += c;
+    meant = text.size();
+  }
+  bool ends_in_blank() const { return text.size() > meant && text.ends_with(' '); }
+  void drop_blanks() {
+    while (ends_in_blank()) text.pop_back();
+  }
+};
+
+class LabelsReader {
+ public:
+  LabelsReader(std::string_view text, bool words) : text_(text), words_(words) {}
+
+  std::vector<Label> read() {
+    for (; at_ < text_.size(); ++at_) take(text_[at_]);
+    finish();
+    return std::move(labels_);
+  }
+
+ private:
+  void take(char c) {
+    Field& field = after_colon_ ? word_ : value_;
+    if (c == '|') {
+      finish();
+    } else if (c == ':' && words_ && !after_colon_) {
+      after_colon_ = true;
+    } else if (c == '"') {
+      throw UsageError("found a quotation mark", option,
+                       "The word is all that stands after the colon, its leading blank included; "
+                       "write \\\" for a quotation mark.");
+    } else if (c == '\\') {
+      field.add_escaped(read_escape(text_, at_, "|:\" ", option));
+    } else if (c != ' ' || after_colon_ || !field.text.empty()) {
+      field.add(c);
+    }
+  }
+
+  void finish() {
+    const std::string name = "label " + std::to_string(labels_.size() + 1);
+    if (words_ && !after_colon_) throw UsageError(name + " has no colon", option, with_words);
+    value_.drop_blanks();
+    if (value_.text.empty())
+      throw UsageError(name + " has no value", option, words_ ? with_words : without_words);
+    if (words_ && trimmed(word_.text).empty())
+      throw UsageError(name + " has no word", option, with_words);
+    if (word_.ends_in_blank())
+      throw UsageError("the word " + quote(word_.text) + " ends in a blank", option,
+                       "Put no blank before '|'; write \"\\ \" where a blank is meant.");
+    labels_.push_back({std::move(value_.text), std::move(word_.text)});
+    value_ = word_ = {};
+    after_colon_ = false;
+  }
+
+  std::string_view text_;
+  bool words_;
+  std::size_t at_ = 0;
+  bool after_colon_ = false;
+  Field value_, word_;
+  std::vector<Label> labels_;
+};
+
+std::vector<Label> parse(std::string_view text, bool words) {
+  std::vector<Label> labels = LabelsReader(text, words).read();
+  if (labels.size() < 2)
+    throw UsageError("found one label, classification needs two or more", option,
+                     words ? with_words : without_words);
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      if (labels[i].value == labels[j].value)
+        throw UsageError("the value " + quote(labels[i].value) + " stands twice", option,
+                         words ? "Give each value one word." : "Name each value once.");
+      if (words && labels[i].word == labels[j].word)
+        throw UsageError("the word " + quote(labels[i].word) + " stands for both " +
+                             quote(labels[j].value) + " and " + quote(labels[i].value),
+                         option, "Give each label a word of its own.");
+    }
+  return labels;
+}
+
+}  // namespace
+
+std::vector<Label> parse_labels(std::string_view text) { return parse(text, true); }
+std::vector<Label> parse_class_names(std::string_view text) { return parse(text, false); }
+
+std::string format_class_names(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    if (!text.empty()) text += '|';
+    for (std::size_t i = 0; i < name.size(); ++i) {
+      const char c = name[i];
+      const bool outer_blank = c == ' ' && (i == 0 || i + 1 == name.size());
+      if (c == '|' || c == '"' || c == '\\' || outer_blank) text += '\\';
+      if (c == '\n' || c == '\t')
+        text += c == '\n' ? "\\n" : "\\t";
+      else
+        text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace trainbus::tasks

@@ -1,0 +1,138 @@
+#include "tasks/prompt_classification/prompt_batches.hpp"
+
+#include <algorithm>
+
+#include "core/io/error.hpp"
+#include "tasks/packing.hpp"
+
+namespace trainbus {
+namespace {
+
+// Prompts, each followed by the words that may continue it. A prompt is computed once for all of
+// its words; a word's sequence is what of it is read, all tokens but the last.
+struct OptionPacking {
+  Packing packing;
+  std::vector<std::int64_t> prefixes, target_positions, target_options;
+  std::int64_t prompt = 0;        // the last prompt's sequence
+  std::int64_t after_prompt = 0;  // of the scored positions, the last prompt's end
+  std::int64_t options = 0;
+
+  template <class Ids>
+  void append_prompt(const Ids& ids) {
+    prompt = static_cast<std::int64_t>(prefixes.size());
+    packing.append(ids);
+    after_prompt = score_last_token();
+    end_sequence(-1);
+  }
+  void append_option(const std::vector<std::int32_t>& word) {
+    add_target(after_prompt, word.front());
+    for (std::size_t t = 0; t + 1 < word.size(); ++t) {
+      packing.tokens.push_back(word[t]);
+      add_target(score_last_token(), word[t + 1]);
+    }
+    if (word.size() > 1) end_sequence(prompt);
+    ++options;
+  }
+  Batch batch() const {
+    Batch batch = packing.batch();
+    batch.prefixes = index_tensor(prefixes);
+    batch.target_positions = index_tensor(target_positions);
+    batch.target_options = index_tensor(target_options);
+    return batch;
+  }
+
+ private:
+  std::int64_t score_last_token() {
+    packing.positions.push_back(static_cast<std::int64_t>(packing.tokens.size()) - 1);
+    return static_cast<std::int64_t>(packing.positions.size()) - 1;
+  }
+  void add_target(std::int64_t position, std::int64_t token) {
+    target_positions.push_back(position);
+    target_options.push_back(options);
+    packing.targets.push_back(token);
+  }
+  void end_sequence(std::int64_t prefix) {
+    packing.end_sequence();
+    prefixes.push_back(prefix);
+  }
+};
+
+void check_words_fill_masks(const tasks::LabelWords& words,
+                            const std::vector<tasks::Label>& labels) {
+  for (std::size_t i = 0; i < words.tokens.size(); ++i)
+    if (words.tokens[i].size() != 1)
+      throw UsageError("the word '" + labels[i].word + "' is " +
+                           std::to_string(words.tokens[i].size()) +
+                           " tokens for this model, a mask stands for one",
+                       "--task.labels", "Choose another word.");
+}
+
+}  // namespace
+
+PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
+                       const ExampleTaskOptions& options)
+    : ExampleTask(dataset, encoding.prompts, options),
+      words_(tasks::tokenize_label_words(dataset.labels, encoding.words)),
+      mask_(encoding.mask) {
+  if (mask_) {
+    check_words_fill_masks(words_, dataset.labels);
+    check_masks();
+  }
+  if (words_.single_token) {
+    std::vector<std::int64_t> rows;
+    for (const auto& word : words_.tokens) rows.push_back(word.front());
+    word_rows_ = index_tensor(rows);
+  }
+}
+
+void PromptTask::check_masks() const {
+  for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
+    const tasks::TokenizedPrompts& prompts = part(split).tokens;
+    for (std::size_t i = 0; i < prompts.size(); ++i) scored_token(prompts.prompt(i));
+  }
+}
+
+std::int64_t PromptTask::scored_token(std::span<const std::int32_t> prompt) const {
+  if (!mask_) return static_cast<std::int64_t>(prompt.size()) - 1;
+  const auto masks = std::count(prompt.begin(), prompt.end(), *mask_);
+  if (masks != 1)
+    throw UsageError("a prompt has " + std::to_string(masks) + " masks, this model fills in one",
+                     "--task.template", "Put [MASK] where the word is to stand, once.");
+  return std::find(prompt.begin(), prompt.end(), *mask_) - prompt.begin();
+}
+
+Batch PromptTask::make_single(const Examples& examples,
+                              std::span<const std::uint32_t> chosen) const {
+  Packing packing;
+  for (const std::uint32_t i : chosen) {
+    const std::span<const std::int32_t> prompt = examples.tokens.prompt(i);
+    packing.positions.push_back(packing.offsets.back() + scored_token(prompt));
+    packing.append(prompt);
+    packing.end_sequence();
+    packing.targets.push_back(examples.labels[i]);
+  }
+  Batch batch = packing.batch();
+  batch.output_rows = word_rows_;
+  return batch;
+}
+
+Batch PromptTask::make_options(const Examples& examples,
+                               std::span<const std::uint32_t> chosen) const {
+  OptionPacking packing;
+  std::vector<std::int64_t> labels;
+  for (const std::uint32_t i : chosen) {
+    labels.push_back(examples.labels[i]);
+    packing.append_prompt(examples.tokens.prompt(i));
+    for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_option(word);
+  }
+  Batch batch = packing.batch();
+  batch.option_count = static_cast<std::int64_t>(words_.tokens.size());
+  batch.labels = index_tensor(labels);
+  return batch;
+}
+
+Batch PromptTask::make(const Examples& examples, std::span<const std::uint32_t> chosen) const {
+  return words_.single_token ? make_single(examples, chosen) : make_options(examples, chosen);
+}
+
+}  // namespace trainbus

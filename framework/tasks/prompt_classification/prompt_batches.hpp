@@ -1,0 +1,52 @@
+// Prompt classification as batches for a language model: the torch half of the task.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tasks/example_task.hpp"
+#include "tasks/prompt_classification/label_words.hpp"
+
+namespace trainbus {
+
+// How text becomes ids for one model.
+struct PromptEncoding {
+  tasks::Tokenizer words;    // without special tokens
+  tasks::Tokenizer prompts;  // with what the model expects around a text
+  // Of a masked language model: the token in whose place the word is to stand. None: the word
+  // follows the prompt.
+  std::optional<std::int32_t> mask;
+};
+
+// Every example is a prompt; the score of a class is the log-probability of its label word after
+// the prompt (mean over the word's tokens), or in place of its mask, and the loss is the
+// cross-entropy over the classes' scores, as in MeZO's paper (arXiv 2305.17333, appendix E). Where
+// all words are single tokens, only those rows of the output matrix are computed, at the prompt's
+// last position or the mask's: the softmax's other terms cancel. Otherwise the prompt is computed
+// once and each word as its continuation.
+class TRAINBUS_EXPORT PromptTask final : public ExampleTask {
+ public:
+  // Throws UsageError (see tasks/prompt_classification/label_words.hpp,
+  // tasks/prompt_classification/prompt_tokens.hpp); with a mask also for words of several tokens,
+  // and for prompts that do not hold the mask once. The dataset is not kept.
+  PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
+             const ExampleTaskOptions& options);
+  // For models without special tokens: text to ids.
+  PromptTask(const tasks::Dataset& dataset, const tasks::Tokenizer& tokenizer,
+             const ExampleTaskOptions& options)
+      : PromptTask(dataset, PromptEncoding{tokenizer, tokenizer, std::nullopt}, options) {}
+
+ private:
+  Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const override;
+  Batch make_single(const Examples& examples, std::span<const std::uint32_t> chosen) const;
+  Batch make_options(const Examples& examples, std::span<const std::uint32_t> chosen) const;
+  // Index in a prompt of the token whose output predicts the word.
+  std::int64_t scored_token(std::span<const std::int32_t> prompt) const;
+  void check_masks() const;
+
+  tasks::LabelWords words_;
+  std::optional<std::int32_t> mask_;
+  at::Tensor word_rows_;  // [classes] token ids, if all words are single tokens
+};
+
+}  // namespace trainbus

@@ -1,0 +1,193 @@
+#include "tasks/prompt_classification/prompt_classification.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/io/error.hpp"
+#include "tasks/data/table.hpp"
+#include "tasks/data/wording.hpp"
+#include "tasks/prompt_classification/prompt_template.hpp"
+
+namespace trainbus::tasks {
+namespace {
+
+// Where a table has what the task needs.
+struct Columns {
+  Columns(const Table& table, const PromptClassificationOptions& options,
+          const PromptTemplate& prompt)
+      : text(table.column(options.text_column, "--task.text-column")),
+        label(table.column(options.label_column, "--task.label-column")),
+        group(options.group_column.empty()
+                  ? text
+                  : table.column(options.group_column, "--task.group-column")) {
+    for (const auto& piece : prompt.pieces)
+      pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "--task.template"));
+  }
+  std::size_t text, label, group;
+  std::vector<std::size_t> pieces;  // of each piece of the template that names a column
+};
+
+struct Fractions {
+  double validation, test;
+};
+
+class Loader {
+ public:
+  Loader(const PromptClassificationOptions& options, Fractions fractions)
+      : options_(options),
+        fractions_(fractions),
+        template_(parse_prompt_template(options.prompt_template, options.text_column)) {
+    data_.labels = options.words ? parse_labels(options.labels) : parse_class_names(options.labels);
+    label_rows_.resize(data_.labels.size());
+    for (PartReport& part : data_.parts) part.per_label.resize(data_.labels.size());
+  }
+
+  // part: where all rows go; none: where their group says.
+  void read(const std::filesystem::path& file, std::optional<Part> part) {
+    const Table table = read_table(file, options_.format);
+    const Columns columns(table, options_, template_);
+    data_.sources.push_back({table.name(), table.row_count()});
+    for (std::size_t row = 0; row < table.row_count(); ++row) take(table, columns, row, part);
+    if (part && data_.sources.back().kept == 0)
+      throw UsageError(
+          "none of " + counted(table.row_count(), "row") + " has text and a listed label",
+          table.name(), "Check label-column, text-column and labels.");
+  }
+
+  Dataset finish() {
+    check_labels_seen();
+    for (std::size_t i = 0; i < groups_.size(); ++i) data_.parts[i].groups = groups_[i].size();
+    check_not_empty(Part::Train, "training", true);
+    check_not_empty(Part::Validation, "validation", fractions_.validation > 0);
+    check_not_empty(Part::Test, "test", fractions_.test > 0);
+    return std::move(data_);
+  }
+
+ private:
+  void take(const Table& table, const Columns& columns, std::size_t row, std::optional<Part> part) {
+    SourceReport& source = data_.sources.back();
+    const std::string_view value = trimmed(table.cell(row, columns.label));
+    const auto label = std::find_if(data_.labels.begin(), data_.labels.end(),
+                                    [&](const Label& l) { return l.value == value; });
+    if (label == data_.labels.end()) {
+      ++source.unlisted[std::string(value)];
+      return;
+    }
+    Example example = make_example(table, columns, row);
+    example.label = static_cast<std::uint32_t>(label - data_.labels.begin());
+    ++label_rows_[example.label];
+    if (example.text_size == 0) {
+      ++source.without_text;
+    } else if (!options_.deduplicate || is_new(example, source)) {
+      std::string_view group = trimmed(table.cell(row, columns.group));
+      if (group.empty()) group = trimmed(table.cell(row, columns.text));
+      keep(std::move(example), group, part);
+    }
+  }
+
+  Example make_example(const Table& table, const Columns& columns, std::size_t row) const {
+    Example example{.line = table.line(row)};
+    for (std::size_t i = 0; i < template_.pieces.size(); ++i) {
+      const PromptTemplate::Piece& piece = template_.pieces[i];
+      if (piece.column.empty()) {
+        example.prompt += piece.literal;
+        continue;
+      }
+      const std::string_view value = trimmed(table.cell(row, columns.pieces[i]));
+      if (columns.pieces[i] == columns.text) {
+        example.text_begin = example.prompt.size();
+        example.text_size = value.size();
+      }
+      example.prompt += value;
+    }
+    return example;
+  }
+
+  bool is_new(const Example& example, SourceReport& source) {
+    const auto [earlier, inserted] = seen_.try_emplace(example.prompt, example.label);
+    if (inserted) return true;
+    ++source.duplicates;
+    source.contradictions += earlier->second != example.label;
+    return false;
+  }
+
+  void keep(Example example, std::string_view group, std::optional<Part> part) {
+    if (!part) part = part_of(group, fractions_.validation, fractions_.test);
+    const auto index = static_cast<std::size_t>(*part);
+    ++data_.sources.back().kept;
+    ++data_.parts[index].per_label[example.label];
+    groups_[index].emplace(group);
+    data_.part(*part).push_back(std::move(example));
+  }
+
+  void check_labels_seen() const {
+    const auto none = std::find(label_rows_.begin(), label_rows_.end(), 0u);
+    if (none == label_rows_.end()) return;
+    const Label& label = data_.labels[static_cast<std::size_t>(none - label_rows_.begin())];
+    std::vector<std::string> others;
+    for (const SourceReport& source : data_.sources)
+      for (const auto& [value, count] : source.unlisted) others.push_back(value);
+    throw UsageError("no row has the label " + quote(label.value) + " in column " +
+                         quote(options_.label_column) +
+                         (others.empty() ? "" : ", where also stand " + quote_list(others)),
+                     data_.sources.back().file, did_you_mean(label.value, others));
+  }
+
+  void check_not_empty(Part part, std::string_view name, bool wanted) const {
+    if (!wanted || data_.parts[static_cast<std::size_t>(part)].examples() > 0) return;
+    throw UsageError(
+        "nothing is left for the " + std::string(name) + " part; " +
+            thousands(data_.sources.back().kept) + " of " +
+            counted(data_.sources.back().rows, "row") + " were kept",
+        data_.sources.back().file,
+        "Change validation-fraction and test-fraction, give more groups, or give files "
+        "of their own.");
+  }
+
+  const PromptClassificationOptions& options_;
+  Fractions fractions_;
+  PromptTemplate template_;
+  Dataset data_;
+  std::vector<std::size_t> label_rows_;                  // read, kept or not
+  std::unordered_map<std::string, std::uint32_t> seen_;  // prompts and their labels
+  std::array<std::unordered_set<std::string>, 3> groups_;
+};
+
+// The fraction to split off; 0 where there is a file of its own.
+double fraction_of(std::optional<double> asked, const std::filesystem::path& file,
+                   const std::string& name) {
+  const double fraction = asked.value_or(file.empty() ? 0.1 : 0.0);
+  if (!(fraction >= 0 && fraction < 1))
+    throw UsageError("found " + std::to_string(fraction) + ", expected a number from 0 to below 1",
+                     name + "-fraction", "");
+  if (fraction > 0 && !file.empty())
+    throw UsageError("both " + name + "-fraction and " + name + "-data are given",
+                     name + "-fraction", "Drop one of them.");
+  return fraction;
+}
+
+}  // namespace
+
+std::vector<Example>& Dataset::part(Part part) {
+  return part == Part::Train ? train : part == Part::Validation ? validation : test;
+}
+
+Dataset load_prompt_classification(const PromptClassificationOptions& options) {
+  if (options.data.empty())
+    throw UsageError("names no file", "data", "Give the file with the labelled text.");
+  const Fractions fractions{
+      fraction_of(options.validation_fraction, options.validation_data, "validation"),
+      fraction_of(options.test_fraction, options.test_data, "test")};
+  if (fractions.validation + fractions.test >= 1)
+    throw UsageError("the fractions of validation and test leave nothing to train on",
+                     "validation-fraction", "Their sum has to be below 1.");
+  Loader loader(options, fractions);
+  if (!options.test_data.empty()) loader.read(options.test_data, Part::Test);
+  if (!options.validation_data.empty()) loader.read(options.validation_data, Part::Validation);
+  loader.read(options.data, std::nullopt);
+  return loader.finish();
+}
+
+}  // namespace trainbus::tasks
