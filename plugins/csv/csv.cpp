@@ -19,7 +19,7 @@ constexpr double seconds_between_syncs = 30;
 
 struct Csv : trainbus::Observer {
   static constexpr trainbus::Option options[] = {
-      {"path", "path", "metrics.csv", "file to write, relative to the run directory"},
+      trainbus::option::path("path", "metrics.csv", "file to write, relative to the run directory"),
   };
 
   explicit Csv(const trainbus::Host& host)

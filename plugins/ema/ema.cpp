@@ -15,18 +15,15 @@ namespace {
 
 struct Ema : trainbus::MetricObserver {
   static constexpr trainbus::Option options[] = {
-      {.name = "decay",
-       .type = "real",
-       .fallback = "0.9",
-       .help = "weight of the past, at least 0 and below 1",
-       .min = 0,
-       .max = 1 - 0x1p-53},
-      {"sides",
-       "choice",
-       "plus",
-       "losses of a two-sided step to follow: L+, both in turn, or the mean of each pair",
-       {"plus", "both", "mean"}},
-      {"bias-correction", "bool", "false", "start from zero, corrected, not from the first loss"},
+      trainbus::option::real("decay", "0.9", "weight of the past, at least 0 and below 1")
+          .min(0)
+          .max(1 - 0x1p-53),
+      trainbus::option::choice(
+          "sides", "plus",
+          "losses of a two-sided step to follow: L+, both in turn, or the mean of each pair",
+          {"plus", "both", "mean"}),
+      trainbus::option::flag("bias-correction", "false",
+                             "start from zero, corrected, not from the first loss"),
   };
   static constexpr const char* metrics[] = {"loss"};
 

@@ -8,6 +8,7 @@
 //         lines = lines[(lines.attempt >= r.attempt) | (lines.step <= r.step)]
 //     steps = lines[lines.type == "step"].set_index("step")
 #include <trainbus/plugin.hpp>
+#include <trainbus/plugin/nearest.hpp>
 
 #include <cstdint>
 #include <set>
@@ -36,9 +37,11 @@ std::set<std::string, std::less<>> split(std::string_view list) {
 
 struct Jsonl : trainbus::Observer {
   static constexpr trainbus::Option options[] = {
-      {"path", "path", "metrics.jsonl", "file to write, relative to the run directory"},
-      {"events", "text", "train_begin,step,evaluate,histogram,save,exception,train_end",
-       "what to record: names of events without on_, by commas, or all"},
+      trainbus::option::path("path", "metrics.jsonl",
+                             "file to write, relative to the run directory"),
+      trainbus::option::text("events",
+                             "train_begin,step,evaluate,histogram,save,exception,train_end",
+                             "what to record: names of events without on_, by commas, or all"),
   };
 
   explicit Jsonl(const trainbus::Host& host)
@@ -49,11 +52,14 @@ struct Jsonl : trainbus::Observer {
         found_(end_of(file_)),
         outage_(host, host.option("path"), "line") {
     if (all_) return;
+    if (types_.empty())
+      throw std::runtime_error(
+          "option events is empty, so it records nothing. Name events, or all");
     const auto known = split(known_types);
     for (const std::string& type : types_)
       if (!known.contains(type))
-        throw std::runtime_error("option events names \"" + type +
-                                 "\", which is no event. Known: " + known_types);
+        throw std::runtime_error("option events names \"" + type + "\", which is no event." +
+                                 trainbus::suggestion(type, known) + " Known: " + known_types);
   }
 
   void on_event(const trainbus::Event& event) override {

@@ -14,13 +14,10 @@ namespace {
 
 struct NanGuard : trainbus::ControlObserver {
   static constexpr trainbus::Option options[] = {
-      {.name = "max-skipped",
-       .type = "int",
-       .fallback = "10",
-       .help = "skipped updates that stop the run",
-       .min = 1,
-       .max = 1e9},
-      {"consecutive", "bool", "true", "count those in a row, not all of the run"},
+      trainbus::option::integer("max-skipped", "10", "skipped updates that stop the run")
+          .min(1)
+          .max(1e9),
+      trainbus::option::flag("consecutive", "true", "count those in a row, not all of the run"),
   };
 
   explicit NanGuard(const trainbus::Host& host)

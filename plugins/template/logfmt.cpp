@@ -1,7 +1,8 @@
 #include <trainbus/plugin.hpp>
 
 struct Logfmt : trainbus::Observer {
-  static constexpr trainbus::Option options[] = {{"path", "path", "run.log", "file to write"}};
+  static constexpr trainbus::Option options[] = {
+      trainbus::option::path("path", "run.log", "file to write")};
   explicit Logfmt(const trainbus::Host& host) : out(host, host.option("path")) {}
 
   void on_step(const trainbus::Event& event) override {

@@ -29,8 +29,8 @@ namespace {
 class TensorBoard : public Observer {
  public:
   static constexpr Option options[] = {
-      {"forwards", "bool", "false", "also the loss of every forward pass"},
-      {"group", "text", "train", "group of charts for metrics that name none"},
+      option::flag("forwards", "false", "also the loss of every forward pass"),
+      option::text("group", "train", "group of charts for metrics that name none"),
   };
 
   explicit TensorBoard(const Host& host)

@@ -22,14 +22,11 @@ std::string duration_text(double seconds) {
 
 struct TimeLimit : trainbus::ControlObserver {
   static constexpr trainbus::Option options[] = {
-      {.name = "limit",
-       .type = "duration",
-       .fallback = "",
-       .help = "how long this process may train, as 90m or 2h",
-       .min = 0.001,
-       .max = 1e9,
-       .flags = TB_OPTION_REQUIRED},
-      {"save", "bool", "false", "also ask for a checkpoint at that step"},
+      trainbus::option::duration("limit", "", "how long this process may train, as 90m or 2h")
+          .min(0.001)
+          .max(1e9)
+          .required(),
+      trainbus::option::flag("save", "false", "also ask for a checkpoint at that step"),
   };
 
   explicit TimeLimit(const trainbus::Host& host)

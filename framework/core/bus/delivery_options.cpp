@@ -1,7 +1,8 @@
 #include "core/bus/delivery_options.hpp"
 
+#include <trainbus/plugin/option_schema.hpp>
+
 #include <algorithm>
-#include <limits>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,6 @@
 
 namespace trainbus {
 namespace {
-
-constexpr double unbounded = std::numeric_limits<double>::infinity();
 
 bool has(const std::vector<Option>& options, std::string_view name) {
   return std::ranges::any_of(options, [&](const Option& option) { return option.name == name; });
@@ -20,15 +19,15 @@ bool has(const std::vector<Option>& options, std::string_view name) {
 
 std::vector<Option> delivery_options(Role role, const std::vector<Option>& own) {
   std::vector<Option> options = {
-      {"every", "int", "1", "of the steps, only those that this number divides", 1, unbounded},
-      {"after", "int", "0", "only steps greater than this; 0: from the first", 0, unbounded},
-      {"before", "int", "0", "only steps less than this; 0: to the last", 0, unbounded},
-      {"once", "bool", "no", "only the first step that the others let pass"}};
+      option::integer("every", "1", "of the steps, only those that this number divides").min(1),
+      option::integer("after", "0", "only steps greater than this; 0: from the first").min(0),
+      option::integer("before", "0", "only steps less than this; 0: to the last").min(0),
+      option::flag("once", "no", "only the first step that the others let pass")};
   if (role == Role::Sink)
     options.push_back(
-        {"metrics", "text", "", "only numbers with these names: loss,eval/*,!*/accuracy"});
+        option::text("metrics", "", "only numbers with these names: loss,eval/*,!*/accuracy"));
   if (role != Role::Control)
-    options.push_back({"isolate", "bool", "no", "in a process of its own: it may even crash"});
+    options.push_back(option::flag("isolate", "no", "in a process of its own: it may even crash"));
   std::erase_if(options, [&](const Option& option) { return has(own, option.name); });
   return options;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -13,6 +14,9 @@ namespace trainbus {
 namespace {
 
 bool bounded(const Option& option) { return option.min <= option.max; }
+
+// A bound that says no more than that there is a number.
+bool is_no_bound(double bound) { return std::abs(bound) >= std::numeric_limits<double>::max(); }
 
 std::string expected(const Option& option) {
   if (option.type == "bool") return "yes or no";
@@ -27,8 +31,8 @@ std::string expected(const Option& option) {
   if (option.type == "duration") what = "a duration like 250ms, 30s, 5m or 2h";
   if (!bounded(option)) return what;
   const std::string unit = option.type == "duration" ? "s" : "";
-  if (std::isinf(option.max)) return what + " of at least " + shortest_text(option.min) + unit;
-  if (std::isinf(option.min)) return what + " of at most " + shortest_text(option.max) + unit;
+  if (is_no_bound(option.max)) return what + " of at least " + shortest_text(option.min) + unit;
+  if (is_no_bound(option.min)) return what + " of at most " + shortest_text(option.max) + unit;
   return what + " from " + shortest_text(option.min) + unit + " to " + shortest_text(option.max) +
          unit;
 }

@@ -1,8 +1,8 @@
 #include "core/io/error.hpp"
 
+#include <trainbus/plugin/nearest.hpp>
+
 #include <algorithm>
-#include <numeric>
-#include <vector>
 
 namespace trainbus {
 namespace {
@@ -25,23 +25,6 @@ std::string compose(std::string_view what, std::string_view where, std::string_v
   return line;
 }
 
-// Optimal string alignment distance: insert, delete, replace, or swap neighbours, one each.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
-  std::iota(last.begin(), last.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    before.swap(last);
-    last.swap(row);
-  }
-  return last[b.size()];
-}
-
 }  // namespace
 
 Error::Error(std::string_view what, std::string_view where, std::string_view remedy)
@@ -52,17 +35,8 @@ PluginError::~PluginError() = default;
 RunError::~RunError() = default;
 
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates) {
-  // A third of the letters may be wrong: more is another word, not a typo.
-  std::size_t nearest = std::max<std::size_t>(1, name.size() / 3) + 1;
-  const std::string* best = nullptr;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < nearest && distance < candidate.size()) {
-      nearest = distance;
-      best = &candidate;
-    }
-  }
-  return best ? "Did you mean '" + *best + "'?" : std::string();
+  const std::string text = suggestion(name, candidates);
+  return text.empty() ? text : text.substr(1);  // without the blank before it
 }
 
 }  // namespace trainbus

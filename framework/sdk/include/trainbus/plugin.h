@@ -213,6 +213,17 @@ typedef struct tb_file_api {
 } tb_file_api;
 #define TB_EXTENSION_FILE "trainbus.file/1"
 
+/* ---- host extension "trainbus.ownership/1": whose a file is ------------------------------------
+ * For sinks that keep a table of one run: its path may be absolute, and then be that of another
+ * run's table. Asked in create, it refuses the run before step 0. */
+typedef struct tb_ownership_api {
+  uint32_t size;
+  /* TB_FAILED, with a sentence that says so, if the file holds something that no attempt of this
+   * run wrote. A path below the run directory, an empty file and none at all are this run's. */
+  tb_status (*refuse_other_runs)(const tb_host*, const char* path, tb_error*); /* [main] */
+} tb_ownership_api;
+#define TB_EXTENSION_OWNERSHIP "trainbus.ownership/1"
+
 /* ---- host extension "trainbus.terminal/1": the one owner of the screen (stderr) -------------- */
 enum {
   TB_TERMINAL_INTERACTIVE = 1, /* a live line can be redrawn; else only print() shows */

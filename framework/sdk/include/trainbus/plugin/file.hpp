@@ -88,6 +88,13 @@ class Files {
       return api_->replace(host_, c_string(path), data.data(), data.size(), e);
     });
   }
+  // Throws if the file holds what another run wrote, as that of an absolute path may. For a
+  // constructor: it refuses the run. A host that does not know refuses nothing.
+  void refuse_other_runs(Text path) const {
+    const auto* api = detail::host_extension<tb_ownership_api>(*host_, TB_EXTENSION_OWNERSHIP);
+    if (!api) return;
+    detail::check([&](tb_error* e) { return api->refuse_other_runs(host_, c_string(path), e); });
+  }
   bool exists(Text path) const { return api_->exists(host_, c_string(path)) != 0; }
   // The names in a directory.
   std::vector<std::string> list(Text directory) const {

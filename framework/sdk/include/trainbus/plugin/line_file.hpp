@@ -22,10 +22,11 @@ class LineFile {
   // Opens or creates. What a power cut has damaged is cut off: a last line without its end, and all
   // from the first line on that holds NUL bytes, which stand where data did not come to the disk.
   // signature: how a file of this kind begins; one that begins otherwise belongs to somebody else
-  // and is refused.
+  // and is refused, and so is one that another run wrote.
   LineFile(const Host& host, std::string_view path, std::string_view signature = {})
       : path_(path), file_(host.files().append_to(path_)) {
     check_signature(signature);
+    if (!signature.empty()) host.files().refuse_other_runs(path_);
     const std::uint64_t sound = first_nul(), whole = end_of_last_line(sound);
     if (whole == file_.length()) return;
     if (whole == 0 && signature.empty()) refuse("it holds no complete line");

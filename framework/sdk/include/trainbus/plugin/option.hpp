@@ -3,6 +3,7 @@
 #pragma once
 
 #include <trainbus/plugin.h>
+#include <trainbus/plugin/option_schema.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -10,14 +11,15 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 
-// An aggregate for a plugin's `static constexpr trainbus::Option options[]`:
+// For a plugin's `static constexpr trainbus::Option options[]`:
 //
-//     {"path", "path", "run.jsonl", "file to write"},
-//     {"side", "choice", "plus", "which losses to follow", {"plus", "minus", "both"}},
-//     {.name = "every", .type = "int", .fallback = "1", .help = "steps between rows", .min = 1,
-//     .max = 1e9},
+//     trainbus::option::path("path", "run.jsonl", "file to write"),
+//     trainbus::option::choice("side", "plus", "losses to follow", {"plus", "minus", "both"}),
+//     trainbus::option::integer("every", "1", "steps between rows").min(1),
+//
+// or as an aggregate, {"path", "path", "run.jsonl", "file to write"}.
 struct Option {
-  static constexpr int max_choices = 16;
+  static constexpr int max_choices = option::Schema::max_choices;
 
   const char* name;      // kebab-case
   const char* type;      // bool | int | real | text | path | choice | duration
