@@ -2,6 +2,7 @@
 // whatever an observer does.
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -208,6 +209,34 @@ BOOST_AUTO_TEST_CASE(a_lossy_observer_gets_the_newest_and_all_that_is_no_step) {
   BOOST_TEST(all.size() == 11u);
 }
 
+// The filter comes first: a newer event that does not pass outdates none that does. And the last
+// step comes to who shows where the run is, whatever its filter says.
+BOOST_AUTO_TEST_CASE(a_lossy_observer_with_a_filter_gets_what_passes_and_the_last_step) {
+  struct Lossy final : Observer {
+    Lossy() : Observer("bar", Role::Sink, every_kind, Intake{{.every = 100}, true}) {}
+    void on_event(Event& e) override {
+      seen.push_back(std::string(event_name(e.kind)) + ' ' + std::to_string(e.step));
+    }
+    std::vector<std::string> seen;
+  };
+  const auto bar = std::make_shared<Lossy>();
+  Door door;
+  bus.observe("csv", Role::Sink, every_kind, [&](Event& e) {
+    if (e.step % 100 == 1) door.pass();
+  });
+  bus.add(bar);
+  publish(bus, EventKind::TrainBegin);
+  publish(bus, EventKind::Step, 1);
+  door.wait_for_one();
+  for (std::uint64_t step = 80; step <= 120; ++step) publish(bus, EventKind::Step, step);
+  door.open();
+  bus.drain();
+  for (std::uint64_t step = 121; step <= 150; ++step) publish(bus, EventKind::Step, step);
+  publish(bus, EventKind::TrainEnd, 150);
+  const Journal expected = {"on_train_begin 0", "on_step 100", "on_step 150", "on_train_end 150"};
+  BOOST_TEST(bar->seen == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_slowest_is_quarantined_when_it_holds_up_the_training) {
   const CapturedLog log;
   seat(bus, "fast", journal, Role::Sink, 1u << TB_ON_STEP);
@@ -282,6 +311,50 @@ BOOST_AUTO_TEST_CASE(a_call_that_returns_after_it_was_given_up_changes_nothing) 
   hanging.drain();
   BOOST_TEST(report(hanging, "sink").events == 500u);
   BOOST_TEST(report(hanging, "stuck").events == 0u);
+}
+
+// Its thread goes on beside the new one: what it adds is added to a copy of its own.
+BOOST_AUTO_TEST_CASE(a_metric_observer_that_was_given_up_adds_nothing_to_what_others_see) {
+  const CapturedLog log;
+  Door& door = *new Door;
+  auto& added = *new std::atomic<int>(0);
+  Bus hanging(soon_hanging());
+  hanging.observe("stuck", Role::Metric, 1u << TB_ON_STEP, [&](Event& e) {
+    door.pass();
+    for (int i = 0; i < 1000; ++i) e.set(intern("stuck/value"), i);
+    added = 1;
+    added.notify_all();
+  });
+  std::vector<std::size_t> counts;
+  hanging.observe("sink", Role::Sink, 1u << TB_ON_STEP, [&](Event& e) {
+    if (e.step == 1) {  // while it is handled, the other one comes back to it
+      door.open();
+      added.wait(0);
+    }
+    counts.push_back(e.scalars.size());
+  });
+  for (std::uint64_t step = 1; step <= 3; ++step) {
+    Event event = make_event(EventKind::Step, step);
+    event.set(intern("loss"), 1);
+    hanging.publish(event);
+  }
+  hanging.drain();
+  const std::vector<std::size_t> one_each = {1, 1, 1};
+  BOOST_TEST(counts == one_each, boost::test_tools::per_element());
+  BOOST_TEST(report(hanging, "stuck").abandoned);
+}
+
+BOOST_AUTO_TEST_CASE(control_observers_are_told_of_no_metric_that_they_do_not_see) {
+  auto& control = seat(bus, "stop", journal, Role::Control);
+  auto& sink = seat(bus, "csv", journal);
+  seat(bus, "ema", journal, Role::Metric).declared = {"ema/loss"};
+  Event begin = make_event(EventKind::TrainBegin);
+  for (const char* name : {"loss", "ema/loss", "eval/loss"}) begin.metrics.push_back(intern(name));
+  bus.publish(begin);
+  bus.drain();
+  BOOST_TEST(sink.last.metrics.size() == 3u);
+  BOOST_REQUIRE(control.last.metrics.size() == 2u);
+  BOOST_TEST(control.last.metrics[1].data == intern("eval/loss").data);
 }
 
 BOOST_AUTO_TEST_CASE(control_observers_are_called_by_the_publisher_before_all_others) {

@@ -45,6 +45,67 @@ BOOST_AUTO_TEST_CASE(once_keeps_the_first_step_that_the_others_let_pass_with_its
   BOOST_TEST(!state.lets_pass(make_event(EventKind::StepBegin, 2)));
 }
 
+BOOST_AUTO_TEST_CASE(a_later_step_passes_if_the_filter_lets_one_of_those_that_wait_pass) {
+  const FilterState every({.every = 5});
+  BOOST_TEST(every.passes_later(make_event(EventKind::Step, 5), 10));
+  BOOST_TEST(!every.passes_later(make_event(EventKind::Step, 5), 9));
+  BOOST_TEST(every.passes_later(make_event(EventKind::PredictionStep, 5), 5));
+  const FilterState none({});
+  BOOST_TEST(none.passes_later(make_event(EventKind::Step, 5), 5));  // one of the same step
+  const FilterState range({.after = 8, .before = 11});
+  BOOST_TEST(range.passes_later(make_event(EventKind::Step, 2), 9));
+  BOOST_TEST(!range.passes_later(make_event(EventKind::Step, 10), 12));
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_step_that_every_left_out_is_held_back) {
+  FilterState state({.every = 5, .before = 14});
+  for (std::uint64_t step = 1; step <= 13; ++step)
+    if (const Event event = make_event(EventKind::Step, step); !state.lets_pass(event))
+      state.hold_back(event);
+  BOOST_TEST(state.take_held_back()->step == 13u);
+  BOOST_TEST(!state.take_held_back());
+  state.hold_back(make_event(EventKind::Step, 14));  // was not asked for
+  BOOST_TEST(!state.take_held_back());
+  state.hold_back(make_event(EventKind::Step, 4));
+  BOOST_TEST(state.lets_pass(make_event(EventKind::Step, 5)));
+  BOOST_TEST(!state.take_held_back());
+}
+
+BOOST_AUTO_TEST_CASE(what_fits_nothing_in_a_run_is_said_with_the_nearest_name) {
+  Event begin = make_event(EventKind::TrainBegin);
+  for (const char* name : {"loss", "lr", "eval/loss", "eval/accuracy"})
+    begin.metrics.push_back(intern(name));
+  begin.set(intern("total_steps"), 60);
+  const auto said = [&](const char* patterns) {
+    EventFilter filter;
+    filter.metrics = MetricPatterns(patterns, "--csv.metrics");
+    return FilterState(std::move(filter)).complaints(begin);
+  };
+  BOOST_TEST(said("").empty());
+  BOOST_TEST(said("loss,eval/*,!*/accuracy").empty());
+  const std::vector<std::string> two = said("loss,evl/*,!los");
+  BOOST_REQUIRE(two.size() == 2u);
+  BOOST_TEST(two[0] == "--csv.metrics: no metric of this run fits 'evl/*'. Did you mean 'eval/*'?");
+  BOOST_TEST(two[1] == "--csv.metrics: no metric of this run fits 'los'. Did you mean 'loss'?");
+  const std::vector<std::string> nothing = said("perplexity");
+  BOOST_REQUIRE(nothing.size() == 2u);
+  BOOST_TEST(nothing[0].ends_with("It has loss, lr, eval/loss, eval/accuracy."));
+  BOOST_TEST(nothing[1] == "--csv.metrics keeps none of the metrics that this run declares");
+  for (const EventFilter& filter : {EventFilter{.every = 61}, EventFilter{.after = 60},
+                                    EventFilter{.every = 50, .before = 50}}) {
+    const auto complaints = FilterState(filter).complaints(begin);
+    BOOST_REQUIRE(complaints.size() == 1u);
+    BOOST_TEST(complaints[0].find("none of the 60 steps") != std::string::npos);
+  }
+  BOOST_TEST(FilterState({.every = 60}).complaints(begin).empty());
+  BOOST_TEST(FilterState({.after = 59}).complaints(begin).empty());
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_pattern_is_refused_wherever_it_stands) {
+  for (const char* patterns : {"loss,", ",loss", "loss,,lr", ",", " ", "!", "loss, !"})
+    BOOST_CHECK_THROW(MetricPatterns(patterns, "here"), UsageError);
+}
+
 BOOST_AUTO_TEST_CASE(the_frame_of_the_run_always_passes) {
   for (const EventKind kind : {EventKind::TrainBegin, EventKind::Exception, EventKind::TrainEnd})
     BOOST_TEST(passing({.every = 100, .after = 50, .once = true}, kind).size() == 12u);

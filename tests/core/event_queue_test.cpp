@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(newest_names_the_last_of_each_kind) {
   EventQueue queue(4096);
   QueueItem item;
   Event event;
-  for (int round = 0; round < 40; ++round) {  // over the end of the memory
+  for (std::uint64_t round = 0; round < 40; ++round) {  // over the end of the memory
+    event.step = round;
     for (const EventKind kind : {EventKind::Step, EventKind::Forward, EventKind::Step}) {
       event.kind = kind;
       BOOST_REQUIRE(queue.push(event));
@@ -91,9 +92,10 @@ BOOST_AUTO_TEST_CASE(newest_names_the_last_of_each_kind) {
     const auto newest = queue.newest(queue.end());
     const auto first = queue.pop(item), second = queue.pop(item), third = queue.pop(item);
     BOOST_TEST(first < second);
-    BOOST_TEST(newest[TB_ON_STEP] == third);
-    BOOST_TEST(newest[TB_ON_FORWARD] == second);
-    BOOST_TEST(newest[TB_ON_SAVE] == 0u);
+    BOOST_TEST(newest[TB_ON_STEP].position == third);
+    BOOST_TEST(newest[TB_ON_STEP].step == round);
+    BOOST_TEST(newest[TB_ON_FORWARD].position == second);
+    BOOST_TEST(newest[TB_ON_SAVE].position == 0u);
   }
 }
 

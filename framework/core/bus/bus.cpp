@@ -41,6 +41,7 @@ class Bus::Impl {
   void destroy_observers();
 
   void publish(Event& event);
+  void publish_begin_to_controls(const Event& event);
   void join(std::shared_ptr<Observer> observer);
   std::shared_ptr<Observer> leave(Seat& seat);
   // Runs function where the other observers are called.
@@ -72,13 +73,28 @@ class Bus::Impl {
 
 void Bus::Impl::publish(Event& event) {
   if (here(others_) && others_.inside()) return others_.publish(event);  // refuses
-  if (controls_.wanted(event.kind) || frames_a_run(event.kind) || controls_.inside())
+  if (event.kind == EventKind::TrainBegin)
+    publish_begin_to_controls(event);
+  else if (controls_.wanted(event.kind) || frames_a_run(event.kind) || controls_.inside())
     controls_.publish(event);
   else
     controls_.note_position(event.step, event.epoch);
   if (!thread_) return others_.publish(event);
   if (others_.wanted(event.kind) || frames_a_run(event.kind)) thread_->enqueue(event);
   if (event.kind == EventKind::TrainEnd) thread_->drain();
+}
+
+// They see what the engine measures alone, so no metric observer's number is declared to them.
+void Bus::Impl::publish_begin_to_controls(const Event& event) {
+  Event seen = event;
+  if (controls_.wanted(event.kind)) {
+    drain();
+    for (const std::string& name : others_.metrics())
+      std::erase_if(seen.metrics, [&](const tb_text& metric) {
+        return std::string_view(metric.data, metric.size) == name;
+      });
+  }
+  controls_.publish(seen);
 }
 
 void Bus::Impl::run(std::function<void()> function) {

@@ -89,14 +89,16 @@ void DeliveryThread::wait_for_space(const std::function<bool()>& try_push) {
   std::unique_lock lock(mutex_);
   waited_for_ = true;
   Clock::time_point since = Clock::now();
-  while (!try_push()) {
+  for (;;) {
+    const std::uint64_t rests = rests_.load();
+    if (try_push()) break;
     wait_for_progress(lock);
     const Clock::time_point now = Clock::now();
     held_up_ += now - std::exchange(since, now);
     if (held_up_ < options_.patience) continue;
     held_up_ = 0ns;
     lock.unlock();
-    if (!give_up_if_older(options_.patience)) overdue_ = true;
+    if (!give_up_if_older(options_.patience)) overdue_ = rests + 1;
     lock.lock();
   }
   held_up_ += Clock::now() - since;
@@ -157,20 +159,24 @@ void DeliveryThread::loop() {
 
 void DeliveryThread::deliver_batch() {
   const std::uint64_t end = queue_.end();
-  std::array<std::uint64_t, EventQueue::kind_count> newest{};
+  std::array<EventQueue::Newest, EventQueue::kind_count> newest{};
   if (dispatcher_.has_lossy()) newest = queue_.newest(end);
   while (queue_.position() != end) {
     QueueItem& item = *item_;
     const std::uint64_t position = queue_.pop(item);
     if (item.command) {
       (*item.command)();
-    } else if (position < newest[static_cast<std::size_t>(item.event->kind) % newest.size()]) {
-      dispatcher_.publish_outdated(*item.event);
     } else {
-      dispatcher_.publish(*item.event);
+      const auto& [at, step] = newest[static_cast<std::size_t>(item.event->kind) % newest.size()];
+      if (position < at)
+        dispatcher_.publish_outdated(*item.event, step);
+      else
+        dispatcher_.publish(*item.event);
     }
     finished_one();
-    if (overdue_.exchange(false)) dispatcher_.quarantine_slowest(options_.patience);
+    // What was overdue before the last rest is done.
+    if (overdue_.load(std::memory_order_relaxed) != 0 && overdue_.exchange(0) == rests_ + 1)
+      dispatcher_.quarantine_slowest(options_.patience);
   }
 }
 

@@ -74,7 +74,9 @@ class DeliveryThread {
   std::uint64_t known_rests_ = 0;
   std::chrono::nanoseconds held_up_{0};  // the training thread, since the last rest
   std::atomic<std::uint64_t> delivered_ = 0;
-  std::atomic<bool> idle_ = true, waited_for_ = false, overdue_ = false;
+  std::atomic<bool> idle_ = true, waited_for_ = false;
+  // One more than rests_ was when the training had waited for too long; 0: it has not.
+  std::atomic<std::uint64_t> overdue_ = 0;
 
   std::mutex mutex_;  // of what follows, and for waiting
   std::condition_variable work_, progress_;

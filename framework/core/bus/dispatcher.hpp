@@ -32,8 +32,9 @@ class Dispatcher {
   void join(std::shared_ptr<Observer> observer);
   std::shared_ptr<Observer> leave(Seat& seat);
   void publish(Event& event);
-  // The same where newer events of its kind are waiting: lossy observers do without it.
-  void publish_outdated(Event& event);
+  // The same where newer events of its kind are waiting, up to this step: lossy observers do
+  // without it, if they get one of those.
+  void publish_outdated(Event& event, std::uint64_t newest_step);
   // Where the run is, if not all its events come here: for what it says to those who leave.
   void note_position(std::uint64_t step, std::uint64_t epoch);
 
@@ -94,6 +95,8 @@ class Dispatcher {
   };
 
   void call(Seat& seat, Event& event);
+  void hand_over(Seat& seat, Event& event);
+  void deliver_held_back(Seat& seat);
   void failed(std::exception_ptr error);
   void deliver_alone(Seat& seat, Event& event);
   void after_publish(Event& event);
@@ -116,8 +119,9 @@ class Dispatcher {
   std::vector<std::unique_ptr<Seat>> seats_;  // never shrinks: the report names all
   std::deque<Change> changes_;
   Dispatch* current_ = nullptr;
-  bool settling_ = false, outdated_ = false, has_lossy_ = false;
-  std::atomic<std::uint64_t> wanted_ = 0;  // by live observers, bit per kind
+  bool settling_ = false, has_lossy_ = false;
+  std::optional<std::uint64_t> newest_step_;  // of what waits behind an event that is outdated
+  std::atomic<std::uint64_t> wanted_ = 0;     // by live observers, bit per kind
   CallGate gate_;
   std::vector<std::shared_ptr<Observer>>& abandoned_;  // never destroyed: a thread is inside
 

@@ -53,19 +53,8 @@ class Passage {
   const CurrentCall current_;
 };
 
-bool outdates(EventKind kind) {
-  switch (kind) {
-    case EventKind::StepBegin:
-    case EventKind::Forward:
-    case EventKind::Backward:
-    case EventKind::OptimizerStep:
-    case EventKind::Step:
-    case EventKind::PredictionStep:
-      return true;
-    default:
-      return false;
-  }
-}
+// Whether only the newest of these is of interest to an observer that shows where the run is.
+bool outdates(EventKind kind) { return is_within_step(kind) || kind == EventKind::PredictionStep; }
 
 }  // namespace
 
@@ -84,10 +73,10 @@ void Dispatcher::publish(Event& event) {
   after_publish(event);
 }
 
-void Dispatcher::publish_outdated(Event& event) {
-  outdated_ = outdates(event.kind);
+void Dispatcher::publish_outdated(Event& event, std::uint64_t newest_step) {
+  if (outdates(event.kind)) newest_step_ = newest_step;
   publish(event);
-  outdated_ = false;
+  newest_step_.reset();
 }
 
 void Dispatcher::note_position(std::uint64_t step, std::uint64_t epoch) {
@@ -107,15 +96,43 @@ void Dispatcher::after_publish(Event& event) {
   if (!changes_.empty()) settle();
 }
 
+// Filters first: a lossy observer does without an event only if it gets a newer one. At the end it
+// also gets the last step, whatever its filter says, for it shows where the run is.
 void Dispatcher::call(Seat& seat, Event& event) {
-  if (outdated_ && seat.observer->intake().lossy) return;
-  if (!seat.filter.lets_pass(event)) return;
+  const bool lossy = seat.observer->intake().lossy;
+  if (lossy && newest_step_ && seat.filter.passes_later(event, *newest_step_)) return;
+  if (event.kind == EventKind::TrainBegin) seat.warn_of_options(event);
+  if (lossy && event.kind == EventKind::TrainEnd) deliver_held_back(seat);
+  if (seat.report.quarantined) return;
+  if (seat.filter.lets_pass(event))
+    hand_over(seat, event);
+  else if (lossy && !newest_step_)
+    seat.filter.hold_back(event);
+}
+
+void Dispatcher::deliver_held_back(Seat& seat) {
+  Event* const last = seat.filter.take_held_back();
+  if (last && seat.observer->wants(last->kind)) try {
+      hand_over(seat, *last);
+    } catch (...) {
+      failed(std::current_exception());
+    }
+}
+
+// A metric observer adds to a copy of its own, and what it added is taken over when the gate is
+// left: one whose call was given up never touches the event that the others see.
+void Dispatcher::hand_over(Seat& seat, Event& event) {
   current_->running = &seat;
-  Event& seen = seat.metric() ? event : seat.filter.narrowed(event);
+  if (seat.metric()) seat.own = event;
+  Event& seen = seat.metric() ? seat.own : seat.filter.narrowed(event);
   {
     const Passage passage(gate_, seat, current_->clock.last());
     seat.observer->on_event(seen);
   }
+  if (const std::size_t known = event.scalars.size(); seat.metric() && seen.scalars.size() > known)
+    event.scalars.insert(event.scalars.end(),
+                         seen.scalars.begin() + static_cast<std::ptrdiff_t>(known),
+                         seen.scalars.end());
   if (current_->floats.restore()) seat.warn_of_float_change();
   seat.count_success(current_->clock.lap_ns(), event.step);
 }
@@ -160,7 +177,7 @@ void Dispatcher::resume_after(Seat& stuck, std::chrono::nanoseconds waited, Even
     if (comes_after && seat->connected && seat->present()) deliver_alone(*seat, *event);
     comes_after = comes_after || seat == &stuck;
   }
-  outdated_ = false;
+  newest_step_.reset();
   after_publish(*event);
 }
 

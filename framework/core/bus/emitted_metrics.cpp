@@ -6,15 +6,11 @@
 #include "core/bus/event.hpp"
 
 namespace trainbus {
-namespace {
 
-// A name stands in files of text, in columns' heads and on the terminal.
-bool is_name(std::string_view name) {
+bool is_metric_name(std::string_view name) {
   const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
   return !name.empty() && std::none_of(name.begin(), name.end(), control);
 }
-
-}  // namespace
 
 EmittedMetrics::EmittedMetrics(std::string instance)
     : tb_metrics{sizeof(tb_metrics), emit_one}, prefix_(std::move(instance) + "/") {}
@@ -49,7 +45,7 @@ void EmittedMetrics::add(std::string_view name, double value) {
 tb_status EmittedMetrics::emit_one(tb_metrics* metrics, tb_text name, double value) {
   auto& self = *static_cast<EmittedMetrics*>(metrics);
   const std::string_view text(name.data ? name.data : "", name.data ? name.size : 0);
-  if (!self.open_ || !is_name(text)) return TB_FAILED;
+  if (!self.open_ || !is_metric_name(text)) return TB_FAILED;
   try {
     self.add(text, value);
     return TB_OK;

@@ -12,6 +12,10 @@
 
 namespace trainbus {
 
+// Whether a metric may have this name: it stands in files of text, in columns' heads and on the
+// terminal, so it has no control characters.
+bool is_metric_name(std::string_view name);
+
 // Collected beside the event and appended after the call: the plugin may still be reading the
 // event's scalars while it emits, and a call that fails must leave nothing behind.
 class EmittedMetrics : public tb_metrics {

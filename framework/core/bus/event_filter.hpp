@@ -15,20 +15,26 @@
 
 namespace trainbus {
 
+// Whether it belongs to a step, as steps begin, pass and end: what `every` thins out.
+bool is_within_step(EventKind kind);
+
 // Names to keep and to leave out: "loss,eval/*,!*/accuracy". '*' stands for any characters, '?' for
 // one. A name is kept if it matches a pattern, or if all patterns are exclusions, and matches no
 // exclusion.
 class TRAINBUS_EXPORT MetricPatterns {
  public:
   MetricPatterns() = default;
-  // Throws UsageError naming `where` for an empty pattern.
+  // No text at all keeps all. Throws UsageError naming `where` for an empty pattern.
   MetricPatterns(std::string_view patterns, std::string_view where);
 
   bool keeps_all() const { return include_.empty() && exclude_.empty(); }
   bool keeps(std::string_view name) const;
+  // One sentence for each pattern that fits none of these names, and one if no name is kept.
+  std::vector<std::string> complaints(const std::vector<std::string>& names) const;
 
  private:
   std::vector<std::string> include_, exclude_;
+  std::string where_;
 };
 
 // on_train_begin, on_exception and on_train_end always pass.
@@ -46,17 +52,31 @@ class TRAINBUS_EXPORT FilterState {
   explicit FilterState(EventFilter filter) : filter_(std::move(filter)) {}
 
   bool lets_pass(const Event& event);
+  // Whether a later event of this kind passes, if there is one for every step up to `newest_step`.
+  bool passes_later(const Event& event, std::uint64_t newest_step) const;
+  // Keeps a copy of an on_step that did not pass because of `every`, until a later one passes.
+  void hold_back(const Event& event);
+  // The newest on_step that was held back, once; null if there is none.
+  Event* take_held_back();
+  // What is odd about the options for the run that this on_train_begin begins, a sentence each: it
+  // would get no numbers, or no steps.
+  std::vector<std::string> complaints(const Event& train_begin) const;
   // The event with the numbers that the observer is to see: itself, or a copy that lives until the
   // next call.
   Event& narrowed(Event& event);
 
  private:
   bool keeps(const tb_text& name);
+  bool thins() const;
+  bool is_in_range(std::uint64_t step) const;
+  // The first step after this one that passes.
+  std::uint64_t next_step(std::uint64_t step) const;
 
   EventFilter filter_;
   std::optional<std::uint64_t> only_step_;               // of `once`, as soon as it is known
   std::vector<std::pair<const char*, bool>> decisions_;  // by interned name
-  Event copy_;
+  Event copy_, held_back_;
+  bool holds_back_ = false;
 };
 
 }  // namespace trainbus

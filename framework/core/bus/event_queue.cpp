@@ -117,6 +117,7 @@ bool EventQueue::push_boxed(Event* event, std::function<void()>* command) {
   record->type = event ? Record::Type::Boxed : Record::Type::Command;
   if (event) {
     record->kind = static_cast<std::uint32_t>(event->kind);
+    record->step = event->step;
     record->event = event;
   } else {
     record->command = command;
@@ -125,12 +126,12 @@ bool EventQueue::push_boxed(Event* event, std::function<void()>* command) {
   return true;
 }
 
-std::array<std::uint64_t, EventQueue::kind_count> EventQueue::newest(std::uint64_t end) const {
-  std::array<std::uint64_t, kind_count> result{};
+std::array<EventQueue::Newest, EventQueue::kind_count> EventQueue::newest(std::uint64_t end) const {
+  std::array<Newest, kind_count> result{};
   for (std::uint64_t position = this->position(); position != end;) {
     const auto* const record = reinterpret_cast<const Record*>(at(position));
     if (record->type == Record::Type::Event || record->type == Record::Type::Boxed)
-      if (record->kind < kind_count) result[record->kind] = position;
+      if (record->kind < kind_count) result[record->kind] = {position, record->step};
     position += record->bytes;
   }
   return result;

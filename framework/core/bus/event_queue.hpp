@@ -42,8 +42,12 @@ class TRAINBUS_EXPORT EventQueue {
   // Where the queue ends now; what comes before is a batch. Equal to position(): empty.
   std::uint64_t end() const { return head_.load(std::memory_order_acquire); }
   std::uint64_t position() const { return tail_.load(std::memory_order_relaxed); }
-  // The position of the last event of each kind before `end`, 0 for none; positions are never 0.
-  std::array<std::uint64_t, kind_count> newest(std::uint64_t end) const;
+  // The last event of each kind before `end`: its position, 0 for none (positions are never 0), and
+  // its step.
+  struct Newest {
+    std::uint64_t position = 0, step = 0;
+  };
+  std::array<Newest, kind_count> newest(std::uint64_t end) const;
   // Takes the next item, which must be there. Returns its position, for newest().
   std::uint64_t pop(QueueItem& item);
 

@@ -68,6 +68,11 @@ void Seat::abandon(std::chrono::nanoseconds waited, std::uint64_t step) {
              std::to_string(step) + ". The run goes on without it; its thread is left behind.");
 }
 
+void Seat::warn_of_options(const Event& train_begin) {
+  for (const std::string& complaint : filter.complaints(train_begin))
+    log::warning(report.name + ": " + complaint);
+}
+
 void Seat::warn_of_float_change() {
   if (std::exchange(warned_of_float_change_, true)) return;
   log::warning(

@@ -27,6 +27,7 @@ struct Seat {
   int strikes = 0;                     // failures in a row
   std::int64_t backlog_ns = 0;         // time in its calls since the bus thread had nothing to do
   FilterState filter;
+  Event own;  // a metric observer's copy of the event, which it adds its numbers to
   ObserverReport report;
   std::vector<boost::signals2::scoped_connection> connections;
 
@@ -42,6 +43,8 @@ struct Seat {
   // The same for one whose call did not return.
   void abandon(std::chrono::nanoseconds waited, std::uint64_t step);
   void warn_of_float_change();
+  // Says what is odd about its options for the run that this on_train_begin begins.
+  void warn_of_options(const Event& train_begin);
 
  private:
   void count_call(std::int64_t ns);
