@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/bus/crash_report.hpp"
+#include "core/host/library.hpp"
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "engine_entry.hpp"
@@ -81,6 +82,10 @@ int engine_verb(const Call& call) {
   const RunSpec spec = plan(call);
   log::set_level(log_level(spec));
   const int code = load_engine()(spec, requests);
+  // All files are closed. Static destructors of a plugin whose file was written over while it was
+  // loaded would crash: the run's exit code is the run's.
+  if (loaded_files_have_changed() && code != engine_interrupted && std::cout.flush())
+    std::_Exit(code);
   if (code != engine_interrupted) return code;
   std::cout.flush();
   if (const int signal = signals.received()) end_by_signal(signal);

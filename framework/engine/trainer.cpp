@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "engine/declaration.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
@@ -111,32 +112,14 @@ void Trainer::end_attempt(const std::string& kind, const std::string& reason) {
 }
 
 void Trainer::begin() {
-  Event& event = publisher_.begin(EventKind::TrainBegin);
-  event.set(metric::total_steps, static_cast<double>(options_.max_steps));
-  event.set(metric::initial_step, static_cast<double>(past_.last_step()));
-  event.set(metric::eval_every, validating() ? static_cast<double>(options_.eval_every) : 0);
-  event.set(metric::test_evaluations, testing() ? 1 : 0);
-  event.text = options_.run_json;
-  for (tb_text name : {metric::loss, metric::lr}) event.metrics.push_back(name);
-  for (const std::string& name : optimizer_.metrics()) event.metrics.push_back(intern(name));
-  for (tb_text name :
-       {metric::tokens_per_s, metric::forwards, metric::skipped, metric::skipped_steps})
-    event.metrics.push_back(name);
-  for (const std::string& name : publisher_.bus().metrics()) event.metrics.push_back(intern(name));
-  if (validating())
-    for (tb_text name : {metric::eval_loss, metric::eval_accuracy, metric::eval_examples})
-      event.metrics.push_back(name);
-  if (testing())
-    for (tb_text name : {metric::test_loss, metric::test_accuracy, metric::test_examples})
-      event.metrics.push_back(name);
+  declare_run(publisher_.begin(EventKind::TrainBegin), options_, task_, optimizer_,
+              publisher_.bus(), past_.last_step());
   publisher_.publish();
 }
 
-bool Trainer::testing() const { return options_.test && task_.evaluation_batches(Split::Test) > 0; }
+bool Trainer::testing() const { return evaluates_test(options_, task_); }
 
-bool Trainer::validating() const {
-  return options_.eval_every > 0 && task_.evaluation_batches(Split::Validation) > 0;
-}
+bool Trainer::validating() const { return evaluates_validation(options_, task_); }
 
 std::uint64_t Trainer::windows_per_epoch() const {
   const auto batches = static_cast<std::uint64_t>(task_.batches_per_epoch());

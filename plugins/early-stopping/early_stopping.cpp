@@ -4,8 +4,10 @@
 //
 // mode=auto takes a metric for one that grows if a word of its name is that of such a score
 // (accuracy, f1, auc, …; see `grows`), and for one that falls otherwise, as losses do. A control
-// observer sees what the engine measures, so eval/loss and loss can be followed, ema/loss cannot.
+// observer sees what the engine measures, so eval/loss and loss can be followed, ema/loss cannot. A
+// run in which the metric never comes is refused.
 #include <trainbus/plugin.hpp>
+#include <trainbus/plugin/nearest.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -18,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -39,20 +42,14 @@ std::string four_digits(double value) {
 
 struct EarlyStopping : trainbus::ControlObserver {
   static constexpr trainbus::Option options[] = {
-      {"metric", "text", "eval/loss", "what has to become better"},
-      {"mode", "choice", "auto", "whether smaller or larger is better", {"auto", "min", "max"}},
-      {.name = "patience",
-       .type = "int",
-       .fallback = "5",
-       .help = "values in a row that may be no better, the last of them stops the run",
-       .min = 1,
-       .max = 1e9},
-      {.name = "min-delta",
-       .type = "real",
-       .fallback = "0",
-       .help = "how much better a value must be to count",
-       .min = 0,
-       .max = std::numeric_limits<double>::max()},
+      trainbus::option::text("metric", "eval/loss", "what has to become better"),
+      trainbus::option::choice("mode", "auto", "whether smaller or larger is better",
+                               {"auto", "min", "max"}),
+      trainbus::option::integer(
+          "patience", "5", "values in a row that may be no better, the last of them stops the run")
+          .min(1)
+          .max(1e9),
+      trainbus::option::real("min-delta", "0", "how much better a value must be to count").min(0),
   };
 
   explicit EarlyStopping(const trainbus::Host& host)
@@ -64,14 +61,11 @@ struct EarlyStopping : trainbus::ControlObserver {
         patience_(host.number<std::uint64_t>("patience")),
         min_delta_(host.number<double>("min-delta")) {}
 
+  // Throws for a run that it could never stop: the host refuses one before its first step.
   void on_train_begin(const trainbus::Event& event, trainbus::Control&) override {
     if (event.metrics().empty()) return;
-    for (const std::string_view declared : event.metrics())
-      if (declared == metric_) return;
-    host_.warning(metric_ + " is not among the numbers of this run, so it may never stop it: " +
-                  (metric_.starts_with("eval/") ? "evaluations need --eval-every"
-                                                : "check its name against run.json's or the "
-                                                  "columns of metrics.csv"));
+    check_metric(event);
+    if (const auto steps = event.find("total_steps")) check_count(event, *steps);
   }
   void on_step(const trainbus::Event& event, trainbus::Control& control) override {
     watch(event, control, "step");
@@ -102,6 +96,57 @@ struct EarlyStopping : trainbus::ControlObserver {
   }
 
  private:
+  void check_metric(const trainbus::Event& begin) const {
+    std::vector<std::string_view> declared;
+    for (const std::string_view name : begin.metrics()) declared.push_back(name);
+    const bool is_there = std::ranges::count(declared, metric_) > 0;
+    if (metric_.starts_with("test/"))
+      throw std::runtime_error(metric_ + " comes only before the first and after the last step. " +
+                               "Watch a metric of the validation part, as eval/loss");
+    if (is_there) return;
+    if (metric_.starts_with("eval/") && begin.find("eval_every").value_or(0) == 0)
+      throw std::runtime_error(metric_ + " never comes, for this run has no evaluations. " +
+                               "Give --eval-every, and validation data");
+    throw std::runtime_error(metric_ + " never comes: no such number is measured" +
+                             (metric_.find('/') != metric_.npos
+                                  ? ", and those of metric plugins do not reach control plugins."
+                                  : ".") +
+                             suggestion_for(declared));
+  }
+
+  // " Did you mean 'eval/loss'?": the nearest name, or one that is the same behind its slash.
+  std::string suggestion_for(const std::vector<std::string_view>& declared) const {
+    std::string text = trainbus::suggestion(metric_, declared);
+    const std::size_t slash = metric_.rfind('/');
+    for (const std::string_view name : declared)
+      if (text.empty() && slash != metric_.npos && name.ends_with(metric_.substr(slash)))
+        text = " Did you mean '" + std::string(name) + "'?";
+    return text.empty() ? " Watch loss, or a metric of evaluations" : text;
+  }
+
+  void check_count(const trainbus::Event& begin, double steps) const {
+    const bool evaluates = metric_.starts_with("eval/");
+    const double every = evaluates ? begin.find("eval_every").value_or(0) : 1;
+    if (every <= 0) return;
+    const double values = std::floor(steps / every);
+    if (values < 1)
+      throw std::runtime_error(metric_ +
+                               " comes too late to stop anything: there is an evaluation "
+                               "every " +
+                               whole(every) + " steps, and the run has " + whole(steps) +
+                               ". Give a smaller --eval-every");
+    if (values <= static_cast<double>(patience_))
+      host_.warning("it cannot stop this run: " + metric_ + " comes " + whole(values) +
+                    (values == 1 ? " time" : " times") + ", and " + std::to_string(patience_) +
+                    " values behind the best one are waited for");
+  }
+
+  static std::string whole(double number) {
+    std::string text;
+    trainbus::append_number(text, number);
+    return text;
+  }
+
   void watch(const trainbus::Event& event, trainbus::Control& control, std::string_view unit) {
     const auto value = event.find(metric_);
     // What was counted before a resume may come again.

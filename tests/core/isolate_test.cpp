@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(two_plugins_do_not_write_one_file) {
   const Plugin& csv = load(plugin_folder / "csv.so");
   bus.add(make_plugin_observer(csv, "one", OptionValues("one", csv.options()), services()));
   BOOST_CHECK_EXCEPTION(
-      make_plugin_observer(csv, "two", OptionValues("two", csv.options()), services()), PluginError,
-      [](const PluginError& error) {
+      make_plugin_observer(csv, "two", OptionValues("two", csv.options()), services()), UsageError,
+      [](const UsageError& error) {
         return std::string(error.what()).find("is written by the plugin one already") !=
                std::string::npos;
       });

@@ -8,16 +8,19 @@
 #include "core/bus/bus.hpp"
 #include "core/bus/control.hpp"
 #include "core/checkpoint/checkpoints.hpp"
+#include "core/host/file_register.hpp"
 #include "core/host/plugin_observer.hpp"
 #include "core/host/process_state.hpp"
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
+#include "core/plan/recorded_run.hpp"
 #include "core/plan/run_attempts.hpp"
 #include "core/plan/run_observers.hpp"
 #include "device/backend_module.hpp"
 #include "device/device_steps.hpp"
+#include "engine/declaration.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
 #include "recovery.hpp"
@@ -151,6 +154,30 @@ class Device {
   std::unique_ptr<device::DeviceSteps> steps_;
 };
 
+// A plugin that decides about the run refuses one in which it never could.
+void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
+              const Subject& subject, const Optimizer& optimizer) {
+  const Bus bus;  // no metric plugin's numbers: those that decide do not see them
+  Event begin;
+  begin.kind = EventKind::TrainBegin;
+  declare_run(begin, trainer_options(spec, steps, to_json(spec)), *subject.task, optimizer, bus, 0);
+  rehearse_controls(spec.plugins, {folder.path(), file_system(), terminal()}, begin);
+}
+
+// What no sink may write: the files that the run reads. And what it may write although it is there:
+// the files of its earlier attempts, which can lie outside of its folder.
+void enter_files(FileRegister& files, const RunSpec& spec, const RunFolder& folder) {
+  for (const OptionValues* values : {&spec.run, &spec.task})
+    for (const Option& option : values->schema())
+      if (option.type == "path" && fs::is_regular_file(values->text(option.name)))
+        files.reserve(values->text(option.name),
+                      "what --" + (values->prefix().empty() ? "" : values->prefix() + ".") +
+                          option.name + " names");
+  if (folder.earlier_record().empty()) return;
+  for (const RunFileSection& section : recorded_options(folder.earlier_record(), "").sections)
+    for (const RunFileEntry& entry : section.entries) files.adopt(folder.path() / entry.value);
+}
+
 // An attempt at a run, from its journal's opening to its model's saving.
 class Training {
  public:
@@ -163,12 +190,15 @@ class Training {
         optimizer_(optimizer),
         device_(device),
         best_(spec.run.text("keep-best")),
+        files_(folder.path()),
         bus_(bus_options(spec)) {
+    enter_files(files_, spec, folder);
     add_plugins(bus_, spec,
                 {.run_directory = folder_.path(),
                  .files = file_system(),
                  .terminal = terminal(),
-                 .control = &desk_});
+                 .control = &desk_,
+                 .claims = &files_});
   }
 
   // The exit code. Throws what the loop threw.
@@ -195,6 +225,7 @@ class Training {
   Device& device_;
   BestModel best_;
   ControlDesk desk_;
+  FileRegister files_;
   std::unique_ptr<journal::Writer> journal_;
   std::uint64_t begun_at_ = 0;  // the step that this attempt goes on after
   bool has_checkpoint_ = false;
@@ -396,6 +427,7 @@ int train(const RunSpec& spec, Requests& requests) {
     throw UsageError("there are no validation examples to evaluate on", "--eval-every",
                      "Give --task.validation-fraction or --task.validation-data.");
 
+  rehearse(spec, folder, steps, subject, *optimizer);
   Device device(spec, subject, *optimizer);
   int code = 0;
   bool left_a_thread_behind = false;

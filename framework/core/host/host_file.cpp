@@ -1,5 +1,6 @@
-// The host extension trainbus.file/1: a plugin's files, over the core's file system.
-#include <map>
+// The host extensions trainbus.file/1 and trainbus.ownership/1: a plugin's files, over the core's
+// file system, and whose they are.
+#include <algorithm>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -7,48 +8,19 @@
 #include "core/host/plugin_host.hpp"
 #include "core/io/error.hpp"
 
-namespace trainbus {
-namespace {
-
-// Who writes which file, in this process: two that append to one file would only mix their rows.
-class Writers {
- public:
-  void claim(const std::filesystem::path& path, const PluginHost& host) {
-    const std::lock_guard lock(mutex_);
-    const auto [writer, is_new] = by_path_.try_emplace(path, &host, 0);
-    if (writer->second.first != &host)
-      throw UsageError("is written by the plugin " + writer->second.first->name() + " already",
-                       path.string(), "Give one of the two another path.");
-    ++writer->second.second;
-  }
-  void release(const std::filesystem::path& path) {
-    const std::lock_guard lock(mutex_);
-    const auto writer = by_path_.find(path);
-    if (writer != by_path_.end() && --writer->second.second == 0) by_path_.erase(writer);
-  }
-
- private:
-  std::mutex mutex_;
-  std::map<std::filesystem::path, std::pair<const PluginHost*, int>> by_path_;  // open files
-};
-
-Writers& writers() {
-  static Writers& instance = *new Writers;  // files may be closed while the process ends
-  return instance;
-}
-
-}  // namespace
-}  // namespace trainbus
-
 // The handle that a plugin holds.
 struct tb_file {
   tb_file(trainbus::PluginHost& h, std::unique_ptr<trainbus::File> f)
       : host(h), file(std::move(f)) {}
-  ~tb_file() { trainbus::writers().release(file->path()); }
+  // A file that was only read is given up; one that was written stays the instance's.
+  ~tb_file() {
+    if (!written) host.claims().release(file->path(), host.writer());
+  }
   tb_file(const tb_file&) = delete;
   tb_file& operator=(const tb_file&) = delete;
   trainbus::PluginHost& host;
   std::unique_ptr<trainbus::File> file;
+  bool written = false;
 };
 
 namespace trainbus {
@@ -56,6 +28,31 @@ namespace trainbus {
 void PluginHost::keep_open(tb_file* file) {
   const std::lock_guard lock(mutex_);
   open_files_.insert(file);
+}
+
+bool PluginHost::has_open(const std::filesystem::path& path) {
+  const std::lock_guard lock(mutex_);
+  return std::ranges::any_of(open_files_,
+                             [&](const tb_file* file) { return file->file->path() == path; });
+}
+
+void PluginHost::claim(const std::filesystem::path& path) {
+  try {
+    claims().claim(path, writer());
+  } catch (const UsageError& error) {
+    refuse(error);
+  }
+}
+
+void PluginHost::refuse(const UsageError& error) {
+  const std::lock_guard lock(mutex_);
+  if (refusal_.empty()) refusal_ = error.what();
+  throw error;
+}
+
+std::string PluginHost::refusal() {
+  const std::lock_guard lock(mutex_);
+  return refusal_;
 }
 
 void PluginHost::close(tb_file* file) {
@@ -68,6 +65,7 @@ void PluginHost::close(tb_file* file) {
 
 PluginHost::~PluginHost() {
   for (tb_file* file : open_files_) delete file;
+  claims().release_all(writer());
 }
 
 namespace {
@@ -76,13 +74,45 @@ std::string_view bytes(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
 }
 
-// The folders of a relative path are made, those of an absolute one are the user's business.
-std::filesystem::path prepare(PluginHost& host, const char* path) {
+// The file's path, claimed for this instance. The folders of a relative path are made, those of an
+// absolute one are the user's business.
+std::filesystem::path claimed(PluginHost& host, const char* path) {
   const std::filesystem::path wanted = path ? path : "";
   const std::filesystem::path resolved = host.resolve(wanted.native());
+  host.claim(resolved);
   if (wanted.is_relative() && wanted.has_parent_path())
     host.files().make_folders(resolved.parent_path());
   return resolved;
+}
+
+// Whether it is a file, or none yet, that other runs may write, too.
+bool is_outside(PluginHost& host, const std::filesystem::path& path) {
+  if (host.is_below_run_directory(path) || host.claims().is_of_this_run(path)) return false;
+  const std::filesystem::path file = without_links(path);
+  FileSystem& files = host.files();
+  return !files.exists(file) || files.type(file) == FileSystem::Type::File;
+}
+
+// A file outside of the run directory is locked while it is open, so that two runs at one time do
+// not mix their rows. A file system without locks does without.
+std::unique_ptr<File> open_outside(PluginHost& host, const std::filesystem::path& path) {
+  std::unique_ptr<File> file;
+  try {
+    file = host.files().lock(path);
+  } catch (const RunError&) {
+    return host.files().open(path, FileSystem::Mode::Append);
+  }
+  if (file) return file;
+  if (host.has_open(path)) return host.files().open(path, FileSystem::Mode::Append);
+  host.refuse(
+      UsageError("is being written by another run", path.string(), "Give this run another path."));
+}
+
+std::unique_ptr<File> open_for(PluginHost& host, const std::filesystem::path& path,
+                               std::uint32_t mode) {
+  if (mode == TB_FILE_NEW) return host.files().open(path, FileSystem::Mode::New);
+  if (is_outside(host, path)) return open_outside(host, path);
+  return host.files().open(path, FileSystem::Mode::Append);
 }
 
 tb_file* open_file(const tb_host* h, const char* path, std::uint32_t mode, tb_error* error) {
@@ -93,13 +123,11 @@ tb_file* open_file(const tb_host* h, const char* path, std::uint32_t mode, tb_er
       throw UsageError(
           "the mode is " + std::to_string(mode) + ", expected TB_FILE_APPEND or TB_FILE_NEW",
           path ? path : "", "");
-    const auto how = mode == TB_FILE_NEW ? FileSystem::Mode::New : FileSystem::Mode::Append;
-    const std::filesystem::path resolved = prepare(host, path);
-    writers().claim(resolved, host);
+    const std::filesystem::path file = claimed(host, path);
     try {
-      opened = std::make_unique<tb_file>(host, host.files().open(resolved, how));
+      opened = std::make_unique<tb_file>(host, open_for(host, file, mode));
     } catch (...) {
-      writers().release(resolved);
+      host.claims().release(file, host.writer());
       throw;
     }
     host.keep_open(opened.get());
@@ -108,6 +136,7 @@ tb_file* open_file(const tb_host* h, const char* path, std::uint32_t mode, tb_er
 }
 
 tb_status append(tb_file* file, const void* data, std::size_t size, tb_error* error) {
+  file->written = true;
   return answer(error, [&] { file->file->append(bytes(data, size)); });
 }
 
@@ -122,6 +151,7 @@ tb_status read(tb_file* file, std::uint64_t offset, void* data, std::size_t size
 }
 
 tb_status truncate(tb_file* file, std::uint64_t size, tb_error* error) {
+  file->written = true;
   return answer(error, [&] { file->file->truncate(size); });
 }
 
@@ -133,7 +163,7 @@ tb_status replace(const tb_host* h, const char* path, const void* data, std::siz
                   tb_error* error) {
   return answer(error, [&] {
     PluginHost& host = PluginHost::of(h);
-    host.files().replace(prepare(host, path), bytes(data, size));
+    host.files().replace(claimed(host, path), bytes(data, size));
   });
 }
 
@@ -156,7 +186,23 @@ tb_status list(const tb_host* h, const char* directory, void (*each)(void*, tb_t
   });
 }
 
+tb_status refuse_other_runs(const tb_host* h, const char* path, tb_error* error) {
+  return answer(error, [&] {
+    PluginHost& host = PluginHost::of(h);
+    const std::filesystem::path resolved = host.resolve(path ? path : "");
+    if (!host.files().exists(resolved) || !is_outside(host, resolved)) return;
+    if (host.files().open(resolved, FileSystem::Mode::Read)->length() == 0) return;
+    host.refuse(UsageError("holds what another run wrote", resolved.string(),
+                           "Give this run another path, or move the file away."));
+  });
+}
+
 }  // namespace
+
+const tb_ownership_api& host_ownership_api() {
+  static const tb_ownership_api api = {sizeof(tb_ownership_api), refuse_other_runs};
+  return api;
+}
 
 const tb_file_api& host_file_api() {
   static const tb_file_api api = {sizeof(tb_file_api),

@@ -4,10 +4,13 @@
 #include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +27,38 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace dll = boost::dll;
+
+// What tells that a file was written to; a new file of the same name is another one.
+struct FileState {
+  dev_t device = 0;
+  ino_t inode = 0;
+  off_t size = 0;
+  timespec written{};
+
+  static std::optional<FileState> of(const fs::path& file) {
+    struct stat found {};
+    if (::stat(file.c_str(), &found) != 0) return std::nullopt;
+    return FileState{found.st_dev, found.st_ino, found.st_size, found.st_mtim};
+  }
+  bool is_same_file(const FileState& other) const {
+    return device == other.device && inode == other.inode;
+  }
+  bool is_same_content(const FileState& other) const {
+    return size == other.size && written.tv_sec == other.written.tv_sec &&
+           written.tv_nsec == other.written.tv_nsec;
+  }
+};
+
+// Of every file that was loaded, as it was then.
+struct LoadedFiles {
+  std::mutex mutex;
+  std::vector<std::pair<fs::path, FileState>> states;
+};
+
+LoadedFiles& loaded_files() {
+  static LoadedFiles& files = *new LoadedFiles;
+  return files;
+}
 
 constexpr std::string_view observer_prefix = "trainbus_module_v";
 constexpr std::string_view engine_prefix = "trainbus_engine_";
@@ -110,6 +145,10 @@ Library open_library(const fs::path& file, const std::string& engine_tag) {
   Library library{.file = file};
   const std::string symbol = entry_symbol(file, engine_tag);
   if (symbol.empty()) return library;
+  if (const auto state = FileState::of(file)) {
+    const std::lock_guard lock(loaded_files().mutex);
+    loaded_files().states.emplace_back(file, *state);
+  }
   dll::shared_library& loaded = load_for_good(file);
   if (!loaded.has(symbol))
     throw PluginError("lists " + symbol + " but does not export it", file.string(),
@@ -124,6 +163,15 @@ Library open_library(const fs::path& file, const std::string& engine_tag) {
 }
 
 }  // namespace
+
+bool loaded_files_have_changed() {
+  LoadedFiles& loaded = loaded_files();
+  const std::lock_guard lock(loaded.mutex);
+  return std::ranges::any_of(loaded.states, [](const auto& file) {
+    const auto now = FileState::of(file.first);
+    return now && now->is_same_file(file.second) && !now->is_same_content(file.second);
+  });
+}
 
 Library load_library(const fs::path& file, const std::string& engine_tag) {
   static std::mutex& mutex = *new std::mutex;

@@ -26,4 +26,9 @@ struct Library {
 TRAINBUS_EXPORT Library load_library(const std::filesystem::path& file,
                                      const std::string& engine_tag);
 
+// Whether a file that was loaded is no longer as it was, in place: cut off or written over, as cp
+// does. Then what is mapped of it is not what was loaded, and a process that ends in the usual way,
+// through the code of its libraries, would crash at its end.
+TRAINBUS_EXPORT bool loaded_files_have_changed();
+
 }  // namespace trainbus

@@ -30,6 +30,8 @@ void log_line(const tb_host* host, std::int32_t level, tb_text message) {
 const tb_extension* find_extension(const tb_host*, const char* id) {
   const std::string_view wanted = id ? id : "";
   if (wanted == TB_EXTENSION_FILE) return reinterpret_cast<const tb_extension*>(&host_file_api());
+  if (wanted == TB_EXTENSION_OWNERSHIP)
+    return reinterpret_cast<const tb_extension*>(&host_ownership_api());
   if (wanted == TB_EXTENSION_TERMINAL)
     return reinterpret_cast<const tb_extension*>(&host_terminal_api());
   if (wanted == TB_EXTENSION_CONTROL)
@@ -72,6 +74,13 @@ std::filesystem::path PluginHost::resolve(std::string_view path) const {
   if (*wanted.begin() == "..")
     throw UsageError("leads out of the run directory", std::string(path), "Give an absolute path.");
   return services_.run_directory / wanted;
+}
+
+bool PluginHost::is_below_run_directory(const std::filesystem::path& resolved) const {
+  const std::filesystem::path& folder = services_.run_directory;
+  return !folder.empty() &&
+         std::mismatch(folder.begin(), folder.end(), resolved.begin(), resolved.end()).first ==
+             folder.end();
 }
 
 void set_error(tb_error* error, std::string_view message) {

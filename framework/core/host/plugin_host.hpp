@@ -16,6 +16,7 @@
 #include "core/bus/event.hpp"
 #include "core/host/option.hpp"
 #include "core/host/plugin_observer.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 
@@ -24,7 +25,7 @@ namespace trainbus {
 class PluginHost : public tb_host {
  public:
   PluginHost(std::string name, const OptionValues& values, const HostServices& services);
-  ~PluginHost();  // closes what files the plugin left open
+  ~PluginHost();  // closes what files the plugin left open, and gives up all of its claims
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
@@ -36,9 +37,19 @@ class PluginHost : public tb_host {
   // A relative path stands below the run directory. Throws UsageError if there is none, or if it
   // would lead out of it.
   std::filesystem::path resolve(std::string_view path) const;
+  bool is_below_run_directory(const std::filesystem::path& resolved) const;
+  // Of this instance from now on. Throws UsageError if another writer has it.
+  void claim(const std::filesystem::path& path);
+  // Throws the error, and remembers what it says: the plugin's buffer for it is short.
+  [[noreturn]] void refuse(const UsageError& error);
+  std::string refusal();  // the first one; empty: nothing was refused
   FileSystem& files() { return services_.files; }
   Terminal& terminal() { return services_.terminal; }
   Outlet* outlet() { return services_.outlet; }
+  FileClaims& claims() {
+    return services_.claims ? *services_.claims : static_cast<FileClaims&>(process_file_register());
+  }
+  FileClaims::Writer writer() const { return {this, name_}; }
   const std::string& name() const { return name_; }
 
   // Null, unless it is a control observer's.
@@ -64,6 +75,7 @@ class PluginHost : public tb_host {
   }
 
   void keep_open(tb_file* file);
+  bool has_open(const std::filesystem::path& path);
   static void close(tb_file* file);
 
  private:
@@ -74,8 +86,9 @@ class PluginHost : public tb_host {
   ControlDesk* control_ = nullptr;
   std::atomic<std::thread::id> thread_;
   std::atomic<const Event*> event_ = nullptr;
-  std::mutex mutex_;  // of open_files_: files are opened from any thread
+  std::mutex mutex_;  // of what follows: files are opened from any thread
   std::set<tb_file*> open_files_;
+  std::string refusal_;
 };
 
 // Text of a plugin that may be null.
@@ -101,6 +114,7 @@ tb_status answer(tb_error* error, Call call) noexcept {
 }
 
 const tb_file_api& host_file_api();
+const tb_ownership_api& host_ownership_api();
 const tb_terminal_api& host_terminal_api();
 const tb_control_api& host_control_api();
 const tb_histogram_api& host_histogram_api();

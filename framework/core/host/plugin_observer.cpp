@@ -85,6 +85,8 @@ PluginObserver::PluginObserver(const Plugin& plugin, std::string instance,
     const ProcessStateGuard guard("creating " + instance + " (" + plugin.file.string() + ")");
     self_ = plugin_.create(&host_, &error);
   }
+  if (const std::string refusal = host_.refusal(); !self_ && !refusal.empty())
+    throw UsageError(refusal, instance, "");
   if (!self_)
     throw PluginError("cannot be created: " + error.text(),
                       instance + " (" + plugin.file.string() + ")",

@@ -11,6 +11,7 @@
 #include "core/bus/observer.hpp"
 #include "core/export.hpp"
 #include "core/host/catalog.hpp"
+#include "core/host/file_register.hpp"
 #include "core/io/file_system.hpp"
 #include "core/io/terminal.hpp"
 
@@ -33,7 +34,10 @@ struct HostServices {
   FileSystem& files;
   Terminal& terminal;
   Outlet* outlet = nullptr;
-  ControlDesk* control = nullptr;  // for control observers; null: what they ask for is refused
+  // For control observers; null: what they ask for is refused.
+  ControlDesk* control = nullptr;
+  // Who writes which file; null: a register of the whole process. Must outlive the instance.
+  FileClaims* claims = nullptr;
 };
 
 // Creates the instance (calls the plugin's create). Throws PluginError naming instance, file and

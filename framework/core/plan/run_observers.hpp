@@ -20,4 +20,10 @@ TRAINBUS_EXPORT void add_observers(Bus& bus, std::span<const PluginInstance> plu
                                    const HostServices& services,
                                    const IsolationLimits& limits = {});
 
+// Shows the begin of the run to the control observers of these plugins, to instances made for this
+// alone: one that fails at it cannot do for this run what it is asked to do. Throws UsageError with
+// what it says, so that the run is refused before anything is written.
+TRAINBUS_EXPORT void rehearse_controls(std::span<const PluginInstance> plugins,
+                                       const HostServices& services, const Event& train_begin);
+
 }  // namespace trainbus

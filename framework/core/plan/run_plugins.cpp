@@ -1,6 +1,8 @@
 #include "core/plan/run_plugins.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <iterator>
 #include <utility>
 
@@ -24,14 +26,34 @@ bool is_name(std::string_view text, std::string_view more) {
   });
 }
 
-void check_name(const std::string& name, const std::string& source) {
-  // Dots occur in third parties' ids ("acme.jsonl"); "task" is the run's own section.
-  if (is_name(name, "._-") && name != "task") return;
-  throw UsageError("'" + name + "' cannot name a plugin", source,
-                   "Use letters, digits, '-', '_' and '.'; 'task' is taken.");
+// Names that something else has: the run's sections, and the first parts of the names of its
+// metrics, in events and in TensorBoard.
+constexpr std::array taken_names = {"task",  "eval",    "test",    "train", "run", "metric",
+                                    "model", "forward", "tensors", "loss",  "lr",  "trainbus"};
+
+bool is_taken(const std::string& name, const std::vector<std::string>& also_taken) {
+  const auto same = [&](std::string_view other) {
+    return std::ranges::equal(
+        name, other, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+  };
+  return std::ranges::any_of(taken_names, same) || std::ranges::any_of(also_taken, same);
 }
 
-Request request_from(const PluginWish& wish) {
+// Dots occur in third parties' ids ("acme.jsonl").
+void check_name(const std::string& name, const std::string& source,
+                const std::vector<std::string>& also_taken) {
+  if (is_taken(name, also_taken))
+    throw UsageError("'" + name + "' cannot name a plugin: the run or its metrics use that name",
+                     source, "Give another one: NAME=ID.");
+  constexpr std::size_t longest = 64;
+  const bool begins_well = !name.empty() && is_name(name.substr(0, 1), "");
+  if (begins_well && is_name(name, "._-") && name.size() <= longest && !name.ends_with('.')) return;
+  throw UsageError(
+      "'" + name + "' cannot name a plugin", source,
+      "Use up to 64 letters, digits, '-', '_' and '.', with a letter or a digit first.");
+}
+
+Request request_from(const PluginWish& wish, const std::vector<std::string>& taken) {
   const std::size_t equals = wish.text.find('=');
   // An '=' behind a slash belongs to the file's name.
   const bool named = equals < wish.text.find('/');
@@ -43,14 +65,15 @@ Request request_from(const PluginWish& wish) {
     request.name = wish.text.substr(0, equals);
   else if (request.what.find('/') == std::string::npos)
     request.name = request.what;
-  if (!request.name.empty()) check_name(request.name, wish.source);
+  if (!request.name.empty()) check_name(request.name, wish.source, taken);
   return request;
 }
 
-PluginInstance load(const Request& request, Catalog& catalog) {
+PluginInstance load(const Request& request, Catalog& catalog,
+                    const std::vector<std::string>& taken) {
   const Plugin& plugin = catalog.load(request.what);
   const std::string name = request.name.empty() ? plugin.id : request.name;
-  if (request.name.empty()) check_name(name, plugin.file.string());
+  if (request.name.empty()) check_name(name, plugin.file.string(), taken);
   std::vector<Option> options = plugin.options();
   for (const Option& option : options)
     if (!is_name(option.name, "-"))
@@ -90,15 +113,15 @@ class Without {
 
 // Names are compared before loading where they are known, so that a plugin that does not load can
 // be left out.
-void load_wishes(const std::vector<PluginWish>& wishes, Catalog& catalog, Without& without,
-                 PluginSet& set) {
+void load_wishes(const std::vector<PluginWish>& wishes, Catalog& catalog,
+                 const std::vector<std::string>& taken, Without& without, PluginSet& set) {
   for (const PluginWish& wish : wishes) {
-    const Request request = request_from(wish);
+    const Request request = request_from(wish, taken);
     if (!request.name.empty() && without.takes(request.name)) {
       set.left_out.push_back({request.name, "--without"});
       continue;
     }
-    PluginInstance instance = load(request, catalog);
+    PluginInstance instance = load(request, catalog, taken);
     if (request.name.empty() && without.takes(instance.name))
       set.left_out.push_back({instance.name, "--without"});
     else
@@ -132,8 +155,8 @@ void check_names_differ(const PluginSet& set) {
 PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   Without without(plan.without);
   PluginSet set, added;
-  load_wishes(plan.added, catalog, without, added);
-  load_wishes(plan.listed, catalog, without, set);
+  load_wishes(plan.added, catalog, plan.taken, without, added);
+  load_wishes(plan.listed, catalog, plan.taken, without, set);
   const PluginInstance* replacement = sole_optimizer(added);
   if (replacement) {
     std::erase_if(set.instances, [&](const PluginInstance& instance) {
@@ -150,7 +173,7 @@ PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
         set.left_out.push_back({plan.default_optimizer, "replaced by " + replacement->name});
     } else if (!replacement && !sole_optimizer(set)) {
       PluginSet first;
-      load_wishes({{plan.default_optimizer, "default"}}, catalog, without, first);
+      load_wishes({{plan.default_optimizer, "default"}}, catalog, plan.taken, without, first);
       std::ranges::move(set.instances, std::back_inserter(first.instances));
       std::ranges::move(set.left_out, std::back_inserter(first.left_out));
       set = std::move(first);

@@ -37,6 +37,7 @@ struct PluginPlan {
   std::vector<PluginWish> added;    // by the command line
   std::vector<PluginWish> without;  // names to leave out
   std::string default_optimizer;    // for a run to which nobody brings one; empty: none
+  std::vector<std::string> taken;   // names that no plugin may have: those of the run's options
 };
 
 struct PluginSet {

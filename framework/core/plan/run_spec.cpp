@@ -66,6 +66,7 @@ PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::stri
   plan.added = pass.in_arguments("plugin");
   plan.listed = pass.in_file("plugin");
   plan.without = pass.all("without");
+  for (const Option& option : verb.options()) plan.taken.push_back(option.name);
   if (plan.listed.empty()) {
     plan.default_optimizer = verb.default_optimizer;
     for (const std::string& id : verb.default_plugins) plan.listed.push_back({id, "default"});

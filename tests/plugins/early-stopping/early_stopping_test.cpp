@@ -145,3 +145,64 @@ BOOST_FIXTURE_TEST_CASE(a_metric_that_never_appears_is_said_at_the_end, Watched)
   silent.publish(EventBuilder(TB_ON_TRAIN_END).text("completed"));
   BOOST_TEST(other.host.log.empty());
 }
+
+namespace {
+
+// What it says of a run that begins so; empty: nothing. A refusal is told apart by its first
+// letter.
+struct Beginning {
+  double total = 60, eval_every = 5;
+  std::vector<std::string> metrics = {"loss", "lr", "eval/loss", "eval/accuracy"};
+
+  std::string refusal(const char* metric, const char* patience = "5") const {
+    FakeHost host{observer};
+    host.set("metric", metric).set("patience", patience);
+    Instance plugin(observer, host);
+    EventBuilder begin(TB_ON_TRAIN_BEGIN);
+    begin.metrics(metrics)
+        .set("total_steps", total)
+        .set("initial_step", 0)
+        .set("eval_every", eval_every);
+    if (!plugin.publish(begin)) return plugin.failure;
+    return host.log.empty() ? "" : "warned: " + host.log.front().message;
+  }
+};
+
+bool has(const std::string& text, std::string_view part) { return text.find(part) != text.npos; }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_metric_that_comes_is_accepted, Beginning) {
+  for (const char* metric : {"eval/loss", "eval/accuracy", "loss"})
+    BOOST_TEST(refusal(metric) == "");
+  metrics.clear();  // a loop that declares nothing
+  BOOST_TEST(refusal("anything") == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_metric_that_never_comes_refuses_the_run_with_the_nearest_name,
+                        Beginning) {
+  BOOST_TEST(has(refusal("eval_loss"), "eval_loss never comes"));
+  BOOST_TEST(has(refusal("eval_loss"), "Did you mean 'eval/loss'?"));
+  BOOST_TEST(has(refusal("ema/loss"), "those of metric plugins do not reach control plugins"));
+  BOOST_TEST(has(refusal("ema/loss"), "Did you mean 'eval/loss'?"));
+  BOOST_TEST(has(refusal("averaged_weights/loss"), "Did you mean 'eval/loss'?"));
+  BOOST_TEST(has(refusal("perplexity"), "Watch loss, or a metric of evaluations"));
+  BOOST_TEST(has(refusal("test/loss"), "only before the first and after the last step"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_without_evaluations_or_with_too_few_is_refused, Beginning) {
+  eval_every = 100;
+  BOOST_TEST(
+      has(refusal("eval/loss"), "there is an evaluation every 100 steps, and the run has 60"));
+  eval_every = 60;
+  BOOST_TEST(refusal("eval/loss") ==
+             "warned: it cannot stop this run: eval/loss comes 1 time, and "
+             "5 values behind the best one are waited for");
+  eval_every = 10;
+  BOOST_TEST(refusal("eval/loss") == "");
+  BOOST_TEST(has(refusal("eval/loss", "6"), "comes 6 times"));
+  metrics = {"loss", "lr"};
+  eval_every = 0;
+  BOOST_TEST(has(refusal("eval/loss"), "this run has no evaluations. Give --eval-every"));
+  BOOST_TEST(has(refusal("loss", "60"), "warned: it cannot stop this run: loss comes 60 times"));
+}

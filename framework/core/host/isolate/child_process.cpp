@@ -115,10 +115,16 @@ ChildProcess::~ChildProcess() {
 int ChildProcess::take_socket() { return std::exchange(socket_, -1); }
 
 std::string ChildProcess::printed() {
+  constexpr std::size_t most_bytes = 1 << 20, longest_line = 1 << 16;
   char bytes[4096];
-  for (ssize_t count; (count = ::read(output_, bytes, sizeof bytes)) > 0;)
+  std::size_t taken = 0;
+  // No more than that at once: one that never stops printing must not keep the training here.
+  for (ssize_t count; taken < most_bytes && (count = ::read(output_, bytes, sizeof bytes)) > 0;) {
     partial_line_.append(bytes, static_cast<std::size_t>(count));
-  const std::size_t end = waited_for_ ? partial_line_.size() : partial_line_.rfind('\n') + 1;
+    taken += static_cast<std::size_t>(count);
+  }
+  const bool whole = waited_for_ || partial_line_.size() > longest_line + most_bytes;
+  const std::size_t end = whole ? partial_line_.size() : partial_line_.rfind('\n') + 1;
   std::string lines = partial_line_.substr(0, end);
   partial_line_.erase(0, end);
   return lines;

@@ -21,7 +21,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   int take_socket();  // this process's end; the caller owns it
-  // What it printed since the last call, whole lines and, at its end, the rest.
+  // What it printed since the last call, whole lines and, at its end, the rest; of much, a part.
   std::string printed();
   // Waits for its end; kills its group after `patience`. How it ended: "ended with exit code 3",
   // "was ended by SIGSEGV (Segmentation fault)".

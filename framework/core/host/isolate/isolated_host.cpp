@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -16,7 +18,8 @@
 namespace trainbus {
 namespace {
 
-using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Type, isolate::Wire;
+using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Question, isolate::Type,
+    isolate::Wire;
 
 constexpr int socket = 3;
 constexpr auto for_ever = std::chrono::hours(24 * 365);
@@ -52,6 +55,84 @@ class WireOutlet final : public Outlet {
   std::atomic<std::uint32_t> flags_ = 0, columns_ = 0;
 };
 
+// The frames that come, for two kinds of threads: the main one, which handles them, and whoever of
+// the plugin's waits for an answer. Whoever comes first reads from the socket, for all.
+class Inbox {
+ public:
+  explicit Inbox(Wire& wire) : wire_(wire) {}
+  // The next one that is an answer, or that is none. None: the training process is gone.
+  std::optional<Frame> next(bool answer) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      std::deque<Frame>& wanted = answer ? answers_ : others_;
+      if (!wanted.empty()) {
+        Frame frame = std::move(wanted.front());
+        wanted.pop_front();
+        return frame;
+      }
+      if (closed_) return std::nullopt;
+      if (is_read_) {
+        changed_.wait(lock);
+        continue;
+      }
+      is_read_ = true;
+      lock.unlock();
+      std::optional<Frame> frame = wire_.receive(Wire::Clock::now() + for_ever);
+      lock.lock();
+      is_read_ = false;
+      closed_ = !frame;
+      if (frame) (frame->type == Type::Answer ? answers_ : others_).push_back(std::move(*frame));
+      changed_.notify_all();
+    }
+  }
+
+ private:
+  Wire& wire_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Frame> answers_, others_;
+  bool is_read_ = false, closed_ = false;
+};
+
+// The register of files is the training process's. Any thread.
+class WireClaims final : public FileClaims {
+ public:
+  WireClaims(WireOutlet& outlet, Inbox& inbox) : outlet_(outlet), inbox_(inbox) {}
+
+  void claim(const std::filesystem::path& path, Writer) override {
+    const auto [ok, why] = ask(Question::Claim, path);
+    if (!ok) throw UsageError(why, "", "");
+  }
+  void release(const std::filesystem::path& path, Writer) override {
+    send(Question::Release, path);
+  }
+  void release_all(Writer) override {}  // the training process does, when this one ends
+  bool is_of_this_run(const std::filesystem::path& path) override {
+    return ask(Question::Owned, path).first;
+  }
+
+ private:
+  void send(Question question, const std::filesystem::path& path) {
+    outlet_.send(Type::Ask, FieldWriter()
+                                .put(static_cast<std::uint8_t>(question))
+                                .put(std::string_view(path.native()))
+                                .take());
+  }
+  std::pair<bool, std::string> ask(Question question, const std::filesystem::path& path) {
+    const std::lock_guard lock(mutex_);  // one question at a time
+    send(question, path);
+    const std::optional<Frame> answer = inbox_.next(true);
+    if (!answer) throw RunError("the training process is gone", path.string(), "");
+    FieldReader fields(answer->fields);
+    const bool ok = fields.number<std::uint8_t>() != 0;
+    return {ok, std::string(fields.text())};
+  }
+
+  WireOutlet& outlet_;
+  Inbox& inbox_;
+  std::mutex mutex_;
+};
+
 class IsolatedHost {
  public:
   int run();
@@ -65,6 +146,8 @@ class IsolatedHost {
 
   Wire wire_{socket, Wire::WhileSending::OnlySend};
   WireOutlet outlet_{wire_};
+  Inbox inbox_{wire_};
+  WireClaims claims_{outlet_, inbox_};
   Plugin plugin_;
   std::unique_ptr<Observer> observer_;
 };
@@ -96,7 +179,8 @@ void IsolatedHost::create(FieldReader fields) {
                                      {.run_directory = run_directory,
                                       .files = file_system(),
                                       .terminal = terminal(),
-                                      .outlet = &outlet_});
+                                      .outlet = &outlet_,
+                                      .claims = &claims_});
     outlet_.send(Type::Ready, {});
   } catch (const std::exception& error) {
     outlet_.send(Type::Failed, FieldWriter().put(std::string_view(error.what())).take());
@@ -151,7 +235,7 @@ void IsolatedHost::load(FieldReader fields) {
 
 int IsolatedHost::run() {
   // Without a frame the training process is gone: the instance closes its files in order.
-  while (const auto frame = wire_.receive(Wire::Clock::now() + for_ever)) {
+  while (const auto frame = inbox_.next(false)) {
     FieldReader fields(frame->fields);
     if (frame->type == Type::Start) create(fields);
     if (frame->type == Type::End) break;
@@ -166,11 +250,14 @@ int IsolatedHost::run() {
 
 }  // namespace
 
-int run_isolated_observer() {
+// What the training process sends is sound; should it not be, this process has nothing to do.
+int run_isolated_observer() try {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGTTOU, SIG_IGN);
   ::signal(SIGXFSZ, SIG_IGN);
   return IsolatedHost().run();
+} catch (const RunError&) {
+  return 1;
 }
 
 }  // namespace trainbus

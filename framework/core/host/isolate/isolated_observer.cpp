@@ -9,6 +9,7 @@
 #include "core/bus/bus.hpp"
 #include "core/bus/delivery_options.hpp"
 #include "core/host/isolate/child_process.hpp"
+#include "core/host/isolate/message.hpp"
 #include "core/host/isolate/wire.hpp"
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
@@ -17,7 +18,8 @@ namespace trainbus {
 namespace {
 
 using namespace std::chrono_literals;
-using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Type, isolate::Wire;
+using isolate::FieldWriter, isolate::Frame, isolate::Message, isolate::Question, isolate::Type,
+    isolate::Wire;
 using Clock = Wire::Clock;
 
 std::uint32_t flags_of(const Terminal& terminal) {
@@ -47,21 +49,37 @@ class IsolatedObserver final : public Observer {
   void load_state(std::string_view state) override;
 
  private:
-  void start(const OptionValues& options, const std::filesystem::path& run_directory);
+  void start(const OptionValues& options, const std::filesystem::path& run_directory,
+             const std::vector<Option>& schema);
+  std::string answer_to_start();  // why it was not created; empty: it was
   void send(Type type, const std::string& fields);
   // Handles what arrives until a frame of this type does. Throws ObserverGone.
   Frame await(Type type, std::chrono::nanoseconds limit, const char* doing);
   // Handles what has arrived.
   void catch_up();
-  bool handle(const Frame& frame);  // false: an answer, not a message
-  void count_done(FieldReader fields);
+  // False: an answer, not a message. Throws ObserverGone if it is neither.
+  bool handle(const Frame& frame);
+  Message read(const Frame& frame);
+  void count_done(Message message);
+  void answer(const Message& question);
+  void close() noexcept;
   void log_what_it_printed();
   void throw_first_failure();
   [[noreturn]] void gone(const std::string& why);
   [[noreturn]] void late(std::chrono::nanoseconds limit, const char* doing);
+  [[noreturn]] void lost();
+  [[noreturn]] void misbehaved(const std::string& what);
 
-  const Plugin& plugin_;
+  // Copied, since the plugin's file may be replaced while the run goes on.
+  const std::string id_;
+  const std::filesystem::path file_;
+  const std::uint64_t wants_;
+  std::vector<std::string> metrics_;
+
   Terminal& terminal_;
+  FileClaims& claims_;
+  const FileClaims::Writer writer_;
+  std::size_t claim_count_ = 0;
   const IsolationLimits limits_;
   isolate::ChildProcess process_;
   Wire wire_;
@@ -75,6 +93,14 @@ class IsolatedObserver final : public Observer {
   Clock::time_point progress_;    // when it last was done with something, or had nothing to do
 };
 
+std::vector<std::string> names_of(const tb_observer& observer, const std::string& instance) {
+  std::vector<std::string> names;
+  if (observer.role != TB_ROLE_METRIC || !observer.metrics) return names;
+  for (const char* const* metric = observer.metrics; *metric; ++metric)
+    names.push_back(instance + "/" + *metric);
+  return names;
+}
+
 IsolatedObserver::IsolatedObserver(const Plugin& plugin, const std::string& instance,
                                    const OptionValues& options, const HostServices& services,
                                    const IsolationLimits& limits)
@@ -82,55 +108,84 @@ IsolatedObserver::IsolatedObserver(const Plugin& plugin, const std::string& inst
     : Observer(instance, static_cast<Role>(plugin.observer->role),
                plugin.observer->wants | std::uint64_t{1} << TB_ON_TRAIN_END,
                intake_of(plugin, options)),
-      plugin_(plugin),
+      id_(plugin.id),
+      file_(plugin.file),
+      wants_(plugin.observer->wants),
+      metrics_(names_of(*plugin.observer, instance)),
       terminal_(services.terminal),
+      claims_(services.claims ? *services.claims : process_file_register()),
+      writer_{this, name()},
       limits_(limits),
       process_(isolate::host_program()),
       wire_(process_.take_socket(), Wire::WhileSending::Read) {
-  start(options, services.run_directory);
+  try {
+    start(options, services.run_directory, plugin.options());
+  } catch (...) {
+    claims_.release_all(writer_);
+    throw;
+  }
 }
 
 void IsolatedObserver::start(const OptionValues& options,
-                             const std::filesystem::path& run_directory) {
+                             const std::filesystem::path& run_directory,
+                             const std::vector<Option>& schema) {
   FieldWriter fields;
-  fields.put(std::string_view(plugin_.file.string())).put(std::string_view(plugin_.id));
+  fields.put(std::string_view(file_.string())).put(std::string_view(id_));
   fields.put(std::string_view(name())).put(std::string_view(run_directory.string()));
   fields.put(flags_of(terminal_)).put(std::uint32_t{terminal_.columns()});
-  const std::vector<Option> own = plugin_.options();
-  fields.put(static_cast<std::uint64_t>(own.size()));
-  for (const Option& option : own)
+  fields.put(static_cast<std::uint64_t>(schema.size()));
+  for (const Option& option : schema)
     fields.put(std::string_view(option.name)).put(std::string_view(options.text(option.name)));
   std::string why;
   try {
     send(Type::Start, fields.take());
-    const auto deadline = Clock::now() + limits_.hang_limit;
-    std::optional<Frame> frame;
-    while ((frame = wire_.receive(deadline)) && handle(*frame)) continue;
-    if (frame && frame->type == Type::Ready) return;
-    if (frame && frame->type == Type::Failed) {  // it says all: where, and what to do
-      log_what_it_printed();
-      throw PluginError(FieldReader(frame->fields).text(), "", "");
-    } else {
-      why = frame || !wire_.closed() ? "its process did not answer"
-                                     : "its process " + process_.wait_for_end(1s);
-    }
-  } catch (const ObserverGone& error) {
-    why = error.what();
+    why = answer_to_start();
+  } catch (const ObserverGone&) {
+    why = gone_;
   }
+  if (why.empty()) return;
   log_what_it_printed();
-  throw PluginError("cannot be created: " + why, name() + " (" + plugin_.file.string() + ")",
+  throw PluginError("cannot be created: " + why, name() + " (" + file_.string() + ")",
                     "Correct its options, or leave it out with --without " + name() + ".");
 }
 
+std::string IsolatedObserver::answer_to_start() {
+  const auto deadline = Clock::now() + limits_.hang_limit;
+  while (Clock::now() <= deadline) {
+    const auto frame = wire_.receive(deadline);
+    if (!frame && wire_.closed()) lost();
+    if (!frame) break;
+    if (handle(*frame)) continue;
+    const Message message = read(*frame);
+    if (message.type == Type::Ready) return {};
+    if (message.type != Type::Failed) misbehaved("an answer that nobody asked for");
+    log_what_it_printed();
+    throw PluginError(message.text, "", "");  // it says all: where, and what to do
+  }
+  return "its process did not answer";
+}
+
 IsolatedObserver::~IsolatedObserver() {
+  close();
+  claims_.release_all(writer_);
+}
+
+// Whatever it says at the end, or does not say, is no concern of the training any more.
+void IsolatedObserver::close() noexcept try {
   if (gone_.empty()) {
     wire_.send(Type::End, {}, Clock::now() + limits_.patience);
     // Its last words, until it closes the connection.
     const auto deadline = Clock::now() + 5s;
-    while (const auto frame = wire_.receive(deadline)) handle(*frame);
+    while (Clock::now() <= deadline) {
+      const auto frame = wire_.receive(deadline);
+      if (!frame) break;
+      if (!handle(*frame)) misbehaved("an answer that nobody asked for");
+    }
     process_.wait_for_end(1s);
   }
   log_what_it_printed();
+} catch (const std::exception& error) {
+  log::warning(name() + ": at its end, " + error.what());
 }
 
 void IsolatedObserver::gone(const std::string& why) {
@@ -148,6 +203,16 @@ void IsolatedObserver::late(std::chrono::nanoseconds limit, const char* doing) {
   gone(text);
 }
 
+void IsolatedObserver::lost() {
+  if (wire_.broken()) misbehaved("bytes that are no frame");
+  gone("its process " + process_.wait_for_end(1s));
+}
+
+void IsolatedObserver::misbehaved(const std::string& what) {
+  process_.wait_for_end(0ms);
+  gone("its process sent " + what + " and was ended");
+}
+
 void IsolatedObserver::send(Type type, const std::string& fields) {
   switch (wire_.send(type, fields, Clock::now() + limits_.patience)) {
     case Wire::Sent::Yes:
@@ -156,53 +221,82 @@ void IsolatedObserver::send(Type type, const std::string& fields) {
       late(limits_.patience, "take an event");
     case Wire::Sent::Closed:
       catch_up();
-      gone("its process " + process_.wait_for_end(1s));
+      lost();
   }
 }
 
+Message IsolatedObserver::read(const Frame& frame) try {
+  return isolate::read_message(frame);
+} catch (const RunError& error) {
+  misbehaved(std::string("what cannot be read (") + error.what() + ")");
+}
+
 bool IsolatedObserver::handle(const Frame& frame) {
-  FieldReader fields(frame.fields);
-  switch (frame.type) {
-    case Type::Log: {
-      const auto level = static_cast<log::Level>(fields.number<std::int32_t>());
-      log::write(level, name() + ": " + std::string(fields.text()));
+  const Message message = read(frame);
+  const std::string text(message.text);
+  switch (message.type) {
+    case Type::Log:
+      log::write(static_cast<log::Level>(message.level), name() + ": " + text);
       return true;
-    }
-    case Type::Live: {
-      const auto row = fields.number<std::uint32_t>();
-      terminal_.set_live(row, fields.text());
-      rows_.insert(row);
+    case Type::Live:
+      terminal_.set_live(message.row, text);
+      rows_.insert(message.row);
       return true;
-    }
     case Type::Print:
-      terminal_.print(fields.text());
+      terminal_.print(text);
       return true;
     case Type::Done:
-      count_done(fields);
+      count_done(message);
+      return true;
+    case Type::Ask:
+      answer(message);
       return true;
     default:
       return false;
   }
 }
 
-void IsolatedObserver::count_done(FieldReader fields) {
-  const auto step = fields.number<std::uint64_t>();
-  const bool ok = fields.number<std::uint8_t>() != 0;
-  if (ok) last_done_step_ = step;
-  const std::string_view why = fields.text();
-  if (!ok && first_failure_.empty()) first_failure_ = why;
-  failures_in_a_row_ = ok ? 0 : failures_in_a_row_ + 1;
-  emitted_.clear();
-  for (auto left = fields.number<std::uint64_t>(); left > 0; --left) {
-    std::string metric(fields.text());
-    emitted_.emplace_back(std::move(metric), fields.number<double>());
-  }
+void IsolatedObserver::count_done(Message message) {
+  if (done_ == sent_) misbehaved("that it is done with an event that it was not sent");
+  if (message.ok) last_done_step_ = message.step;
+  if (!message.ok && first_failure_.empty()) first_failure_ = message.text;
+  failures_in_a_row_ = message.ok ? 0 : failures_in_a_row_ + 1;
+  for (const auto& [metric, value] : message.metrics)
+    if (!metric.starts_with(name() + "/")) misbehaved("a metric under another's name");
+  emitted_ = std::move(message.metrics);
   ++done_;
   progress_ = Clock::now();
 }
 
+// The register of files is here; the files are opened there.
+void IsolatedObserver::answer(const Message& question) {
+  constexpr std::size_t most_claims = 100'000;
+  const std::filesystem::path path(question.text);
+  bool ok = true;
+  std::string why;
+  try {
+    if (question.question == Question::Release) return claims_.release(path, writer_);
+    if (question.question == Question::Owned) {
+      ok = claims_.is_of_this_run(path);
+    } else {
+      if (++claim_count_ > most_claims) misbehaved("more names of files than any plugin writes");
+      claims_.claim(path, writer_);
+    }
+  } catch (const UsageError& error) {
+    ok = false;
+    why = error.what();
+  }
+  FieldWriter fields;
+  fields.put(static_cast<std::uint8_t>(ok)).put(std::string_view(why));
+  wire_.send(Type::Answer, fields.take(), Clock::now() + limits_.patience);
+}
+
 void IsolatedObserver::catch_up() {
-  while (const auto frame = wire_.receive(Clock::now())) handle(*frame);
+  const auto deadline = Clock::now() + limits_.patience;
+  while (const auto frame = wire_.receive(Clock::now())) {
+    if (!handle(*frame)) misbehaved("an answer that nobody asked for");
+    if (Clock::now() > deadline) late(limits_.patience, "stop talking");
+  }
   log_what_it_printed();
 }
 
@@ -215,9 +309,11 @@ Frame IsolatedObserver::await(Type type, std::chrono::nanoseconds limit, const c
   const auto deadline = Clock::now() + limit;
   for (;;) {
     const auto frame = wire_.receive(deadline);
-    if (!frame && wire_.closed()) gone("its process " + process_.wait_for_end(1s));
-    if (!frame) late(limit, doing);
-    if (!handle(*frame) || frame->type == type) return *frame;
+    if (!frame && wire_.closed()) lost();
+    if (!frame || Clock::now() > deadline) late(limit, doing);
+    const bool is_message = handle(*frame);
+    if (frame->type == type) return *frame;
+    if (!is_message) misbehaved("an answer that nobody asked for");
   }
 }
 
@@ -233,7 +329,7 @@ void IsolatedObserver::throw_first_failure() {
 void IsolatedObserver::on_event(Event& event) {
   if (!gone_.empty()) throw ObserverGone(gone_, last_done_step_);
   if (sent_ == done_) progress_ = Clock::now();
-  if (plugin_.observer->wants >> static_cast<unsigned>(event.kind) & 1) {
+  if (wants_ >> static_cast<unsigned>(event.kind) & 1) {
     FieldWriter fields;
     fields.put(std::uint32_t{terminal_.columns()});
     isolate::put_event(fields, event);
@@ -248,30 +344,22 @@ void IsolatedObserver::on_event(Event& event) {
     emitted_.clear();
   } else {
     catch_up();
-    if (wire_.closed()) gone("its process " + process_.wait_for_end(1s));
+    if (wire_.closed()) lost();
     if (Clock::now() - progress_ > limits_.hang_limit) late(limits_.hang_limit, "handle an event");
   }
   log_what_it_printed();
   throw_first_failure();
 }
 
-std::vector<std::string> IsolatedObserver::metrics() const {
-  std::vector<std::string> names;
-  if (role() != Role::Metric || !plugin_.observer->metrics) return names;
-  for (const char* const* metric = plugin_.observer->metrics; *metric; ++metric)
-    names.push_back(name() + "/" + *metric);
-  return names;
-}
+std::vector<std::string> IsolatedObserver::metrics() const { return metrics_; }
 
 std::string IsolatedObserver::save_state() {
   if (!gone_.empty()) return {};
   send(Type::Save, {});
   const Frame frame = await(Type::State, limits_.hang_limit, "save its state");
-  FieldReader fields(frame.fields);
-  const bool ok = fields.number<std::uint8_t>() != 0;
-  std::string text(fields.text());
-  if (!ok) throw PluginError(text, "", "");
-  return text;
+  const Message message = read(frame);
+  if (!message.ok) throw PluginError(message.text, "", "");
+  return std::string(message.text);
 }
 
 void IsolatedObserver::load_state(std::string_view state) {

@@ -30,8 +30,10 @@ void put_numbers(FieldWriter& to, const std::vector<double>& numbers) {
 
 std::vector<double> get_numbers(FieldReader& from) {
   const std::string_view bytes = from.text();
+  if (bytes.size() % sizeof(double) != 0)
+    throw RunError("a frame has a part of a number", "isolate", "");
   std::vector<double> numbers(bytes.size() / sizeof(double));
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(double));
+  if (!numbers.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
   return numbers;
 }
 
@@ -76,6 +78,8 @@ Event get_event(FieldReader& from) {
     *field = from.number<double>();
   histogram->limits = get_numbers(from);
   histogram->counts = get_numbers(from);
+  if (histogram->counts.size() != histogram->limits.size())
+    throw RunError("a frame has a histogram of unequal columns", "isolate", "");
   event.histogram = histogram;
   return event;
 }
@@ -99,7 +103,7 @@ void Wire::read_some() {
   char bytes[65536];
   const ssize_t count = ::recv(fd_, bytes, sizeof bytes, MSG_DONTWAIT);
   if (count > 0)
-    arrived_.append(bytes, static_cast<std::size_t>(count));
+    arrived_.append({bytes, static_cast<std::size_t>(count)});
   else if (count == 0 || (errno != EAGAIN && errno != EINTR))
     closed_ = true;
 }
@@ -109,7 +113,6 @@ Wire::Sent Wire::send(Type type, std::string_view fields, Clock::time_point dead
   std::string frame(reinterpret_cast<const char*>(&size), sizeof size);
   frame.push_back(static_cast<char>(type));
   frame.append(fields);
-  const bool reads = while_sending_ == WhileSending::Read;
   for (std::string_view left = frame; !left.empty();) {
     if (closed_) return Sent::Closed;
     const ssize_t count = ::send(fd_, left.data(), left.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -119,10 +122,12 @@ Wire::Sent Wire::send(Type type, std::string_view fields, Clock::time_point dead
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) {
-      if (reads) read_some();  // what it said last
+      if (while_sending_ == WhileSending::Read && !arrived_.full())
+        read_some();  // what it said last
       return Sent::Closed;
     }
     short ready = 0;
+    const bool reads = while_sending_ == WhileSending::Read && !arrived_.full();
     const short events = static_cast<short>(reads ? POLLIN | POLLOUT : POLLOUT);
     if (!wait(events, deadline, ready)) return Sent::TooLate;
     if (reads && ready & (POLLIN | POLLHUP)) read_some();
@@ -130,17 +135,21 @@ Wire::Sent Wire::send(Type type, std::string_view fields, Clock::time_point dead
   return Sent::Yes;
 }
 
-std::optional<Frame> Wire::cut_frame() {
+std::optional<Frame> FrameBuffer::cut() {
   constexpr std::size_t head = sizeof(std::uint32_t) + 1;
-  if (arrived_.size() - used_ < head) return std::nullopt;
+  if (broken_ || arrived_.size() - used_ < head) return std::nullopt;
   std::uint32_t size = 0;
   std::memcpy(&size, arrived_.data() + used_, sizeof size);
+  if (size > most_bytes) {
+    broken_ = true;
+    return std::nullopt;
+  }
   if (arrived_.size() - used_ < head + size) return std::nullopt;
   Frame frame{static_cast<Type>(arrived_[used_ + sizeof size]),
               arrived_.substr(used_ + head, size)};
   used_ += head + size;
-  if (used_ == arrived_.size()) {
-    arrived_.clear();
+  if (used_ == arrived_.size() || used_ > most_bytes) {
+    arrived_.erase(0, used_);
     used_ = 0;
   }
   return frame;
@@ -148,8 +157,8 @@ std::optional<Frame> Wire::cut_frame() {
 
 std::optional<Frame> Wire::receive(Clock::time_point deadline) {
   for (;;) {
-    if (std::optional<Frame> frame = cut_frame()) return frame;
-    if (closed_) return std::nullopt;
+    if (std::optional<Frame> frame = arrived_.cut()) return frame;
+    if (closed()) return std::nullopt;
     short ready = 0;
     if (!wait(POLLIN, deadline, ready)) return std::nullopt;
     if (ready & (POLLIN | POLLHUP | POLLERR)) read_some();

@@ -18,11 +18,12 @@ namespace trainbus::isolate {
 
 enum class Type : std::uint8_t {
   // to the observer
-  Start,  // plugin file, id, instance, run directory, terminal flags and columns, options
-  Event,  // columns, the event
-  Save,   // wants State
-  Load,   // bytes; wants Done
-  End,    // destroy the instance and exit
+  Start,   // plugin file, id, instance, run directory, terminal flags and columns, options
+  Event,   // columns, the event
+  Save,    // wants State
+  Load,    // bytes; wants Done
+  End,     // destroy the instance and exit
+  Answer,  // to Ask: ok, why not
   // from it
   Ready,   // created
   Failed,  // not created: why
@@ -30,8 +31,12 @@ enum class Type : std::uint8_t {
   State,   // ok, bytes or why not
   Log,     // level, message
   Live,    // row, line
-  Print    // line
+  Print,   // line
+  Ask      // a Question, a path; wants Answer, but for Release
 };
+
+// What an instance asks the run's register of files.
+enum class Question : std::uint8_t { Claim, Release, Owned };
 
 struct Frame {
   Type type = Type::End;
@@ -68,6 +73,7 @@ class TRAINBUS_EXPORT FieldReader {
     return value;
   }
   std::string_view text() { return piece(number<std::uint64_t>()); }
+  bool empty() const { return bytes_.empty(); }
 
  private:
   std::string_view piece(std::uint64_t size);
@@ -76,6 +82,26 @@ class TRAINBUS_EXPORT FieldReader {
 
 TRAINBUS_EXPORT void put_event(FieldWriter& to, const Event& event);
 TRAINBUS_EXPORT Event get_event(FieldReader& from);
+
+// The bytes that have arrived, cut into frames.
+class TRAINBUS_EXPORT FrameBuffer {
+ public:
+  // No frame is near this size: a run's options and a histogram are far smaller.
+  static constexpr std::size_t most_bytes = std::size_t{1} << 26;
+
+  void append(std::string_view bytes) { arrived_.append(bytes); }
+  // The next whole frame, if it is there.
+  std::optional<Frame> cut();
+  // Whether a frame says that it is larger than any is: nothing is cut off any more.
+  bool broken() const { return broken_; }
+  // Whether so much has arrived that no more is to be taken before some of it is cut off.
+  bool full() const { return arrived_.size() - used_ > 2 * most_bytes; }
+
+ private:
+  std::string arrived_;
+  std::size_t used_ = 0;
+  bool broken_ = false;
+};
 
 // One end of the socket, which it owns. A broken connection is no error here: functions say that it
 // is closed.
@@ -98,18 +124,19 @@ class Wire {
   Sent send(Type type, std::string_view fields, Clock::time_point deadline);
   // The next frame; none if it does not come before the deadline, or if the connection is closed.
   std::optional<Frame> receive(Clock::time_point deadline);
-  bool closed() const { return closed_; }  // and all that arrived is received
+  // The connection is closed or unusable, and all that arrived is received.
+  bool closed() const { return closed_ || arrived_.broken(); }
+  // What arrives can no longer be told apart.
+  bool broken() const { return arrived_.broken(); }
 
  private:
   bool wait(short events, Clock::time_point deadline, short& ready);
   void read_some();
-  std::optional<Frame> cut_frame();
 
   const int fd_;
   const WhileSending while_sending_;
   std::atomic<bool> closed_ = false;
-  std::string arrived_;
-  std::size_t used_ = 0;  // of arrived_
+  FrameBuffer arrived_;
 };
 
 }  // namespace trainbus::isolate
