@@ -1,5 +1,8 @@
 #include "notes.hpp"
 
+#include <algorithm>
+#include <trainbus/plugin/nearest.hpp>
+
 #include "number.hpp"
 
 namespace trainbus::progress {
@@ -19,6 +22,18 @@ Notes::Notes(std::string_view more) : names_(more) {
 void Notes::begin(const Event& event) {
   for (const std::string_view name : event.metrics())
     shows_running_loss_ = shows_running_loss_ || name == running_loss_.name;
+}
+
+std::vector<std::string> Notes::complaints(const Event& begin) const {
+  std::vector<std::string_view> declared;
+  for (const std::string_view name : begin.metrics()) declared.push_back(name);
+  std::vector<std::string> out;
+  if (declared.empty()) return out;
+  for (const Metric& metric : more_)
+    if (std::ranges::find(declared, metric.name) == declared.end())
+      out.push_back("there is no " + std::string(metric.name) + " to show in this run." +
+                    suggestion(metric.name, declared));
+  return out;
 }
 
 void Notes::read(const Event& event) {

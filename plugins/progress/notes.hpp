@@ -16,6 +16,8 @@ class Notes {
 
   // A run that declares ema/loss shows that one as its loss, from the start.
   void begin(const Event& event);
+  // Of the metrics that the user added and the run does not declare, a sentence each.
+  std::vector<std::string> complaints(const Event& begin) const;
   void read(const Event& event);
   // Of on_step: how many steps were skipped up to now.
   void read_skipped(const Event& event);

@@ -46,7 +46,8 @@ class Progress final : public Observer {
   static constexpr auto& options = kOptions;
 
   explicit Progress(const Host& host)
-      : terminal_(host.terminal()),
+      : host_(host),
+        terminal_(host.terminal()),
         interactive_(terminal_.interactive()),
         settings_(read_settings(host)),
         notes_(host.option("show")) {}
@@ -56,7 +57,7 @@ class Progress final : public Observer {
   void on_event(const Event& event) override {
     if (event.kind() == TB_ON_STEP) {
       n_ = event.step();
-      if (event.run_ns() < step_due_ns_ && n_ != last_step_) return;
+      if (event.run_ns() < step_due_ns_) return notes_.read(event);  // the last step's stay
     } else if (event.kind() == TB_ON_FORWARD && event.run_ns() < forward_due_ns_) {
       return;
     }
@@ -71,19 +72,21 @@ class Progress final : public Observer {
     bar.initial = count(event, "initial_step").value_or(0);
     if (!interactive_) {
       bar.min_interval_ns = settings_.plain_interval_ns;
+      bar.longest_silence_ns = settings_.longest_silence_ns;
       bar.min_steps = bar.total.value_or(0) / 20;  // a line every 5 %, if that is rarer
     }
     evaluations_ = Evaluations({bar.total, bar.initial, count(event, "eval_every").value_or(0),
                                 count(event, "test_evaluations").value_or(0)});
     n_ = bar.initial;
-    last_step_ = bar.total.value_or(0);
     training_.emplace(std::move(bar), event.run_ns());
     notes_.begin(event);
+    for (const std::string& complaint : notes_.complaints(event)) host_.warning(complaint);
     draw(event);
   }
 
   void on_forward(const Event& event) override {
-    if (!training_ || caught_up(event) || !training_->refresh(event.run_ns())) return;
+    if (!training_ || caught_up(event)) return;
+    if (event.run_ns() < forward_due_ns_ || !training_->refresh(event.run_ns())) return;
     // The steps before may have passed unseen; this one is not done.
     if (event.step() > 0) training_->reach(event.step() - 1);
     notes_.read(event);
@@ -93,9 +96,8 @@ class Progress final : public Observer {
   void on_step(const Event& event) override {
     if (!training_ || caught_up(event)) return;
     notes_.read_skipped(event);
-    const bool due = training_->advance(event.step(), event.run_ns());
-    if (due || n_ == last_step_) notes_.read(event);  // the last step's stay on the screen
-    if (due)
+    notes_.read(event);
+    if (training_->advance(event.step(), event.run_ns()))
       draw(event);
     else
       plan_draws();
@@ -104,12 +106,13 @@ class Progress final : public Observer {
   void on_eval_begin(const Event& event) override {
     if (!training_) return;
     evaluations_.begin(event.run_ns());
-    if (!interactive_) return;
     BarSettings bar = settings_.bar;
     bar.prefix = "Evaluating";
     bar.total = count(event, "batches");
+    // In a log an evaluation is mentioned only if it takes long.
+    if (!interactive_) bar.min_interval_ns = settings_.longest_silence_ns;
     evaluation_.emplace(std::move(bar), event.run_ns());
-    draw_evaluation(event);
+    if (interactive_) draw_evaluation(event);
   }
 
   void on_prediction_step(const Event& event) override {
@@ -155,7 +158,7 @@ class Progress final : public Observer {
   }
 
   void plan_draws() {
-    forward_due_ns_ = interactive_ ? training_->refresh_due_ns() : kNever;
+    forward_due_ns_ = interactive_ ? training_->refresh_due_ns() : training_->silence_ends_ns();
     step_due_ns_ = notes_.counts_skipped() ? kAlways : training_->step_due_ns();
   }
 
@@ -172,7 +175,8 @@ class Progress final : public Observer {
 
   void draw_evaluation(const Event& event) {
     const Shown shown{settings_.room(terminal_.columns())};
-    terminal_.set_live(kEvaluationRow, evaluation_->line(event.run_ns(), shown));
+    const std::string line = evaluation_->line(event.run_ns(), shown);
+    interactive_ ? terminal_.set_live(kEvaluationRow, line) : terminal_.print(line);
   }
 
   void close_evaluation() {
@@ -181,13 +185,14 @@ class Progress final : public Observer {
     evaluation_.reset();
   }
 
+  const Host host_;
   const Terminal terminal_;
   const bool interactive_;
   const Settings settings_;
   Notes notes_;
   Evaluations evaluations_;
   std::optional<RunningBar> training_, evaluation_;
-  std::uint64_t n_ = 0, last_step_ = 0;                          // steps done; of the run
+  std::uint64_t n_ = 0;                                          // steps done
   std::int64_t forward_due_ns_ = kNever, step_due_ns_ = kNever;  // nothing is to be done before
 };
 

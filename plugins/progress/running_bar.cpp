@@ -21,19 +21,24 @@ RunningBar::RunningBar(BarSettings settings, std::int64_t now_ns)
       n_(settings_.initial),
       drawn_n_(n_),
       start_ns_(now_ns),
+      drawn_ns_(now_ns),
       step_drawn_ns_(now_ns),
       next_refresh_ns_(now_ns + settings_.min_interval_ns),
       step_count_(settings_.smoothing),
       step_seconds_(settings_.smoothing) {}
 
 void RunningBar::count_draw(std::int64_t now_ns) {
+  drawn_ns_ = now_ns;
   next_refresh_ns_ = std::max(now_ns, next_refresh_ns_) + settings_.min_interval_ns;
 }
 
 bool RunningBar::advance(std::uint64_t n, std::int64_t now_ns) {
   n_ = std::max(n, n_);
   if (now_ns < step_due_ns()) return false;
-  if (n_ <= drawn_n_ || n_ - drawn_n_ < settings_.min_steps) return false;
+  if (n_ <= drawn_n_) return false;
+  const std::int64_t silence = settings_.longest_silence_ns;
+  if (n_ - drawn_n_ < settings_.min_steps && (silence == 0 || now_ns < drawn_ns_ + silence))
+    return false;
   const std::int64_t passed_ns = now_ns - step_drawn_ns_;
   if (passed_ns > 0) {
     step_count_.add(static_cast<double>(n_ - drawn_n_));

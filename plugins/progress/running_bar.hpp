@@ -32,7 +32,9 @@ struct BarSettings {
   std::uint64_t initial = 0;                   // where a resumed run goes on
   double smoothing = 0.3;                      // weight of the newest rate; 0: the average of all
   std::int64_t min_interval_ns = 100'000'000;  // between two draws
-  std::uint64_t min_steps = 1;                 // from one draw to the next
+  std::uint64_t min_steps = 1;                 // from one draw to the next,
+  // unless the last one is so long ago; 0: whatever time has passed
+  std::int64_t longest_silence_ns = 0;
   bool ascii = false;
 };
 
@@ -55,8 +57,16 @@ class RunningBar {
   // interval; a step that is completed goes before a refresh.
   bool refresh(std::int64_t now_ns);
   // Before these times the two above answer false.
-  std::int64_t step_due_ns() const { return step_drawn_ns_ + settings_.min_interval_ns; }
+  std::int64_t step_due_ns() const {
+    const std::int64_t due = step_drawn_ns_ + settings_.min_interval_ns;
+    const std::int64_t silence = settings_.longest_silence_ns;
+    return silence > 0 ? std::min(due, drawn_ns_ + silence) : due;
+  }
   std::int64_t refresh_due_ns() const { return next_refresh_ns_; }
+  // When nothing has been drawn for twice the longest silence, though a step would have been.
+  std::int64_t silence_ends_ns() const {
+    return std::max(drawn_ns_ + 2 * settings_.longest_silence_ns, next_refresh_ns_);
+  }
 
   // So much of the time that has passed went into other things than steps: it does not count into
   // the rate.
@@ -75,7 +85,8 @@ class RunningBar {
 
   BarSettings settings_;
   std::uint64_t n_, drawn_n_;
-  std::int64_t start_ns_, step_drawn_ns_, next_refresh_ns_;
+  // drawn_ns_: the last draw; step_drawn_ns_: of a step, later by what is excluded.
+  std::int64_t start_ns_, drawn_ns_, step_drawn_ns_, next_refresh_ns_;
   std::int64_t excluded_ns_ = 0;
   SmoothedMean step_count_, step_seconds_;  // per draw
 };

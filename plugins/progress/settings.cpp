@@ -33,8 +33,15 @@ Settings read_settings(const Host& host) {
   if (interval_s == default_interval_s)
     interval_s = environment.min_interval_s.value_or(interval_s);
   out.bar.min_interval_ns = nanoseconds(interval_s);
-  out.plain_interval_ns =
-      std::max(nanoseconds(host.number<double>("plain-interval")), out.bar.min_interval_ns);
+  if (!host.option("plain-interval").empty()) {
+    out.plain_interval_ns = nanoseconds(host.number<double>("plain-interval"));
+    out.longest_silence_ns = out.plain_interval_ns;
+  } else if (environment.min_interval_s) {
+    out.plain_interval_ns = out.longest_silence_ns = out.bar.min_interval_ns;
+  } else {
+    out.plain_interval_ns = std::max(nanoseconds(30), out.bar.min_interval_ns);
+    out.longest_silence_ns = std::max(nanoseconds(180), out.bar.min_interval_ns);
+  }
 
   out.width = host.number<std::size_t>("width");
   if (out.width == 0 && environment.columns) {

@@ -12,43 +12,34 @@
 namespace trainbus::progress {
 
 inline constexpr Option kOptions[] = {
-    {"desc", "text", "Training", "what stands before the bar"},
-    {.name = "min-interval",
-     .type = "duration",
-     .fallback = "100ms",
-     .help = "shortest time between two draws (or TQDM_MININTERVAL)",
-     .min = 0,
-     .max = 86400},
-    {.name = "width",
-     .type = "int",
-     .fallback = "0",
-     .help = "cells that the line may fill (or TQDM_NCOLS), 0 follows the terminal",
-     .min = 0,
-     .max = 10000},
-    {"ascii",
-     "choice",
-     "auto",
-     "draw with digits instead of blocks (or TQDM_ASCII)",
-     {"auto", "yes", "no"}},
-    {.name = "smoothing",
-     .type = "real",
-     .fallback = "0.3",
-     .help = "weight of the newest rate, 0 shows the average of the run",
-     .min = 0,
-     .max = 1},
-    {.name = "plain-interval",
-     .type = "duration",
-     .fallback = "30s",
-     .help = "shortest time between two lines where none can be redrawn",
-     .min = 0,
-     .max = 86400},
-    {"show", "text", "", "further metrics to show, as grad_norm,eval/accuracy"},
+    option::text("desc", "Training", "what stands before the bar"),
+    option::duration("min-interval", "100ms",
+                     "shortest time between two draws (or TQDM_MININTERVAL)")
+        .min(0)
+        .max(86400),
+    option::integer("width", "0",
+                    "cells that the line may fill (or TQDM_NCOLS), 0 follows the terminal")
+        .min(0)
+        .max(10000),
+    option::choice("ascii", "auto", "draw with digits instead of blocks (or TQDM_ASCII)",
+                   {"auto", "yes", "no"}),
+    option::real("smoothing", "0.3", "weight of the newest rate, 0 shows the average of the run")
+        .min(0)
+        .max(1),
+    option::duration("plain-interval", "",
+                     "time between two lines where none can be redrawn (or TQDM_MININTERVAL); "
+                     "without: every 5 %, at most every 30s and at least every 3m")
+        .min(0)
+        .max(86400),
+    option::text("show", "", "further metrics to show, as grad_norm,eval/accuracy"),
 };
 
 struct Settings {
   bool disabled = false;  // TQDM_DISABLE, or a host that has no terminal
   BarSettings bar;        // prefix, smoothing, min_interval_ns and ascii
-  std::int64_t plain_interval_ns = 0;
+  // Between two lines where none can be redrawn: a line is due at the second of these times, and
+  // from the first one on if 5 % more of the steps are done.
+  std::int64_t plain_interval_ns = 0, longest_silence_ns = 0;
   std::size_t width = 0;  // 0: the terminal's
   bool has_bar = true;
 
