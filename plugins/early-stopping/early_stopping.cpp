@@ -127,7 +127,7 @@ struct EarlyStopping : trainbus::ControlObserver {
   void check_count(const trainbus::Event& begin, double steps) const {
     const bool evaluates = metric_.starts_with("eval/");
     const double every = evaluates ? begin.find("eval_every").value_or(0) : 1;
-    if (every <= 0) return;
+    if (every <= 0 || steps < 1) return;
     const double values = std::floor(steps / every);
     if (values < 1)
       throw std::runtime_error(metric_ +

@@ -181,7 +181,7 @@ class Progress final : public Observer {
 
   void close_evaluation() {
     if (!evaluation_) return;
-    terminal_.set_live(kEvaluationRow, "");
+    if (interactive_) terminal_.set_live(kEvaluationRow, "");
     evaluation_.reset();
   }
 
