@@ -82,6 +82,21 @@ double cross_entropy(const Scores& scores, Labels labels) {
   return labels.empty() ? nan : sum / static_cast<double>(labels.size());
 }
 
+std::optional<std::uint32_t> constant_answer(const Scores& scores) {
+  if (scores.classes == 0 || scores.values.empty()) return std::nullopt;
+  std::optional<std::uint32_t> all;
+  for (std::size_t i = 0; i < scores.values.size() / scores.classes; ++i) {
+    const auto row = row_of(scores, i);
+    if (std::any_of(row.begin(), row.end(), [](float s) { return std::isnan(s); }))
+      return std::nullopt;
+    const auto answer =
+        static_cast<std::uint32_t>(std::max_element(row.begin(), row.end()) - row.begin());
+    if (all && *all != answer) return std::nullopt;
+    all = answer;
+  }
+  return all;
+}
+
 double majority_share(Labels labels, std::size_t classes) {
   check_labels(labels, classes);
   if (labels.empty()) return nan;
@@ -105,7 +120,7 @@ double auc(const Scores& scores, Labels labels) {
     zeros_below += group_zeros;
     ones += group_ones;
   }
-  return wins / (ones * zeros_below);  // 0 / 0 where a class has no row
+  return ones == 0 || zeros_below == 0 ? nan : wins / (ones * zeros_below);
 }
 
 BestThreshold best_threshold(const Scores& scores, Labels labels) {

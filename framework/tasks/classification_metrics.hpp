@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "core/export.hpp"
@@ -23,6 +24,10 @@ TRAINBUS_EXPORT double accuracy(const Scores& scores, Labels labels);
 
 // Mean of -log softmax(scores)[label], in nats.
 TRAINBUS_EXPORT double cross_entropy(const Scores& scores, Labels labels);
+
+// The class that has the greatest score in every row, if it is the same in all: a model that answers
+// without looking. None without rows, or if a score is NaN.
+TRAINBUS_EXPORT std::optional<std::uint32_t> constant_answer(const Scores& scores);
 
 // Share of the most frequent label: the accuracy of always answering it.
 TRAINBUS_EXPORT double majority_share(Labels labels, std::size_t classes);

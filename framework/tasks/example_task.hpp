@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "engine/task.hpp"
@@ -15,26 +17,32 @@ struct ExampleTaskOptions {
   std::int64_t batch_size = 16;  // examples per micro-batch
   std::int64_t evaluation_batch_size = 32;
   std::int64_t evaluation_limit = 0;  // examples per evaluation, of train and validation; 0: all
-  std::int64_t max_tokens = 256;      // per example
-  std::uint64_t seed = 0;             // of the order of training examples
+  std::int64_t max_tokens = 256;      // per prompt
+  std::int64_t positions = 0;  // of the model, for a prompt and what continues it; 0: no bound
+  std::uint64_t seed = 0;      // of the order of training examples
 };
 
 class TRAINBUS_EXPORT ExampleTask : public Task {
  public:
-  // tokenizer: an example's prompt to the ids that the model is to read. Throws UsageError (see
-  // tasks/prompt_classification/prompt_tokens.hpp). The dataset is not kept.
-  ExampleTask(const tasks::Dataset& dataset, const tasks::Tokenizer& tokenizer,
+  // encode: an example's prompt to the ids that the model is to read. Throws UsageError (see
+  // tasks/prompt_classification/prompt_tokens.hpp), also for a label that the dataset does not list
+  // and for sizes below 1. Neither the dataset nor encode is kept.
+  ExampleTask(const tasks::Dataset& dataset, const tasks::TextEncoder& encode,
               const ExampleTaskOptions& options);
 
   std::int64_t batches_per_epoch() const override { return train_batches_.count(); }
+  // Batches throw RunError for an index that is out of range.
   Batch train_batch(std::uint64_t epoch, std::int64_t index) const override;
   std::int64_t evaluation_batches(Split split) const override;
   Batch evaluation_batch(Split split, std::int64_t index) const override;
   std::string identity() const override;  // SHA-256 of all tokens and labels, in hexadecimal
 
   std::size_t truncated() const { return truncated_; }  // examples that lost tokens of their text
-  // A batch of examples without known labels; their targets are class 0.
-  Batch unlabelled_batch(const tasks::TokenizedPrompts& prompts) const;
+  std::int64_t max_tokens() const { return options_.max_tokens; }  // to which prompts are cut
+  // A batch of examples, one or more, whose labels are not known; their targets are class 0. They
+  // are prepared as those of the dataset.
+  Batch unlabelled_batch(std::span<const tasks::Example> examples,
+                         const tasks::TextEncoder& encode) const;
 
  protected:
   struct Examples {
@@ -45,12 +53,17 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
   const Examples& part(Split split) const {
     return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
   }
+  // Throws UsageError, with the example's place, for a prompt that make() could not use.
+  virtual void check(std::span<const std::int32_t> prompt, const tasks::Example& example) const;
+  // Checks all prompts of the dataset; to be called by the constructor of a task that overrides
+  // check().
+  void check_all(const tasks::Dataset& dataset) const;
   // The chosen examples as a batch; the caller fills in how many they are and what they weigh.
   virtual Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const = 0;
 
  private:
-  Examples prepare(const std::vector<tasks::Example>& examples, const tasks::Tokenizer& tokenizer,
-                   std::int64_t evaluation_limit);
+  Examples prepare(const std::vector<tasks::Example>& examples, const tasks::TextEncoder& encode,
+                   std::size_t labels, std::int64_t evaluation_limit);
   Batch complete(const Examples& examples, std::span<const std::uint32_t> chosen) const;
 
   ExampleTaskOptions options_;

@@ -62,11 +62,34 @@ BOOST_AUTO_TEST_CASE(quoted_values_keep_blanks_and_number_signs) {
   BOOST_TEST(value(R"("{text}\nIt was\t\"good\" \\o/")") == "{text}\nIt was\t\"good\" \\o/");
 }
 
+BOOST_AUTO_TEST_CASE(a_value_that_is_a_comment_by_mistake_is_refused_with_its_line) {
+  for (const char* text : {"### Instruction:\\n{text}", "#{text}", "#text"}) try {
+      parse_run_file("a = 1\ntemplate = " + std::string(text) + "\n", "run.ini");
+      BOOST_ERROR("nothing was refused");
+    } catch (const UsageError& error) {
+      BOOST_TEST(std::string(error.what()) ==
+                 "run.ini:2: 'template' has no value: '#' begins a comment, here '" +
+                     std::string(text) +
+                     "'. If it belongs to the value, put the whole value in double quotes.");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_comment_that_a_value_ends_at_is_remembered) {
+  const auto entry = [](const char* line) {
+    return parse_run_file(line, "run.ini").sections.at(0).entries.at(0);
+  };
+  BOOST_TEST(entry("template = Ticket #{text}").comment == "#{text}");
+  BOOST_TEST(entry("template = Ticket #{text}").ends_at_doubtful_comment());
+  BOOST_TEST(!entry("lr = 1 # a comment").ends_at_doubtful_comment());
+  BOOST_TEST(entry("template = \"Ticket #{text}\"").comment == "");
+}
+
 BOOST_AUTO_TEST_CASE(unquoted_values_lose_outer_blanks_and_comments_only) {
   BOOST_TEST(value("  two words \t") == "two words");
   BOOST_TEST(value("data/a#1.csv") == "data/a#1.csv");
   BOOST_TEST(value("x # y") == "x");
   BOOST_TEST(value("# only a comment") == "");
+  BOOST_TEST(value("#") == "");
   BOOST_TEST(value("say \"hi\"") == "say \"hi\"");
   BOOST_TEST(value(R"(a\nb)") == R"(a\nb)");
   BOOST_TEST(value("a = b") == "a = b");

@@ -32,9 +32,9 @@ std::string json_lines(const fuzz::Rows& rows) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
     const fuzz::Rows rows =
-        fuzz::rows_of(tasks::parse_table(fuzz::text_of(data, size), TableFormat::Jsonl, "table"));
+        fuzz::rows_of(tasks::parse_table(fuzz::text_of(data, size), TableFormat::Json, "table"));
     const auto again = [&] {
-      return tasks::parse_table(json_lines(rows), TableFormat::Jsonl, "again");
+      return tasks::parse_table(json_lines(rows), TableFormat::Json, "again");
     };
     if (fuzz::rows_of(fuzz::own_output(again)) != rows) std::abort();
   } catch (const UsageError&) {

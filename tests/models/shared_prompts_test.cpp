@@ -38,8 +38,7 @@ tasks::Dataset dataset(const std::vector<std::string>& words) {
 Batch shared_prompts(const std::vector<std::string>& words) {
   const tasks::Dataset data = dataset(words);
   const PromptTask task(data, testing::byte_tokens, {});
-  Batch batch =
-      task.unlabelled_batch(tasks::tokenize_prompts(data.train, testing::byte_tokens, 64));
+  Batch batch = task.unlabelled_batch(data.train, testing::byte_tokens);
   batch.labels = at::tensor(labels);
   return batch;
 }

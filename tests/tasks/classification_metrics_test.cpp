@@ -163,6 +163,25 @@ BOOST_AUTO_TEST_CASE(what_is_not_defined_is_nan) {
   BOOST_TEST(std::isnan(cross_entropy({bad, 2}, std::vector<std::uint32_t>{0, 1})));
 }
 
+BOOST_AUTO_TEST_CASE(the_area_under_the_curve_of_one_class_is_nan_without_a_sign) {
+  const std::vector<float> values = {0, 1, 0, 2};
+  for (const std::uint32_t label : {0u, 1u}) {
+    const double area = auc({values, 2}, std::vector<std::uint32_t>{label, label});
+    BOOST_TEST(std::isnan(area));
+    BOOST_TEST(!std::signbit(area));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_is_always_the_same_is_known) {
+  const std::vector<float> ones = {0, 1, 0, 2, -1, 0}, both = {0, 1, 3, 2}, ties = {1, 1, 2, 2};
+  BOOST_TEST(constant_answer({ones, 2}).value() == 1u);
+  BOOST_TEST(constant_answer({ties, 2}).value() == 0u);
+  BOOST_TEST(!constant_answer({both, 2}).has_value());
+  BOOST_TEST(!constant_answer({{}, 2}).has_value());
+  const std::vector<float> bad = {0, not_a_number};
+  BOOST_TEST(!constant_answer({bad, 2}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(sizes_and_labels_that_do_not_fit_are_refused) {
   const std::vector<float> values(6);
   const std::vector<std::uint32_t> two = {0, 1}, three = {0, 1, 2};

@@ -8,6 +8,7 @@
 #include "tasks/refusal.hpp"
 
 using namespace trainbus::tasks;
+using trainbus::testing::contains;
 using trainbus::testing::refusal;
 using Cells = std::vector<std::string>;
 
@@ -101,6 +102,40 @@ BOOST_AUTO_TEST_CASE(a_ragged_tsv_row_is_refused_with_what_tsv_cannot_hold) {
       "no line break; use CSV.");
 }
 
+BOOST_AUTO_TEST_CASE(a_separator_that_was_meant_is_proposed) {
+  BOOST_TEST(csv_refusal("text;label\na, b;1\n") ==
+             "t.csv:1: the only column is \"text;label\": is the separator ';'? Then add "
+             "--task.format csv --task.separator ';'.");
+  BOOST_TEST(contains(csv_refusal("text|label\na, b|1\n"), "is the separator '|'?"));
+  BOOST_TEST(
+      contains(csv_refusal("text\tlabel\na, b\t1\n"),
+               "is the separator the tab? Then add --task.format csv --task.separator 'tab'"));
+  const Table t = parse_csv("text;label\na;1\n", "t.csv");
+  BOOST_TEST(
+      contains(refusal([&] { t.column("text", "--task.text-column"); }), "is the separator ';'?"));
+  BOOST_TEST(t.column("text;label", "--task.text-column") == 0u);
+  const Table tsv = parse_tsv("text,label\na,1\n", "t.tsv");
+  BOOST_TEST(contains(refusal([&] { tsv.column("text", "--task.text-column"); }),
+                      "is the separator ','? Then add --task.format csv."));
+}
+
+BOOST_AUTO_TEST_CASE(a_given_separator_is_taken) {
+  const Table t = parse_csv("a;b\n\"1;\n2\";x, y\n", "t.csv", ';');
+  BOOST_TEST(row(t, 0) == (Cells{"1;\n2", "x, y"}), boost::test_tools::per_element());
+  BOOST_TEST(parse_csv("a\tb\n1\t2\n", "t.csv", '\t').cell(0, 1) == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_first_line_may_name_the_separator) {
+  for (const char* text : {"sep=;\na;b\n1;2\n", "sep=;\r\na;b\r\n1;2\r\n"}) {
+    const Table t = parse_csv(text, "t.csv");
+    BOOST_TEST(row(t, 0) == (Cells{"1", "2"}), boost::test_tools::per_element());
+    BOOST_TEST(t.line(0) == 3u);
+  }
+  BOOST_TEST(parse_csv("sep=,\na,b\n1,2\n", "t.csv").columns()[0] == "a");
+  BOOST_TEST(parse_csv("sep=|\na;b\n1;2\n", "t.csv", ';').columns()[1] == "b");
+  BOOST_TEST(parse_csv("sep=ab,b\n1,2\n", "t.csv").columns()[0] == "sep=ab");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_written_by_the_rules_is_read_back) {
   std::mt19937 random(1);
   const auto pick = [&](std::size_t n) { return random() % n; };
@@ -133,7 +168,7 @@ BOOST_AUTO_TEST_CASE(random_bytes_are_read_or_refused_but_do_no_harm) {
   for (int round = 0; round < 3000; ++round) {
     std::string text;
     for (std::size_t n = random() % 24; n > 0; --n) text += "a,\"\n\r\t {}:1"[random() % 11];
-    for (const TableFormat format : {TableFormat::Csv, TableFormat::Tsv, TableFormat::Jsonl}) {
+    for (const TableFormat format : {TableFormat::Csv, TableFormat::Tsv, TableFormat::Json}) {
       try {
         const Table t = parse_table(text, format, "t");
         BOOST_TEST(t.row_count() > 0u);

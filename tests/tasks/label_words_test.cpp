@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(one_longer_word_takes_the_mark_away) {
 
 BOOST_AUTO_TEST_CASE(a_word_without_tokens_is_refused) {
   const std::vector<Label> labels = {{"a", "x"}, {"b", "\n"}};
-  const Tokenizer dropping = [](std::string_view text) {
+  const TextEncoder dropping = [](std::string_view text) {
     return text == "\n" ? std::vector<std::int32_t>{} : bytes_as_tokens(text);
   };
   BOOST_TEST(refusal([&] { tokenize_label_words(labels, dropping); }) ==
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_word_without_tokens_is_refused) {
 
 BOOST_AUTO_TEST_CASE(two_words_of_the_same_tokens_are_refused) {
   const std::vector<Label> labels = {{"a", "Good"}, {"b", "bad"}, {"c", "good"}};
-  const Tokenizer lowering = [](std::string_view text) {
+  const TextEncoder lowering = [](std::string_view text) {
     auto ids = bytes_as_tokens(text);
     for (auto& id : ids) id |= 32;
     return ids;

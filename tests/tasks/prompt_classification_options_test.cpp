@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_CASE(the_schemas_defaults_are_those_of_the_struct) {
   BOOST_TEST(from_schema.validation_data == from_struct.validation_data);
   BOOST_TEST(from_schema.test_data == from_struct.test_data);
   BOOST_TEST(from_schema.format == from_struct.format);
+  BOOST_TEST(from_schema.separator == from_struct.separator);
   BOOST_TEST(from_schema.text_column == from_struct.text_column);
   BOOST_TEST(from_schema.label_column == from_struct.label_column);
   BOOST_TEST(from_schema.group_column == from_struct.group_column);

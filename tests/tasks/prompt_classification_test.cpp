@@ -246,6 +246,64 @@ BOOST_AUTO_TEST_CASE(a_label_that_no_row_has_is_refused_with_those_that_are_ther
   BOOST_TEST(contains(words, "Did you mean 'fresh'?"));
 }
 
+BOOST_AUTO_TEST_CASE(a_label_that_only_looks_like_a_value_is_refused_with_the_difference) {
+  const auto with_label = [](const std::string& value, const std::string& label) {
+    Rows file("a,0,\nb,\"" + value + "\",\n");
+    file.options.labels = "0: no|" + label + ": yes";
+    return load_refusal(file.options);
+  };
+  BOOST_TEST(
+      contains(with_label("Good", "good"), "The data's \"Good\" is the label's in another case"));
+  BOOST_TEST(contains(with_label("1.0", "1"), "is the label's the same number"));
+  BOOST_TEST(contains(with_label("True", "1"), "is the label's the same truth value"));
+  BOOST_TEST(contains(with_label("caf\xC3\xA9", "cafe\xCC\x81"),
+                      "in other code points: caf<U+00e9>, not cafe<U+0301>"));
+  BOOST_TEST(contains(with_label("very\xC2\xA0good", "very good"),
+                      "with other blanks: very<U+00a0>good, not very good"));
+}
+
+BOOST_AUTO_TEST_CASE(an_unusable_value_is_refused_by_file_and_line_only_where_it_is_used) {
+  trainbus::testing::ScratchFolder folder;
+  std::ofstream(folder / "rows.jsonl") << "{\"text\":\"a\",\"label\":0,\"meta\":{\"id\":1}}\n"
+                                       << "{\"text\":\"b\",\"label\":1,\"meta\":[1]}\n"
+                                       << "{\"label\":1}\n{\"text\":\"c\",\"label\":null}\n";
+  PromptClassificationOptions options{.data = folder / "rows.jsonl",
+                                      .labels = "0: no|1: yes",
+                                      .prompt_template = "{text}",
+                                      .validation_fraction = 0.0,
+                                      .test_fraction = 0.0};
+  const Dataset dataset = load_prompt_classification(options);
+  BOOST_TEST(dataset.train.size() == 2u);
+  BOOST_TEST(dataset.sources[0].without_text == 1u);
+  BOOST_TEST(dataset.sources[0].unlisted.at("") == 1u);
+  BOOST_TEST(dataset.train[1].place() == (folder / "rows.jsonl").string() + ":2");
+  options.prompt_template = "{text} {meta}";
+  BOOST_TEST(contains(load_refusal(options), "rows.jsonl:1: the value of \"meta\" is an object"));
+}
+
+BOOST_AUTO_TEST_CASE(training_examples_of_one_label_are_refused_with_the_counts) {
+  Rows file("a,0,\nb,0,\na,1,\nb,1,\n");
+  const Dataset dataset = load_prompt_classification(file.options);
+  BOOST_TEST(refusal([&] { check_training_labels(dataset); }) ==
+             "--task.data: all training examples have one label (train: 0 2, 1 0; 2 rows dropped "
+             "since an equal text with another label came before). Give training rows of two "
+             "labels or more.");
+}
+
+BOOST_AUTO_TEST_CASE(a_label_without_a_training_example_is_named_with_the_counts) {
+  trainbus::testing::ScratchFolder folder;
+  std::ofstream(folder / "test.csv") << "text,label\nx,2\n";
+  Rows file("a,0,\nb,1,\n");
+  file.options.labels = "0: no|1: yes|2: perhaps";
+  file.options.test_data = folder / "test.csv";
+  file.options.test_fraction.reset();
+  BOOST_TEST(check_training_labels(load_prompt_classification(file.options)) ==
+             "no training example has the label \"2\" (train: 0 1, 1 1, 2 0; test: 0 0, 1 0, 2 1): "
+             "the model does not learn to answer it");
+  Rows both("a,0,\nb,1,\n");
+  BOOST_TEST(check_training_labels(load_prompt_classification(both.options)) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_part_that_stays_empty_is_refused) {
   Rows file("a,0,g\nb,1,g\n");
   file.options.group_column = "group";

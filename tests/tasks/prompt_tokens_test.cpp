@@ -1,6 +1,7 @@
 #include "tasks/prompt_classification/prompt_tokens.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,12 @@ using trainbus::testing::words_as_tokens;
 namespace {
 
 Example example_of(const std::string& before, const std::string& text, const std::string& after) {
-  return {before + text + after, before.size(), text.size(), 0, 7};
+  return {before + text + after,
+          before.size(),
+          text.size(),
+          0,
+          7,
+          std::make_shared<const std::string>("t.csv")};
 }
 
 // The prompt that bytes_as_tokens saw.
@@ -64,12 +70,12 @@ BOOST_AUTO_TEST_CASE(tokens_are_those_of_the_whole_shortened_prompt) {
 
 BOOST_AUTO_TEST_CASE(a_template_that_is_too_long_by_itself_is_refused_with_the_line) {
   bool truncated = false;
-  BOOST_TEST(
-      refusal([&] {
-        tokenize_prompt(example_of("R: ", "text", "\nS:"), bytes_as_tokens, 5, truncated);
-      }) ==
-      "--task.template: without its text the prompt of line 7 has 6 tokens already; it may have 5. "
-      "Shorten the template or raise the limit.");
+  BOOST_TEST(refusal([&] {
+               tokenize_prompt(example_of("R: ", "text", "\nS:"), bytes_as_tokens, 5, truncated);
+             }) ==
+             "--task.template: without its text the prompt of t.csv:7 has 6 tokens already; it may "
+             "have 5. "
+             "Shorten the template or raise the limit.");
 }
 
 BOOST_AUTO_TEST_CASE(all_prompts_are_packed_and_the_truncated_ones_counted) {
@@ -88,9 +94,9 @@ BOOST_AUTO_TEST_CASE(all_prompts_are_packed_and_the_truncated_ones_counted) {
 
 BOOST_AUTO_TEST_CASE(a_prompt_without_tokens_is_refused) {
   const std::vector<Example> examples = {example_of("", "abc", "")};
-  const Tokenizer nothing = [](std::string_view) { return std::vector<std::int32_t>{}; };
+  const TextEncoder nothing = [](std::string_view) { return std::vector<std::int32_t>{}; };
   BOOST_TEST(refusal([&] { tokenize_prompts(examples, nothing, 5); }) ==
-             "--task.template: the prompt of line 7 has no tokens. Put words into the template.");
+             "--task.template: the prompt of t.csv:7 has no tokens. Put words into the template.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,8 +25,9 @@ BOOST_AUTO_TEST_SUITE(table)
 BOOST_AUTO_TEST_CASE(the_extension_names_the_format) {
   BOOST_TEST((table_format("a.csv") == TableFormat::Csv));
   BOOST_TEST((table_format("a.TSV") == TableFormat::Tsv));
-  BOOST_TEST((table_format("a.jsonl") == TableFormat::Jsonl));
-  BOOST_TEST((table_format("a.ndjson") == TableFormat::Jsonl));
+  BOOST_TEST((table_format("a.jsonl") == TableFormat::Json));
+  BOOST_TEST((table_format("a.ndjson") == TableFormat::Json));
+  BOOST_TEST((table_format("a.json") == TableFormat::Json));
 }
 
 BOOST_AUTO_TEST_CASE(a_given_format_wins_over_the_extension) {
@@ -35,13 +36,28 @@ BOOST_AUTO_TEST_CASE(a_given_format_wins_over_the_extension) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_format_is_refused) {
-  BOOST_TEST(refusal([] { table_format("a.parquet"); }) ==
-             "a.parquet: the extension \".parquet\" names no known table format. Set the format: "
-             "csv, tsv or jsonl.");
-  BOOST_TEST(refusal([] { table_format("a.csv", "xlsx"); }) ==
-             "a.csv: unknown table format \"xlsx\". The formats are auto, csv, tsv and jsonl.");
-  BOOST_TEST(refusal([] { table_format("a.csv.bz2"); }) ==
-             "a.csv.bz2: is compressed. Decompress it first.");
+  BOOST_TEST(refusal([] { table_format("a.txt"); }) ==
+             "a.txt: the extension \".txt\" names no known table format. Say what it holds: "
+             "--task.format csv, tsv or jsonl.");
+  BOOST_TEST(
+      refusal([] { table_format("a.csv", "xlsx"); }) ==
+      "a.csv: unknown table format \"xlsx\". The formats are auto, csv, tsv, jsonl and json.");
+}
+
+BOOST_AUTO_TEST_CASE(a_separator_is_one_punctuation_character_or_the_tab) {
+  for (const char c : {',', ';', '|', ':', '^', '~', '\t'})
+    BOOST_TEST(csv_separator(std::string(1, c)) == c);
+  BOOST_TEST(csv_separator("tab") == '\t');
+  BOOST_TEST(csv_separator("\\t") == '\t');
+  for (const char* bad : {"", ";;", "a", "1", " ", "\"", "\n", "é"})
+    BOOST_TEST(contains(refusal([&] { csv_separator(bad); }), "--task.separator: found "));
+}
+
+BOOST_AUTO_TEST_CASE(only_csv_has_a_separator_to_choose) {
+  BOOST_TEST(contains(refusal([] { parse_table("a\tb\n1\t2\n", TableFormat::Tsv, "t.tsv", ';'); }),
+                      "--task.separator: \";\" cannot be the separator of t.tsv, which is TSV"));
+  BOOST_TEST(contains(refusal([] { parse_table("{\"a\":1}", TableFormat::Json, "t", ';'); }),
+                      "which is JSON"));
 }
 
 BOOST_AUTO_TEST_CASE(cells_come_back_by_row_and_column) {
@@ -66,14 +82,30 @@ BOOST_AUTO_TEST_CASE(a_missing_column_is_refused_with_those_present) {
       contains(refusal([&] { t.column("categroy", "label-column"); }), "Did you mean 'category'?"));
 }
 
-BOOST_AUTO_TEST_CASE(two_columns_of_one_name_are_refused) {
-  BOOST_TEST(refusal([] { parse_table("a,b,a\n1,2,3\n", TableFormat::Csv, "t.csv"); }) ==
-             "t.csv:1: two columns are named \"a\". Give each column its own name.");
+BOOST_AUTO_TEST_CASE(two_columns_of_one_name_are_refused_only_when_they_are_asked_for) {
+  const Table t = parse_table("a,b,a,,\n1,2,3,4,5\n", TableFormat::Csv, "t.csv");
+  BOOST_TEST(t.cell(0, t.column("b", "x")) == "2");
+  BOOST_TEST(refusal([&] { t.column("a", "--task.text-column"); }) ==
+             "t.csv:1: two columns are named \"a\", which --task.text-column names. Give each its "
+             "own name.");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_may_have_values_of_the_first_columns_only) {
+  Table t("t", {"a"});
+  t.append(std::vector<std::string>{"x"}, 1);
+  BOOST_TEST(t.add_column("b") == 1u);
+  t.append(std::vector<std::string>{}, 2);
+  t.append(std::vector<std::string>{"y", "z"}, 3);
+  BOOST_TEST(t.cell(0, 0) == "x");
+  BOOST_TEST(t.cell(0, 1) == "");
+  BOOST_TEST(t.cell(1, 0) == "");
+  BOOST_TEST(t.cell(1, 1) == "");
+  BOOST_TEST(t.cell(2, 1) == "z");
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_file_is_refused) {
   for (const char* text : {"", "\n\r\n \n", "\xEF\xBB\xBF"})
-    for (const TableFormat format : {TableFormat::Csv, TableFormat::Tsv, TableFormat::Jsonl})
+    for (const TableFormat format : {TableFormat::Csv, TableFormat::Tsv, TableFormat::Json})
       BOOST_TEST(refusal([&] { parse_table(text, format, "t"); }) ==
                  "t: is empty. Give a file with rows of data.");
 }
@@ -114,7 +146,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_refused_before_it_is_tried) {
   trainbus::testing::ScratchFolder folder;
   BOOST_TEST(contains(refusal([&] { read_table(folder / "none.csv"); }), "none.csv: no such file"));
   std::filesystem::create_directory(folder / "dir.csv");
-  BOOST_TEST(contains(refusal([&] { read_table(folder / "dir.csv"); }), "dir.csv: is not a file"));
+  BOOST_TEST(refusal([&] { read_table(folder / "dir.csv"); }) ==
+             (folder / "dir.csv").string() + ": is a folder, expected a file. Name a file.");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,9 +25,8 @@ kernels::Format format_of(const std::string& dtype) {
 }
 
 // As asked; the default as far as the model reaches.
-std::int64_t max_tokens_of(const OptionValues& options, const PretrainedModel& model) {
+std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions) {
   const std::int64_t asked = options.integer("max-tokens");
-  const std::int64_t positions = model.config().max_position_embeddings;
   if (options.is_default("max-tokens")) return std::min(asked, positions);
   if (asked > positions)
     throw UsageError("is " + std::to_string(asked) + ", the model has " +
@@ -36,17 +35,19 @@ std::int64_t max_tokens_of(const OptionValues& options, const PretrainedModel& m
   return asked;
 }
 
-ExampleTaskOptions task_options(const RunSpec& spec, std::int64_t max_tokens) {
+ExampleTaskOptions task_options(const RunSpec& spec, const OptionValues& task,
+                                const PretrainedModel& model) {
   ExampleTaskOptions options;
   options.batch_size = spec.run.integer("batch-size");
   options.evaluation_limit = spec.run.has("eval-limit") ? spec.run.integer("eval-limit") : 0;
-  options.max_tokens = max_tokens;
+  options.positions = model.config().max_position_embeddings;
+  options.max_tokens = max_tokens_of(task, options.positions);
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   return options;
 }
 
 // A masked language model reads whole texts, a decoder goes on with the beginning of one.
-tasks::Tokenizer tokenizer_of(const LoadedModel& loaded, bool whole) {
+tasks::TextEncoder encoder_of(const LoadedModel& loaded, bool whole) {
   const Tokenizer& tokenizer = *loaded.tokenizer;
   if (whole) return [&](std::string_view text) { return tokenizer.encode_whole(text); };
   return [&](std::string_view text) { return tokenizer.encode_beginning(text); };
@@ -89,15 +90,15 @@ Classifier make_classifier(const RunSpec& spec, const Classification& classifica
   classifier.loaded = load_model_of(spec, classification, dataset);
   const Tokenizer& tokenizer = *classifier.loaded.tokenizer;
   const bool masked = classifier.loaded.model->family() == "bert";
-  classifier.tokenizer = tokenizer_of(classifier.loaded, masked);
-  classifier.max_tokens = max_tokens_of(classification.options, *classifier.loaded.model);
-  const ExampleTaskOptions options = task_options(spec, classifier.max_tokens);
+  classifier.encode = encoder_of(classifier.loaded, masked);
+  const ExampleTaskOptions options =
+      task_options(spec, classification.options, *classifier.loaded.model);
   if (!classification.prompts()) {
-    classifier.task = std::make_unique<TextTask>(dataset, classifier.tokenizer, options);
+    classifier.task = std::make_unique<TextTask>(dataset, classifier.encode, options);
     return classifier;
   }
   PromptEncoding encoding{.words = [&](std::string_view text) { return tokenizer.encode(text); },
-                          .prompts = classifier.tokenizer};
+                          .prompts = classifier.encode};
   if (masked) {
     encoding.mask = tokenizer.mask();
     if (!encoding.mask)

@@ -30,8 +30,7 @@ LoadedModel load_model_of(const RunSpec& spec, const Classification& classificat
 
 struct Classifier {
   LoadedModel loaded;
-  tasks::Tokenizer tokenizer;  // an example's prompt to what the model reads
-  std::int64_t max_tokens = 0;
+  tasks::TextEncoder encode;  // an example's prompt to what the model reads
   std::unique_ptr<ExampleTask> task;
 };
 // dataset: with its labels; its examples may be none. Says on the terminal what it is doing. Throws

@@ -5,6 +5,7 @@
 #include "classifier.hpp"
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
 #include "models/families/mlp.hpp"
 #include "models/parameter_files.hpp"
 #include "task_file.hpp"
@@ -47,19 +48,23 @@ tasks::Dataset load_dataset(const Classification& classification) {
 Subject load_classification(const RunSpec& spec) {
   const Classification classification = classification_of(spec);
   const tasks::Dataset dataset = load_dataset(classification);
+  if (spec.verb == "train")
+    if (const std::string missing = tasks::check_training_labels(dataset); !missing.empty())
+      log::warning(missing);
   Classifier classifier = make_classifier(spec, classification, dataset);
+  const std::int64_t max_tokens = classifier.task->max_tokens();
   Subject subject;
   subject.summary = tasks::summary(dataset);
   if (const std::size_t count = classifier.task->truncated(); count > 0)
     subject.summary += std::to_string(count) +
                        (classification.prompts() ? " prompts were" : " texts were") + " cut to " +
-                       std::to_string(classifier.max_tokens) + " tokens at the end of their text\n";
+                       std::to_string(max_tokens) + " tokens at the end of their text\n";
   subject.model = std::move(classifier.loaded.model);
   subject.tokenizer = std::move(classifier.loaded.tokenizer);
   subject.task = std::move(classifier.task);
   subject.task_name = classification.task;
   subject.task_options = classification.options;
-  subject.task_options.set("max-tokens", std::to_string(classifier.max_tokens), "the model");
+  subject.task_options.set("max-tokens", std::to_string(max_tokens), "the model");
   return subject;
 }
 

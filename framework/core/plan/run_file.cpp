@@ -51,10 +51,20 @@ std::string unquoted(std::string_view text, const std::string& where) {
   throw UsageError("a quoted value does not end", where, "Add the closing quote on the same line.");
 }
 
-std::string value_from(std::string_view text, const std::string& where) {
+// Sets the entry's value, and the comment that an unquoted one was cut at.
+void take_value(std::string_view text, const std::string& where, RunFileEntry& entry) {
   text = trimmed(text);
-  if (text.starts_with('"')) return unquoted(text, where);
-  return std::string(trimmed(without_comment(text)));
+  if (text.starts_with('"')) {
+    entry.value = unquoted(text, where);
+    return;
+  }
+  const std::string_view value = without_comment(text);
+  entry.value = trimmed(value);
+  entry.comment = trimmed(text.substr(value.size()));
+  if (entry.value.empty() && entry.ends_at_doubtful_comment())
+    throw UsageError(
+        "'" + entry.key + "' has no value: '#' begins a comment, here '" + entry.comment + "'",
+        where, "If it belongs to the value, put the whole value in double quotes.");
 }
 
 RunFileSection section_from(std::string_view text, const RunFile& file, unsigned line) {
@@ -78,7 +88,9 @@ RunFileEntry entry_from(std::string_view text, const RunFile& file, unsigned lin
   if (equals == std::string_view::npos || key.empty())
     throw UsageError("found '" + std::string(trimmed(text)) + "', expected 'name = value'",
                      file.place(line), "Write # before a comment.");
-  return {key, value_from(text.substr(equals + 1), file.place(line)), line};
+  RunFileEntry entry{key, "", line};
+  take_value(text.substr(equals + 1), file.place(line), entry);
+  return entry;
 }
 
 }  // namespace

@@ -21,6 +21,12 @@ struct RunFileEntry {
   std::string key;
   std::string value;  // unquoted and unescaped
   unsigned line = 0;
+  std::string comment = {};  // what was cut off behind the value, from its '#' on
+
+  // Whether the comment may have been meant as a part of the value: no blank follows its '#'.
+  bool ends_at_doubtful_comment() const {
+    return comment.size() > 1 && comment[1] != ' ' && comment[1] != '\t';
+  }
 };
 
 struct RunFileSection {
@@ -40,9 +46,10 @@ struct RunFile {
 };
 
 // Rules. `key = value` on one line; blanks around both are dropped. `#` begins a comment at the
-// start of a line or after a blank. A value in double quotes keeps its blanks and `#`, and knows
-// the escapes \n \t \" \\ . A section may appear once. Keys may repeat here; whoever knows the
-// schema checks that. Throws UsageError with name:line, what was found and what was expected.
+// start of a line or after a blank; a value that is nothing but a comment like "### x" is refused.
+// A value in double quotes keeps its blanks and `#`, and knows the escapes \n \t \" \\ . A section
+// may appear once. Keys may repeat here; whoever knows the schema checks that. Throws UsageError
+// with name:line, what was found and what was expected.
 TRAINBUS_EXPORT RunFile parse_run_file(std::string_view text, std::string name);
 
 // Throws UsageError also if the file cannot be read or is no text.

@@ -67,6 +67,17 @@ void check_key(const OptionValues& values, const RunFileEntry& entry, const std:
                    did_you_mean(entry.key, names));
 }
 
+// Where a value stands; of a text also the comment that it was cut at, where that may have been
+// meant as a part of it.
+std::string source_of(const RunFileEntry& entry, const RunFile& file, const OptionValues& values) {
+  const bool text = std::ranges::any_of(values.schema(), [&](const Option& option) {
+    return option.name == entry.key && option.type == "text";
+  });
+  const std::string place = file.place(entry.line);
+  if (!text || !entry.ends_at_doubtful_comment()) return place;
+  return place + ", cut at the comment '" + entry.comment + "'";
+}
+
 void refuse_left_out(std::span<const std::string> arguments, const std::vector<LeftOut>& left_out) {
   for (const LeftOut& plugin : left_out)
     for (const std::string& argument : arguments)
@@ -91,7 +102,7 @@ void apply_file(const RunFile& file, const Addressees& to, const std::vector<Lef
           std::ranges::find(verb.passed_over, entry.key) != verb.passed_over.end())
         continue;
       check_key(values, entry, file.place(entry.line));
-      layer.add(values, entry.key, entry.value, file.place(entry.line));
+      layer.add(values, entry.key, entry.value, source_of(entry, file, values));
     }
   }
   layer.apply();

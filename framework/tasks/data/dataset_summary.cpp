@@ -4,7 +4,7 @@
 #include <cstdio>
 #include <limits>
 
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 #include "tasks/prompt_classification/prompt_classification.hpp"
 
 namespace trainbus::tasks {
@@ -25,20 +25,31 @@ std::string percent(double share) {
   return buffer;
 }
 
+// Which label a value that is not listed is almost, and how.
+std::string almost_a_label(const std::string& value, const std::vector<Label>& labels) {
+  for (const Label& label : labels)
+    if (const std::string how = likeness(value, label.value); !how.empty())
+      return " (" + quote(label.value) + ' ' + how + ')';
+  return {};
+}
+
 // `"plot" 1,097, "" 3`: the most frequent first, five at most.
-std::string frequent(const std::map<std::string, std::size_t>& counts) {
+std::string frequent(const std::map<std::string, std::size_t>& counts,
+                     const std::vector<Label>& labels) {
   std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
   constexpr std::size_t most = 5;
   std::string out;
   for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i)
-    out += (i ? ", " : "") + quote(sorted[i].first) + ' ' + thousands(sorted[i].second);
+    out += (i ? ", " : "") + quote(sorted[i].first) + ' ' + thousands(sorted[i].second) +
+           almost_a_label(sorted[i].first, labels);
   if (sorted.size() > most) out += ", " + counted(sorted.size() - most, "other value");
   return out;
 }
 
-std::string source_lines(const SourceReport& source, std::string_view unit) {
+std::string source_lines(const SourceReport& source, const std::vector<Label>& labels,
+                         std::string_view unit) {
   std::size_t unlisted = 0;
   for (const auto& [value, count] : source.unlisted) unlisted += count;
   const auto dropped = [](std::size_t count, const std::string& why) {
@@ -48,7 +59,7 @@ std::string source_lines(const SourceReport& source, std::string_view unit) {
       source.contradictions ? " (" + thousands(source.contradictions) + " with another label)" : "";
   return source.file + ": " + counted(source.rows, "row") + ", " + thousands(source.kept) +
          " kept\n" +
-         dropped(unlisted, "the label is not listed (" + frequent(source.unlisted) + ")") +
+         dropped(unlisted, "the label is not listed (" + frequent(source.unlisted, labels) + ")") +
          dropped(source.without_text, "there is no text") +
          dropped(source.duplicates,
                  "an equal " + std::string(unit) + " came before" + contradictions);
@@ -82,7 +93,7 @@ std::string summary(const Dataset& dataset) {
   const bool words = !dataset.labels.empty() && !dataset.labels.front().word.empty();
   std::string out;
   for (const SourceReport& source : dataset.sources)
-    out += source_lines(source, words ? "prompt" : "text");
+    out += source_lines(source, dataset.labels, words ? "prompt" : "text");
   out += "part        examples   groups  majority  labels\n";
   const std::array<std::string, 3> names = {"train", "validation", "test"};
   for (std::size_t i = 0; i < names.size(); ++i)

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 namespace trainbus::tasks {
 namespace {
@@ -98,18 +99,31 @@ class DelimitedReader {
   std::uint64_t row_line_ = 1;
 };
 
+// What a first line "sep=;" says, as Excel writes and reads it; none if there is no such line. The
+// line is taken off the text, all but its end.
+std::optional<char> take_separator_line(std::string_view& text) {
+  if (!text.starts_with("sep=") || text.size() < 5) return std::nullopt;
+  const std::string_view rest = text.substr(5);
+  if (!rest.empty() && !rest.starts_with('\n') && !rest.starts_with("\r\n")) return std::nullopt;
+  const char separator = text[4];
+  text = rest;
+  return separator;
+}
+
 Table parse_delimited(std::string_view text, std::string name, char separator, bool quotes) {
   DelimitedReader reader(text, name, separator, quotes);
   std::vector<std::string> cells;
   reader.next(cells);
   Table table(name, cells, reader.row_line());
   while (reader.next(cells)) {
-    if (cells.size() != table.columns().size())
+    if (cells.size() != table.columns().size()) {
+      if (table.columns().size() == 1) suggest_separator(table.columns()[0], at_line(name, 1));
       throw UsageError("the row has " + counted(cells.size(), "cell") + ", the header has " +
                            std::to_string(table.columns().size()),
                        at_line(name, reader.row_line()),
                        quotes ? "Put cells with commas or line breaks in quotation marks."
                               : "A cell of a TSV file holds no tab and no line break; use CSV.");
+    }
     table.append(cells, reader.row_line());
   }
   return table;
@@ -117,8 +131,22 @@ Table parse_delimited(std::string_view text, std::string name, char separator, b
 
 }  // namespace
 
-Table parse_csv(std::string_view text, std::string name) {
-  return parse_delimited(text, std::move(name), ',', true);
+void suggest_separator(std::string_view only_column, const std::string& where) {
+  for (const char c : {';', '\t', '|', ','}) {
+    const std::size_t at = only_column.find(c);
+    if (at == std::string_view::npos) continue;
+    const std::string name = c == '\t' ? "tab" : std::string(1, c);
+    throw UsageError("the only column is " + quote(only_column) + ": is the separator " +
+                         (c == '\t' ? "the tab" : "'" + name + "'") + "?",
+                     where,
+                     c == ',' ? "Then add --task.format csv."
+                              : "Then add --task.format csv --task.separator '" + name + "'.");
+  }
+}
+
+Table parse_csv(std::string_view text, std::string name, std::optional<char> separator) {
+  const std::optional<char> said = take_separator_line(text);
+  return parse_delimited(text, std::move(name), separator ? *separator : said.value_or(','), true);
 }
 
 Table parse_tsv(std::string_view text, std::string name) {

@@ -2,6 +2,7 @@
 // does.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,12 +14,18 @@ namespace trainbus::tasks {
 // UTF-8. Both throw UsageError with the line for a row whose number of cells is not that of the
 // header and for a lone carriage return outside quotes.
 
-// CSV: a cell in quotation marks may hold commas, line breaks and doubled quotation marks. A mark
-// inside an unquoted cell, text behind a closing mark and a cell that is never closed are refused.
-Table parse_csv(std::string_view text, std::string name);
+// CSV: a cell in quotation marks may hold separators, line breaks and doubled quotation marks. A
+// mark inside an unquoted cell, text behind a closing mark and a cell that is never closed are
+// refused. separator: none: what a first line "sep=;" says, and else the comma.
+Table parse_csv(std::string_view text, std::string name,
+                std::optional<char> separator = std::nullopt);
 
 // TSV: cells are taken as they stand; a quotation mark means nothing. So no cell holds a tab or a
 // line break.
 Table parse_tsv(std::string_view text, std::string name);
+
+// Throws UsageError if the name of a table's only column holds what may have been meant as the
+// separator. where: of the header.
+void suggest_separator(std::string_view only_column, const std::string& where);
 
 }  // namespace trainbus::tasks

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/io/error.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 namespace trainbus::tasks {
 

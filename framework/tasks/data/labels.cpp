@@ -2,12 +2,11 @@
 
 #include "core/io/error.hpp"
 #include "tasks/data/escape.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 namespace trainbus::tasks {
 namespace {
 
-constexpr std::string_view option = "--task.labels";
 constexpr std::string_view with_words = "Write for example rotten: Negative|fresh: Positive.";
 constexpr std::string_view without_words = "Write for example rotten|fresh.";
 
@@ -29,7 +28,8 @@ struct Field {
 
 class LabelsReader {
  public:
-  LabelsReader(std::string_view text, bool words) : text_(text), words_(words) {}
+  LabelsReader(std::string_view text, bool words, std::string_view where)
+      : text_(text), words_(words), where_(where) {}
 
   std::vector<Label> read() {
     for (; at_ < text_.size(); ++at_) take(text_[at_]);
@@ -45,11 +45,11 @@ class LabelsReader {
     } else if (c == ':' && words_ && !after_colon_) {
       after_colon_ = true;
     } else if (c == '"') {
-      throw UsageError("found a quotation mark", option,
+      throw UsageError("found a quotation mark", where_,
                        "The word is all that stands after the colon, its leading blank included; "
                        "write \\\" for a quotation mark.");
     } else if (c == '\\') {
-      field.add_escaped(read_escape(text_, at_, "|:\" ", option));
+      field.add_escaped(read_escape(text_, at_, "|:\" ", where_));
     } else if (c != ' ' || after_colon_ || !field.text.empty()) {
       field.add(c);
     }
@@ -57,14 +57,14 @@ class LabelsReader {
 
   void finish() {
     const std::string name = "label " + std::to_string(labels_.size() + 1);
-    if (words_ && !after_colon_) throw UsageError(name + " has no colon", option, with_words);
+    if (words_ && !after_colon_) throw UsageError(name + " has no colon", where_, with_words);
     value_.drop_blanks();
     if (value_.text.empty())
-      throw UsageError(name + " has no value", option, words_ ? with_words : without_words);
+      throw UsageError(name + " has no value", where_, words_ ? with_words : without_words);
     if (words_ && trimmed(word_.text).empty())
-      throw UsageError(name + " has no word", option, with_words);
+      throw UsageError(name + " has no word", where_, with_words);
     if (word_.ends_in_blank())
-      throw UsageError("the word " + quote(word_.text) + " ends in a blank", option,
+      throw UsageError("the word " + quote(word_.text) + " ends in a blank", where_,
                        "Put no blank before '|'; write \"\\ \" where a blank is meant.");
     labels_.push_back({std::move(value_.text), std::move(word_.text)});
     value_ = word_ = {};
@@ -73,34 +73,39 @@ class LabelsReader {
 
   std::string_view text_;
   bool words_;
+  std::string_view where_;
   std::size_t at_ = 0;
   bool after_colon_ = false;
   Field value_, word_;
   std::vector<Label> labels_;
 };
 
-std::vector<Label> parse(std::string_view text, bool words) {
-  std::vector<Label> labels = LabelsReader(text, words).read();
+std::vector<Label> parse(std::string_view text, bool words, std::string_view where) {
+  std::vector<Label> labels = LabelsReader(text, words, where).read();
   if (labels.size() < 2)
-    throw UsageError("found one label, classification needs two or more", option,
+    throw UsageError("found one label, classification needs two or more", where,
                      words ? with_words : without_words);
   for (std::size_t i = 0; i < labels.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       if (labels[i].value == labels[j].value)
-        throw UsageError("the value " + quote(labels[i].value) + " stands twice", option,
+        throw UsageError("the value " + quote(labels[i].value) + " stands twice", where,
                          words ? "Give each value one word." : "Name each value once.");
       if (words && labels[i].word == labels[j].word)
         throw UsageError("the word " + quote(labels[i].word) + " stands for both " +
                              quote(labels[j].value) + " and " + quote(labels[i].value),
-                         option, "Give each label a word of its own.");
+                         where, "Give each label a word of its own.");
     }
   return labels;
 }
 
 }  // namespace
 
-std::vector<Label> parse_labels(std::string_view text) { return parse(text, true); }
-std::vector<Label> parse_class_names(std::string_view text) { return parse(text, false); }
+std::vector<Label> parse_labels(std::string_view text, std::string_view where) {
+  return parse(text, true, where);
+}
+std::vector<Label> parse_class_names(std::string_view text, std::string_view where) {
+  return parse(text, false, where);
+}
 
 std::string format_class_names(const std::vector<std::string>& names) {
   std::string text;

@@ -27,17 +27,24 @@ struct Label {
 //
 // Throws UsageError for fewer than two labels, an empty or doubled value or word, a word that ends
 // in a blank (a slip: "rotten: Negative | fresh: …"), unescaped quotation marks and unknown
-// escapes.
-TRAINBUS_EXPORT std::vector<Label> parse_labels(std::string_view text);
+// escapes. where: the option, for messages.
+TRAINBUS_EXPORT std::vector<Label> parse_labels(std::string_view text,
+                                                std::string_view where = "--task.labels");
 
 // Parses the `labels` option of text classification, values alone:
 //
 //     rotten|fresh                            two classes, 0 is rotten
 //
 // Blanks around a value are dropped; a colon is part of it. Escapes and refusals as above.
-TRAINBUS_EXPORT std::vector<Label> parse_class_names(std::string_view text);
+TRAINBUS_EXPORT std::vector<Label> parse_class_names(std::string_view text,
+                                                     std::string_view where = "--task.labels");
 
 // The text from which parse_class_names makes these.
 TRAINBUS_EXPORT std::string format_class_names(const std::vector<std::string>& names);
+
+// What a value of the data has to do with a label that is written almost like it: "in another
+// case", "with other blanks", "the same number", "the same letters in other code points (…)"; empty
+// if it is quite another.
+TRAINBUS_EXPORT std::string likeness(std::string_view value, std::string_view label);
 
 }  // namespace trainbus::tasks

@@ -3,41 +3,82 @@
 #include <algorithm>
 
 #include "core/io/error.hpp"
-#include "core/io/file_system.hpp"
 #include "tasks/data/delimited.hpp"
-#include "tasks/data/json_lines.hpp"
-#include "tasks/data/utf8.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/file_kind.hpp"
+#include "tasks/data/json_table.hpp"
+#include "tasks/data/message_text.hpp"
+#include "tasks/data/text_file.hpp"
 
 namespace trainbus::tasks {
+namespace {
+
+// Where in an element of Table::ends_ the kind of its cell stands, and what is below it.
+constexpr int kind_shift = 62;
+constexpr std::uint64_t end_mask = (std::uint64_t{1} << kind_shift) - 1;
+
+[[noreturn]] void refuse_value(Cell::Kind kind, const std::string& column,
+                               const std::string& where) {
+  if (kind == Cell::Kind::Twice)
+    throw UsageError("the key " + quote(column) + " stands twice", where, "Remove one.");
+  throw UsageError("the value of " + quote(column) + " is " +
+                       (kind == Cell::Kind::Array ? "an array" : "an object") + ", expected text",
+                   where, "Write its text into a key of its own, and name that key.");
+}
+
+}  // namespace
 
 Table::Table(std::string name, std::vector<std::string> columns, std::uint64_t line)
-    : name_(std::move(name)), columns_(std::move(columns)) {
-  for (std::size_t i = 0; i < columns_.size(); ++i)
-    if (!index_.emplace(columns_[i], i).second)
-      throw UsageError("two columns are named " + quote(columns_[i]), at_line(name_, line),
-                       "Give each column its own name.");
+    : name_(std::move(name)), header_line_(line) {
+  for (std::string& column : columns) add_column(std::move(column));
+}
+
+std::size_t Table::add_column(std::string name) {
+  index_.emplace(name, columns_.size());
+  columns_.push_back(std::move(name));
+  return columns_.size() - 1;
+}
+
+void Table::append_cell(std::string_view text, Cell::Kind kind) {
+  text_ += text;
+  ends_.push_back(text_.size() | static_cast<std::uint64_t>(kind) << kind_shift);
+}
+
+void Table::append(std::span<const Cell> cells, std::uint64_t line) {
+  row_begins_.push_back(ends_.size());
+  for (const Cell& cell : cells) append_cell(cell.text, cell.kind);
+  lines_.push_back(line);
 }
 
 void Table::append(std::span<const std::string> cells, std::uint64_t line) {
-  for (const std::string& cell : cells) {
-    text_ += cell;
-    ends_.push_back(text_.size());
-  }
+  row_begins_.push_back(ends_.size());
+  for (const std::string& cell : cells) append_cell(cell, Cell::Kind::Text);
   lines_.push_back(line);
 }
 
 std::string_view Table::cell(std::size_t row, std::size_t column) const {
-  const std::size_t index = row * columns_.size() + column;
-  const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
-  return std::string_view(text_).substr(begin, ends_[index] - begin);
+  const std::size_t index = row_begins_[row] + column;
+  const std::size_t row_end = row + 1 < row_begins_.size() ? row_begins_[row + 1] : ends_.size();
+  if (index >= row_end) return {};
+  if (const auto kind = static_cast<Cell::Kind>(ends_[index] >> kind_shift);
+      kind != Cell::Kind::Text)
+    refuse_value(kind, columns_[column], at_line(name_, lines_[row]));
+  const std::size_t begin = index == 0 ? 0 : ends_[index - 1] & end_mask;
+  return std::string_view(text_).substr(begin, (ends_[index] & end_mask) - begin);
 }
 
 std::size_t Table::column(std::string_view column, std::string_view wanted_by) const {
-  if (const auto found = find_column(column)) return *found;
-  throw UsageError("has no column " + quote(column) + ", which " + std::string(wanted_by) +
-                       " names; its columns are " + quote_list(columns_),
-                   name_, did_you_mean(column, columns_));
+  const auto found = find_column(column);
+  if (!found) {
+    if (columns_.size() == 1) suggest_separator(columns_.front(), at_line(name_, header_line_));
+    throw UsageError("has no column " + quote(column) + ", which " + std::string(wanted_by) +
+                         " names; its columns are " + quote_list(columns_),
+                     name_, did_you_mean(column, columns_));
+  }
+  if (std::count(columns_.begin(), columns_.end(), column) > 1)
+    throw UsageError(
+        "two columns are named " + quote(column) + ", which " + std::string(wanted_by) + " names",
+        at_line(name_, header_line_), "Give each its own name.");
+  return *found;
 }
 
 std::optional<std::size_t> Table::find_column(std::string_view column) const {
@@ -46,53 +87,62 @@ std::optional<std::size_t> Table::find_column(std::string_view column) const {
 }
 
 TableFormat table_format(const std::filesystem::path& path, std::string_view format) {
+  struct Known {
+    std::string_view name;
+    TableFormat format;
+  };
+  static constexpr Known known[] = {{"csv", TableFormat::Csv},
+                                    {"tsv", TableFormat::Tsv},
+                                    {"jsonl", TableFormat::Json},
+                                    {"json", TableFormat::Json}};
   std::string extension = path.extension().string();
   for (char& c : extension) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  const bool by_extension = format == "auto";
-  if (by_extension ? extension == ".csv" : format == "csv") return TableFormat::Csv;
-  if (by_extension ? extension == ".tsv" : format == "tsv") return TableFormat::Tsv;
-  if (by_extension ? extension == ".jsonl" || extension == ".ndjson" : format == "jsonl")
-    return TableFormat::Jsonl;
-  if (!by_extension)
+  if (format == "auto" && extension == ".ndjson") return TableFormat::Json;
+  for (const Known& one : known)
+    if (format == "auto" ? extension == "." + std::string(one.name) : format == one.name)
+      return one.format;
+  if (format != "auto")
     throw UsageError("unknown table format " + quote(format), path.string(),
-                     "The formats are auto, csv, tsv and jsonl.");
-  for (const char* packed : {".bz2", ".gz", ".xz", ".zst", ".zip"})
-    if (extension == packed)
-      throw UsageError("is compressed", path.string(), "Decompress it first.");
+                     "The formats are auto, csv, tsv, jsonl and json.");
   throw UsageError("the extension " + quote(extension) + " names no known table format",
-                   path.string(), "Set the format: csv, tsv or jsonl.");
+                   path.string(), "Say what it holds: --task.format csv, tsv or jsonl.");
 }
 
-Table parse_table(std::string_view text, TableFormat format, std::string name) {
-  if (const std::size_t bad = find_invalid_utf8(text); bad != std::string_view::npos) {
-    const auto breaks = std::count(text.begin(), text.begin() + static_cast<long>(bad), '\n');
-    throw UsageError("is not UTF-8 text", at_line(name, static_cast<std::uint64_t>(breaks) + 1),
-                     "Convert the file to UTF-8.");
-  }
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+char csv_separator(std::string_view text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  const auto allowed = [](char c) {
+    return c == '\t' || (c > ' ' && c < 0x7F && c != '"' && !(c >= '0' && c <= '9') &&
+                         !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z'));
+  };
+  if (text.size() == 1 && allowed(text[0])) return text[0];
+  throw UsageError("found " + quote(text) + ", expected one punctuation character or tab",
+                   "--task.separator", "Write for example ';' or tab.");
+}
+
+Table parse_table(std::string_view bytes, TableFormat format, std::string name,
+                  std::optional<char> separator) {
+  const std::string_view text = text_of_bytes(bytes, name);
   if (trimmed(text).empty()) throw UsageError("is empty", name, "Give a file with rows of data.");
-  Table table = format == TableFormat::Csv   ? parse_csv(text, std::move(name))
+  if (separator && format != TableFormat::Csv)
+    throw UsageError(quote(std::string(1, *separator)) + " cannot be the separator of " + name +
+                         ", which is " + (format == TableFormat::Tsv ? "TSV" : "JSON"),
+                     "--task.separator", "Leave it out, or add --task.format csv.");
+  Table table = format == TableFormat::Csv   ? parse_csv(text, std::move(name), separator)
                 : format == TableFormat::Tsv ? parse_tsv(text, std::move(name))
-                                             : parse_json_lines(text, std::move(name));
+                                             : parse_json_table(text, std::move(name));
   if (table.row_count() == 0)
     throw UsageError("names its columns but has no rows", table.name(),
                      "Give a file with rows of data.");
   return table;
 }
 
-Table read_table(const std::filesystem::path& path, std::string_view format) {
-  const TableFormat known = table_format(path, format);
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored))
-    throw UsageError(std::filesystem::exists(path, ignored) ? "is not a file" : "no such file",
-                     path.string(), "Check the path.");
-  std::string text;
-  try {
-    text = file_system().read_all(path);
-  } catch (const RunError& error) {  // nothing has run yet: the path was a bad choice
-    throw UsageError(error.what(), "", "Check the path and its permissions.");
-  }
-  return parse_table(text, known, path.string());
+Table read_table(const std::filesystem::path& path, const TableReading& reading) {
+  const std::string bytes = read_bytes(path);
+  refuse_other_kinds(bytes, path.string());  // before the format is asked for: it would not help
+  const TableFormat format = table_format(path, reading.format);
+  return parse_table(
+      bytes, format, path.string(),
+      reading.separator.empty() ? std::nullopt : std::optional(csv_separator(reading.separator)));
 }
 
 }  // namespace trainbus::tasks

@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "core/io/error.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 namespace trainbus::tasks {
 
-LabelWords tokenize_label_words(std::span<const Label> labels, const Tokenizer& tokenizer) {
+LabelWords tokenize_label_words(std::span<const Label> labels, const TextEncoder& encode) {
   LabelWords words;
   for (const Label& label : labels) {
-    std::vector<std::int32_t> ids = tokenizer(label.word);
+    std::vector<std::int32_t> ids = encode(label.word);
     if (ids.empty())
       throw UsageError("the word " + quote(label.word) + " of label " + quote(label.value) +
                            " has no token in this model's vocabulary",

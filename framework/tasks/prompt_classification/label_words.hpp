@@ -13,7 +13,7 @@
 namespace trainbus::tasks {
 
 // Text to token ids. For label words it must add no special tokens; for prompts it may.
-using Tokenizer = std::function<std::vector<std::int32_t>(std::string_view)>;
+using TextEncoder = std::function<std::vector<std::int32_t>(std::string_view)>;
 
 struct LabelWords {
   std::vector<std::vector<std::int32_t>> tokens;  // of each label's word, in the labels' order
@@ -24,6 +24,6 @@ struct LabelWords {
 // Throws UsageError for a word without tokens, and for two words with the same ones, which no model
 // could tell apart.
 TRAINBUS_EXPORT LabelWords tokenize_label_words(std::span<const Label> labels,
-                                                const Tokenizer& tokenizer);
+                                                const TextEncoder& encode);
 
 }  // namespace trainbus::tasks

@@ -1,6 +1,7 @@
 #include "tasks/prompt_classification/prompt_batches.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/io/error.hpp"
 #include "tasks/packing.hpp"
@@ -10,12 +11,12 @@ namespace {
 
 // Prompts, each followed by the words that may continue it. A prompt is computed once for all of
 // its words; a word's sequence is what of it is read, all tokens but the last.
-struct OptionPacking {
+struct ChoicePacking {
   Packing packing;
-  std::vector<std::int64_t> prefixes, target_positions, target_options;
+  std::vector<std::int64_t> prefixes, target_positions, target_choices;
   std::int64_t prompt = 0;        // the last prompt's sequence
   std::int64_t after_prompt = 0;  // of the scored positions, the last prompt's end
-  std::int64_t options = 0;
+  std::int64_t choices = 0;
 
   template <class Ids>
   void append_prompt(const Ids& ids) {
@@ -24,20 +25,20 @@ struct OptionPacking {
     after_prompt = score_last_token();
     end_sequence(-1);
   }
-  void append_option(const std::vector<std::int32_t>& word) {
+  void append_choice(const std::vector<std::int32_t>& word) {
     add_target(after_prompt, word.front());
     for (std::size_t t = 0; t + 1 < word.size(); ++t) {
       packing.tokens.push_back(word[t]);
       add_target(score_last_token(), word[t + 1]);
     }
     if (word.size() > 1) end_sequence(prompt);
-    ++options;
+    ++choices;
   }
   Batch batch() const {
     Batch batch = packing.batch();
     batch.prefixes = index_tensor(prefixes);
     batch.target_positions = index_tensor(target_positions);
-    batch.target_options = index_tensor(target_options);
+    batch.target_options = index_tensor(target_choices);
     return batch;
   }
 
@@ -48,7 +49,7 @@ struct OptionPacking {
   }
   void add_target(std::int64_t position, std::int64_t token) {
     target_positions.push_back(position);
-    target_options.push_back(options);
+    target_choices.push_back(choices);
     packing.targets.push_back(token);
   }
   void end_sequence(std::int64_t prefix) {
@@ -67,17 +68,36 @@ void check_words_fill_masks(const tasks::LabelWords& words,
                        "--task.labels", "Choose another word.");
 }
 
+// Of a word all tokens but the last are read behind the prompt.
+ExampleTaskOptions with_room_for_words(ExampleTaskOptions options, const tasks::LabelWords& words) {
+  std::size_t longest = 1;
+  for (const std::vector<std::int32_t>& word : words.tokens)
+    longest = std::max(longest, word.size());
+  const std::int64_t room = options.positions - static_cast<std::int64_t>(longest) + 1;
+  if (options.positions == 0 || options.max_tokens <= room) return options;
+  if (room < 1)
+    throw UsageError("the longest word is " + std::to_string(longest) +
+                         " tokens for this model, which has " + std::to_string(options.positions) +
+                         " positions",
+                     "--task.labels", "Choose shorter words.");
+  options.max_tokens = room;
+  return options;
+}
+
 }  // namespace
 
 PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
                        const ExampleTaskOptions& options)
-    : ExampleTask(dataset, encoding.prompts, options),
-      words_(tasks::tokenize_label_words(dataset.labels, encoding.words)),
+    : PromptTask(dataset, encoding, tasks::tokenize_label_words(dataset.labels, encoding.words),
+                 options) {}
+
+PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
+                       tasks::LabelWords words, const ExampleTaskOptions& options)
+    : ExampleTask(dataset, encoding.prompts, with_room_for_words(options, words)),
+      words_(std::move(words)),
       mask_(encoding.mask) {
-  if (mask_) {
-    check_words_fill_masks(words_, dataset.labels);
-    check_masks();
-  }
+  if (mask_) check_words_fill_masks(words_, dataset.labels);
+  check_all(dataset);
   if (words_.single_token) {
     std::vector<std::int64_t> rows;
     for (const auto& word : words_.tokens) rows.push_back(word.front());
@@ -85,19 +105,18 @@ PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& enco
   }
 }
 
-void PromptTask::check_masks() const {
-  for (const Split split : {Split::Train, Split::Validation, Split::Test}) {
-    const tasks::TokenizedPrompts& prompts = part(split).tokens;
-    for (std::size_t i = 0; i < prompts.size(); ++i) scored_token(prompts.prompt(i));
-  }
+void PromptTask::check(std::span<const std::int32_t> prompt, const tasks::Example& example) const {
+  if (!mask_) return;
+  const auto masks = std::count(prompt.begin(), prompt.end(), *mask_);
+  if (masks != 1)
+    throw UsageError("the prompt of " + example.place() + " has " + std::to_string(masks) +
+                         " masks, this model fills in one",
+                     "--task.template",
+                     "Put [MASK] where the word is to stand, once; a text may not hold it.");
 }
 
 std::int64_t PromptTask::scored_token(std::span<const std::int32_t> prompt) const {
   if (!mask_) return static_cast<std::int64_t>(prompt.size()) - 1;
-  const auto masks = std::count(prompt.begin(), prompt.end(), *mask_);
-  if (masks != 1)
-    throw UsageError("a prompt has " + std::to_string(masks) + " masks, this model fills in one",
-                     "--task.template", "Put [MASK] where the word is to stand, once.");
   return std::find(prompt.begin(), prompt.end(), *mask_) - prompt.begin();
 }
 
@@ -116,14 +135,14 @@ Batch PromptTask::make_single(const Examples& examples,
   return batch;
 }
 
-Batch PromptTask::make_options(const Examples& examples,
+Batch PromptTask::make_choices(const Examples& examples,
                                std::span<const std::uint32_t> chosen) const {
-  OptionPacking packing;
+  ChoicePacking packing;
   std::vector<std::int64_t> labels;
   for (const std::uint32_t i : chosen) {
     labels.push_back(examples.labels[i]);
     packing.append_prompt(examples.tokens.prompt(i));
-    for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_option(word);
+    for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_choice(word);
   }
   Batch batch = packing.batch();
   batch.option_count = static_cast<std::int64_t>(words_.tokens.size());
@@ -132,7 +151,7 @@ Batch PromptTask::make_options(const Examples& examples,
 }
 
 Batch PromptTask::make(const Examples& examples, std::span<const std::uint32_t> chosen) const {
-  return words_.single_token ? make_single(examples, chosen) : make_options(examples, chosen);
+  return words_.single_token ? make_single(examples, chosen) : make_choices(examples, chosen);
 }
 
 }  // namespace trainbus

@@ -11,8 +11,8 @@ namespace trainbus {
 
 // How text becomes ids for one model.
 struct PromptEncoding {
-  tasks::Tokenizer words;    // without special tokens
-  tasks::Tokenizer prompts;  // with what the model expects around a text
+  tasks::TextEncoder words;    // without special tokens
+  tasks::TextEncoder prompts;  // with what the model expects around a text
   // Of a masked language model: the token in whose place the word is to stand. None: the word
   // follows the prompt.
   std::optional<std::int32_t> mask;
@@ -23,7 +23,8 @@ struct PromptEncoding {
 // cross-entropy over the classes' scores, as in MeZO's paper (arXiv 2305.17333, appendix E). Where
 // all words are single tokens, only those rows of the output matrix are computed, at the prompt's
 // last position or the mask's: the softmax's other terms cancel. Otherwise the prompt is computed
-// once and each word as its continuation.
+// once and each word as its continuation; prompts are cut so that the longest word has room within
+// the model's positions.
 class TRAINBUS_EXPORT PromptTask final : public ExampleTask {
  public:
   // Throws UsageError (see tasks/prompt_classification/label_words.hpp,
@@ -32,17 +33,19 @@ class TRAINBUS_EXPORT PromptTask final : public ExampleTask {
   PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding,
              const ExampleTaskOptions& options);
   // For models without special tokens: text to ids.
-  PromptTask(const tasks::Dataset& dataset, const tasks::Tokenizer& tokenizer,
+  PromptTask(const tasks::Dataset& dataset, const tasks::TextEncoder& encode,
              const ExampleTaskOptions& options)
-      : PromptTask(dataset, PromptEncoding{tokenizer, tokenizer, std::nullopt}, options) {}
+      : PromptTask(dataset, PromptEncoding{encode, encode, std::nullopt}, options) {}
 
  private:
+  PromptTask(const tasks::Dataset& dataset, const PromptEncoding& encoding, tasks::LabelWords words,
+             const ExampleTaskOptions& options);
+  void check(std::span<const std::int32_t> prompt, const tasks::Example& example) const override;
   Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const override;
   Batch make_single(const Examples& examples, std::span<const std::uint32_t> chosen) const;
-  Batch make_options(const Examples& examples, std::span<const std::uint32_t> chosen) const;
+  Batch make_choices(const Examples& examples, std::span<const std::uint32_t> chosen) const;
   // Index in a prompt of the token whose output predicts the word.
   std::int64_t scored_token(std::span<const std::int32_t> prompt) const;
-  void check_masks() const;
 
   tasks::LabelWords words_;
   std::optional<std::int32_t> mask_;

@@ -6,8 +6,9 @@
 #include <unordered_set>
 
 #include "core/io/error.hpp"
+#include "tasks/data/message_text.hpp"
 #include "tasks/data/table.hpp"
-#include "tasks/data/wording.hpp"
+#include "tasks/data/text_file.hpp"
 #include "tasks/prompt_classification/prompt_template.hpp"
 
 namespace trainbus::tasks {
@@ -38,16 +39,19 @@ class Loader {
   Loader(const PromptClassificationOptions& options, Fractions fractions)
       : options_(options),
         fractions_(fractions),
-        template_(parse_prompt_template(options.prompt_template, options.text_column)) {
-    data_.labels = options.words ? parse_labels(options.labels) : parse_class_names(options.labels);
+        template_(parse_prompt_template(options.prompt_template, options.text_column,
+                                        options.template_place)) {
+    data_.labels = options.words ? parse_labels(options.labels, options.labels_place)
+                                 : parse_class_names(options.labels, options.labels_place);
     label_rows_.resize(data_.labels.size());
     for (PartReport& part : data_.parts) part.per_label.resize(data_.labels.size());
   }
 
   // part: where all rows go; none: where their group says.
   void read(const std::filesystem::path& file, std::optional<Part> part) {
-    const Table table = read_table(file, options_.format);
+    const Table table = read_table(file, {options_.format, options_.separator});
     const Columns columns(table, options_, template_);
+    file_ = std::make_shared<const std::string>(table.name());
     data_.sources.push_back({table.name(), table.row_count()});
     for (std::size_t row = 0; row < table.row_count(); ++row) take(table, columns, row, part);
     if (part && data_.sources.back().kept == 0)
@@ -68,41 +72,27 @@ class Loader {
  private:
   void take(const Table& table, const Columns& columns, std::size_t row, std::optional<Part> part) {
     SourceReport& source = data_.sources.back();
-    const std::string_view value = trimmed(table.cell(row, columns.label));
+    const std::string_view value = prepare_text(table.cell(row, columns.label));
     const auto label = std::find_if(data_.labels.begin(), data_.labels.end(),
                                     [&](const Label& l) { return l.value == value; });
     if (label == data_.labels.end()) {
       ++source.unlisted[std::string(value)];
       return;
     }
-    Example example = make_example(table, columns, row);
+    Example example = make_example(template_, options_.text_column, [&](std::size_t piece) {
+      return table.cell(row, columns.pieces[piece]);
+    });
+    example.line = table.line(row);
+    example.file = file_;
     example.label = static_cast<std::uint32_t>(label - data_.labels.begin());
     ++label_rows_[example.label];
     if (example.text_size == 0) {
       ++source.without_text;
     } else if (!options_.deduplicate || is_new(example, source)) {
-      std::string_view group = trimmed(table.cell(row, columns.group));
-      if (group.empty()) group = trimmed(table.cell(row, columns.text));
+      std::string_view group = prepare_text(table.cell(row, columns.group));
+      if (group.empty()) group = prepare_text(table.cell(row, columns.text));
       keep(std::move(example), group, part);
     }
-  }
-
-  Example make_example(const Table& table, const Columns& columns, std::size_t row) const {
-    Example example{.line = table.line(row)};
-    for (std::size_t i = 0; i < template_.pieces.size(); ++i) {
-      const PromptTemplate::Piece& piece = template_.pieces[i];
-      if (piece.column.empty()) {
-        example.prompt += piece.literal;
-        continue;
-      }
-      const std::string_view value = trimmed(table.cell(row, columns.pieces[i]));
-      if (columns.pieces[i] == columns.text) {
-        example.text_begin = example.prompt.size();
-        example.text_size = value.size();
-      }
-      example.prompt += value;
-    }
-    return example;
   }
 
   bool is_new(const Example& example, SourceReport& source) {
@@ -129,10 +119,15 @@ class Loader {
     std::vector<std::string> others;
     for (const SourceReport& source : data_.sources)
       for (const auto& [value, count] : source.unlisted) others.push_back(value);
+    std::string remedy = did_you_mean(label.value, others);
+    for (const std::string& other : others)
+      if (const std::string how = likeness(other, label.value); !how.empty())
+        remedy = "The data's " + quote(other) + " is the label's " + how +
+                 ". Write the label as the data has it.";
     throw UsageError("no row has the label " + quote(label.value) + " in column " +
                          quote(options_.label_column) +
                          (others.empty() ? "" : ", where also stand " + quote_list(others)),
-                     data_.sources.back().file, did_you_mean(label.value, others));
+                     data_.sources.back().file, remedy);
   }
 
   void check_not_empty(Part part, std::string_view name, bool wanted) const {
@@ -150,6 +145,7 @@ class Loader {
   Fractions fractions_;
   PromptTemplate template_;
   Dataset data_;
+  std::shared_ptr<const std::string> file_;              // that is being read
   std::vector<std::size_t> label_rows_;                  // read, kept or not
   std::unordered_map<std::string, std::uint32_t> seen_;  // prompts and their labels
   std::array<std::unordered_set<std::string>, 3> groups_;
@@ -172,6 +168,29 @@ double fraction_of(std::optional<double> asked, const std::filesystem::path& fil
 
 std::vector<Example>& Dataset::part(Part part) {
   return part == Part::Train ? train : part == Part::Validation ? validation : test;
+}
+
+Example make_example(const PromptTemplate& prompt, std::string_view text_column,
+                     const std::function<std::string_view(std::size_t)>& value) {
+  Example example;
+  for (std::size_t i = 0; i < prompt.pieces.size(); ++i) {
+    const PromptTemplate::Piece& piece = prompt.pieces[i];
+    if (piece.column.empty()) {
+      example.prompt += piece.literal;
+      continue;
+    }
+    const std::string_view text = prepare_text(value(i));
+    if (piece.column == text_column) {
+      example.text_begin = example.prompt.size();
+      example.text_size = text.size();
+    }
+    example.prompt += text;
+  }
+  return example;
+}
+
+std::string Example::place() const {
+  return file ? at_line(*file, line) : "line " + std::to_string(line);
 }
 
 Dataset load_prompt_classification(const PromptClassificationOptions& options) {

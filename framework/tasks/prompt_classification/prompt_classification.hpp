@@ -4,7 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "core/host/option.hpp"
 #include "tasks/data/labels.hpp"
 #include "tasks/data/split.hpp"
+#include "tasks/prompt_classification/prompt_template.hpp"
 
 namespace trainbus::tasks {
 
@@ -20,13 +23,17 @@ struct PromptClassificationOptions {
   std::filesystem::path data;             // training, and what is split off
   std::filesystem::path validation_data;  // a file of its own: nothing is split off for validation
   std::filesystem::path test_data;        // likewise for test
-  std::string format = "auto";            // auto (by extension), csv, tsv, jsonl
+  std::string format = "auto";            // see TableReading, as is the separator
+  std::string separator;
   std::string text_column = "text";
   std::string label_column = "label";
   std::string group_column;     // all rows of a group fall on one side; empty: the text column
   std::string labels;           // see parse_labels, or without words parse_class_names
   bool words = true;            // labels have words; without: text classification
   std::string prompt_template;  // see parse_prompt_template
+  // Where the two were given, for messages.
+  std::string labels_place = "--task.labels";
+  std::string template_place = "--task.template";
   bool deduplicate = true;
   // Of the groups, in [0, 1). Without a value 0.1, or 0 where there is a file of its own.
   std::optional<double> validation_fraction;
@@ -37,6 +44,8 @@ struct PromptClassificationOptions {
 TRAINBUS_EXPORT std::vector<Option> prompt_classification_schema();
 TRAINBUS_EXPORT PromptClassificationOptions
 prompt_classification_options(const OptionValues& values);
+// Where an option of a task was given, for messages: "--task.labels", or "run.ini:7: task.labels".
+TRAINBUS_EXPORT std::string place_of(const OptionValues& values, std::string_view name);
 // Only what says which data are read and how they are split.
 TRAINBUS_EXPORT PromptClassificationOptions prompt_data_options(const OptionValues& values);
 
@@ -46,7 +55,15 @@ struct Example {
   std::size_t text_size = 0;   // bytes
   std::uint32_t label = 0;     // index into Dataset::labels
   std::uint64_t line = 0;      // in its source file
+  std::shared_ptr<const std::string> file;  // that it comes from, for messages; null: not known
+
+  std::string place() const;  // "reviews.csv:12"
 };
+
+// The prompt that a template makes of prepared values. value: of the column that piece i names. It
+// throws nothing of its own; the example has no label and no place yet.
+TRAINBUS_EXPORT Example make_example(const PromptTemplate& prompt, std::string_view text_column,
+                                     const std::function<std::string_view(std::size_t i)>& value);
 
 // What became of one file's rows; they sum to rows.
 struct SourceReport {
@@ -76,14 +93,20 @@ struct Dataset {
 };
 
 // Reads the files and makes the examples.
-// * Every value is trimmed of white space before it is used.
+// * Every value is prepared as prepare_text does it.
 // * Rows whose label is not listed, and rows without text, are dropped and counted.
 // * Deduplication drops examples whose prompt equals an earlier one's. Files of their own for test
 //   and validation come first, so what they hold is not trained on.
 // * The split is part_of(group). A row whose group is empty goes by its text.
-// Throws UsageError for options that cannot be, files and columns that are not there, a label that
-// no row of `data` has, and a part that was asked for and stays empty.
+// Throws UsageError for options that cannot be, files and columns that are not there, a value that
+// is no text in a column that is used, a label that no row of `data` has, and a part that was asked
+// for and stays empty.
 TRAINBUS_EXPORT Dataset load_prompt_classification(const PromptClassificationOptions& options);
+
+// Training needs examples of two classes or more. Throws UsageError if all training examples have
+// one label, with the counts; else gives a sentence that names the labels without a training
+// example, empty if there are none.
+TRAINBUS_EXPORT std::string check_training_labels(const Dataset& dataset);
 
 // What was read, dropped and why, and what each part holds; lines for people, each ended by '\n'.
 TRAINBUS_EXPORT std::string summary(const Dataset& dataset);

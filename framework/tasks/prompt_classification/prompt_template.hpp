@@ -23,8 +23,9 @@ struct PromptTemplate {
 // text_column: the column that {text} stands for. It has to appear exactly once, since it is the
 // part that is cut when a prompt is too long. Other columns may appear any number of times. Throws
 // UsageError for an open brace without end or end without open brace, an empty name, an unknown
-// escape, and a template without its text or with two of them.
+// escape, and a template without its text or with two of them. where: the option, for messages.
 TRAINBUS_EXPORT PromptTemplate parse_prompt_template(std::string_view text,
-                                                     std::string_view text_column);
+                                                     std::string_view text_column,
+                                                     std::string_view where = "--task.template");
 
 }  // namespace trainbus::tasks

@@ -1,8 +1,8 @@
 #include "tasks/prompt_classification/prompt_tokens.hpp"
 
 #include "core/io/error.hpp"
+#include "tasks/data/message_text.hpp"
 #include "tasks/data/utf8.hpp"
-#include "tasks/data/wording.hpp"
 
 namespace trainbus::tasks {
 namespace {
@@ -22,15 +22,15 @@ std::string with_text_cut(const Example& example, std::size_t size) {
 
 }  // namespace
 
-std::vector<std::int32_t> tokenize_prompt(const Example& example, const Tokenizer& tokenizer,
+std::vector<std::int32_t> tokenize_prompt(const Example& example, const TextEncoder& encode,
                                           std::size_t max_tokens, bool& truncated) {
-  std::vector<std::int32_t> best = tokenizer(example.prompt);
+  std::vector<std::int32_t> best = encode(example.prompt);
   truncated = best.size() > max_tokens;
   if (!truncated) return best;
-  best = tokenizer(with_text_cut(example, 0));
+  best = encode(with_text_cut(example, 0));
   if (best.size() > max_tokens)
-    throw UsageError("without its text the prompt of line " + std::to_string(example.line) +
-                         " has " + counted(best.size(), "token") + " already; it may have " +
+    throw UsageError("without its text the prompt of " + example.place() + " has " +
+                         counted(best.size(), "token") + " already; it may have " +
                          std::to_string(max_tokens),
                      "--task.template", "Shorten the template or raise the limit.");
   const std::string_view text =
@@ -39,7 +39,7 @@ std::vector<std::int32_t> tokenize_prompt(const Example& example, const Tokenize
   // cuts[fits] fits, cuts[above] does not (the end of cuts stands for the whole text).
   for (std::size_t fits = 0, above = cuts.size(); above - fits > 1;) {
     const std::size_t middle = fits + (above - fits) / 2;
-    std::vector<std::int32_t> ids = tokenizer(with_text_cut(example, cuts[middle]));
+    std::vector<std::int32_t> ids = encode(with_text_cut(example, cuts[middle]));
     if (ids.size() > max_tokens) {
       above = middle;
     } else {
@@ -50,15 +50,15 @@ std::vector<std::int32_t> tokenize_prompt(const Example& example, const Tokenize
   return best;
 }
 
-TokenizedPrompts tokenize_prompts(std::span<const Example> examples, const Tokenizer& tokenizer,
+TokenizedPrompts tokenize_prompts(std::span<const Example> examples, const TextEncoder& encode,
                                   std::size_t max_tokens) {
   TokenizedPrompts prompts;
   for (const Example& example : examples) {
     bool truncated = false;
-    const auto ids = tokenize_prompt(example, tokenizer, max_tokens, truncated);
+    const auto ids = tokenize_prompt(example, encode, max_tokens, truncated);
     if (ids.empty())
-      throw UsageError("the prompt of line " + std::to_string(example.line) + " has no tokens",
-                       "--task.template", "Put words into the template.");
+      throw UsageError("the prompt of " + example.place() + " has no tokens", "--task.template",
+                       "Put words into the template.");
     prompts.ids.insert(prompts.ids.end(), ids.begin(), ids.end());
     prompts.begins.push_back(prompts.ids.size());
     prompts.lengths.push_back(static_cast<std::uint32_t>(ids.size()));

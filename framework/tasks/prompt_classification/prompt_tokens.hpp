@@ -33,12 +33,12 @@ struct TokenizedPrompts {
 // tokenizer to which a shorter text can be more tokens, the cut may be a little shorter than it
 // could. Throws UsageError, with the line, if the prompt without its text is too long already.
 TRAINBUS_EXPORT std::vector<std::int32_t> tokenize_prompt(const Example& example,
-                                                          const Tokenizer& tokenizer,
+                                                          const TextEncoder& encode,
                                                           std::size_t max_tokens, bool& truncated);
 
 // All of them. Throws UsageError also for a prompt without any token.
 TRAINBUS_EXPORT TokenizedPrompts tokenize_prompts(std::span<const Example> examples,
-                                                  const Tokenizer& tokenizer,
+                                                  const TextEncoder& encode,
                                                   std::size_t max_tokens);
 
 }  // namespace trainbus::tasks

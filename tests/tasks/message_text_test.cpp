@@ -1,4 +1,4 @@
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -6,7 +6,7 @@
 
 using namespace trainbus::tasks;
 
-BOOST_AUTO_TEST_SUITE(wording)
+BOOST_AUTO_TEST_SUITE(message_text)
 
 BOOST_AUTO_TEST_CASE(a_quoted_value_stays_on_one_line) {
   BOOST_TEST(quote("a\nb\tc\"d\\e\x01") == R"("a\nb\tc\"d\\e\x01")");

@@ -1,4 +1,4 @@
-#include "tasks/data/wording.hpp"
+#include "tasks/data/message_text.hpp"
 
 #include <algorithm>
 

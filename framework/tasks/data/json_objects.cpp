@@ -1,0 +1,233 @@
+#include "tasks/data/json_objects.hpp"
+
+#include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <utility>
+
+#include "core/io/error.hpp"
+#include "tasks/data/message_text.hpp"
+
+namespace trainbus::tasks {
+namespace {
+
+namespace json = boost::json;
+using json::error_code;
+using std::string_view;
+
+// Collects the keys and the text of the values of one object: Boost.JSON calls it as it parses. (A
+// parsed value would have lost how a number was written.) Of arrays and objects among the values it
+// only notes what they are.
+struct RowReader {
+  static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
+  static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
+
+  std::vector<std::string> keys;
+  std::vector<Cell> values;
+  std::string partial;
+  std::string refusal;    // why the text is no object
+  std::size_t depth = 0;  // of the arrays and objects that are open
+
+  bool refuse(string_view why, error_code& ec) {
+    refusal = why;
+    ec = json::error::exception;
+    return false;
+  }
+  bool part(string_view text) {
+    if (depth == 1) partial += text;
+    return true;
+  }
+  bool value(string_view text, error_code& ec) {
+    if (depth == 0) return refuse("the line is not a JSON object", ec);
+    if (depth > 1) return true;
+    values.push_back({partial.append(text)});
+    partial.clear();
+    return true;
+  }
+  bool begin(Cell::Kind kind) {
+    if (depth++ == 1) values.push_back({"", kind});
+    return true;
+  }
+  bool end() {
+    --depth;
+    return true;
+  }
+
+  bool on_document_begin(error_code&) { return true; }
+  bool on_document_end(error_code&) { return true; }
+  bool on_object_begin(error_code&) { return begin(Cell::Kind::Object); }
+  bool on_object_end(std::size_t, error_code&) { return end(); }
+  bool on_array_begin(error_code& ec) {
+    if (depth == 0) return refuse("the line is an array, not an object", ec);
+    return begin(Cell::Kind::Array);
+  }
+  bool on_array_end(std::size_t, error_code&) { return end(); }
+  bool on_key_part(string_view text, std::size_t, error_code&) { return part(text); }
+  bool on_key(string_view text, std::size_t, error_code&) {
+    if (depth != 1) return true;
+    keys.push_back(partial.append(text));
+    partial.clear();
+    return true;
+  }
+  bool on_string_part(string_view text, std::size_t, error_code&) { return part(text); }
+  bool on_string(string_view text, std::size_t, error_code& ec) { return value(text, ec); }
+  bool on_number_part(string_view text, error_code&) { return part(text); }
+  bool on_int64(std::int64_t, string_view text, error_code& ec) { return value(text, ec); }
+  bool on_uint64(std::uint64_t, string_view text, error_code& ec) { return value(text, ec); }
+  bool on_double(double, string_view text, error_code& ec) { return value(text, ec); }
+  bool on_bool(bool yes, error_code& ec) { return value(yes ? "true" : "false", ec); }
+  bool on_null(error_code& ec) { return value("", ec); }
+  bool on_comment_part(string_view, error_code&) { return true; }
+  bool on_comment(string_view, error_code&) { return true; }
+};
+
+constexpr string_view remedy = "Write one flat object a line: {\"text\": \"…\", \"label\": \"…\"}.";
+
+// Calls at(i) for each character of JSON text that is in no string; at returns whether to go on.
+template <class At>
+void each_outside_strings(string_view text, At&& at) {
+  bool inside = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (inside && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      inside = !inside;
+    } else if (!inside && !at(i)) {
+      return;
+    }
+  }
+}
+
+// The length of the object that text begins with; npos if it does not end.
+std::size_t object_length(string_view text) {
+  std::size_t length = string_view::npos, depth = 0;
+  each_outside_strings(text, [&](std::size_t i) {
+    depth += text[i] == '{';
+    if (text[i] != '}' || --depth > 0) return true;
+    length = i + 1;
+    return false;
+  });
+  return length;
+}
+
+// Python writes NaN, Infinity and -Infinity, which JSON does not know: null instead.
+std::string with_null_for_nan(string_view text) {
+  std::string result;
+  std::size_t copied = 0;
+  each_outside_strings(text, [&](std::size_t i) {
+    for (const string_view word : {"NaN", "-Infinity", "Infinity"})
+      if (i >= copied && text.substr(i).starts_with(word)) {
+        result.append(text.substr(copied, i - copied)).append("null");
+        copied = i + word.size();
+      }
+    return true;
+  });
+  return result.append(text.substr(copied));
+}
+
+JsonRow row_of(RowReader reader) {
+  JsonRow row;
+  for (std::size_t i = 0; i < reader.keys.size(); ++i) {
+    const auto same = std::find(row.keys.begin(), row.keys.end(), reader.keys[i]);
+    if (same != row.keys.end()) {
+      row.values[static_cast<std::size_t>(same - row.keys.begin())] = {"", Cell::Kind::Twice};
+      continue;
+    }
+    row.keys.push_back(std::move(reader.keys[i]));
+    row.values.push_back(std::move(reader.values[i]));
+  }
+  return row;
+}
+
+JsonRow parse_object(string_view text, const std::string& where) {
+  const auto parse = [&](string_view object, json::basic_parser<RowReader>& parser) {
+    error_code ec;
+    const std::size_t used = parser.write_some(false, object.data(), object.size(), ec);
+    if (!ec && used != object.size())
+      throw UsageError("text follows the JSON object", where, remedy);
+    return ec;
+  };
+  json::parse_options options;
+  options.max_depth = 500;
+  json::basic_parser<RowReader> parser{options};
+  const error_code ec = parse(text, parser);
+  if (!parser.handler().refusal.empty()) throw UsageError(parser.handler().refusal, where, remedy);
+  if (!ec) return row_of(std::move(parser.handler()));
+  json::basic_parser<RowReader> second{options};
+  if (const std::string without = with_null_for_nan(text); without != text)
+    if (!parse(without, second)) return row_of(std::move(second.handler()));
+  throw UsageError("bad JSON (" + ec.message() + ")", where, remedy);
+}
+
+}  // namespace
+
+JsonObjects::JsonObjects(string_view text, const std::string& name) : rest_(text), name_(name) {
+  skip_blanks();
+  if (rest_.starts_with('[')) {
+    form_ = Form::Array;
+    skip(1);
+  } else if (rest_.starts_with('{')) {
+    const std::size_t length = object_length(rest_);
+    const std::size_t line_end = std::min(rest_.find('\n'), rest_.size());
+    if (length != string_view::npos && length > line_end) form_ = Form::Spread;
+  }
+}
+
+void JsonObjects::skip(std::size_t bytes) {
+  const string_view skipped = rest_.substr(0, bytes);
+  line_ += static_cast<std::uint64_t>(std::count(skipped.begin(), skipped.end(), '\n'));
+  rest_.remove_prefix(skipped.size());
+}
+
+void JsonObjects::skip_blanks() {
+  skip(std::min(rest_.find_first_not_of(" \t\r\n\v\f"), rest_.size()));
+}
+
+std::optional<JsonRow> JsonObjects::next_line() {
+  while (!rest_.empty()) {
+    const string_view line = trimmed(rest_.substr(0, rest_.find('\n')));
+    const std::uint64_t number = line_;
+    skip(std::min(rest_.find('\n'), rest_.size() - 1) + 1);
+    if (line.empty()) continue;
+    JsonRow row = parse_object(line, at_line(name_, number));
+    row.line = number;
+    return row;
+  }
+  return std::nullopt;
+}
+
+// Goes to the next element of the array; false at the array's end.
+bool JsonObjects::skip_to_element() {
+  const auto refuse = [&](string_view what) {
+    throw UsageError(what, at_line(name_, line_), "Write an array of objects: [{…}, {…}].");
+  };
+  const bool comma = rest_.starts_with(',');
+  if (comma && !first_) skip(1);
+  skip_blanks();
+  if (rest_.starts_with(']') && (first_ || !comma)) {
+    skip(1);
+    skip_blanks();
+    if (!rest_.empty()) refuse("text follows the JSON array");
+    return false;
+  }
+  if (rest_.empty()) refuse("the JSON array is not closed");
+  if (!first_ && !comma) refuse("bad JSON (a comma or ] is missing in the array)");
+  if (!rest_.starts_with('{')) refuse("an element of the JSON array is not an object");
+  return true;
+}
+
+std::optional<JsonRow> JsonObjects::next_object() {
+  skip_blanks();
+  if (form_ == Form::Array ? !skip_to_element() : rest_.empty()) return std::nullopt;
+  first_ = false;
+  const std::size_t length = std::min(object_length(rest_), rest_.size());
+  JsonRow row = parse_object(rest_.substr(0, length), at_line(name_, line_));
+  row.line = line_;
+  skip(length);
+  return row;
+}
+
+std::optional<JsonRow> JsonObjects::next() {
+  return form_ == Form::Lines ? next_line() : next_object();
+}
+
+}  // namespace trainbus::tasks
