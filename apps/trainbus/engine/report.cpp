@@ -49,19 +49,19 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) 
                    static_cast<long long>(spec.run.integer("batch-size"))));
 }
 
-void announce_resume(const Past& past, const ResumePoint& point, const journal::Contents& journal,
-                     const std::vector<OptionChange>& changes) {
-  for (const OptionChange& change : changes)
+void announce_resume(const Continuation& continuation) {
+  const ResumePoint& point = continuation.point;
+  for (const OptionChange& change : continuation.changes)
     log::warning(change.option + " was " + quoted(change.before) + ", is now " +
                  quoted(change.after));
   std::string from = point.checkpoint ? "from " + point.checkpoint->filename().string()
                                       : std::string("from the model that the run began with");
-  if (past.last_step() > past.parameters_step) from += ", and the journal's steps done again";
-  log::info("attempt " + std::to_string(past.attempt()) + " goes on after step " +
+  if (continuation.replays) from += ", and the journal's steps done again";
+  log::info("attempt " + std::to_string(continuation.attempt) + " goes on after step " +
             std::to_string(point.step) + ", " + from);
-  if (point.step < journal.last_step)
+  if (point.step < continuation.journal_step)
     log::info("steps " + std::to_string(point.step + 1) + " to " +
-              std::to_string(journal.last_step) +
+              std::to_string(continuation.journal_step) +
               " are trained again: this optimizer goes on from checkpoints");
 }
 

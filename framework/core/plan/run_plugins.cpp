@@ -24,11 +24,17 @@ bool is_name(std::string_view text, std::string_view more) {
   });
 }
 
+// Names that the run has itself: a section, and the first parts of its metrics' names.
+constexpr std::string_view taken_names[] = {"eval", "lr", "loss", "task", "test", "train"};
+
 void check_name(const std::string& name, const std::string& source) {
-  // Dots occur in third parties' ids ("acme.jsonl"); "task" is the run's own section.
-  if (is_name(name, "._-") && name != "task") return;
-  throw UsageError("'" + name + "' cannot name a plugin", source,
-                   "Use letters, digits, '-', '_' and '.'; 'task' is taken.");
+  // Dots occur in third parties' ids ("acme.jsonl").
+  if (!is_name(name, "._-"))
+    throw UsageError("'" + name + "' cannot name a plugin", source,
+                     "Use letters, digits, '-', '_' and '.'.");
+  if (std::ranges::find(taken_names, name) != std::end(taken_names))
+    throw UsageError("'" + name + "' is a name that the run uses itself, so no plugin can have it",
+                     source, "Choose another name before the '='.");
 }
 
 Request request_from(const PluginWish& wish) {

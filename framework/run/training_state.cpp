@@ -1,4 +1,4 @@
-#include "training_state.hpp"
+#include "run/training_state.hpp"
 
 #include <ATen/ops/empty.h>
 

@@ -5,20 +5,22 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "core/export.hpp"
 #include "engine/optimizer.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
 
 // What the files of a checkpoint take, about.
-std::uint64_t bytes_of(const Parameters& parameters, const OptimizerState& state);
+TRAINBUS_EXPORT std::uint64_t bytes_of(const Parameters& parameters, const OptimizerState& state);
 
 // Writes optimizer.safetensors, and residuals.safetensors for parameters that have some. Throws
 // RunError.
-void save_state(const Parameters& parameters, const OptimizerState& state,
-                const std::filesystem::path& folder);
+TRAINBUS_EXPORT void save_state(const Parameters& parameters, const OptimizerState& state,
+                                const std::filesystem::path& folder);
 // Reads them and the model's weights back, into the parameters, bit for bit. Throws RunError if
 // they do not fit.
-OptimizerState restore_state(const std::filesystem::path& folder, Parameters& parameters);
+TRAINBUS_EXPORT OptimizerState restore_state(const std::filesystem::path& folder,
+                                             Parameters& parameters);
 
 }  // namespace trainbus

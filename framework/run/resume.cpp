@@ -1,4 +1,4 @@
-#include "recovery.hpp"
+#include "run/resume.hpp"
 
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
@@ -12,7 +12,7 @@
 #include "core/io/log.hpp"
 #include "engine/fingerprint.hpp"
 #include "kernels/cpu.hpp"
-#include "training_state.hpp"
+#include "run/training_state.hpp"
 
 namespace trainbus {
 namespace {
@@ -55,15 +55,35 @@ const journal::Attempt* last_attempt(const journal::Contents& journal) {
   return last;
 }
 
+// Keys that both have are compared, so that journals of other versions stay readable.
+void check_configuration(const json::value& before, const json::value& now,
+                         const std::string& prefix = {}) {
+  if (!before.is_object() || !now.is_object()) return;
+  for (const auto& [key, value] : before.get_object()) {
+    const json::value* other = now.get_object().if_contains(key);
+    const std::string name = prefix + std::string(key);
+    if (!other || *other == value) continue;
+    if (value.is_object() && other->is_object()) {
+      check_configuration(value, *other, name + ".");
+      continue;
+    }
+    throw UsageError(
+        "the model's " + name + " is " + json::serialize(*other) + ", the run began with " +
+            json::serialize(value),
+        "--model", "Put the model's config.json back as it was; the run's losses are of that one.");
+  }
+}
+
 }  // namespace
 
-std::string journal_header(const RunSpec& spec, const Subject& subject) {
-  const Parameters& parameters = subject.model->parameters();
+std::string journal_header(const RunSpec& spec, const RunBasis& basis) {
+  const Parameters& parameters = basis.model.parameters();
   return json::serialize(json::object{{"run", json::parse(to_json(spec))},
-                                      {"family", subject.model->family()},
+                                      {"family", basis.model.family()},
                                       {"parameters", layout_fingerprint(parameters)},
                                       {"start", hexadecimal(fingerprint(parameters))},
-                                      {"data", subject.task->identity()},
+                                      {"configuration", parsed(basis.configuration)},
+                                      {"data", basis.task ? basis.task->identity() : ""},
                                       {"addressing", addressing_of_z}});
 }
 
@@ -77,17 +97,19 @@ std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& c
   return json::serialize(text);
 }
 
-void check_header(const journal::Contents& journal, const Subject& subject) {
+void check_header(const journal::Contents& journal, const RunBasis& basis) {
   const json::object header = parsed(journal.header.text);
-  const Parameters& parameters = subject.model->parameters();
+  const Parameters& parameters = basis.model.parameters();
   if (text_at(header, "parameters") != layout_fingerprint(parameters))
     throw UsageError("the model has other parameters (names, shapes or types) than the run's",
                      "--model", "Give the model that the run began with.");
+  if (const json::value* before = header.if_contains("configuration"))
+    check_configuration(*before, parsed(basis.configuration));
   if (text_at(header, "start") != hexadecimal(fingerprint(parameters)))
     throw UsageError("the model's numbers are not those that the run began with", "--model",
                      "Put back the model's files as they were; the run's steps are changes to "
                      "those numbers.");
-  if (subject.task && text_at(header, "data") != subject.task->identity())
+  if (basis.task && text_at(header, "data") != basis.task->identity())
     throw UsageError("the data is not that of the run: other examples, or another tokenizer",
                      "--task.data", "Put back the files as they were, or start a new run.");
 }
@@ -103,21 +125,6 @@ void compare_surroundings(const journal::Contents& journal, const RunSpec& spec)
                    std::string(value.as_string()) +
                    ": steps from here on may differ in the last bits from those of a run that was "
                    "not interrupted");
-}
-
-bool nothing_is_left(const RunSpec& spec, const RunFolder& folder, std::ostream& out) {
-  const json::object record = parsed(folder.earlier_record());
-  const json::value* end = record.if_contains("end");
-  const bool is_complete =
-      end && end->is_object() && text_at(end->get_object(), "kind") == "completed";
-  const fs::path model = folder.path() / "model";
-  if (!is_complete || !file_system().exists(model / "model.safetensors") ||
-      !changes_since(folder.earlier_record(), spec).empty())
-    return false;
-  out << "the run is complete, its model is in " << model.string()
-      << "\nto go on with more steps: trainbus resume " << folder.path().string()
-      << " --max-steps N\n";
-  return true;
 }
 
 ResumePoint resume_point(const fs::path& run_folder, const journal::Contents& journal,
@@ -144,13 +151,13 @@ Past past_until(const ResumePoint& point, const journal::Contents& journal,
   return past;
 }
 
-fs::path save_checkpoint(const fs::path& run_folder, std::uint64_t step, const Subject& subject,
-                         const Optimizer& optimizer) {
-  const Parameters& parameters = subject.model->parameters();
+fs::path save_checkpoint(const fs::path& run_folder, std::uint64_t step,
+                         const Parameters& parameters, const Optimizer& optimizer,
+                         const std::function<void(const fs::path&)>& save_model) {
   const OptimizerState state = optimizer.state(parameters).value_or(OptimizerState());
   CheckpointWriter writer(file_system(), run_folder / "checkpoints", step,
                           bytes_of(parameters, state));
-  save_subject(subject, writer.folder());
+  save_model(writer.folder());
   save_state(parameters, state, writer.folder());
   return writer.commit();
 }
