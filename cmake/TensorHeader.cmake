@@ -15,7 +15,7 @@ function(trainbus_precompile_tensor target)
     # One for all executables: they have the same flags, and other definitions, which it does not read.
     if(NOT TARGET trainbus_tensor_header)
       set(file "${PROJECT_BINARY_DIR}/tensor_header.cpp")
-      file(CONFIGURE OUTPUT "${file}" CONTENT "int trainbus_tensor_header;\n")
+      file(CONFIGURE OUTPUT "${file}" CONTENT "int main() {}\n")
       add_executable(trainbus_tensor_header EXCLUDE_FROM_ALL "${file}")
       target_link_libraries(trainbus_tensor_header PRIVATE LibTorch::cpu)
       target_precompile_headers(trainbus_tensor_header PRIVATE <ATen/core/Tensor.h>)
