@@ -6,6 +6,7 @@
 
 #include "kernels/low_rank.hpp"
 #include "kernels/storage.hpp"
+#include "models/weights.hpp"
 
 namespace trainbus {
 namespace {
@@ -65,6 +66,7 @@ void LowRankDirection::perturb_range(const Parameter& theta, ParameterId id, flo
 void LowRankDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                     std::span<const std::int64_t> rows, float scale,
                                     float* out) const {
+  check_rows(rows, theta);
   for (std::int64_t row : rows) {
     perturb_range(theta, id, scale, row, row + 1, out);
     out += theta.value.size(1);

@@ -1,11 +1,12 @@
-#include "formats/config.hpp"
+#include "models/config_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "file_bytes.hpp"
-#include "gguf_builder.hpp"
-#include "refusal.hpp"
+#include "formats/file_bytes.hpp"
+#include "formats/gguf_builder.hpp"
+#include "formats/refusal.hpp"
+#include "models/families/registry.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {
@@ -60,7 +61,11 @@ BOOST_AUTO_TEST_CASE(v4_and_v5_forms_are_read) {
 
 BOOST_AUTO_TEST_CASE(what_would_be_computed_wrongly_is_refused) {
   refuses(llama(R"(,"rope_scaling":{"rope_type":"llama3","factor":8})"), "is \"llama3\"");
-  refuses(llama(R"(,"rope_scaling":{"type":"linear","factor":2})"), "\"rope_scaling.type\"");
+  refuses(llama(R"(,"rope_scaling":{"type":"linear","factor":2})"), "\"rope_scaling.factor\" is 2");
+  refuses(llama(R"(,"rope_scaling":{"factor":4.0})"), "\"rope_scaling.factor\" is 4");
+  refuses(llama(R"(,"rope_scaling":{"type":"dynamic","factor":1.0})"), "\"rope_scaling.type\"");
+  refuses(llama(R"(,"rope_parameters":{"partial_rotary_factor":0.5})"),
+          "\"rope_parameters.partial_rotary_factor\"");
   refuses(llama(R"(,"rope_parameters":{"rope_type":"yarn","rope_theta":1e4})"), "is \"yarn\"");
   refuses(llama(R"(,"partial_rotary_factor":0.5)"), "partial_rotary_factor");
   refuses(llama(R"(,"use_sliding_window":true)"), "use_sliding_window");
@@ -68,13 +73,39 @@ BOOST_AUTO_TEST_CASE(what_would_be_computed_wrongly_is_refused) {
   refuses(llama(R"(,"quantization_config":{"bits":4})"), "quantization_config");
 }
 
+BOOST_AUTO_TEST_CASE(what_changes_nothing_is_read) {
+  const ModelConfig config = parse(llama(
+      R"(,"rope_scaling":{"type":"linear","factor":1.0},"quantization_config":null,
+          "initializer_range":NaN,"x":[Infinity,-Infinity],"y":"NaN \\" Infinity",
+          "tie_word_embeddings":null)",
+      "8.0"));
+  BOOST_TEST(config.heads == 8);
+  BOOST_TEST(config.rope_theta == 10000.0);
+  BOOST_TEST(parse(llama(R"(,"x":1)")).architecture == "LlamaForCausalLM");
+  refuses(llama(R"(,"rope_theta":Infinity)"), "\"rope_theta\" is \"Infinity\", expected a number");
+  refuses(llama(R"(,"x":Nan)"), "is not valid JSON");
+}
+
+BOOST_AUTO_TEST_CASE(of_several_architectures_the_first_counts_and_none_need_be_named) {
+  const auto with = [](const std::string& names) {
+    std::string text = llama();
+    const std::string one = R"(["LlamaForCausalLM"])";
+    return parse(text.replace(text.find(one), one.size(), names)).architecture;
+  };
+  BOOST_TEST(with(R"(["A","B"])") == "A");
+  BOOST_TEST(with("[]").empty());
+  BOOST_TEST(with("null").empty());
+}
+
 BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
   refuses("[]", "expected an object");
   refuses("{}", "\"model_type\" is missing");
-  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected llama, qwen2");
+  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected llama, opt or bert");
+  refuses(R"({"model_type":"qwen2"})",
+          "\"model_type\" is \"qwen2\", expected " + model_family_names());
   refuses(llama("", "0"), "\"num_attention_heads\" is 0");
   refuses(llama("", "\"8\""), "\"num_attention_heads\" is \"8\"");
-  refuses(llama("", "1e3"), "num_attention_heads");
+  refuses(llama("", "8.5"), "num_attention_heads");
   refuses(llama("", "99999999999"), "num_attention_heads");
   refuses(llama("", "7"), "64 is not a multiple of the 7 heads");
   refuses(llama(R"(,"num_key_value_heads":3)"), "expected a multiple of the 3 key-value heads");
@@ -186,6 +217,14 @@ BOOST_AUTO_TEST_CASE(gguf_metadata_are_checked_like_a_config) {
   GgufBuilder scaled = llama_gguf(2), partial = llama_gguf(2), id = llama_gguf(2);
   scaled.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("yarn"));
   check_refusal([&] { read(scaled); }, "scaled by \"yarn\"");
+  for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
+    GgufBuilder four = llama_gguf(2), one = llama_gguf(2);
+    four.entry(key, GgufType::Float32, bytes_of(4.0f));
+    check_refusal([&] { read(four); }, std::string(key) + "\" is 4, expected 1");
+    one.entry(key, GgufType::Float32, bytes_of(1.0f));
+    one.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("linear"));
+    BOOST_CHECK_NO_THROW(read(one));
+  }
   partial.entry("llama.rope.dimension_count", GgufType::Uint32, bytes_of<std::uint32_t>(2));
   check_refusal([&] { read(partial); }, "rotates only a part");
   id.entry("tokenizer.ggml.eos_token_id", GgufType::Uint32, bytes_of<std::uint32_t>(4));
@@ -212,6 +251,38 @@ BOOST_AUTO_TEST_CASE(a_gguf_vocabulary_of_rows_without_numbers_is_refused) {
   testing::write_bytes(folder / "m.gguf", builder.bytes(3));
   check_refusal([&] { config_from_gguf(GgufFile(folder / "m.gguf")); },
                 "\"token_embd.weight\" has 4611686018427387904 rows of 0 numbers");
+}
+
+BOOST_AUTO_TEST_CASE(no_damage_to_a_config_does_worse_than_a_refusal) {
+  ModelConfig config{.model_type = "llama",
+                     .vocab_size = 8,
+                     .hidden_size = 8,
+                     .intermediate_size = 8,
+                     .layers = 1,
+                     .heads = 2,
+                     .kv_heads = 1,
+                     .head_dim = 4,
+                     .max_position_embeddings = 8,
+                     .norm_eps = 1e-5,
+                     .rope_theta = 1e4,
+                     .hidden_act = "silu"};
+  const std::string intact = format_config(config);
+  std::size_t refused = 0;
+  const auto attempt = [&](const std::string& text) {
+    try {
+      parse(text);
+    } catch (const UsageError&) {
+      ++refused;
+    }
+  };
+  for (std::size_t size = 0; size < intact.size(); ++size) attempt(intact.substr(0, size));
+  for (std::size_t i = 0; i < intact.size(); ++i)
+    for (const unsigned mask : {0x01u, 0x02u, 0x10u, 0x20u, 0x80u, 0xffu}) {
+      std::string text = intact;
+      text[i] = static_cast<char>(static_cast<unsigned char>(text[i]) ^ mask);
+      attempt(text);
+    }
+  BOOST_TEST(refused >= intact.size() - 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "file_bytes.hpp"
-#include "formats/config.hpp"
-#include "formats/gguf_llama.hpp"
+#include "formats/file_bytes.hpp"
 #include "formats/json.hpp"
+#include "models/config_file.hpp"
+#include "models/families/llama.hpp"
+#include "models/families/registry.hpp"
+#include "models/parameter_files.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {
@@ -71,19 +73,20 @@ BOOST_AUTO_TEST_CASE(all_tensors_equal_the_reference_in_hugging_face_layout) {
   const boost::json::value vectors =
       parse_json(read_bytes(testing::vectors() / "smollm2_tensors.json"), "smollm2_tensors.json");
   const boost::json::object& expected = vectors.at("tensors").as_object();
-  const std::vector<LlamaTensor> tensors = llama_tensors(file);
-  BOOST_TEST(tensors.size() == expected.size());
-  std::size_t index = 0;
-  for (const auto& entry : expected) {  // in parameter order, as llama_tensors promises
-    const LlamaTensor& tensor = tensors[index++];
-    BOOST_REQUIRE_EQUAL(tensor.name, std::string(entry.key()));
+  const ModelConfig config = config_from_gguf(file);
+  const Parameters parameters = load_parameters(Llama::shapes(config), GgufCheckpoint(file),
+                                                find_model_family("llama")->gguf(config));
+  BOOST_TEST(parameters.size() == expected.size());
+  ParameterId id = 0;
+  for (const auto& entry : expected) {  // in parameter order
+    const Parameter& parameter = parameters[id++];
+    BOOST_REQUIRE_EQUAL(parameter.name, std::string(entry.key()));
     const boost::json::array& shape = entry.value().at("shape").as_array();
-    BOOST_REQUIRE_EQUAL(tensor.stored->shape.size(), shape.size());
+    BOOST_REQUIRE_EQUAL(static_cast<std::size_t>(parameter.value.dim()), shape.size());
     for (std::size_t i = 0; i < shape.size(); ++i)
-      BOOST_TEST(tensor.stored->shape[i] == shape[i].as_int64());
-    const std::int64_t row_count = tensor.stored->rows();
-    std::vector<float> values(static_cast<std::size_t>(row_count * tensor.stored->row_length()));
-    dequantize(file, tensor, values.data(), 0, row_count);
+      BOOST_TEST(parameter.value.size(static_cast<std::int64_t>(i)) == shape[i].as_int64());
+    const float* first_value = parameter.value.const_data_ptr<float>();
+    const std::vector<float> values(first_value, first_value + parameter.value.numel());
     double sum = 0, squares = 0, magnitude = 0;
     for (const double value : values) {
       sum += value;
