@@ -93,7 +93,8 @@ OptionGroup schedule_group() {
 OptionGroup evaluation_group() {
   return {
       "Evaluation",
-      {count("eval-every", "0", "steps between evaluations on the validation part; 0: none"),
+      {count("eval-every", "0",
+             "steps between evaluations on the validation part, also after the last; 0: none"),
        count("eval-limit", "0", "examples per evaluation on the validation part; 0: all"),
        {"test", "bool", "yes", "evaluate the test part before the first and after the last step"},
        text("keep-best", "",

@@ -30,6 +30,7 @@ PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& pas
       largest = std::max(largest, value.numel());
       continue;
     }
+    if (!parameters[id].trainable) continue;
     const at::Tensor both = at::empty({2, value.numel()}, options.dtype(at::kFloat));
     vectors_.emplace(id, both);
     ids.push_back(id);
@@ -48,6 +49,7 @@ void PerturbedMemory::perturb_vectors(const TermAt& term) {
 }
 
 at::Tensor PerturbedMemory::matrix(ParameterId id, const TermAt& term, float factor) {
+  if (!parameters_[id].trainable) return parameters_[id].value;
   if (!matrices_[id]) {
     const at::Tensor& value = parameters_[id].value;
     scratch_views_[id] = scratch_.narrow(0, 0, value.numel()).view(value.sizes());
@@ -72,12 +74,18 @@ at::Tensor DeviceWeights::for_sides(const at::Tensor& given) const {
 }
 
 at::Tensor DeviceWeights::vector(ParameterId id) const {
-  return memory_ ? memory_->vector(id) : parameters_[id].value.unsqueeze(0);
+  const Parameter& parameter = parameters_[id];
+  if (memory_ && parameter.trainable) return memory_->vector(id);
+  return parameter.value.unsqueeze(0).expand({sides(), parameter.value.size(0)}).contiguous();
 }
 
 at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) const {
   const at::Tensor& value = parameters_[id].value;
-  if (!memory_) return at::index_select(value, 0, rows).unsqueeze(0);
+  if (!memory_ || !parameters_[id].trainable)
+    return at::index_select(value, 0, rows)
+        .unsqueeze(0)
+        .expand({sides(), rows.numel(), value.size(1)})
+        .contiguous();
   at::Tensor both = at::empty({2, rows.numel(), value.size(1)}, value.options());
   for (const int side : {0, 1}) {
     at::Tensor out = both[side];
@@ -88,7 +96,8 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
 
 // For any number of sides.
 void DeviceWeights::product(const DualLinear& layer) const {
-  if (memory_ && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
+  const bool perturbs = memory_ && parameters_[layer.matrix].trainable;
+  if (perturbs && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
   // LibTorch's product with a bias has this one activation.
   const bool in_product = layer.bias.defined() && layer.activation == Activation::Relu;
   for (std::int64_t side = 0; side < sides(); ++side) {

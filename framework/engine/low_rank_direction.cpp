@@ -56,6 +56,7 @@ void LowRankDirection::perturb_range(const Parameter& theta, ParameterId id, flo
   const std::int64_t columns = theta.value.size(1), rows = end - begin;
   kernels::load(kernels::advanced(kernels::forward_part(theta.stored()), begin * columns), out,
                 rows * columns);
+  if (!theta.trainable) return;
   const float* u = factors_[id].u.const_data_ptr<float>() + begin * options_.rank;
   kernels::low_rank_update(out, kernels::Shape::matrix(rows, columns), u,
                            factors_[id].v.const_data_ptr<float>(), options_.rank,

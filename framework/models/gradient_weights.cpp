@@ -10,7 +10,7 @@ namespace trainbus {
 
 GradientWeights::GradientWeights(const Parameters& parameters) {
   for (const Parameter& parameter : parameters)
-    leaves_.push_back(parameter.value.detach().requires_grad_(true));
+    leaves_.push_back(parameter.value.detach().requires_grad_(parameter.trainable));
 }
 
 at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices) {

@@ -70,8 +70,9 @@ int main(int argc, char** argv) try {
                   {.control = &desk});
   const TrainResult result = trainer.run();
   terminal().close();
-  std::printf("test accuracy: %.1f %% before, %.1f %% after\n", 100 * result.test_before->accuracy,
-              100 * result.test_after->accuracy);
+  std::printf("test accuracy: %.1f %% before, %.1f %% after\n",
+              100 * result.test_before->value("accuracy"),
+              100 * result.test_after->value("accuracy"));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "own_model: %s\n", error.what());
   return 1;

@@ -29,8 +29,8 @@ void print(const Evaluation& evaluation) {
   const std::vector<std::uint32_t> labels(evaluation.labels.begin(), evaluation.labels.end());
   const tasks::Scores scores{evaluation.scores, static_cast<std::size_t>(evaluation.classes)};
   std::printf("%-22s%lld\n", "examples", static_cast<long long>(evaluation.examples));
-  line("accuracy", evaluation.accuracy, "");
-  line("cross-entropy", evaluation.loss, " nats");
+  line("accuracy", evaluation.value("accuracy"), "");
+  line("cross-entropy", evaluation.value("loss"), " nats");
   line("majority class", tasks::majority_share(labels, scores.classes), "");
   if (scores.classes != 2) return;
   const tasks::BestThreshold best = tasks::best_threshold(scores, labels);

@@ -21,7 +21,8 @@ void announce_resume(const Past& past, const ResumePoint& point, const journal::
 void warn_of_losses(const RunSpec& spec, const Optimizer& optimizer, const Parameters& parameters);
 // What each observer cost, and who was quarantined. To the log.
 void report_observers(const Bus& bus);
-// Accuracy before and after, steps, time, the run folder.
+// Steps, time, the test split's metrics before and after, the run folder; last what makes the run
+// no success.
 void report_result(const TrainResult& result, const std::filesystem::path& folder,
                    std::ostream& out);
 

@@ -76,21 +76,30 @@ TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps,
 // Keeps the model that is best by the named metric of the validation split.
 class BestModel {
  public:
-  explicit BestModel(const std::string& metric) : metric_(metric) {
-    if (!metric.empty() && metric != "eval/loss" && metric != "eval/accuracy")
+  // metric: "eval/NAME", one of the task's; empty: no model is kept.
+  BestModel(const std::string& metric, const std::vector<MetricKind>& kinds) {
+    if (metric.empty()) return;
+    std::string known;
+    for (const MetricKind& kind : kinds) {
+      if (metric == "eval/" + kind.name) name_ = kind.name;
+      known += (known.empty() ? "" : " or ") + ("eval/" + kind.name);
+    }
+    if (name_.empty())
       throw UsageError("'" + metric + "' is no metric of an evaluation", "--keep-best",
-                       "Give eval/accuracy or eval/loss.");
+                       "Give " + known + ".");
   }
+  // A value that is not finite is never the best.
   bool improved(const Evaluation& evaluation) {
-    if (metric_.empty()) return false;
-    const double score = metric_ == "eval/loss" ? -evaluation.loss : evaluation.accuracy;
+    const Metric* metric = name_.empty() ? nullptr : evaluation.find(name_);
+    if (!metric || !std::isfinite(metric->value)) return false;
+    const double score = metric->better == Better::Lower ? -metric->value : metric->value;
     if (!(score > best_)) return false;
     best_ = score;
     return true;
   }
 
  private:
-  std::string metric_;
+  std::string name_;
   double best_ = -INFINITY;
 };
 
@@ -162,7 +171,7 @@ class Training {
         subject_(subject),
         optimizer_(optimizer),
         device_(device),
-        best_(spec.run.text("keep-best")),
+        best_(spec.run.text("keep-best"), subject.task->metrics()),
         bus_(bus_options(spec)) {
     add_plugins(bus_, spec,
                 {.run_directory = folder_.path(),
@@ -293,8 +302,8 @@ TrainerHooks Training::hooks() {
   hooks.catching_up = [this](std::uint64_t done, std::uint64_t total) {
     show_catching_up(done, total);
   };
-  hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step, bool again) {
-    if (best_.improved(evaluation) && !again) save_best(step);
+  hooks.evaluated = [this](const Evaluation& evaluation, std::uint64_t step, bool replayed) {
+    if (best_.improved(evaluation) && !replayed) save_best(step);
   };
   return hooks;
 }
@@ -353,14 +362,24 @@ int Training::finish(const TrainResult& result) {
   std::cout.flush();
   save_model(result);
   RunEnd end = run_end(result, desk_, bus_);
+  const bool failed = result.nothing_was_learned();
   const bool ended_early = result.end == TrainResult::End::Interrupted || requests_.hurried();
   if (ended_early) end.kind = end_name(TrainResult::End::Interrupted);
+  if (failed && !ended_early) {
+    end.kind = "failed";
+    end.why = "no update was applied: no step had a finite loss and gradient";
+    end.reason = "failed: " + end.why;
+  }
   folder_.end(end);
   if (ended_early && can_go_on()) {
     log::info("to go on: trainbus resume " + folder_.path().string());
     return exit_resumable;
   }
   if (ended_early) return engine_interrupted;
+  if (failed)
+    throw RunError(end.why, folder_.path().string(),
+                   "Try a smaller learning rate: `trainbus probe` with the options of this run "
+                   "measures which ones suit it.");
   if (result.end == TrainResult::End::Stopped && begun_at_ > 0 && result.steps == begun_at_)
     log::info("it stopped again where it had: to go on, change what " + result.author +
               " waits for, or leave it out");
