@@ -7,7 +7,7 @@ usage() {
 apps/quickstart.sh [OPTION…]
 
 Sets up what is missing (Debian packages; PyTorch, a model and its data under .deps/), builds
-trainbus into build/, and fine-tunes SmolLM2-135M on film reviews: about four minutes of training
+trainbus into build/, and fine-tunes SmolLM2-135M on film reviews: three or four minutes of training
 on two cores. The first time takes some minutes more and downloads about 0.8 GB; after that
 nothing is downloaded.
 

@@ -15,9 +15,10 @@ function(trainbus_precompile_tensor target)
     # One for all executables: they have the same flags, and other definitions, which it does not read.
     if(NOT TARGET trainbus_tensor_header)
       set(file "${PROJECT_BINARY_DIR}/tensor_header.cpp")
-      file(CONFIGURE OUTPUT "${file}" CONTENT "int trainbus_tensor_header;\n")
+      file(CONFIGURE OUTPUT "${file}" CONTENT "int main() {}\n")
       add_executable(trainbus_tensor_header EXCLUDE_FROM_ALL "${file}")
       target_link_libraries(trainbus_tensor_header PRIVATE LibTorch::cpu)
+      trainbus_warnings(trainbus_tensor_header)  # -Wpedantic decides over a predefined macro
       target_precompile_headers(trainbus_tensor_header PRIVATE <ATen/core/Tensor.h>)
     endif()
     target_precompile_headers(${target} REUSE_FROM trainbus_tensor_header)

@@ -33,7 +33,7 @@ if(TRAINBUS_ENGINE)
   set_property(TARGET trainbus_engine APPEND PROPERTY INSTALL_RPATH "${LibTorch_LIBRARY_DIR}")
   trainbus_install_library(engine)
   install(DIRECTORY
-    framework/device framework/engine framework/formats framework/kernels framework/models framework/tasks
+    framework/device framework/engine framework/formats framework/kernels framework/models framework/run framework/tasks
     framework/text
     DESTINATION "${_headers}" FILES_MATCHING PATTERN "*.hpp")
   install(FILES cmake/FindLibTorch.cmake cmake/TrainbusEnginePlugin.cmake

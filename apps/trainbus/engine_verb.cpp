@@ -69,12 +69,16 @@ log::Level log_level(const RunSpec& spec) {
   return name == "error" ? log::Level::Error : log::Level::Info;
 }
 
+bool writes_files(const std::string& verb) {
+  return verb == "train" || verb == "resume" || verb == "replay";
+}
+
 }  // namespace
 
 int engine_verb(const Call& call) {
   // A reader that went away and a file-size limit are failed writes, no reason to lose the
-  // training.
-  std::signal(SIGPIPE, SIG_IGN);
+  // training. Verbs whose result is what they print end with their reader, as any filter does.
+  if (writes_files(call.verb)) std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();
   Requests requests;

@@ -28,32 +28,6 @@ void print_overview() {
          "  trainbus help train\n";
 }
 
-void print_plugins_help() {
-  print_table(std::cout,
-              {{"list", "the plugins that a run can use, and where they are looked for"},
-               {"show ID", "all about one plugin; an ID or FILE.so"},
-               {"check FILE", "put an observer through trials, each in a process of its own;"},
-               {"", "--OPTION VALUE sets the plugin's options"},
-               {"--trial-limit TIME", "how long a trial of 'check' may take [default 60s]"},
-               {"--plugin-path PATH", "search this folder first (repeatable)"}},
-              "  ");
-  std::cout
-      << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (a list with colons),\n"
-         "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n\n"
-         "'check' is for the author of a plugin and for continuous integration. Its exit code is\n"
-         "0: all trials were passed; 1: some were not; 2: the file is no plugin that can be "
-         "tried.\n"
-         "To write a plugin, begin with 'trainbus new-plugin NAME'.\n";
-}
-
-void print_report_help() {
-  print_options(std::cout, "Options", "", report::options(), text_width());
-  std::cout << "RUN is the folder of a run, as a training printed it; several are laid over one\n"
-               "another. The page needs no network and no server. For example:\n\n"
-               "  trainbus report runs/first runs/second -o comparison.html\n"
-               "  trainbus report runs/first --watch\n";
-}
-
 // The plugins of the run that is asked for; if it does not stand, those of the default run that do.
 std::vector<PluginInstance> plugins_for_help(const VerbSchema& verb, const Call& call,
                                              std::vector<std::string>& problems) {
@@ -78,7 +52,36 @@ std::vector<PluginInstance> plugins_for_help(const VerbSchema& verb, const Call&
   return result;
 }
 
-void print_replay_help(const VerbSchema& verb) {
+}  // namespace
+
+void help_of_plugins(const Call&) {
+  print_table(std::cout,
+              {{"list", "the plugins that a run can use, and where they are looked for"},
+               {"show ID", "all about one plugin; an ID or FILE.so"},
+               {"check FILE", "put an observer through trials, each in a process of its own;"},
+               {"", "--OPTION VALUE sets the plugin's options"},
+               {"--trial-limit TIME", "how long a trial of 'check' may take [default 60s]"},
+               {"--plugin-path PATH", "search this folder first (repeatable)"}},
+              "  ");
+  std::cout
+      << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (a list with colons),\n"
+         "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n\n"
+         "'check' is for the author of a plugin and for continuous integration. Its exit code is\n"
+         "0: all trials were passed; 1: some were not; 2: the file is no plugin that can be "
+         "tried.\n"
+         "To write a plugin, begin with 'trainbus new-plugin NAME'.\n";
+}
+
+void help_of_report(const Call&) {
+  print_options(std::cout, "Options", "", report::options(), text_width());
+  std::cout << "RUN is the folder of a run, as a training printed it; several are laid over one\n"
+               "another. The page needs no network and no server. For example:\n\n"
+               "  trainbus report runs/first runs/second -o comparison.html\n"
+               "  trainbus report runs/first --watch\n";
+}
+
+void help_of_replay(const Call&) {
+  const VerbSchema& verb = verb_schema("replay");
   const OptionGroup& own = verb.groups.front();
   print_options(std::cout, own.title, "", own.options, text_width());
   std::cout
@@ -89,8 +92,8 @@ void print_replay_help(const VerbSchema& verb) {
          "  trainbus replay runs/first --verify\n";
 }
 
-void print_run_options(const VerbSchema& verb, const Call& call) {
-  if (verb.verb == "replay") return print_replay_help(verb);
+void help_of_run(const Call& call) {
+  const VerbSchema& verb = verb_schema(call.verb);
   const unsigned width = text_width();
   for (const OptionGroup& group : verb.groups)
     print_options(std::cout, group.title, "", group.options, width);
@@ -102,8 +105,9 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
   if (verb.verb == "resume")
     std::cout
         << "RUN is the folder of a run. All options are those of the run; what is given here\n"
-           "wins, unless it decides over steps that are done: model, task, data, seed, dtype,\n"
-           "batches and the optimizer's own options but lr cannot change.\n\n";
+           "wins, unless it decides over steps that are done: task, seed, dtype, batches and the\n"
+           "optimizer's own options but lr cannot change. --model and --task.data may name\n"
+           "another place of the same model and data.\n\n";
   if (!verb.composes()) return;
   print_options(std::cout, "Plugins of the run", "", composition_options(), width);
   std::vector<std::string> problems;
@@ -121,8 +125,6 @@ void print_run_options(const VerbSchema& verb, const Call& call) {
                "'lr = 1e-6' under [mezo]. The command line wins over the file.\n";
 }
 
-}  // namespace
-
 int help_verb(const Call& call) {
   const Verb& verb = find_verb(call.verb);
   if (verb.name == "help") {
@@ -132,14 +134,7 @@ int help_verb(const Call& call) {
   std::cout << "Usage: trainbus " << verb.name << (verb.usage.empty() ? "" : " ") << verb.usage
             << "\n\n"
             << verb.summary << "\n\n";
-  if (verb.name == "plugins")
-    print_plugins_help();
-  else if (verb.name == "report")
-    print_report_help();
-  else if (verb.name == "new-plugin")
-    print_new_plugin_help();
-  else if (verb.name != "version")
-    print_run_options(verb_schema(verb.name), call);
+  if (verb.help) verb.help({std::string(verb.name), call.arguments, call.engine_tag});
   return exit_done;
 }
 

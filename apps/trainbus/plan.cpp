@@ -1,10 +1,13 @@
 #include "plan.hpp"
 
 #include <array>
-#include <cstdlib>
 #include <ctime>
-#include <string_view>
+#include <filesystem>
+#include <utility>
 
+#include "core/io/error.hpp"
+#include "core/plan/shell_text.hpp"
+#include "environment.hpp"
 #include "run_options.hpp"
 
 namespace trainbus::cli {
@@ -20,10 +23,18 @@ std::string time_name() {
   return {text.data(), size};
 }
 
-// Launchers of several processes number them in RANK; only the first has sinks.
-bool first_rank() {
-  const char* rank = std::getenv("RANK");
-  return !rank || !*rank || std::string_view(rank) == "0";
+// A run that was killed has no model yet; what it has is for resume.
+void check_model(const OptionValues& run) {
+  const std::filesystem::path model = run.text("model");
+  const auto has = [&](const char* name) {
+    std::error_code error;
+    return std::filesystem::exists(model / name, error);
+  };
+  if (!has("run.json") || !has("journal") || has("model") || has("config.json")) return;
+  throw UsageError(
+      "is the folder of a run that is not finished, so it holds no model yet",
+      "--model " + model.string(),
+      "Finish it: trainbus resume " + shell_text(std::filesystem::absolute(model).string()));
 }
 
 }  // namespace
@@ -36,11 +47,16 @@ RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* rec
   request.arguments = call.arguments;
   request.engine_tag = call.engine_tag;
   request.version = version_text();
-  request.sinks = first_rank();
   request.complete = completeness == Completeness::Required;
   RunSpec spec = resolve_run(verb_schema(call.verb), request);
+  check_name(spec.run, recorded != nullptr);
   derive_defaults(spec.run, time_name());
-  if (request.complete) check_together(spec.run);
+  if (!request.complete) return spec;
+  check_together(spec.run, recorded != nullptr);
+  check_model(spec.run);
+  spec.notes = options_without_effect(spec.run);
+  if (call.verb == "train" || call.verb == "resume")
+    for (std::string& note : check_single_process()) spec.notes.push_back(std::move(note));
   return spec;
 }
 

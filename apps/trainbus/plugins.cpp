@@ -7,6 +7,8 @@
 #include "core/bus/delivery_options.hpp"
 #include "core/host/catalog.hpp"
 #include "core/io/error.hpp"
+#include "core/plan/shell_text.hpp"
+#include "core/plan/typed_path.hpp"
 #include "elf_file.hpp"
 #include "plugin_text.hpp"
 #include "plugins_list.hpp"
@@ -34,8 +36,10 @@ std::vector<std::string> take(Arguments& words, const std::string& flag) {
 }
 
 std::vector<std::filesystem::path> take_plugin_path(Arguments& words) {
-  const std::vector<std::string> folders = take(words, "--plugin-path");
-  return {folders.begin(), folders.end()};
+  std::vector<std::filesystem::path> folders;
+  for (const std::string& folder : take(words, "--plugin-path"))
+    folders.emplace_back(typed_path(folder, "--plugin-path"));
+  return folders;
 }
 
 std::chrono::duration<double> take_trial_limit(Arguments& words) {
@@ -85,8 +89,9 @@ int show(const std::string& id_or_file, const std::vector<std::filesystem::path>
     std::cout.flush();
   });
   if (!problem.empty())
-    throw PluginError(problem, record->refused ? "" : id_or_file,
-                      record->refused ? "" : "See 'trainbus plugins check " + id_or_file + "'.");
+    throw PluginError(
+        problem, record->refused ? "" : id_or_file,
+        record->refused ? "" : "See 'trainbus plugins check " + shell_text(id_or_file) + "'.");
   return exit_done;
 }
 
@@ -96,6 +101,7 @@ int plugins(const Call& call) {
   Arguments words = call.arguments;
   std::vector<std::filesystem::path> path = take_plugin_path(words);
   const std::string action = words.empty() ? "list" : words.front();
+  if (words.size() >= 2) words[1] = typed_path(words[1], "plugins " + action);
   if (action == "list" && words.size() <= 1) {
     list_plugins(path, call.engine_tag);
     return exit_done;

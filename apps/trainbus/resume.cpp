@@ -7,7 +7,11 @@
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/journal/reader.hpp"
+#include "core/plan/recorded_paths.hpp"
 #include "core/plan/recorded_run.hpp"
+#include "core/plan/replaced_run.hpp"
+#include "core/plan/run_record.hpp"
+#include "core/plan/typed_path.hpp"
 #include "plan.hpp"
 
 namespace trainbus::cli {
@@ -20,7 +24,7 @@ fs::path take_run(Call& call, const char* expected) {
   if (call.arguments.empty() || call.arguments.front().starts_with('-'))
     throw UsageError(std::string("expected ") + expected + " directly after the verb", call.verb,
                      "For example: trainbus " + call.verb + " runs/first");
-  fs::path run = call.arguments.front();
+  fs::path run = typed_path(call.arguments.front(), call.verb);
   call.arguments.erase(call.arguments.begin());
   if (!file_system().exists(run))
     throw UsageError(std::string("there is no such file or folder, expected ") + expected,
@@ -59,7 +63,8 @@ void check_changes(std::string_view run_json, const RunSpec& spec) {
       throw UsageError("the run has another optimizer, " + optimizer +
                            " was asked for: that cannot change within a run",
                        "--plugin " + optimizer, "Leave it out, or start a new run.");
-    if (is_of_the_run(change.option, optimizer)) refuse_change(change);
+    // Where a model and data are may change: what they are is compared when they are loaded.
+    if (!change.is_place && is_of_the_run(change.option, optimizer)) refuse_change(change);
   }
 }
 
@@ -74,6 +79,13 @@ void check_task(const RunFile& recorded, const Arguments& arguments) {
     if (arguments[i].starts_with("--task=")) asked = arguments[i].substr(7);
     if (!asked.empty() && asked != task) refuse_change({"task", task, asked});
   }
+}
+
+// A process that was killed while it replaced the run may have left it aside.
+void put_back(const fs::path& run) {
+  if (!has_replaced_run(file_system(), run)) return;
+  const RunLock lock(run);
+  settle_replaced_run(file_system(), run);
 }
 
 void check_folder(const fs::path& run) {
@@ -91,15 +103,17 @@ void check_folder(const fs::path& run) {
 RunSpec plan_resume(const Call& call) {
   Call asked = call;
   const fs::path run = take_run(asked, "the folder of a run");
+  put_back(run);
   check_folder(run);
   const std::string run_json = read_record(run);
-  const RunFile recorded = recorded_options(run_json, (run / "run.json").string());
+  const RunFile recorded = recorded_options(run_json, (run / "run.json").string(), run);
   check_task(recorded, asked.arguments);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   if (spec.run.flag("overwrite"))
     throw UsageError("a run that goes on is not replaced", "--overwrite", "Leave it out.");
-  check_changes(run_json, spec);
+  locate_recorded(spec, RecordedPaths(run_json, run), recorded.name);
   spec.run.set("run-dir", run.string(), "command line");
+  check_changes(run_json, spec);
   return spec;
 }
 
@@ -115,9 +129,11 @@ RunSpec plan_replay(const Call& call) {
                        "Give the folder that trainbus train printed, or a journal.");
   }
   std::ranges::replace(asked.arguments, "-o", "--output");
-  const RunFile recorded = recorded_options(
-      record_of_run(journal::read(file_system(), journal).header), journal.string());
+  const std::string record = record_of_run(journal::read(file_system(), journal).header);
+  const fs::path run = fs::absolute(journal).parent_path();
+  const RunFile recorded = recorded_options(record, journal.string(), run);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
+  locate_recorded(spec, RecordedPaths(record, run), recorded.name);
   spec.run.set("run-dir", journal.string(), "command line");
   return spec;
 }

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/plan/verb_schema.hpp"
 
@@ -14,7 +15,14 @@ const VerbSchema& verb_schema(std::string_view verb);
 // Sets defaults that depend on other values. time: names a run that was not named.
 void derive_defaults(OptionValues& run, const std::string& time);
 
-// Throws UsageError for values that cannot be together.
-void check_together(const OptionValues& run);
+// Throws UsageError if the run's name could not name a folder. recorded: of a run that goes on, so
+// that only what is typed now is looked at.
+void check_name(const OptionValues& run, bool recorded);
+
+// Throws UsageError for values that cannot be together. recorded: of a run that goes on.
+void check_together(const OptionValues& run, bool recorded);
+
+// One sentence for each option that was given and changes nothing beside the others.
+std::vector<std::string> options_without_effect(const OptionValues& run);
 
 }  // namespace trainbus::cli

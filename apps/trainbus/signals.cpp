@@ -1,13 +1,7 @@
 #include "signals.hpp"
 
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -18,6 +12,13 @@
 
 namespace trainbus::cli {
 namespace {
+
+// Ends the watching thread's wait; nobody else sends it.
+constexpr int wake_up = SIGURG;
+
+// timeout(1) signals its child and then the group, people press a key twice: a second signal of a
+// kind within this time is the same wish.
+constexpr std::chrono::seconds one_wish(1);
 
 bool is_ignored(int signal) {
   struct sigaction action {};
@@ -34,53 +35,65 @@ const char* name_of(int signal) {
 SignalWatch::SignalWatch(Requests& requests) {
   sigset_t watched;
   sigemptyset(&watched);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1})
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU})
     if (!is_ignored(signal)) sigaddset(&watched, signal);
-  pthread_sigmask(SIG_BLOCK, &watched, nullptr);
-  signal_fd_ = signalfd(-1, &watched, SFD_CLOEXEC);
-  end_fd_ = eventfd(0, EFD_CLOEXEC);
-  if (signal_fd_ < 0 || end_fd_ < 0)
-    throw RunError(std::strerror(errno), "signals", "Are there too many open files?");
-  thread_ = std::thread([this, &requests] { watch(requests); });
+  sigaddset(&watched, wake_up);
+  if (const int error = pthread_sigmask(SIG_BLOCK, &watched, nullptr); error != 0)
+    throw RunError(std::strerror(error), "signals", "");
+  thread_ = std::thread([this, watched, &requests] { watch(watched, requests); });
 }
 
 SignalWatch::~SignalWatch() {
-  const std::uint64_t one = 1;
-  // An eventfd at 0 takes a write of 8 bytes without fail.
-  [[maybe_unused]] const ssize_t written = write(end_fd_, &one, sizeof one);
+  is_over_ = true;
+  pthread_kill(thread_.native_handle(), wake_up);
   thread_.join();
-  close(signal_fd_);
-  close(end_fd_);
 }
 
-void SignalWatch::watch(Requests& requests) {
-  pollfd waits[] = {{signal_fd_, POLLIN, 0}, {end_fd_, POLLIN, 0}};
+void SignalWatch::watch(sigset_t watched, Requests& requests) {
   while (true) {
-    if (poll(waits, 2, -1) < 0) continue;  // EINTR
-    if (waits[1].revents) return;
-    signalfd_siginfo info{};
-    if (read(signal_fd_, &info, sizeof info) != sizeof info) continue;
-    const int signal = static_cast<int>(info.ssi_signo);
-    if (signal == SIGHUP) {
-      log::warning(
-          "the terminal has gone away (SIGHUP): the run goes on; to end it in order: kill " +
-          std::to_string(getpid()));
-      continue;
+    const int signal = sigwaitinfo(&watched, nullptr);
+    if (is_over_) return;
+    switch (signal) {
+      case -1:  // EINTR
+      case wake_up:
+        break;
+      case SIGHUP:
+        log::warning(
+            "the terminal has gone away (SIGHUP): the run goes on; to end it in order: kill " +
+            std::to_string(getpid()));
+        break;
+      case SIGUSR1:
+        log::info("SIGUSR1: a checkpoint is saved when the step is done");
+        requests.save();
+        break;
+      case SIGUSR2:
+      case SIGXCPU:
+        take_notice(signal, requests);
+        break;
+      default:
+        end(signal, requests);
     }
-    if (signal == SIGUSR1) {
-      log::info("SIGUSR1: a checkpoint is saved when the step is done");
-      requests.save();
-      continue;
-    }
-    heed(signal, requests);
   }
 }
 
-void SignalWatch::heed(int signal, Requests& requests) {
+// The kernel repeats SIGXCPU every second, so a notice never asks for more than an end in order.
+void SignalWatch::take_notice(int signal, Requests& requests) {
+  const std::string name = std::string("SIG") + name_of(signal);
+  if (!requests.stop_requested())
+    log::warning(name + ", a scheduler's notice: ending in order, so that the run can be resumed");
+  if (received_ == 0) received_ = signal;
+  requests.stop("signal", name);
+}
+
+void SignalWatch::end(int signal, Requests& requests) {
+  const auto now = std::chrono::steady_clock::now();
+  if (signal == last_ && now - last_at_ < one_wish) return;
+  last_ = signal;
+  last_at_ = now;
   const std::string name = std::string("SIG") + name_of(signal);
   switch (++count_) {
     case 1:
-      received_ = signal;
+      if (received_ == 0) received_ = signal;
       log::warning(name +
                    ": ending in order, so that the run can be resumed; a second one ends without "
                    "saving, a third at once");

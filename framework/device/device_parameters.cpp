@@ -30,7 +30,7 @@ DeviceParameters::DeviceParameters(const Parameters& like, at::Device device)
   };
   for (const Parameter& p : like) {
     at::Tensor value = place(p.value), residual = place(p.residual);
-    parameters_.push_back({p.name, std::move(value), std::move(residual), p.decays});
+    parameters_.push_back({p.name, std::move(value), std::move(residual), p.decays, p.trainable});
   }
 }
 

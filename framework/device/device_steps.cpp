@@ -33,7 +33,7 @@ Rule rule_of(const DeviceRule& rule, std::size_t micro_batches) {
 
 // What a step of these shapes is, and its places in memory.
 struct DeviceSteps::Program {
-  // Where the host writes and reads while other steps are under way.
+  // Where the host writes and reads while other steps are pending.
   struct Place {
     StepBuffers numbers;
     std::vector<PaddedBatch> batches;
@@ -47,7 +47,7 @@ struct DeviceSteps::Program {
   std::uint64_t used = 0;  // the step that used it last
 };
 
-struct DeviceSteps::UnderWay {
+struct DeviceSteps::PendingStep {
   Program* program;
   Program::Place* place;
   std::unique_ptr<Mark> done;
@@ -68,11 +68,11 @@ DeviceSteps::~DeviceSteps() = default;
 
 void DeviceSteps::load(const Parameters& parameters) {
   parameters_.load(parameters);
-  is_home_ = true;
+  host_is_current_ = true;
 }
 
 void DeviceSteps::fetch(Parameters& parameters) {
-  if (std::exchange(is_home_, true)) return;
+  if (std::exchange(host_is_current_, true)) return;
   parameters_.fetch(parameters);
 }
 
@@ -119,7 +119,8 @@ DeviceSteps::Program& DeviceSteps::program(const Shapes& shapes) {
   if (found != programs_.end()) return *found->second;
   if (programs_.size() >= most_programs) {
     const auto is_idle = [this](const Program* p) {
-      return std::ranges::none_of(under_way_, [p](const UnderWay& u) { return u.program == p; });
+      return std::ranges::none_of(pending_,
+                                  [p](const PendingStep& step) { return step.program == p; });
     };
     auto oldest = programs_.end();
     for (auto p = programs_.begin(); p != programs_.end(); ++p)
@@ -132,7 +133,7 @@ DeviceSteps::Program& DeviceSteps::program(const Shapes& shapes) {
 }
 
 void DeviceSteps::begin(const DeviceStep& step) {
-  if (under_way_.size() >= depth_)
+  if (pending_.size() >= depth_)
     throw RunError("was handed more than " + std::to_string(depth_) + " steps at once", "device",
                    "");
   Shapes shapes;
@@ -146,7 +147,7 @@ void DeviceSteps::begin(const DeviceStep& step) {
   *numbers.input = {step.seed, static_cast<std::uint32_t>(step.step), 0, step.lr};
   double total = 0;
   for (const Batch& batch : step.window) total += batch.weight;
-  UnderWay entry{&chosen, &place, nullptr, {}};
+  PendingStep entry{&chosen, &place, nullptr, {}};
   for (std::size_t m = 0; m < step.window.size(); ++m) {
     numbers.shares[m] = step.window[m].weight / total;
     place.batches[m].fill(step.window[m]);
@@ -157,14 +158,14 @@ void DeviceSteps::begin(const DeviceStep& step) {
   backend_.run(*chosen.work);
   backend_.copy(place.numbers.to_host(), chosen.numbers.to_host());
   entry.done = backend_.mark();
-  under_way_.push_back(std::move(entry));
-  is_home_ = false;
+  pending_.push_back(std::move(entry));
+  host_is_current_ = false;
 }
 
 void DeviceSteps::finish(journal::Step& record) {
-  if (under_way_.empty()) throw RunError("was asked for a step, none is under way", "device", "");
-  UnderWay done = std::move(under_way_.front());
-  under_way_.pop_front();
+  if (pending_.empty()) throw RunError("was asked for a step, none is pending", "device", "");
+  PendingStep done = std::move(pending_.front());
+  pending_.pop_front();
   backend_.wait(*done.done);
   const StepNumbers n = done.place->numbers.numbers();
   const auto d = static_cast<std::size_t>(rule_.directions), m = done.tokens.size();

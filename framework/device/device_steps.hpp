@@ -19,8 +19,8 @@ namespace trainbus::device {
 
 class TRAINBUS_EXPORT DeviceSteps final : public StepDevice {
  public:
-  // The model computes; its own parameters are not looked at, but for their shapes. Both outlive
-  // the steps. depth: at least 1.
+  // The model computes; of its own parameters only shapes, format and flags are read. Model and
+  // backend must outlive the steps. depth: at least 1.
   DeviceSteps(const Model& model, const DeviceRule& rule, Backend& backend, std::size_t depth = 3);
   ~DeviceSteps() override;
 
@@ -34,7 +34,7 @@ class TRAINBUS_EXPORT DeviceSteps final : public StepDevice {
  private:
   using Shapes = std::vector<BatchShape>;
   struct Program;
-  struct UnderWay;
+  struct PendingStep;
 
   Program& program(const Shapes& shapes);
   std::unique_ptr<Program> make_program(const Shapes& shapes);
@@ -48,10 +48,11 @@ class TRAINBUS_EXPORT DeviceSteps final : public StepDevice {
   std::unique_ptr<Passes> passes_;
   PerturbedMemory perturbed_;
   std::map<Shapes, std::unique_ptr<Program>> programs_;
-  std::deque<UnderWay> under_way_;
-  // Which of staging memory's places the next step takes; each program has as many as depth_.
+  std::deque<PendingStep> pending_;
+  // Which of staging memory's places the next step takes; each program has depth_ of them.
   std::size_t next_place_ = 0;
-  bool is_home_ = false;  // the parameters that fetch() was last asked for are these
+  // The host's copy, which fetch() was last asked for, has these parameters.
+  bool host_is_current_ = false;
 };
 
 }  // namespace trainbus::device

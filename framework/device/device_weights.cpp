@@ -30,6 +30,7 @@ PerturbedMemory::PerturbedMemory(const DeviceParameters& parameters, Passes& pas
       largest = std::max(largest, value.numel());
       continue;
     }
+    if (!parameters[id].trainable) continue;
     const at::Tensor both = at::empty({2, value.numel()}, options.dtype(at::kFloat));
     vectors_.emplace(id, both);
     ids.push_back(id);
@@ -48,6 +49,7 @@ void PerturbedMemory::perturb_vectors(const TermAt& term) {
 }
 
 at::Tensor PerturbedMemory::matrix(ParameterId id, const TermAt& term, float factor) {
+  if (!parameters_[id].trainable) return parameters_[id].value;
   if (!matrices_[id]) {
     const at::Tensor& value = parameters_[id].value;
     scratch_views_[id] = scratch_.narrow(0, 0, value.numel()).view(value.sizes());
@@ -72,12 +74,18 @@ at::Tensor DeviceWeights::for_sides(const at::Tensor& given) const {
 }
 
 at::Tensor DeviceWeights::vector(ParameterId id) const {
-  return memory_ ? memory_->vector(id) : parameters_[id].value.unsqueeze(0);
+  const Parameter& parameter = parameters_[id];
+  if (memory_ && parameter.trainable) return memory_->vector(id);
+  return parameter.value.unsqueeze(0).expand({sides(), parameter.value.size(0)}).contiguous();
 }
 
 at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) const {
   const at::Tensor& value = parameters_[id].value;
-  if (!memory_) return at::index_select(value, 0, rows).unsqueeze(0);
+  if (!memory_ || !parameters_[id].trainable)
+    return at::index_select(value, 0, rows)
+        .unsqueeze(0)
+        .expand({sides(), rows.numel(), value.size(1)})
+        .contiguous();
   at::Tensor both = at::empty({2, rows.numel(), value.size(1)}, value.options());
   for (const int side : {0, 1}) {
     at::Tensor out = both[side];
@@ -88,7 +96,8 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
 
 // For any number of sides.
 void DeviceWeights::product(const DualLinear& layer) const {
-  if (memory_ && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
+  const bool perturbs = memory_ && parameters_[layer.matrix].trainable;
+  if (perturbs && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
   // LibTorch's product with a bias has this one activation.
   const bool in_product = layer.bias.defined() && layer.activation == Activation::Relu;
   for (std::int64_t side = 0; side < sides(); ++side) {
@@ -110,82 +119,64 @@ void DeviceWeights::product(const DualLinear& layer) const {
   }
 }
 
-// bias and residual: either may be undefined.
-at::Tensor DeviceWeights::alone(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
-                                std::optional<Activation> activation,
-                                const at::Tensor& residual) const {
+// One matrix: bias, activation and residual go with the product.
+at::Tensor DeviceWeights::alone(const at::Tensor& x, const LinearOp& op) const {
+  const ParameterId matrix = op.weights.front();
   at::Tensor y = at::empty({x.size(0), x.size(1), parameters_[matrix].value.size(0)}, x.options());
-  product({matrix, x, y, bias, activation, residual});
+  product({matrix, x, y, op.biases.empty() ? at::Tensor() : vector(op.biases.front()),
+           op.activation, op.residual.defined() ? for_sides(op.residual) : at::Tensor()});
   return y;
 }
 
-at::Tensor DeviceWeights::stacked(const at::Tensor& given, ParameterIds matrices,
-                                  ParameterIds biases) const {
-  const at::Tensor x = for_sides(given);
+at::Tensor DeviceWeights::stacked(const at::Tensor& x, const LinearOp& op) const {
   std::int64_t outputs = 0;
-  for (const ParameterId id : matrices) outputs += parameters_[id].value.size(0);
+  for (const ParameterId id : op.weights) outputs += parameters_[id].value.size(0);
   at::Tensor all = at::empty({x.size(0), x.size(1), outputs}, x.options());
   std::int64_t begin = 0;
-  auto bias = biases.begin();
-  for (const ParameterId id : matrices) {
+  const ParameterId* bias = op.biases.begin();
+  for (const ParameterId id : op.weights) {
     const std::int64_t width = parameters_[id].value.size(0);
     at::Tensor y = all.narrow(2, begin, width);
-    product({id, x, y, bias == biases.end() ? at::Tensor() : vector(*bias++), {}, {}});
+    product({id, x, y, op.biases.empty() ? at::Tensor() : vector(*bias++), op.activation, {}});
     begin += width;
   }
-  return all;
+  return op.residual.defined() ? all.add_(for_sides(op.residual)) : all;
 }
 
-at::Tensor DeviceWeights::linear(const at::Tensor& x, ParameterIds matrices) {
-  return stacked(x, matrices, {});
+at::Tensor DeviceWeights::selected_rows(const at::Tensor& x, const LinearOp& op) const {
+  const at::Tensor w = matrix_rows(op.weights.front(), op.rows).transpose(1, 2);
+  at::Tensor y = op.biases.empty()
+                     ? at::bmm(x, w)
+                     : at::baddbmm(at::index_select(vector(op.biases.front()), 1, op.rows)
+                                       .unsqueeze(1)
+                                       .to(parameters_.type()),
+                                   x, w);
+  if (op.activation) y = activate(*op.activation, std::move(y));
+  return op.residual.defined() ? y.add_(for_sides(op.residual)) : y;
 }
 
-at::Tensor DeviceWeights::linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) {
-  return stacked(x, matrices, biases);
-}
-
-at::Tensor DeviceWeights::activated_linear(const at::Tensor& given, ParameterId matrix,
-                                           ParameterId bias, Activation activation) {
-  return alone(for_sides(given), matrix, vector(bias), activation, {});
-}
-
-at::Tensor DeviceWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) {
-  return alone(for_sides(x), matrix, {}, {}, for_sides(residual));
-}
-
-at::Tensor DeviceWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                                     ParameterId bias) {
-  return alone(for_sides(x), matrix, vector(bias), {}, for_sides(residual));
-}
-
-at::Tensor DeviceWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
-                                      const at::Tensor& rows) {
-  return at::bmm(for_sides(x), matrix_rows(matrix, rows).transpose(1, 2));
-}
-
-at::Tensor DeviceWeights::linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                                      const at::Tensor& rows) {
-  const at::Tensor wanted =
-      at::index_select(vector(bias), 1, rows).unsqueeze(1).to(parameters_.type());
-  return at::baddbmm(wanted, for_sides(x), matrix_rows(matrix, rows).transpose(1, 2));
+at::Tensor DeviceWeights::linear(const at::Tensor& given, const LinearOp& op) {
+  const at::Tensor x = for_sides(given);
+  if (op.rows.defined()) return selected_rows(x, op);
+  return op.weights.size() == 1 ? alone(x, op) : stacked(x, op);
 }
 
 at::Tensor DeviceWeights::embedding(const at::Tensor& ids, ParameterId matrix) {
   return matrix_rows(matrix, ids);
 }
 
-at::Tensor DeviceWeights::rms_norm(const at::Tensor& given, ParameterId gain, double eps) {
+at::Tensor DeviceWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps) {
   const at::Tensor x = for_sides(given);
   at::Tensor y = at::empty(x.sizes(), x.options());
-  passes_.rms_norm(x, vector(gain), eps, y);
+  passes_.rms_norm(x, vector(weight), eps, y);
   return y;
 }
 
-at::Tensor DeviceWeights::layer_norm(const at::Tensor& given, ParameterId gain, ParameterId bias,
+at::Tensor DeviceWeights::layer_norm(const at::Tensor& given, ParameterId weight, ParameterId bias,
                                      double eps) {
   const at::Tensor x = for_sides(given);
   at::Tensor y = at::empty(x.sizes(), x.options());
-  passes_.layer_norm(x, vector(gain), vector(bias), eps, y);
+  passes_.layer_norm(x, vector(weight), vector(bias), eps, y);
   return y;
 }
 

@@ -1,5 +1,5 @@
-// Weights on a device: θ, or both of MeZO's points in one walk. Activations have the type of the
-// matrices: float32, or their 16 bits. Nothing waits.
+// Weights on a device: θ, or both of MeZO's points in one forward pass. Activations have the type
+// of the matrices: float32, or their 16 bits. Nothing waits.
 #pragma once
 
 #include <map>
@@ -14,14 +14,14 @@
 
 namespace trainbus::device {
 
-// What walks at θ ± εz need of memory and tables, made once for a model.
+// Memory and tables of forward passes at θ ± εz, made once for a model.
 class TRAINBUS_EXPORT PerturbedMemory {
  public:
   // always_scratch: matrices are written perturbed even where a dual linear would do without.
   PerturbedMemory(const DeviceParameters& parameters, Passes& passes, bool always_scratch = false);
 
   bool always_scratch() const { return always_scratch_; }
-  // Perturbed vectors of the walk, [2, length] float32 each.
+  // Perturbed vectors of the forward pass, [2, length] float32 each.
   const at::Tensor& vector(ParameterId id) const { return vectors_.at(id); }
   void perturb_vectors(const TermAt& term);
   // W + factor·εz of one matrix, in memory that the next call writes again.
@@ -43,24 +43,16 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
  public:
   DeviceWeights(const DeviceParameters& parameters, Passes& passes)
       : parameters_(parameters), passes_(passes) {}
-  // term: of ε and z. The memory is used by one walk at a time.
+  // term: of ε and z. The memory is used by one forward pass at a time.
   DeviceWeights(const DeviceParameters& parameters, Passes& passes, PerturbedMemory& memory,
                 TermAt term);
 
   std::int64_t sides() const override { return memory_ ? 2 : 1; }
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
-  at::Tensor activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                              Activation activation) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                        ParameterId bias) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                         const at::Tensor& rows) override;
+  using Weights::linear;
+  at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                         double eps) override;
 
  private:
@@ -68,9 +60,9 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   at::Tensor vector(ParameterId id) const;                               // [S, length] float32
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
   // Layers side by side in the columns of one tensor.
-  at::Tensor stacked(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) const;
-  at::Tensor alone(const at::Tensor& x, ParameterId matrix, const at::Tensor& bias,
-                   std::optional<Activation> activation, const at::Tensor& residual) const;
+  at::Tensor stacked(const at::Tensor& x, const LinearOp& op) const;
+  at::Tensor alone(const at::Tensor& x, const LinearOp& op) const;
+  at::Tensor selected_rows(const at::Tensor& x, const LinearOp& op) const;
   void product(const DualLinear& layer) const;
 
   const DeviceParameters& parameters_;

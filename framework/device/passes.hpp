@@ -58,8 +58,8 @@ class TRAINBUS_EXPORT Passes {
   // Whether both sides of a layer like this are made in one walk over its weights; if so, it is
   // enqueued.
   virtual bool dual_linear(const DualLinear& layer, const TermAt& term) = 0;
-  // All parameters: θ ← (1 − decay)·θ − Σ coefficientᵢ·zᵢ, decay only where they decay. update: one
-  // DeviceUpdate. With a coefficient that is not finite nothing is changed.
+  // All trainable parameters: θ ← (1 − decay)·θ − Σ coefficientᵢ·zᵢ, decay only where they decay.
+  // update: one DeviceUpdate. With a coefficient that is not finite nothing is changed.
   virtual void update(const at::Tensor& terms, const at::Tensor& update) = 0;
 
   // From what the host says of the step to the terms that its forwards are perturbed by.

@@ -28,12 +28,13 @@ void declare_run(Event& train_begin, const TrainerOptions& options, const Task& 
        {metric::tokens_per_s, metric::forwards, metric::skipped, metric::skipped_steps})
     event.metrics.push_back(name);
   for (const std::string& name : bus.metrics()) event.metrics.push_back(intern(name));
-  if (validates)
-    for (tb_text name : {metric::eval_loss, metric::eval_accuracy, metric::eval_examples})
-      event.metrics.push_back(name);
-  if (tests)
-    for (tb_text name : {metric::test_loss, metric::test_accuracy, metric::test_examples})
-      event.metrics.push_back(name);
+  const auto declare = [&](Split split) {
+    for (const MetricKind& kind : task.metrics())
+      event.metrics.push_back(metric::of_split(split, kind.name));
+    event.metrics.push_back(metric::of_split(split, "examples"));
+  };
+  if (validates) declare(Split::Validation);
+  if (tests) declare(Split::Test);
 }
 
 }  // namespace trainbus

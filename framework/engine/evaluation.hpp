@@ -1,24 +1,54 @@
-// Evaluating a classifier on a split of a task.
+// What a model's answers are worth on a split of a task: an ordered list of named numbers.
 #pragma once
+
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
-#include "engine/task.hpp"
+#include "models/batch.hpp"
 #include "models/model.hpp"
 
 namespace trainbus {
 
-struct Evaluation {
+class Task;
+enum class Split;  // see engine/task.hpp
+
+// Which of two values of a metric is the better one.
+enum class Better { Lower, Higher };
+
+struct Metric {
+  std::string name;  // without the split: "loss"; published as eval/loss or test/loss
+  double value = 0;
+  Better better = Better::Lower;
+};
+
+// Which metrics an evaluation has, before there is one.
+struct MetricKind {
+  std::string name;
+  Better better = Better::Lower;
+};
+
+struct TRAINBUS_EXPORT Evaluation {
   std::int64_t examples = 0;
-  double loss = 0;  // mean cross-entropy per example, nats
-  double accuracy =
-      0;  // share of examples whose right class has the highest score; ties: lowest class
+  std::vector<Metric> metrics;  // in the task's order; the first decides which model is the best
+  // Examples with a score that is not finite. If there are any, metrics that count right answers
+  // are NaN: nothing was answered.
+  std::int64_t unscored = 0;
+
+  // For classifiers; empty if the evaluation was read from a journal.
   std::int64_t classes = 0;
   std::vector<float> scores;         // [examples, classes], in batch order
   std::vector<std::int64_t> labels;  // [examples]
+
+  // Null if there is no metric of this name.
+  const Metric* find(std::string_view name) const;
+  // NaN if there is no metric of this name.
+  double value(std::string_view name) const;
 };
 
 // Logits of a batch [1, R, C], float32 on the CPU, wherever they were computed.
@@ -26,10 +56,19 @@ using Scorer = std::function<at::Tensor(const Batch&)>;
 // At θ, here. The model outlives it.
 TRAINBUS_EXPORT Scorer scorer_of(const Model& model);
 
-// on_batch(done, total) is called after every batch; returning false ends the evaluation early,
-// with the numbers of what was done. No gradients are recorded.
-TRAINBUS_EXPORT Evaluation
-evaluate(const Scorer& logits, const Task& task, Split split,
-         const std::function<bool(std::int64_t, std::int64_t)>& on_batch);
+// (batches done, of how many) → whether to go on; if not, the numbers are those of what was done.
+using OnBatch = std::function<bool(std::int64_t, std::int64_t)>;
+
+// As the task evaluates; see Task::evaluate. No gradients are recorded. Throws RunError if a batch
+// or its scores are not what models/batch.hpp says.
+TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
+                                    const OnBatch& on_batch);
+
+// What classifiers are evaluated by: "loss", the mean cross-entropy per example in nats, and
+// "accuracy", the share of examples whose right class has the highest score (of equal scores the
+// lowest class counts).
+TRAINBUS_EXPORT std::vector<MetricKind> classification_metrics();
+TRAINBUS_EXPORT Evaluation evaluate_classes(const Scorer& logits, const Task& task, Split split,
+                                            const OnBatch& on_batch);
 
 }  // namespace trainbus

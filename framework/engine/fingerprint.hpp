@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <string>
 
 #include "core/export.hpp"
@@ -9,10 +10,14 @@
 
 namespace trainbus {
 
-// SHA-256 over every parameter's name, shape, format and the CRC-32C of its bytes, values and
-// residuals, in the order of their ids: equal for equal bits, at the speed of memory. All threads.
+// SHA-256 over every parameter's name, shape, format, whether it is frozen, and the CRC-32C of its
+// bytes, values and residuals, in the order of their ids: equal for equal bits, at the speed of
+// memory. All threads.
 TRAINBUS_EXPORT std::array<std::uint8_t, 32> fingerprint(const Parameters& parameters);
-// The same without the values: which parameters there are. In hexadecimal.
+// The same over the trainable ones alone, which are all that a step can change; equal to
+// fingerprint() if all are trainable.
+TRAINBUS_EXPORT std::array<std::uint8_t, 32> trainable_fingerprint(const Parameters& parameters);
+// The same as fingerprint() without the values: which parameters there are. In hexadecimal.
 TRAINBUS_EXPORT std::string layout_fingerprint(const Parameters& parameters);
 
 }  // namespace trainbus

@@ -6,6 +6,7 @@
 
 #include "kernels/low_rank.hpp"
 #include "kernels/storage.hpp"
+#include "models/weights.hpp"
 
 namespace trainbus {
 namespace {
@@ -56,6 +57,7 @@ void LowRankDirection::perturb_range(const Parameter& theta, ParameterId id, flo
   const std::int64_t columns = theta.value.size(1), rows = end - begin;
   kernels::load(kernels::advanced(kernels::forward_part(theta.stored()), begin * columns), out,
                 rows * columns);
+  if (!theta.trainable) return;
   const float* u = factors_[id].u.const_data_ptr<float>() + begin * options_.rank;
   kernels::low_rank_update(out, kernels::Shape::matrix(rows, columns), u,
                            factors_[id].v.const_data_ptr<float>(), options_.rank,
@@ -65,6 +67,7 @@ void LowRankDirection::perturb_range(const Parameter& theta, ParameterId id, flo
 void LowRankDirection::perturb_rows(const Parameter& theta, ParameterId id,
                                     std::span<const std::int64_t> rows, float scale,
                                     float* out) const {
+  check_rows(rows, theta);
   for (std::int64_t row : rows) {
     perturb_range(theta, id, scale, row, row + 1, out);
     out += theta.value.size(1);

@@ -22,9 +22,10 @@ void LowRankWeights::multiply(const at::Tensor& x, std::span<const ParameterId> 
     for (ParameterId id : ids) {
       const at::Tensor& u = direction_.u(id);
       at::Tensor part = y[side].narrow(1, first, u.size(0));
+      first += u.size(0);
+      if (!parameters()[id].trainable) continue;
       at::addmm_out(part, part, at::mm(x[side], direction_.v(id)), u.t(), 1,
                     side == 0 ? scale : -scale);
-      first += u.size(0);
     }
   }
 }

@@ -1,7 +1,11 @@
 // The interned names of the numbers that the engine publishes.
 #pragma once
 
+#include <string_view>
+
 #include "core/bus/event.hpp"
+#include "core/export.hpp"
+#include "engine/task.hpp"
 
 namespace trainbus::metric {
 
@@ -34,11 +38,8 @@ TRAINBUS_METRIC(mean);
 TRAINBUS_METRIC(std);
 TRAINBUS_METRIC(nonfinite);
 #undef TRAINBUS_METRIC
-inline const tb_text eval_loss = intern("eval/loss");
-inline const tb_text eval_accuracy = intern("eval/accuracy");
-inline const tb_text eval_examples = intern("eval/examples");
-inline const tb_text test_loss = intern("test/loss");
-inline const tb_text test_accuracy = intern("test/accuracy");
-inline const tb_text test_examples = intern("test/examples");
+
+// "eval/NAME" for the validation split, "test/NAME" for the test split.
+TRAINBUS_EXPORT tb_text of_split(Split split, std::string_view name);
 
 }  // namespace trainbus::metric

@@ -37,8 +37,8 @@ class TRAINBUS_EXPORT Optimizer {
   // Without its own, an optimizer takes float32 only.
   virtual void check(const Parameters& parameters) const;
   // Whether a step is a function of its losses alone, through StepContext::losses and update, as
-  // zeroth-order steps are: then the journal is all that a resumed run needs, its steps are done
-  // again from there.
+  // zeroth-order steps are: then the journal is all that a resumed run needs, its steps are
+  // replayed from there.
   virtual bool replays() const { return false; }
   // What it keeps, for checkpoints: a run that goes on with restore(state(…)) takes the same steps.
   // Without these two a run with this optimizer cannot be resumed from a checkpoint, and says so.

@@ -32,6 +32,7 @@ void ParameterReplay::flush() {
   if (waiting_.empty()) return;
   std::vector<kernels::UpdateStep> steps(waiting_.size());
   for (ParameterId id = 0; id < parameters_.size(); ++id) {
+    if (!parameters_[id].trainable) continue;
     for (std::size_t i = 0; i < steps.size(); ++i)
       steps[i] = {waiting_[i].terms, parameters_[id].decays ? waiting_[i].decay : 0.0f};
     replay(id, steps);
@@ -58,6 +59,7 @@ void update_parameters(Parameters& parameters, std::span<const Direction::Term> 
                        float decay) {
   for (ParameterId id = 0; id < parameters.size(); ++id) {
     Parameter& parameter = parameters[id];
+    if (!parameter.trainable) continue;
     terms.front().z->update(parameter, id, terms, parameter.decays ? decay : 0.0f);
   }
 }

@@ -1,5 +1,5 @@
-// Updates of earlier attempts done again: many steps in one pass over the parameters, to the bit
-// what one step after the other gives.
+// Replayed updates of earlier attempts: many steps in one pass over the parameters, with the same
+// bits as one step after the other.
 #pragma once
 
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace trainbus {
 
-// One update: θ ← (1 − decay)·θ − Σ coefficient·z for every parameter, the decay for those that
-// decay. At least one term; all are of one class.
+// One update: θ ← (1 − decay)·θ − Σ coefficient·z for every trainable parameter, the decay for
+// those that decay. At least one term; all are of one class.
 TRAINBUS_EXPORT void update_parameters(Parameters& parameters,
                                        std::span<const Direction::Term> terms, float decay);
 

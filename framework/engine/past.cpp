@@ -34,6 +34,9 @@ Past::Past(const journal::Contents& journal, std::uint64_t last_step) {
       saves_.insert_or_assign(save->step, *save);
     } else if (const auto* hash = std::get_if<journal::Hash>(&record); hash && stands(*hash)) {
       hashes_.insert_or_assign(hash->step, *hash);
+    } else if (const auto* end = std::get_if<journal::End>(&record);
+               end && (end->kind == "completed" || end->kind == "stopped")) {
+      ends_.insert(end->step);
     }
   }
 }

@@ -1,9 +1,10 @@
-// What earlier attempts of a run did, for an attempt that goes on from there.
+// What earlier attempts of a run did, so that the next one can replay it.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -33,11 +34,14 @@ class TRAINBUS_EXPORT Past {
   const journal::Evaluation* evaluation(std::uint64_t step, Split split) const;
   const journal::Save* save(std::uint64_t step) const;
   const journal::Hash* hash(std::uint64_t step) const;
+  // Whether an attempt completed or was stopped for good after this step. What is done at such an
+  // end was done then, or was not done by the version that ran it.
+  bool ended_after(std::uint64_t step) const { return ends_.contains(step); }
   // Of the attempt that did this step; saves and evaluations belong to their step's.
   std::uint32_t attempt_of(std::uint64_t step) const;
 
-  // The step at whose end the parameters stood that the model has when the run begins: 0, its
-  // start, or a checkpoint's, with the optimizer's state then.
+  // The step after which the parameters were those that the model has when the run begins: 0 for
+  // the start model, or a checkpoint's step, with the optimizer's state after it.
   std::uint64_t parameters_step = 0;
   std::optional<OptimizerState> optimizer_state;
 
@@ -48,6 +52,7 @@ class TRAINBUS_EXPORT Past {
   std::map<std::pair<std::uint64_t, journal::Split>, journal::Evaluation> evaluations_;
   std::map<std::uint64_t, journal::Save> saves_;
   std::map<std::uint64_t, journal::Hash> hashes_;
+  std::set<std::uint64_t> ends_;
 };
 
 }  // namespace trainbus

@@ -19,8 +19,8 @@ struct Position {
   std::uint64_t step = 0;
   std::uint64_t epoch = 0;
   std::uint32_t attempt = 1;
-  // When what is published now happened, if it is published again after a resume: such events are
-  // of the phase CatchUp. Nanoseconds since 1970.
+  // When an event that is replayed after a resume first happened; such events have the phase
+  // CatchUp. Nanoseconds since 1970.
   std::optional<std::int64_t> happened_unix_ns;
 };
 

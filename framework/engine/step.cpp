@@ -6,27 +6,33 @@
 #include <cmath>
 
 #include "core/io/error.hpp"
+#include "engine/batch_check.hpp"
 #include "engine/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {
 
+StepContext::StepContext(const StepInputs& inputs) : in_(inputs) {
+  if (!in_.communicator) in_.communicator = &one_process();
+}
+
 Parameters& StepContext::parameters() {
-  if (in_.updates) in_.updates->flush();
+  if (in_.replay) in_.replay->flush();
   return in_.model.parameters();
 }
 
 std::size_t StepContext::micro_count() const {
-  return in_.again ? in_.record.tokens.size() : in_.window.size();
+  return in_.recorded ? in_.record.tokens.size() : in_.window.size();
 }
 
 double StepContext::total_weight() const {
   double total = 0;
   for (const Batch& batch : in_.window) total += batch.weight;
+  in_.communicator->sum_in_rank_order({&total, 1});
   return total;
 }
 
-void StepContext::published_forward(double loss, std::size_t micro, int side) {
+void StepContext::publish_forward(double loss, std::size_t micro, int side) {
   ++in_.forwards;
   const std::uint32_t tokens = in_.record.tokens[micro];
   outcome_.tokens += tokens;
@@ -41,36 +47,39 @@ void StepContext::published_forward(double loss, std::size_t micro, int side) {
   in_.publisher.publish();
 }
 
-void StepContext::published_backward(std::size_t micro) {
+void StepContext::publish_backward(std::size_t micro) {
   in_.publisher.publish(EventKind::Backward,
                         {{metric::micro, static_cast<double>(micro)},
                          {metric::micro_count, static_cast<double>(micro_count())}});
 }
 
 // A forward has been computed: the journal is to keep its loss.
-void StepContext::happened(double loss, std::size_t micro, int side) {
+void StepContext::record_forward(double loss, std::size_t micro, int side) {
   if (in_.record.tokens.size() == micro)
     in_.record.tokens.push_back(static_cast<std::uint32_t>(in_.window[micro].token_count));
   in_.record.losses.push_back(static_cast<float>(loss));
-  published_forward(loss, micro, side);
+  publish_forward(loss, micro, side);
+}
+
+// One loss for each side.
+at::Tensor StepContext::loss_of(Weights& weights, std::size_t micro) {
+  const Batch& batch = in_.window[micro];
+  const at::Tensor logits = in_.model.logits(weights, batch);
+  check_logits(logits, batch, weights.sides(), {"a micro-batch of step", in_.step + 1});
+  return cross_entropy(logits, batch);
 }
 
 double StepContext::forward(Weights& weights, std::size_t micro, int side) {
-  const double loss = in_.model.loss(weights, in_.window[micro]).item<float>();
-  happened(loss, micro, side);
+  const double loss = loss_of(weights, micro).item<float>();
+  record_forward(loss, micro, side);
   return loss;
 }
 
 Losses StepContext::forward_both(Weights& both, std::size_t micro) {
-  const at::Tensor loss = in_.model.loss(both, in_.window[micro]).contiguous();
-  if (loss.numel() != 2)
-    throw RunError("the model gave " + std::to_string(loss.numel()) +
-                       " losses for weights of two sides, expected one for each",
-                   in_.model.family(),
-                   "Logits are [sides, positions, classes]; see models/model.hpp.");
+  const at::Tensor loss = loss_of(both, micro).contiguous();
   const auto* value = loss.const_data_ptr<float>();
-  happened(value[0], micro, +1);
-  happened(value[1], micro, -1);
+  record_forward(value[0], micro, +1);
+  record_forward(value[1], micro, -1);
   return {value[0], value[1]};
 }
 
@@ -90,6 +99,9 @@ Losses StepContext::averaged(const Sides& sides) {
     losses.plus += share * part.plus;
     losses.minus += share * part.minus;
   }
+  double sums[] = {losses.plus, losses.minus};
+  in_.communicator->sum_in_rank_order(sums);
+  losses = {sums[0], sums[1]};
   // A single micro-batch's share is 1, so its losses are the window's.
   if (in_.window.size() > 1)
     for (const double mean : {losses.plus, losses.minus}) in_.record.means.push_back(mean);
@@ -110,12 +122,12 @@ float StepContext::next_loss() {
   return in_.record.losses[losses_read_++];
 }
 
-Losses StepContext::losses_again() {
+Losses StepContext::replayed_losses() {
   Losses losses;
   for (std::size_t micro = 0; micro < micro_count(); ++micro) {
     losses = {next_loss(), next_loss()};
-    published_forward(losses.plus, micro, +1);
-    published_forward(losses.minus, micro, -1);
+    publish_forward(losses.plus, micro, +1);
+    publish_forward(losses.minus, micro, -1);
   }
   if (micro_count() > 1) {
     const std::size_t first = 2 * directions_;
@@ -127,7 +139,7 @@ Losses StepContext::losses_again() {
 }
 
 Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
-  if (in_.again) return losses_again();
+  if (in_.recorded) return replayed_losses();
   const at::NoGradGuard no_grad;
   const auto scale = static_cast<float>(eps);
   const auto one_by_one = [this](Weights& plus, Weights& minus) {
@@ -150,7 +162,7 @@ Losses StepContext::losses(const Direction& z, double eps, WeightsKind kind) {
 }
 
 Losses StepContext::losses(const LowRankDirection& z, double eps) {
-  if (in_.again) return losses_again();
+  if (in_.recorded) return replayed_losses();
   const at::NoGradGuard no_grad;
   LowRankWeights both(parameters(), z, static_cast<float>(eps));
   return averaged([&](std::size_t micro) { return forward_both(both, micro); });
@@ -174,18 +186,18 @@ void StepContext::update(std::span<const Move> moves, double projected_grad, dou
   const auto decay = outcome_.skipped ? 0.0f : static_cast<float>(in_.lr * weight_decay);
   keep_or_compare(terms, decay);
   if (outcome_.skipped) return;
-  if (!in_.again)
+  if (!in_.recorded)
     update_parameters(parameters(), terms, decay);
-  else if (in_.updates)
-    in_.updates->update(terms, decay);
+  else if (in_.replay)
+    in_.replay->update(terms, decay);
 }
 
-// The coefficients follow from the losses, so of a step that is done again they tell whether the
+// The coefficients follow from the losses, so of a replayed step they tell whether the
 // optimizer is still the same.
 void StepContext::keep_or_compare(std::span<const Direction::Term> terms, float decay) {
   std::vector<float> coefficients;
   for (const Direction::Term& term : terms) coefficients.push_back(term.coefficient);
-  if (!in_.again) {
+  if (!in_.recorded) {
     in_.record.coefficients = std::move(coefficients);
     in_.record.decay = decay;
   } else if (coefficients != in_.record.coefficients || decay != in_.record.decay) {
@@ -193,39 +205,56 @@ void StepContext::keep_or_compare(std::span<const Direction::Term> terms, float 
   }
 }
 
-void StepContext::gradients_again() {
+void StepContext::replay_gradients() {
   for (std::size_t micro = 0; micro < micro_count(); ++micro) {
     const double loss = next_loss();
-    published_forward(loss, micro, 0);
-    published_backward(micro);
+    publish_forward(loss, micro, 0);
+    publish_backward(micro);
     outcome_.loss = loss;
   }
   if (micro_count() > 1) {
     if (in_.record.means.empty()) refuse_record("lacks its mean loss in the journal");
     outcome_.loss = in_.record.means.front();
   }
+  outcome_.skipped = in_.record.skipped;
+  norm_ = in_.record.norm.value_or(0);
 }
 
 GradientWeights& StepContext::gradients() {
   std::unique_ptr<GradientWeights>& weights = in_.memory.gradients;
   if (!weights) weights = std::make_unique<GradientWeights>(in_.model.parameters());
-  if (in_.again) {
-    gradients_again();
+  took_gradients_ = true;
+  if (in_.recorded) {
+    replay_gradients();
     return *weights;
   }
   weights->zero();
   const double total = total_weight();
   for (std::size_t micro = 0; micro < in_.window.size(); ++micro) {
     const double share = in_.window[micro].weight / total;
-    const at::Tensor loss = in_.model.loss(*weights, in_.window[micro]).sum();
+    const at::Tensor loss = loss_of(*weights, micro).sum();
     const double value = loss.item<float>();
-    happened(value, micro, 0);
+    record_forward(value, micro, 0);
     loss.mul(share).backward();
-    published_backward(micro);
+    publish_backward(micro);
     outcome_.loss += share * value;
   }
   if (in_.window.size() > 1) in_.record.means.push_back(outcome_.loss);
+  measure_gradients();
   return *weights;
+}
+
+// The norm, unless it is known already, and whether the update is to be skipped for it.
+void StepContext::measure_gradients() {
+  if (in_.recorded || outcome_.skipped || !in_.memory.gradients) return;
+  const std::uintptr_t now = state_of_gradients();
+  if (measured_ == now) return;
+  measured_ = now;
+  const at::NoGradGuard no_grad;
+  norm_ = norm_of_gradients();
+  in_.record.norm = norm_;
+  outcome_.skipped = !std::isfinite(norm_) || !std::isfinite(outcome_.loss);
+  if (outcome_.skipped) in_.memory.gradients->zero();
 }
 
 double StepContext::norm_of_gradients() {
@@ -238,6 +267,18 @@ double StepContext::norm_of_gradients() {
   return std::sqrt(squares);
 }
 
+// A number that is another one when a gradient was replaced or written to.
+std::uintptr_t StepContext::state_of_gradients() {
+  std::uintptr_t state = 1;
+  for (ParameterId id = 0; id < parameters().size(); ++id) {
+    const at::Tensor& gradient = in_.memory.gradients->gradient(id);
+    if (gradient.defined())
+      state = state * 31 + reinterpret_cast<std::uintptr_t>(gradient.unsafeGetTensorImpl()) +
+              gradient._version();
+  }
+  return state;
+}
+
 void StepContext::scale_gradients(double scale) {
   for (ParameterId id = 0; id < parameters().size(); ++id)
     if (in_.memory.gradients->gradient(id).defined())
@@ -246,14 +287,36 @@ void StepContext::scale_gradients(double scale) {
 
 double StepContext::clip_gradients(double max_norm) {
   const at::NoGradGuard no_grad;
-  if (in_.again && !in_.record.norm) refuse_record("lacks its gradient's norm in the journal");
-  const double norm = in_.again ? *in_.record.norm : norm_of_gradients();
-  in_.record.norm = norm;
-  in_.publisher.publish(EventKind::OptimizerStep, {{metric::grad_norm, norm}});
-  outcome_.skipped = !std::isfinite(norm) || !std::isfinite(outcome_.loss);
+  if (in_.recorded && !in_.record.norm) refuse_record("lacks its gradient's norm in the journal");
+  measure_gradients();
+  publish_update();
+  const double norm = norm_;
   const double scale = max_norm / (norm + 1e-6);  // torch.nn.utils.clip_grad_norm_
-  if (max_norm > 0 && scale < 1 && !outcome_.skipped && !in_.again) scale_gradients(scale);
+  if (max_norm > 0 && scale < 1 && !outcome_.skipped && !in_.recorded) {
+    scale_gradients(scale);
+    measured_ = state_of_gradients();  // the norm is that before clipping
+  }
   return norm;
+}
+
+void StepContext::publish_update() {
+  published_update_ = true;
+  if (in_.record.norm)
+    in_.publisher.publish(EventKind::OptimizerStep, {{metric::grad_norm, norm_}});
+  else
+    in_.publisher.publish(EventKind::OptimizerStep, {});
+}
+
+// Whether there is anything to update.
+bool StepContext::begin_update_each() {
+  measure_gradients();
+  if (!published_update_) publish_update();
+  return !outcome_.skipped && !in_.recorded && in_.memory.gradients;
+}
+
+StepOutcome StepContext::finish() {
+  if (took_gradients_ && !published_update_) publish_update();
+  return std::move(outcome_);
 }
 
 void StepContext::record(std::string_view name, double value) { record(intern(name), value); }

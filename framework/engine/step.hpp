@@ -11,6 +11,7 @@
 
 #include "core/export.hpp"
 #include "core/journal/records.hpp"
+#include "engine/communicator.hpp"
 #include "engine/low_rank_direction.hpp"
 #include "engine/parameter_replay.hpp"
 #include "engine/publisher.hpp"
@@ -49,16 +50,20 @@ struct StepMemory {
 // What a step is made of.
 struct StepInputs {
   Model& model;
-  std::span<const Batch> window;  // micro-batches; empty if the step is done again
+  std::span<const Batch> window;  // micro-batches; empty if the step is recorded
   double lr = 0;
   std::uint64_t seed = 0, step = 0;
   std::uint64_t& forwards;  // of the run so far, counted on
   StepMemory& memory;
   Publisher& publisher;
-  // What the journal is to keep of the step. Of a step that is done again: what it kept.
+  // What the journal is to keep of the step. Of a recorded step: its numbers.
   journal::Step& record;
-  bool again = false;  // it was done before, or on a device: its numbers are those of the record
-  ParameterReplay* updates = nullptr;  // where its updates go then; null: they are in θ already
+  // The step was computed before, by an earlier attempt or by a device: its losses are those of the
+  // record, and no forward pass is computed.
+  bool recorded = false;
+  // Where the updates of a recorded step go; null: they are in the parameters already.
+  ParameterReplay* replay = nullptr;
+  Communicator* communicator = nullptr;  // null: one process
 };
 
 // What a step came to, for on_step and the loop.
@@ -66,17 +71,21 @@ struct StepOutcome {
   double loss = 0;                 // mean over the window; for MeZO of L+ and L−
   bool skipped = false;            // the update was not applied
   std::int64_t tokens = 0;         // read by the forwards, all sides
+  std::int64_t duration_ns = 0;    // filled in by the Stepper
   std::vector<tb_scalar> records;  // in the order of record()
 };
 
 // Publishes on_forward, on_backward and on_optimizer_step as they happen. One thread.
 //
-// A resumed run does the steps of earlier attempts again, through the same calls of the optimizer:
-// then losses and norms are those of the journal, no forward is computed, and gradients are not
-// there (update_each calls nothing).
+// A resumed run replays the steps of earlier attempts through the same calls of the optimizer: then
+// losses and norms are those of the journal, no forward pass is computed, and there are no
+// gradients (update_each calls nothing).
+//
+// A step whose loss or gradient is not finite is skipped, whatever the optimizer does: its
+// gradients are released, update() and update_each() change nothing, and outcome().skipped is true.
 class TRAINBUS_EXPORT StepContext {
  public:
-  explicit StepContext(const StepInputs& inputs) : in_(inputs) {}
+  explicit StepContext(const StepInputs& inputs);
 
   std::uint64_t step() const { return in_.step; }  // number of this step, counted from 0
   std::uint64_t seed() const { return in_.seed; }  // of the run
@@ -96,13 +105,14 @@ class TRAINBUS_EXPORT StepContext {
   void update(std::span<const Move> moves, double projected_grad, double weight_decay);
 
   // First order: forward and backward of every micro-batch; the gradient equals that of one large
-  // batch.
+  // batch. If the loss or the gradients' norm is not finite, the step is skipped and no parameter
+  // has a gradient.
   GradientWeights& gradients();
   // Scales the gradients so that their joint L2 norm is at most max_norm (0: no limit). Returns the
   // norm before. Publishes on_optimizer_step.
   double clip_gradients(double max_norm);
   // Calls each(value, gradient, parameter) without recording for every parameter that has a
-  // gradient, unless the loss or the norm was not finite: then the update is skipped.
+  // gradient, unless the step is skipped. Publishes on_optimizer_step if clip_gradients has not.
   template <class Each>
   void update_each(Each&& each);
 
@@ -111,19 +121,27 @@ class TRAINBUS_EXPORT StepContext {
   void record(tb_text name, double value) { outcome_.records.push_back({name, value}); }
 
   const StepOutcome& outcome() const { return outcome_; }
+  // After the optimizer: what the step came to. Publishes on_optimizer_step for a first-order step
+  // whose optimizer updated the parameters without update_each.
+  StepOutcome finish();
 
  private:
+  at::Tensor loss_of(Weights& weights, std::size_t micro);
   double forward(Weights& weights, std::size_t micro, int side);
   Losses forward_both(Weights& both, std::size_t micro);
   template <class Sides>
   Losses averaged(const Sides& sides);
-  Losses losses_again();
-  void gradients_again();
+  Losses replayed_losses();
+  void replay_gradients();
+  void measure_gradients();
+  void publish_update();
+  bool begin_update_each();
   void count_direction(const Losses& losses);
-  void happened(double loss, std::size_t micro, int side);
-  void published_forward(double loss, std::size_t micro, int side);
-  void published_backward(std::size_t micro);
+  void record_forward(double loss, std::size_t micro, int side);
+  void publish_forward(double loss, std::size_t micro, int side);
+  void publish_backward(std::size_t micro);
   double norm_of_gradients();
+  std::uintptr_t state_of_gradients();
   void scale_gradients(double scale);
   void keep_or_compare(std::span<const Direction::Term> terms, float decay);
   std::size_t micro_count() const;
@@ -135,12 +153,17 @@ class TRAINBUS_EXPORT StepContext {
   StepOutcome outcome_;
   double directions_loss_ = 0;    // of this step's directions so far, summed
   std::uint64_t directions_ = 0;  // how many
-  std::size_t losses_read_ = 0;   // of the record's, if the step is done again
+  std::size_t losses_read_ = 0;   // of the record's, if the step is recorded
+
+  // First order: the gradients' norm, and which gradients it is of.
+  bool took_gradients_ = false, published_update_ = false;
+  double norm_ = 0;
+  std::uintptr_t measured_ = 0;
 };
 
 template <class Each>
 void StepContext::update_each(Each&& each) {
-  if (outcome_.skipped || in_.again) return;
+  if (!begin_update_each()) return;
   for (ParameterId id = 0; id < parameters().size(); ++id)
     if (const at::Tensor& gradient = in_.memory.gradients->gradient(id); gradient.defined())
       each(parameters()[id].value, gradient, id);

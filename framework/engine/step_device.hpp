@@ -42,17 +42,17 @@ class TRAINBUS_EXPORT StepDevice {
  public:
   virtual ~StepDevice();
 
-  // How many steps may be under way; at least 1.
+  // How many steps may be pending; at least 1.
   virtual std::size_t depth() const = 0;
-  // θ for all that follows.
+  // Takes over these parameters; all that follows is at them.
   virtual void load(const Parameters& parameters) = 0;
-  // Has a step taken after those that are under way. Does not wait for it.
+  // Enqueues a step after those that are pending. Does not wait for it.
   virtual void begin(const DeviceStep& step) = 0;
-  // What the oldest step under way came to; waits until it is known. Fills in tokens, losses,
+  // The numbers of the oldest pending step; waits until they are known. Fills in tokens, losses,
   // means, coefficients, decay and skipped, as StepContext does for a step of its own.
   virtual void finish(journal::Step& record) = 0;
-  // θ as it is after all that was begun; parameters are of load()'s shapes and format. Does nothing
-  // if they have it already from here.
+  // Copies the parameters, as they are after all steps that were begun, to the host; `parameters`
+  // has load()'s shapes and format. Does nothing if it has them already.
   virtual void fetch(Parameters& parameters) = 0;
   // Scores at θ as it is after all that was begun, [1, R, C] float32 on the CPU, as Model::logits.
   virtual at::Tensor logits(const Batch& batch) = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "engine/evaluation.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus {
@@ -25,6 +26,14 @@ class TRAINBUS_EXPORT Task {
   // Evaluation batches of a split; 0 if there is no such split.
   virtual std::int64_t evaluation_batches(Split split) const = 0;
   virtual Batch evaluation_batch(Split split, std::int64_t index) const = 0;
+
+  // The metrics of its evaluations, in their order; the first decides which model is the best
+  // unless a run names another. Without its own, a task is a classifier's.
+  virtual std::vector<MetricKind> metrics() const { return classification_metrics(); }
+  // Evaluates a split; the result has the metrics above. Calls on_batch after every batch.
+  virtual Evaluation evaluate(const Scorer& logits, Split split, const OnBatch& on_batch) const {
+    return evaluate_classes(logits, *this, split, on_batch);
+  }
 
   // A short name for the exact data, equal for equal batches: a resumed run must have the same.
   // Empty: not known, not compared.

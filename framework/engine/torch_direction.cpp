@@ -12,6 +12,9 @@ void add_scaled(const float* theta, const float* z, float scale, std::int64_t co
   for (std::int64_t i = 0; i < count; ++i) out[i] = theta[i] + z[i] * scale;
 }
 
+// A frozen parameter is read as it is.
+float scale_at(const Parameter& theta, float scale) { return theta.trainable ? scale : 0.0f; }
+
 }  // namespace
 
 TorchDirection::TorchDirection(const Parameters& parameters, std::uint64_t seed) {
@@ -26,7 +29,7 @@ void TorchDirection::perturb(const Parameter& theta, ParameterId id, float scale
   const float* from = theta.value.const_data_ptr<float>();
   const float* z = z_[id].const_data_ptr<float>();
   at::parallel_for(0, count, 65536, [&](std::int64_t begin, std::int64_t end) {
-    add_scaled(from + begin, z + begin, scale, end - begin, out + begin);
+    add_scaled(from + begin, z + begin, scale_at(theta, scale), end - begin, out + begin);
   });
 }
 
@@ -34,7 +37,8 @@ void TorchDirection::perturb_range(const Parameter& theta, ParameterId id, float
                                    std::int64_t begin, std::int64_t end, float* out) const {
   const std::int64_t columns = theta.value.size(1);
   add_scaled(theta.value.const_data_ptr<float>() + begin * columns,
-             z_[id].const_data_ptr<float>() + begin * columns, scale, (end - begin) * columns, out);
+             z_[id].const_data_ptr<float>() + begin * columns, scale_at(theta, scale),
+             (end - begin) * columns, out);
 }
 
 void TorchDirection::perturb_rows(const Parameter& theta, ParameterId id,

@@ -1,8 +1,8 @@
-// The training loop: publishes every event, owns nothing but the order of things.
+// The training loop: decides what happens after what, and publishes it.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -12,21 +12,28 @@
 #include "core/bus/control.hpp"
 #include "core/export.hpp"
 #include "core/journal/writer.hpp"
+#include "engine/communicator.hpp"
 #include "engine/evaluation.hpp"
+#include "engine/loss_trend.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/past.hpp"
 #include "engine/publisher.hpp"
 #include "engine/schedule.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
+#include "engine/stepper.hpp"
 #include "engine/task.hpp"
+#include "engine/windows.hpp"
 
 namespace trainbus {
 
 struct TrainerOptions {
-  std::uint64_t max_steps = 0;        // optimizer steps in all; at least 1
-  std::uint64_t micro_batches = 1;    // per step; the last window of an epoch may be shorter
-  std::uint64_t eval_every = 0;       // steps; 0: never
+  std::uint64_t max_steps = 0;      // optimizer steps in all; at least 1
+  std::uint64_t micro_batches = 1;  // per step; the last window of an epoch may be shorter
+  // Steps between evaluations of the validation split; 0: never. If there are any, the last step of
+  // a run that completes or is stopped is evaluated too; that of an interrupted one is not, since
+  // the run is to go on.
+  std::uint64_t eval_every = 0;
   std::uint64_t save_every = 0;       // steps; 0: never
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
@@ -39,7 +46,8 @@ struct TrainerOptions {
 
 // What the loop asks of its surroundings; each may be empty. All on the training thread.
 struct TrainerHooks {
-  // Polled between forwards and batches. A non-empty answer, e.g. "SIGINT", ends the run in order.
+  // Polled between steps and between batches of an evaluation. A non-empty answer, e.g. "SIGINT",
+  // ends the run in order.
   std::function<std::string()> interrupted;
   // Writes a checkpoint and returns its path, or none if that was not possible now: then the run
   // goes on and it is asked again when the next one is due. Called when a save is due.
@@ -48,9 +56,9 @@ struct TrainerHooks {
   std::function<bool()> save_wanted;
   // What control observers ask for is handed in here; null: nobody may ask.
   ControlDesk* control = nullptr;
-  // A validation result, after on_evaluate. again: one of an earlier attempt, of another θ than
-  // now.
-  std::function<void(const Evaluation&, std::uint64_t step, bool again)> evaluated;
+  // A validation result, after on_evaluate. replayed: it is one of an earlier attempt, of other
+  // parameters than now.
+  std::function<void(const Evaluation&, std::uint64_t step, bool replayed)> evaluated;
   // Gets every step before anything that outlives the process shows it as done; null: none is kept.
   journal::Writer* journal = nullptr;
   // Takes the steps and evaluates, while the model's parameters stay as they were until
@@ -58,7 +66,9 @@ struct TrainerHooks {
   // begun with the next ones, depth() − 1 at the most: what they ask for takes effect after those.
   // Steps that are due an evaluation, a save, a hash or histograms are waited for.
   StepDevice* device = nullptr;
-  // Steps of earlier attempts that were done again so far, now and then.
+  // The processes that train together; null: this one alone.
+  Communicator* communicator = nullptr;
+  // Steps of earlier attempts that were replayed so far, now and then.
   std::function<void(std::uint64_t done, std::uint64_t total)> catching_up;
 };
 
@@ -71,20 +81,26 @@ struct TrainResult {
   std::uint64_t skipped = 0;   // steps whose update was not applied
   double seconds = 0;          // in steps, without evaluation and saving
   std::optional<Evaluation> test_before, test_after;
+  std::optional<Evaluation> first_validation, last_validation;
+  LossTrend loss;
+
+  // Steps were taken, and not one of them changed the parameters.
+  bool nothing_was_learned() const { return steps > 0 && skipped == steps; }
 };
 
 TRAINBUS_EXPORT const char* end_name(TrainResult::End end);  // completed | stopped | interrupted
 
-// A run that goes on after an earlier attempt does that one's steps again from its past, without a
+// A run that goes on after an earlier attempt replays that one's steps from its journal, without a
 // forward pass: the same events are published, in the phase CatchUp, so that observers that were
-// behind or keep state in memory come to stand where they stood, and parameters and optimizer move
-// as they did, to the bit. Evaluations and saves that the past has are published, not repeated.
+// behind or keep state in memory are brought to where they were, and parameters and optimizer move
+// as they did, to the bit. Evaluations and saves that the journal has are published, not repeated.
 //
-// Runs on one thread. An exception from the model or the optimizer is published (on_exception),
-// ends the run in order (on_train_end with "failed: …"), and is thrown on.
+// Runs on one thread. An exception from the model, the task or the optimizer is published
+// (on_exception), ends the run in order (on_train_end with "failed: …"), and is thrown on.
 class TRAINBUS_EXPORT Trainer {
  public:
-  // All references must outlive the trainer.
+  // All references must outlive the trainer. Throws UsageError if the optimizer cannot train
+  // parameters like these, if none of them is trainable, or if the task has no training batch.
   Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
           TrainerOptions options, TrainerHooks hooks = {}, Past past = {});
 
@@ -95,44 +111,55 @@ class TRAINBUS_EXPORT Trainer {
   Evaluation evaluate_now(Split split);
 
  private:
+  // The order of things: trainer.cpp.
   void begin();
   void loop();
+  void loop_or_give_up();
   void enter_epoch(std::uint64_t epoch);
   void leave_epoch();
-  void step();
-  StepInputs inputs(double lr, std::span<const Batch> window);
-  void step_now();
-  void step_on_device();
-  void run_ahead();
-  std::uint64_t next_stop() const;
-  std::uint64_t under_way() const { return begun_ - std::min(begun_, result_.steps); }
-  void bring_home();
-  void loop_or_give_up();
-  void step_again(const journal::Step& done);
-  void finish_step(const StepContext& context, double lr, std::int64_t step_ns);
-  void publish_step(const StepOutcome& outcome, double lr, std::int64_t step_ns);
-  void heed_nonfinite();
-  void after_step();
-  void reach_past();
-  void check_hash();
-  void keep_hash();
-  void publish_histograms();
-  void obey(bool evaluated, bool saved);
-  std::optional<Evaluation> evaluation_of(Split split);
-  Evaluation evaluate_again(const journal::Evaluation& done, Split split);
-  void publish_evaluation(const Evaluation& evaluation, Split split);
-  void validate();
-  void save();
-  void stop(std::string author, std::string why);
+  void replay_to_end_of_past();
   void end_attempt(const std::string& kind, const std::string& reason);
-  std::vector<Batch> window(std::uint64_t step) const;
-  std::uint64_t windows_per_epoch() const;
   bool interrupted();
   bool ended() const { return result_.end != TrainResult::End::Completed; }
-  // Whether θ is not yet what earlier attempts came to.
+  bool stopped() const { return result_.end == TrainResult::End::Stopped; }
+  // Whether the parameters are not yet what earlier attempts came to.
   bool is_behind() const { return result_.steps < past_.last_step(); }
   bool testing() const;
   bool validating() const;
+  void publish_as_of(std::int64_t unix_ns) { publisher_.position().happened_unix_ns = unix_ns; }
+  void publish_as_now() { publisher_.position().happened_unix_ns.reset(); }
+
+  // One step: trainer_step.cpp.
+  void step();
+  Stepper& stepper();
+  StepInputs inputs(double lr);
+  void keep(const StepOutcome& outcome, double lr);
+  void finish_step(const StepOutcome& outcome, double lr);
+  void publish_step(const StepOutcome& outcome, double lr);
+  void on_nonfinite();
+  DevicePlan device_plan();
+  std::uint64_t next_stop(std::uint64_t step) const;
+  std::uint64_t pending_steps() const {
+    return device_stepper_ ? device_stepper_->pending_steps() : 0;
+  }
+  void copy_to_host();
+
+  // Between steps: between_steps.cpp.
+  void after_step();
+  bool evaluation_is_due() const;
+  Decision decide(Decision due, bool may_interrupt);
+  void apply_requests(Decision due, bool may_interrupt);
+  void check_hash();
+  void keep_hash();
+  void publish_histograms();
+  void save();
+  void stop(std::string author, std::string why);
+
+  // Evaluations: trainer_evaluation.cpp.
+  void validate();
+  std::optional<Evaluation> evaluation_of(Split split);
+  Evaluation replay_evaluation(const journal::Evaluation& done, Split split);
+  void publish_evaluation(const Evaluation& evaluation, Split split);
 
   Model& model_;
   const Task& task_;
@@ -144,13 +171,16 @@ class TRAINBUS_EXPORT Trainer {
   Publisher publisher_;
   StepMemory memory_;
   ParameterReplay replay_;
-  journal::Step record_;  // of the step that is on
+  Windows windows_;
+  LocalStepper local_stepper_;
+  ReplayStepper replay_stepper_;
+  std::optional<DeviceStepper> device_stepper_;
+  journal::Step record_;  // of the step that is being taken
   TrainResult result_;
   bool in_epoch_ = false;
-  std::uint64_t begun_ = 0;           // steps that the device has been handed
-  bool draining_ = false;             // it is to be handed no more until it has none
-  std::int64_t device_since_ns_ = 0;  // when it turned to the step that it is at
-  bool asked_to_save_ = false;
+  bool draining_ = false;  // the device is to be handed no step until it has none
+  bool save_is_wanted_ = false;
+  std::optional<ControlRequest> stop_request_;
   std::uint64_t hashed_step_ = 0;            // the last one whose hash was kept
   std::optional<std::uint64_t> saved_step_;  // that has a checkpoint
 };

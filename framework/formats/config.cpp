@@ -1,16 +1,10 @@
 #include "formats/config.hpp"
 
-#include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
-#include <cmath>
 
 #include "core/io/error.hpp"
 #include "formats/config_check.hpp"
-#include "formats/config_unsupported.hpp"
-#include "formats/json.hpp"
 #include "formats/json_fields.hpp"
-#include "formats/mapped_file.hpp"
 
 namespace trainbus {
 namespace {
@@ -19,67 +13,14 @@ namespace json = boost::json;
 
 constexpr std::string_view unsupported = "Use a checkpoint without it.";
 
-// A family's own names for the common fields, and the values that its files may leave out
-// (transformers' defaults: v4 writes only what differs from them).
-struct Family {
-  std::string_view model_type;
-  std::string_view hidden_size = "hidden_size", intermediate_size = "intermediate_size",
-                   layers = "num_hidden_layers", heads = "num_attention_heads",
-                   positions = "max_position_embeddings", norm_eps = "rms_norm_eps",
-                   activation = "hidden_act";
-  double default_norm_eps = 1e-6;
-  std::string_view default_activation = "silu";
-  bool rope = true;
-  bool tied = false;
-};
-
-constexpr std::array<Family, 7> families = {{
-    {.model_type = "llama"},
-    {.model_type = "qwen2"},
-    {.model_type = "qwen3"},
-    {.model_type = "gpt2",
-     .hidden_size = "n_embd",
-     .intermediate_size = "n_inner",
-     .layers = "n_layer",
-     .heads = "n_head",
-     .positions = "n_positions",
-     .norm_eps = "layer_norm_epsilon",
-     .activation = "activation_function",
-     .default_norm_eps = 1e-5,
-     .default_activation = "gelu_new",
-     .rope = false,
-     .tied = true},
-    {.model_type = "opt",
-     .intermediate_size = "ffn_dim",
-     .activation = "activation_function",
-     .default_norm_eps = 1e-5,
-     .default_activation = "relu",
-     .rope = false,
-     .tied = true},
-    {.model_type = "bert",
-     .norm_eps = "layer_norm_eps",
-     .default_norm_eps = 1e-12,
-     .default_activation = "gelu",
-     .rope = false,
-     .tied = true},
-    {.model_type = "roberta",
-     .norm_eps = "layer_norm_eps",
-     .default_norm_eps = 1e-12,
-     .default_activation = "gelu",
-     .rope = false,
-     .tied = true},
-}};
-
-const Family& family_of(const JsonFields& fields) {
-  const std::string type = fields.text("model_type");
-  for (const Family& family : families)
-    if (family.model_type == type) return family;
-  fields.refuse("model_type", "llama, qwen2, qwen3, gpt2, opt, bert or roberta",
-                "Use a checkpoint of one of these families.");
-}
-
 std::int64_t size_field(const JsonFields& fields, std::string_view key) {
   return fields.integer(key, 1, largest_model_extent);
+}
+
+void check_whole_heads(const JsonFields& fields) {
+  if (fields.number("partial_rotary_factor", 1.0) != 1.0)
+    fields.refuse("partial_rotary_factor", "1: partial rotary embeddings are not computed",
+                  unsupported);
 }
 
 // v5 has rope_parameters, v4 rope_theta and rope_scaling.
@@ -89,13 +30,15 @@ double rope_theta(const JsonFields& fields) {
     if (!fields.has(key)) continue;
     const JsonFields rope = fields.object(key);
     const std::string_view type_key = rope.has("rope_type") ? "rope_type" : "type";
-    if (rope.text(type_key, "default") != "default")
+    const std::string type = rope.text(type_key, "default");
+    if (type != "default" && type != "linear")
       rope.refuse(type_key, "\"default\": scaled rotary embeddings are not computed", unsupported);
+    if (rope.number("factor", 1.0) != 1.0)  // linear scaling by 1 changes nothing
+      rope.refuse("factor", "1: scaled rotary embeddings are not computed", unsupported);
+    check_whole_heads(rope);
     theta = rope.number("rope_theta", theta);
   }
-  if (fields.number("partial_rotary_factor", 1.0) != 1.0)
-    fields.refuse("partial_rotary_factor", "1: partial rotary embeddings are not computed",
-                  unsupported);
+  check_whole_heads(fields);
   return theta;
 }
 
@@ -131,60 +74,58 @@ std::vector<std::string> labels(const JsonFields& fields) {
   return names;
 }
 
-void read_heads(const JsonFields& fields, const Family& family, ModelConfig& config) {
-  config.heads = size_field(fields, family.heads);
+void read_heads(const JsonFields& fields, const ConfigNames& names, ModelConfig& config) {
+  config.heads = size_field(fields, names.heads);
   config.kv_heads = fields.integer("num_key_value_heads", 1, largest_model_extent, config.heads);
-  constexpr std::int64_t qwen3_head_dim = 128;
-  const bool has_default = family.model_type == "qwen3";
   if (fields.has("head_dim"))
     config.head_dim = size_field(fields, "head_dim");
   else
-    config.head_dim = has_default ? qwen3_head_dim : head_dim_of(config, fields.where());
+    config.head_dim =
+        names.default_head_dim > 0 ? names.default_head_dim : head_dim_of(config, fields.where());
+}
+
+void refuse_unsupported(const JsonFields& fields) {
+  if (fields.has("quantization_config"))
+    fields.refuse("quantization_config", "none: quantised weights are not read", unsupported);
+  if (fields.flag("use_sliding_window", false))
+    fields.refuse("use_sliding_window", "false: sliding windows are not computed", unsupported);
+  if (fields.has("layer_types"))
+    for (const json::value& type : fields.array("layer_types"))
+      if (type != json::value("full_attention"))
+        fields.refuse("layer_types", "only \"full_attention\", not " + json_excerpt(type),
+                      unsupported);
 }
 
 }  // namespace
 
-ModelConfig parse_config(std::string_view text, const std::string& where) {
-  const json::value document = parse_json(text, where);
-  const JsonFields fields(document, where);
-  const Family& family = family_of(fields);
-  refuse_unsupported(fields, family.model_type);
-  ModelConfig config;
-  config.model_type = family.model_type;
+void read_common_config(const JsonFields& fields, const ConfigNames& names, ModelConfig& config) {
+  refuse_unsupported(fields);
   if (fields.has("architectures")) {
-    const json::array& names = fields.array("architectures");
-    if (names.size() != 1 || !names[0].is_string()) fields.refuse("architectures", "one name");
-    config.architecture = names[0].get_string();
+    const json::array& all = fields.array("architectures");
+    if (!all.empty() && !all[0].is_string()) fields.refuse("architectures", "names");
+    if (!all.empty()) config.architecture = all[0].get_string();
   }
   config.vocab_size = size_field(fields, "vocab_size");
-  config.hidden_size = size_field(fields, family.hidden_size);
-  config.layers = fields.integer(family.layers, 1, most_layers);
-  config.max_position_embeddings = size_field(fields, family.positions);
-  if (family.model_type == "gpt2" && !fields.has(family.intermediate_size))
-    config.intermediate_size = 4 * config.hidden_size;
-  else
-    config.intermediate_size = size_field(fields, family.intermediate_size);
-  read_heads(fields, family, config);
+  config.hidden_size = size_field(fields, names.hidden_size);
+  config.layers = fields.integer(names.layers, 1, most_layers);
+  config.max_position_embeddings = size_field(fields, names.positions);
+  config.intermediate_size = size_field(fields, names.intermediate_size);
+  read_heads(fields, names, config);
   config.type_vocab_size = fields.integer("type_vocab_size", 0, largest_model_extent, 0);
-  config.norm_eps = fields.number(family.norm_eps, family.default_norm_eps);
-  config.rope_theta = family.rope ? rope_theta(fields) : 0;
-  config.hidden_act = fields.text(family.activation, family.default_activation);
-  config.tie_word_embeddings = fields.flag("tie_word_embeddings", family.tied);
+  config.norm_eps = fields.number(names.norm_eps, names.default_norm_eps);
+  config.rope_theta = names.rope ? rope_theta(fields) : 0;
+  config.hidden_act = fields.text(names.activation, names.default_activation);
+  config.tie_word_embeddings = fields.flag("tie_word_embeddings", names.tied);
   config.attention_bias = fields.flag("attention_bias", false);
   config.mlp_bias = fields.flag("mlp_bias", false);
   config.labels = labels(fields);
+  config.problem_type = fields.text("problem_type", "");
   config.classifier_pooling = fields.text("classifier_pooling", "");
   config.bos_id = token_id(fields, "bos_token_id", config.vocab_size);
   config.pad_id = token_id(fields, "pad_token_id", config.vocab_size);
   config.eos_ids = eos_ids(fields, config.vocab_size);
   config.dtype = fields.text("dtype", fields.text("torch_dtype", "float32"));
-  check_config(config, where);
-  return config;
-}
-
-ModelConfig read_config(const std::filesystem::path& config_json) {
-  const MappedFile file(config_json);
-  return parse_config(file.text(), config_json.string());
+  check_config(config, fields.where());
 }
 
 }  // namespace trainbus

@@ -1,5 +1,5 @@
-// What a model is made of: read from a Hugging Face config.json or a GGUF file's metadata, and
-// written.
+// What a model is made of, as a Hugging Face config.json or a GGUF file's metadata says it. See
+// models/config_file.hpp for whole files.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 #include "core/export.hpp"
 #include "formats/gguf.hpp"
+#include "formats/json_fields.hpp"
 
 namespace trainbus {
 
 // The names are those of Hugging Face's Llama; other families' names (n_embd, ffn_dim, …) are
 // mapped to them. Fields that a family does not have keep what is written here.
 struct ModelConfig {
-  std::string model_type;    // llama, qwen2, qwen3, gpt2, opt, bert, roberta
+  std::string model_type;    // "llama": a family of models/families/registry.hpp
   std::string architecture;  // "LlamaForCausalLM"; empty if the file names none
   std::int64_t vocab_size = 0;
   std::int64_t hidden_size = 0;
@@ -35,23 +36,33 @@ struct ModelConfig {
   bool attention_bias = false;  // as the file says; Qwen2's q, k, v always have one
   bool mlp_bias = false;
   std::vector<std::string> labels;  // id2label: the names of a classifier's classes, by id
+  std::string problem_type;         // of a classifier: "multi_label_classification", …; or empty
   std::string classifier_pooling;   // "mean": see Bert; empty: the architecture's own
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
   std::string dtype = "float32";      // of the stored weights, as the file says
 };
 
-// Text of a config.json, transformers' v4 or v5 form. Throws UsageError naming `where`: unknown
-// model type, missing or impossible sizes, and what the models here would compute wrongly: scaled
-// rotary embeddings, sliding windows, quantised weights.
-TRAINBUS_EXPORT ModelConfig parse_config(std::string_view json, const std::string& where);
-TRAINBUS_EXPORT ModelConfig read_config(const std::filesystem::path& config_json);
+// A family's own names for the common fields, and the values that its files may leave out
+// (transformers' defaults: v4 writes only what differs from them).
+struct ConfigNames {
+  std::string_view hidden_size = "hidden_size", intermediate_size = "intermediate_size",
+                   layers = "num_hidden_layers", heads = "num_attention_heads",
+                   positions = "max_position_embeddings", norm_eps = "rms_norm_eps",
+                   activation = "hidden_act";
+  double default_norm_eps = 1e-6;
+  std::string_view default_activation = "silu";
+  std::int64_t default_head_dim = 0;  // 0: hidden_size / heads
+  bool rope = true;
+  bool tied = false;
+};
+
+// Fills in what all families have. Throws UsageError: missing or impossible sizes, and what no
+// model here computes: scaled rotary embeddings, sliding windows, quantised weights.
+TRAINBUS_EXPORT void read_common_config(const JsonFields& fields, const ConfigNames& names,
+                                        ModelConfig& config);
 
 // From the metadata of a Llama-family GGUF file. Throws UsageError.
 TRAINBUS_EXPORT ModelConfig config_from_gguf(const GgufFile& file);
-
-// A config.json that transformers (v4 and v5) opens: as LlamaForCausalLM, as OPTForCausalLM, or as
-// the BERT class that config.architecture names. Throws UsageError for other families.
-TRAINBUS_EXPORT std::string format_config(const ModelConfig& config);
 
 }  // namespace trainbus

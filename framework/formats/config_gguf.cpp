@@ -47,6 +47,9 @@ std::optional<std::int64_t> token_id(const GgufFile& file, std::string_view key,
 
 // Every row of the embedding is a token; the key for their number is younger than the format.
 std::int64_t vocabulary_size(const GgufFile& file) {
+  if (file.tensors().empty())
+    throw UsageError("holds a vocabulary alone, without any weights", file.path().string(),
+                     "Give the model's own .gguf file.");
   const GgufTensor& embedding = file.at("token_embd.weight");
   const std::int64_t rows = embedding.rows();
   if (rows < 1 || rows > largest_model_extent || embedding.row_length() < 1)
@@ -57,6 +60,23 @@ std::int64_t vocabulary_size(const GgufFile& file) {
   return rows;
 }
 
+// llama.cpp takes a factor without a type for linear scaling, and its files of old name the factor
+// otherwise.
+void refuse_scaled_positions(const GgufFile& file) {
+  constexpr std::string_view without = "Use a model without rope scaling.";
+  const std::string where = file.path().string();
+  for (const std::string_view key :
+       {"llama.rope.scaling.factor", "llama.rope.scale_linear", "llama.rope.scaling.attn_factor"})
+    if (const double factor = file.number(key).value_or(1); factor != 1 && factor != 0)
+      throw UsageError("metadata \"" + std::string(key) + "\" is " + gguf_text(*file.value(key)) +
+                           ", expected 1: scaled rotary embeddings are not computed",
+                       where, without);
+  const std::string scaling(file.text("llama.rope.scaling.type").value_or("none"));
+  if (scaling != "none" && scaling != "linear")  // linear by a factor of 1 changes nothing
+    throw UsageError("has rotary embeddings scaled by \"" + scaling + "\", which are not computed",
+                     where, without);
+}
+
 }  // namespace
 
 ModelConfig config_from_gguf(const GgufFile& file) {
@@ -65,10 +85,7 @@ ModelConfig config_from_gguf(const GgufFile& file) {
   if (architecture != "llama")
     throw UsageError("is of architecture \"" + architecture + "\", expected \"llama\"", where,
                      "Use a Llama-family GGUF file or a safetensors checkpoint.");
-  const std::string scaling(file.text("llama.rope.scaling.type").value_or("none"));
-  if (scaling != "none")
-    throw UsageError("has rotary embeddings scaled by \"" + scaling + "\", which are not computed",
-                     where, "Use a model without rope scaling.");
+  refuse_scaled_positions(file);
   const Metadata llama(file, "llama.");
   ModelConfig config;
   config.model_type = "llama";

@@ -1,34 +1,36 @@
 #include "formats/gguf.hpp"
 
+#include <array>
 #include <charconv>
 #include <string>
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
+#include "formats/gguf_blocks.hpp"
 #include "formats/gguf_parser.hpp"
 
 namespace trainbus {
 
 std::string_view ggml_type_name(GgmlType type) {
-  switch (type) {
-    case GgmlType::F32:
-      return "F32";
-    case GgmlType::F16:
-      return "F16";
-    case GgmlType::Q4_0:
-      return "Q4_0";
-    case GgmlType::Q4_1:
-      return "Q4_1";
-    case GgmlType::Q5_0:
-      return "Q5_0";
-    case GgmlType::Q5_1:
-      return "Q5_1";
-    case GgmlType::Q8_0:
-      return "Q8_0";
-    case GgmlType::BF16:
-      return "BF16";
-  }
-  return "unknown";
+  // By ggml's numbers; empty: never used, or no more.
+  constexpr std::array<std::string_view, 41> names = {
+      "F32",   "F16",        "Q4_0",       "Q4_1",       "Q4_2",     "Q4_3",     "Q5_0",
+      "Q5_1",  "Q8_0",       "Q8_1",       "Q2_K",       "Q3_K",     "Q4_K",     "Q5_K",
+      "Q6_K",  "Q8_K",       "IQ2_XXS",    "IQ2_XS",     "IQ3_XXS",  "IQ1_S",    "IQ4_NL",
+      "IQ3_S", "IQ2_S",      "IQ4_XS",     "I8",         "I16",      "I32",      "I64",
+      "F64",   "IQ1_M",      "BF16",       "Q4_0_4_4",   "Q4_0_4_8", "Q4_0_8_8", "TQ1_0",
+      "TQ2_0", "IQ4_NL_4_4", "IQ4_NL_4_8", "IQ4_NL_8_8", "MXFP4",    "NVFP4"};
+  const auto number = static_cast<std::size_t>(type);
+  return number < names.size() ? names[number] : "of an unknown type";
+}
+
+std::string readable_ggml_types() {
+  std::string names;
+  for (std::uint32_t number = 0; number < 64; ++number)
+    if (const auto type = static_cast<GgmlType>(number); ggml_block(type).elements != 0)
+      names += (names.empty() ? "" : ", ") + std::string(ggml_type_name(type));
+  return names;
 }
 
 std::int64_t GgufTensor::rows() const {
@@ -38,6 +40,7 @@ std::int64_t GgufTensor::rows() const {
 }
 
 GgufFile::GgufFile(const std::filesystem::path& path) : file_(path) {
+  refuse_foreign(file_.text(), path, FileKind::Gguf);
   GgufContents contents = parse_gguf(file_.bytes(), path.string());
   version_ = contents.version;
   data_offset_ = contents.data_offset;

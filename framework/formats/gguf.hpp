@@ -28,7 +28,10 @@ enum class GgmlType : std::uint32_t {
   BF16 = 30,
 };
 
+// ggml's name, also of types that are not read ("Q6_K").
 TRAINBUS_EXPORT std::string_view ggml_type_name(GgmlType type);
+// "F32, F16, …": the names of the types that are read.
+TRAINBUS_EXPORT std::string readable_ggml_types();
 
 struct GgufTensor {
   std::string name;
@@ -38,7 +41,7 @@ struct GgufTensor {
   std::uint64_t bytes = 0;
 
   std::int64_t row_length() const { return shape.back(); }
-  std::int64_t rows() const;  // product of all axes but the fastest
+  TRAINBUS_EXPORT std::int64_t rows() const;  // product of all axes but the fastest
 };
 
 // An open file, mapped and checked whole: counts and lengths against the file's size, keys and

@@ -69,6 +69,7 @@ class Parser {
   GgufArray read_array(const std::string& key, int depth);
   void read_metadata(std::uint64_t count, GgufContents& contents);
   GgufTensor read_tensor();
+  void check_types(const GgufContents& contents) const;
   std::uint64_t alignment(const GgufContents& contents) const;
   void check_layout(const GgufContents& contents, std::uint64_t align) const;
 
@@ -170,13 +171,10 @@ GgufTensor Parser::read_tensor() {
   }
   tensor.type = static_cast<GgmlType>(read<std::uint32_t>(what));
   const GgmlBlock block = ggml_block(tensor.type);
-  if (block.elements == 0)
-    refuse(name + " is of ggml type " + std::to_string(static_cast<std::uint32_t>(tensor.type)) +
-               ", read are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1 and Q8_0",
-           "Use a file with these types, or convert it with llama-quantize.");
   tensor.offset = read<std::uint64_t>(what);
   const std::optional<std::uint64_t> elements = element_count(tensor.shape);
   if (!elements) refuse(name + " has an impossible shape");
+  if (block.elements == 0) return tensor;  // of a type that is not read: see check_types
   if (tensor.row_length() % block.elements != 0)
     refuse(name + " has rows of " + std::to_string(tensor.row_length()) +
            " elements, expected whole " + std::string(ggml_type_name(tensor.type)) + " blocks of " +
@@ -184,6 +182,19 @@ GgufTensor Parser::read_tensor() {
   if (__builtin_mul_overflow(*elements / block.elements, block.bytes, &tensor.bytes))
     refuse(name + " has an impossible shape");
   return tensor;
+}
+
+void Parser::check_types(const GgufContents& contents) const {
+  std::size_t count = 0;
+  const GgufTensor* first = nullptr;
+  for (const GgufTensor& tensor : contents.tensors)
+    if (ggml_block(tensor.type).elements == 0 && count++ == 0) first = &tensor;
+  if (first == nullptr) return;
+  refuse("tensor \"" + first->name + "\" is " + std::string(ggml_type_name(first->type)) +
+             " (ggml type " + std::to_string(static_cast<std::uint32_t>(first->type)) + "), as " +
+             std::to_string(count) + " of the " + std::to_string(contents.tensors.size()) +
+             " tensors are of types that are not read; read are " + readable_ggml_types(),
+         "Run: llama-quantize --allow-requantize --pure '" + where_ + "' OUT.gguf Q8_0");
 }
 
 std::uint64_t Parser::alignment(const GgufContents& contents) const {
@@ -226,15 +237,21 @@ GgufContents Parser::parse() {
   if (std::memcmp(magic.data(), "GGUF", 4) != 0)
     refuse("does not begin with GGUF", "Name a GGUF file.");
   contents.version = read<std::uint32_t>("the version");
-  if (contents.version != 2 && contents.version != 3)
-    refuse("is of GGUF version " + std::to_string(contents.version) +
-               ", read are 2 and 3 (little-endian)",
-           "Convert the file with a current llama.cpp.");
+  if (contents.version != 2 && contents.version != 3) {
+    if (const std::uint32_t swapped = __builtin_bswap32(contents.version); swapped < 256)
+      refuse("is a big-endian GGUF file of version " + std::to_string(swapped) +
+                 ", read are little-endian ones",
+             "Convert it with gguf-py's gguf_convert_endian.py FILE little.");
+    refuse("is of GGUF version " + std::to_string(contents.version) + ", read are 2 and 3",
+           "Convert the model again with a current llama.cpp.");
+  }
   constexpr std::uint64_t smallest_tensor = 8 + 4 + 8 + 4 + 8, smallest_entry = 8 + 4 + 1;
   const std::uint64_t tensor_count = read_count("tensors", smallest_tensor);
   const std::uint64_t entry_count = read_count("metadata entries", smallest_entry);
   read_metadata(entry_count, contents);
+  refuse_part_of_a_model(contents.metadata, where_);
   for (std::uint64_t i = 0; i < tensor_count; ++i) contents.tensors.push_back(read_tensor());
+  check_types(contents);
   const std::uint64_t align = alignment(contents);
   contents.data_offset = (position_ + align - 1) / align * align;
   if (contents.tensors.empty()) contents.data_offset = std::min(contents.data_offset, file_.size());

@@ -22,6 +22,11 @@ struct GgufContents {
   std::vector<GgufTensor> tensors;
 };
 
+// Throws UsageError naming what a file is that is no whole model: an adapter, an importance matrix,
+// a projector, a part of a split model.
+void refuse_part_of_a_model(const std::map<std::string, GgufValue, std::less<>>& metadata,
+                            const std::string& where);
+
 // Views in the result point into file. Throws UsageError naming `where`.
 GgufContents parse_gguf(std::span<const std::byte> file, const std::string& where);
 

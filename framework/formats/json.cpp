@@ -121,9 +121,44 @@ struct StrictHandler {
   std::string reason;
 };
 
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// The text with Python's words for numbers that are none in quotation marks.
+std::string quote_python_numbers(std::string_view text) {
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::string_view rest = text.substr(i);
+    std::size_t word = 0;
+    if (!in_string && (i == 0 || !is_word(text[i - 1])))
+      for (const std::string_view name : {"NaN", "-Infinity", "Infinity"})
+        if (rest.starts_with(name) && (rest.size() == name.size() || !is_word(rest[name.size()])))
+          word = name.size();
+    if (word > 0) {
+      out += '"' + std::string(rest.substr(0, word)) + '"';
+      i += word;
+      continue;
+    }
+    if (in_string && rest[0] == '\\' && rest.size() > 1)
+      out += text[i++];
+    else if (rest[0] == '"')
+      in_string = !in_string;
+    out += text[i++];
+  }
+  return out;
+}
+
 }  // namespace
 
 json::value parse_json(std::string_view text, std::string_view where, const JsonLimits& limits) {
+  if (limits.python_numbers && (text.find("NaN") != std::string_view::npos ||
+                                text.find("Infinity") != std::string_view::npos)) {
+    JsonLimits strict = limits;
+    strict.python_numbers = false;
+    return parse_json(quote_python_numbers(text), where, strict);
+  }
   json::parse_options options;
   options.max_depth = limits.depth;
   json::basic_parser<StrictHandler> parser(options, limits.values);

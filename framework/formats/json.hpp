@@ -12,6 +12,9 @@ namespace trainbus {
 struct JsonLimits {
   std::size_t depth = 32;
   std::size_t values = std::size_t{1} << 24;  // of all kinds, in the whole document
+  // Python writes NaN, Infinity and -Infinity, which JSON does not have. They become strings of
+  // these words, so that nobody reads them as numbers. Otherwise they are bad syntax.
+  bool python_numbers = false;
 };
 
 // Parses one JSON document (UTF-8). Throws UsageError naming `where` and the position: bad syntax,

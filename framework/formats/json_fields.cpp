@@ -1,6 +1,7 @@
 #include "formats/json_fields.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <utility>
 
 #include "core/io/error.hpp"
@@ -52,10 +53,16 @@ std::string JsonFields::text(std::string_view key, std::string_view fallback) co
 
 std::int64_t JsonFields::integer(std::string_view key, std::int64_t min, std::int64_t max) const {
   const json::value* value = find(key);
-  if (value == nullptr || !value->is_int64() || value->get_int64() < min ||
-      value->get_int64() > max)
+  std::optional<std::int64_t> number;
+  if (value != nullptr && value->is_int64()) number = value->get_int64();
+  // 256.0, as some writers have it; whole numbers beyond 2^53 are not told apart by a double.
+  constexpr double exact = 9007199254740992.0;
+  if (value != nullptr && value->is_double())
+    if (const double real = value->get_double(); std::abs(real) <= exact && real == std::rint(real))
+      number = static_cast<std::int64_t>(real);
+  if (!number || *number < min || *number > max)
     refuse(key, "an integer from " + std::to_string(min) + " to " + std::to_string(max));
-  return value->get_int64();
+  return *number;
 }
 
 std::int64_t JsonFields::integer(std::string_view key, std::int64_t min, std::int64_t max,

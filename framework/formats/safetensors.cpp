@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
 #include "formats/safetensors_header.hpp"
 
 namespace trainbus {
@@ -16,6 +17,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
   constexpr std::string_view remedy =
       "The file is cut off, damaged or not safetensors; get it again.";
   const std::string_view text = file_.text();
+  refuse_foreign(text, path, FileKind::Safetensors);
   std::uint64_t header_bytes = 0;
   if (text.size() < sizeof header_bytes)
     throw UsageError("has " + std::to_string(text.size()) + " bytes, expected at least 8",

@@ -4,8 +4,10 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
+#include "formats/missing_weights.hpp"
 
 namespace trainbus {
 namespace {
@@ -20,6 +22,7 @@ constexpr std::string_view index_name = "model.safetensors.index.json";
 // elsewhere.
 std::map<std::string, std::string> read_weight_map(const fs::path& index) {
   const MappedFile file(index);
+  refuse_foreign(file.text(), index, FileKind::Text);
   const json::value document = parse_json(file.text(), index.string());
   const JsonFields fields = JsonFields(document, index.string()).object("weight_map");
   std::map<std::string, std::string> shards;
@@ -48,9 +51,7 @@ SafetensorsSet::SafetensorsSet(const fs::path& path) : path_(path) {
   } else if (fs::exists(path / index_name, ignored)) {
     open_shards(path / index_name);
   } else {
-    throw UsageError(
-        "holds neither " + std::string(single_name) + " nor " + std::string(index_name),
-        path.string(), "Name a folder with a safetensors checkpoint.");
+    refuse_without_weights(path);
   }
 }
 

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <string>
 
+#include "core/io/error.hpp"
 #include "kernels/simd/kernel_table.hpp"
 
 namespace trainbus::kernels {
@@ -19,6 +21,7 @@ constexpr std::int64_t depth_block = 192;
 constexpr std::int64_t token_block = 96;
 constexpr std::int64_t slice_floats = 64 * 1024;
 constexpr std::int64_t page_bytes = 4096;
+constexpr std::int64_t most_sides = 2;
 
 struct Free {
   void operator()(float* p) const { std::free(p); }
@@ -102,10 +105,10 @@ struct Product {
              float* memory) const {
     float* scratch = memory + shape.sides * side_floats();
     for (std::int64_t n = begin; n < end; n += table.panel_width) {
-      float* panel[2];
+      float* panel[most_sides];
       for (std::int64_t s = 0; s < shape.sides; ++s)
         panel[s] = memory + s * side_floats() + (n - begin) * shape.inputs;
-      const float* rows[2];
+      const float* rows[most_sides];
       const std::int64_t count = std::min(end - n, table.panel_width);
       if (w.panels(n, n + count, panel)) continue;
       w.rows(n, n + count, scratch, rows);
@@ -158,6 +161,10 @@ MatrixRows::Memory MatrixRows::source(std::int64_t, std::int64_t) const { return
 
 void product(const ProductShape& shape, const float* x, const MatrixRows& w, const float* bias,
              bool accumulate, float* y) {
+  if (shape.sides < 1 || shape.sides > most_sides)
+    throw RunError("a matrix product of " + std::to_string(shape.sides) + " sides, expected 1 or " +
+                       std::to_string(most_sides),
+                   "kernels", "Multiply side by side.");
   if (shape.tokens == 0 || shape.outputs == 0) return;
   const KernelTable& table = kernel_table();
   const std::int64_t panel = std::max<std::int64_t>(1, table.panel_width * shape.inputs);

@@ -43,7 +43,7 @@ struct ProductShape {
 };
 
 // y [S, M, N] = x [S, M, K] Wᵀ, plus what y holds if accumulate, plus bias [S, N] if not null. x
-// and y do not overlap.
+// and y do not overlap. Throws RunError for another number of sides.
 TRAINBUS_EXPORT void product(const ProductShape& shape, const float* x, const MatrixRows& w,
                              const float* bias, bool accumulate, float* y);
 

@@ -4,61 +4,44 @@
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/linear.h>
 
+#include <utility>
+
 #include "models/layers.hpp"
 
 namespace trainbus {
 
-GradientWeights::GradientWeights(const Parameters& parameters) {
+GradientWeights::GradientWeights(const Parameters& parameters) : parameters_(parameters) {
   for (const Parameter& parameter : parameters)
-    leaves_.push_back(parameter.value.detach().requires_grad_(true));
+    leaves_.push_back(parameter.value.detach().requires_grad_(parameter.trainable));
 }
 
-at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices) {
-  return linear(x, matrices, {});
-}
-
-at::Tensor GradientWeights::linear(const at::Tensor& x, ParameterIds matrices,
-                                   ParameterIds biases) {
+at::Tensor GradientWeights::linear(const at::Tensor& x, const LinearOp& op) {
+  const auto selected = [&](ParameterId id) {
+    return op.rows.defined() ? at::index_select(leaves_[id], 0, op.rows) : leaves_[id];
+  };
+  if (op.rows.defined()) check_rows(op.rows, parameters_[op.weights.front()]);
   std::vector<at::Tensor> parts;
-  const ParameterId* bias = biases.begin();
-  for (ParameterId id : matrices)
-    parts.push_back(biases.size() ? at::linear(x, leaves_[id], leaves_[*bias++])
-                                  : at::linear(x, leaves_[id]));
-  return parts.size() == 1 ? parts.front() : at::cat(parts, -1);
-}
-
-at::Tensor GradientWeights::add_linear(at::Tensor residual, const at::Tensor& x,
-                                       ParameterId matrix) {
-  return residual.add(at::linear(x, leaves_[matrix]));
-}
-
-at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
-                                        const at::Tensor& rows) {
-  return at::linear(x, at::index_select(leaves_[matrix], 0, rows));
-}
-
-at::Tensor GradientWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                                       ParameterId bias) {
-  return residual.add(at::linear(x, leaves_[matrix], leaves_[bias]));
-}
-
-at::Tensor GradientWeights::linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                                        const at::Tensor& rows) {
-  return at::linear(x, at::index_select(leaves_[matrix], 0, rows),
-                    at::index_select(leaves_[bias], 0, rows));
+  const ParameterId* bias = op.biases.begin();
+  for (const ParameterId id : op.weights)
+    parts.push_back(op.biases.empty() ? at::linear(x, selected(id))
+                                      : at::linear(x, selected(id), selected(*bias++)));
+  at::Tensor y = parts.size() == 1 ? parts.front() : at::cat(parts, -1);
+  if (op.activation) y = activate(*op.activation, std::move(y));
+  return op.residual.defined() ? op.residual.add(y) : y;
 }
 
 at::Tensor GradientWeights::embedding(const at::Tensor& ids, ParameterId matrix) {
+  check_rows(ids, parameters_[matrix]);
   return at::index_select(leaves_[matrix], 0, ids).unsqueeze(0);
 }
 
-at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId gain, double eps) {
-  return layers::rms_norm(x, leaves_[gain], eps);
+at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, double eps) {
+  return layers::rms_norm(x, leaves_[weight], eps);
 }
 
-at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                                        double eps) {
-  return layers::layer_norm(x, leaves_[gain], leaves_[bias], eps);
+  return layers::layer_norm(x, leaves_[weight], leaves_[bias], eps);
 }
 
 void GradientWeights::zero() {

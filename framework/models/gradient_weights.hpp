@@ -1,4 +1,4 @@
-// θ with gradients: what first-order optimizers walk the model with.
+// θ with gradients: what first-order optimizers run the forward pass with.
 #pragma once
 
 #include <vector>
@@ -14,17 +14,11 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   explicit GradientWeights(const Parameters& parameters);
 
   bool differentiable() const override { return true; }
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                        ParameterId bias) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                         const at::Tensor& rows) override;
+  using Weights::linear;
+  at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                         double eps) override;
 
   // The accumulated gradient, same shape as the parameter; undefined if nothing reached it.
@@ -33,6 +27,7 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   void zero();
 
  private:
+  const Parameters& parameters_;
   std::vector<at::Tensor> leaves_;
 };
 

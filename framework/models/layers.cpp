@@ -13,6 +13,7 @@
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -165,22 +166,22 @@ at::Tensor in_place(void (*activation)(const float*, std::int64_t, float*), at::
 
 }  // namespace
 
-at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps) {
-  if (recorded(x) || recorded(gain)) return at::rms_norm(x, {x.size(-1)}, gain, eps);
+at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
+  if (recorded(x) || recorded(weight)) return at::rms_norm(x, {x.size(-1)}, weight, eps);
   at::Tensor y = at::empty(x.sizes(), x.options());
   const std::int64_t width = x.size(-1);
-  kernels::rms_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(),
+  kernels::rms_norm(x.const_data_ptr<float>(), weight.const_data_ptr<float>(),
                     static_cast<float>(eps), x.numel() / width, width, y.mutable_data_ptr<float>());
   return y;
 }
 
-at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias,
+at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                       double eps) {
   const std::int64_t width = x.size(-1);
-  if (recorded(x) || recorded(gain) || recorded(bias))
-    return at::layer_norm(x, {width}, gain, bias, eps);
+  if (recorded(x) || recorded(weight) || recorded(bias))
+    return at::layer_norm(x, {width}, weight, bias, eps);
   at::Tensor y = at::empty(x.sizes(), x.options());
-  kernels::layer_norm(x.const_data_ptr<float>(), gain.const_data_ptr<float>(),
+  kernels::layer_norm(x.const_data_ptr<float>(), weight.const_data_ptr<float>(),
                       bias.const_data_ptr<float>(), static_cast<float>(eps), x.numel() / width,
                       width, y.mutable_data_ptr<float>());
   return y;
@@ -217,13 +218,27 @@ const RotaryTable& RotaryTable::on(at::Device device) const {
   return *elsewhere_;
 }
 
-RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, double base) {
+RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim, double base,
+                              std::int64_t limit) {
   RotaryTable table;
+  table.head_dim = head_dim;
+  table.base = base;
+  table.limit = std::max(positions, limit);
   table.cosines = at::empty({positions, head_dim / 2}, at::kFloat);
   table.sines = at::empty({positions, head_dim / 2}, at::kFloat);
   kernels::fill_rotary_table(positions, head_dim, base, table.cosines.mutable_data_ptr<float>(),
                              table.sines.mutable_data_ptr<float>());
   return table;
+}
+
+void RotaryTable::reserve(std::int64_t positions) const {
+  const std::int64_t before = cosines.size(0);
+  if (positions <= before || before >= limit) return;
+  const RotaryTable larger =
+      make_rotary_table(std::min(limit, std::max(positions, 2 * before)), head_dim, base);
+  cosines = larger.cosines;
+  sines = larger.sines;
+  if (elsewhere_) earlier_.push_back(std::move(elsewhere_));
 }
 
 at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const Heads& heads, Attention kind,

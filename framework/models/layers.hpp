@@ -6,17 +6,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "core/export.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus::layers {
 
-// x · rsqrt(mean(x², last) + eps) · gain; x [S, N, D], gain [D].
-TRAINBUS_EXPORT at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps);
+// x · rsqrt(mean(x², last) + eps) · weight; x [S, N, D], weight [D].
+TRAINBUS_EXPORT at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
-// (x − mean) · rsqrt(var + eps) · gain + bias over the last axis; x [S, N, D], gain and bias [D].
-TRAINBUS_EXPORT at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& gain,
+// (x − mean) · rsqrt(var + eps) · weight + bias over the last axis; x [S, N, D], weight and bias
+// [D].
+TRAINBUS_EXPORT at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight,
                                       const at::Tensor& bias, double eps);
 
 // silu(gate) · up, where x [S, N, 2F] holds gate and up side by side → [S, N, F].
@@ -31,17 +33,28 @@ TRAINBUS_EXPORT at::Tensor gelu_tanh(at::Tensor x);
 TRAINBUS_EXPORT at::Tensor relu(at::Tensor x);
 
 // Cosines and sines of rotary position embeddings in the half-rotation layout (arXiv 2104.09864, as
-// Hugging Face computes them): each [positions, head_dim / 2] float32.
+// Hugging Face computes them): each [positions, head_dim / 2] float32. One thread.
 struct RotaryTable {
-  at::Tensor cosines, sines;
-  // The same in that device's memory, copied there once. One thread.
+  // Grown when longer sequences come, to at most `limit` positions.
+  mutable at::Tensor cosines, sines;
+  std::int64_t head_dim = 0;
+  double base = 0;
+  std::int64_t limit = 0;
+
+  // Makes the table hold these positions, or as many as the limit allows: at least twice as many as
+  // before, so that it seldom grows.
+  TRAINBUS_EXPORT void reserve(std::int64_t positions) const;
+  // The same in that device's memory, copied there once for each size. One thread.
   const RotaryTable& on(at::Device device) const;
 
  private:
   mutable std::shared_ptr<RotaryTable> elsewhere_;
+  // Smaller ones: recorded work of a device may still read them.
+  mutable std::vector<std::shared_ptr<RotaryTable>> earlier_;
 };
+// limit: 0: as many positions as given.
 TRAINBUS_EXPORT RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim,
-                                              double base);
+                                              double base, std::int64_t limit = 0);
 
 // What attention needs to know of its heads.
 struct Heads {

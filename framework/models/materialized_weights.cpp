@@ -15,12 +15,6 @@
 #include "kernels/rms_norm.hpp"
 
 namespace trainbus {
-namespace {
-
-std::span<const ParameterId> span_of(ParameterIds ids) { return {ids.begin(), ids.size()}; }
-
-}  // namespace
-
 void multiply_rows(const at::Tensor& x, const kernels::MatrixRows& w, const at::Tensor& bias,
                    bool accumulate, at::Tensor& y) {
   kernels::product({x.size(0), x.size(1), y.size(2), x.size(2)}, x.const_data_ptr<float>(), w,
@@ -54,84 +48,64 @@ at::Tensor MaterializedWeights::for_sides(const at::Tensor& x) const {
   return (x.size(0) == sides() ? x : x.expand({sides(), x.size(1), x.size(2)})).contiguous();
 }
 
-at::Tensor MaterializedWeights::fresh_product(const at::Tensor& given, ParameterIds matrices,
-                                              const at::Tensor& bias) {
+// Without an activation the residual rides in the product.
+at::Tensor MaterializedWeights::product(const at::Tensor& given, const LinearOp& op) {
   const at::Tensor x = for_sides(given);
-  const std::int64_t outputs = StackedMatrices(parameters_, span_of(matrices)).rows();
+  const at::Tensor bias = op.biases.empty() ? at::Tensor() : vector(op.biases);
+  if (op.residual.defined() && !op.activation) {
+    at::Tensor y = for_sides(op.residual);
+    multiply(x, op.weights, bias, true, y);
+    return y;
+  }
+  const std::int64_t outputs = StackedMatrices(parameters_, op.weights).rows();
   at::Tensor y = at::empty({x.size(0), x.size(1), outputs}, x.options());
-  multiply(x, span_of(matrices), bias, false, y);
+  multiply(x, op.weights, bias, false, y);
   return y;
 }
 
-at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices) {
-  return fresh_product(x, matrices, {});
-}
-
-at::Tensor MaterializedWeights::linear(const at::Tensor& x, ParameterIds matrices,
-                                       ParameterIds biases) {
-  return fresh_product(x, matrices, vector(span_of(biases)));
-}
-
-at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x,
-                                           ParameterId id) {
-  const ParameterId ids[] = {id};
-  residual = for_sides(residual);
-  multiply(for_sides(x), ids, {}, true, residual);  // the residual rides in the product
-  return residual;
-}
-
-at::Tensor MaterializedWeights::add_linear(at::Tensor residual, const at::Tensor& x, ParameterId id,
-                                           ParameterId bias) {
-  const ParameterId ids[] = {id}, biases[] = {bias};
-  residual = for_sides(residual);
-  multiply(for_sides(x), ids, vector(biases), true, residual);
-  return residual;
-}
-
-at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& given, ParameterId matrix,
-                                                  const at::Tensor& rows, const at::Tensor& bias) {
+at::Tensor MaterializedWeights::product_with_rows(const at::Tensor& given, const LinearOp& op) {
   const at::Tensor x = for_sides(given);
-  const at::Tensor w = matrix_rows(matrix, rows);
-  at::Tensor y = at::empty({x.size(0), x.size(1), rows.numel()}, x.options());
+  check_rows(op.rows, parameters_[op.weights.front()]);
+  const at::Tensor w = matrix_rows(op.weights.front(), op.rows);
+  const at::Tensor bias =
+      op.biases.empty() ? at::Tensor() : at::index_select(vector(op.biases), 1, op.rows);
+  at::Tensor y = at::empty({x.size(0), x.size(1), op.rows.numel()}, x.options());
   multiply_rows(x, TensorRows(w), bias, false, y);
   return y;
 }
 
-at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId id,
-                                            const at::Tensor& rows) {
-  return product_with_rows(x, id, rows, {});
-}
-
-at::Tensor MaterializedWeights::linear_rows(const at::Tensor& x, ParameterId matrix,
-                                            ParameterId bias, const at::Tensor& rows) {
-  const ParameterId ids[] = {bias};
-  return product_with_rows(x, matrix, rows, at::index_select(vector(ids), 1, rows));
+at::Tensor MaterializedWeights::linear(const at::Tensor& x, const LinearOp& op) {
+  at::Tensor y = op.rows.defined() ? product_with_rows(x, op) : product(x, op);
+  if (op.activation) y = activate(*op.activation, std::move(y));
+  const bool added = !op.rows.defined() && !op.activation;
+  return op.residual.defined() && !added ? y.add_(for_sides(op.residual)) : y;
 }
 
 at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id) {
+  check_rows(ids, parameters_[id]);
   return matrix_rows(id, ids);
 }
 
-at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId gain, double eps) {
+at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps) {
   const at::Tensor x = for_sides(given);
-  const ParameterId ids[] = {gain};
-  const at::Tensor gains = vector(ids);
+  const ParameterId ids[] = {weight};
+  const at::Tensor scales = vector(ids);
   at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
-    kernels::rms_norm(x[s].const_data_ptr<float>(), gains[s].const_data_ptr<float>(),
+    kernels::rms_norm(x[s].const_data_ptr<float>(), scales[s].const_data_ptr<float>(),
                       static_cast<float>(eps), x.size(1), x.size(2),
                       y[s].mutable_data_ptr<float>());
   return y;
 }
 
-at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId gain,
+at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId weight,
                                            ParameterId bias, double eps) {
   const at::Tensor x = for_sides(given);
-  const ParameterId gain_ids[] = {gain}, bias_ids[] = {bias};
-  const at::Tensor gains = vector(gain_ids), biases = vector(bias_ids);
+  const ParameterId weight_ids[] = {weight}, bias_ids[] = {bias};
+  const at::Tensor scales = vector(weight_ids), biases = vector(bias_ids);
   at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
-    kernels::layer_norm(x[s].const_data_ptr<float>(), gains[s].const_data_ptr<float>(),
+    kernels::layer_norm(x[s].const_data_ptr<float>(), scales[s].const_data_ptr<float>(),
                         biases[s].const_data_ptr<float>(), static_cast<float>(eps), x.size(1),
                         x.size(2), y[s].mutable_data_ptr<float>());
   return y;

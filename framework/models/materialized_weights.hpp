@@ -9,20 +9,15 @@
 namespace trainbus {
 
 // Operations in terms of "the numbers of these parameters, now". For evaluation and zeroth-order
-// losses: no gradient is recorded. Every side's result is that of a walk of its own.
+// losses: no gradient is recorded. Every side's result is that of a forward pass of its
+// own.
 class TRAINBUS_EXPORT MaterializedWeights : public Weights {
  public:
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices) override;
-  at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) override;
-  at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                        ParameterId bias) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows) override;
-  at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                         const at::Tensor& rows) override;
+  using Weights::linear;
+  at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                         double eps) override;
 
  protected:
@@ -40,9 +35,8 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
 
  private:
   at::Tensor for_sides(const at::Tensor& x) const;
-  at::Tensor fresh_product(const at::Tensor& x, ParameterIds matrices, const at::Tensor& bias);
-  at::Tensor product_with_rows(const at::Tensor& x, ParameterId matrix, const at::Tensor& rows,
-                               const at::Tensor& bias);
+  at::Tensor product(const at::Tensor& x, const LinearOp& op);
+  at::Tensor product_with_rows(const at::Tensor& x, const LinearOp& op);
   const Parameters& parameters_;
 };
 

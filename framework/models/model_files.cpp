@@ -1,13 +1,21 @@
 #include "models/model_files.hpp"
 
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <set>
+
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
 #include "formats/atomic_file.hpp"
-#include "models/families/bert_files.hpp"
-#include "models/families/llama.hpp"
-#include "models/families/llama_gguf.hpp"
-#include "models/families/opt.hpp"
+#include "formats/foreign_file.hpp"
+#include "models/config_file.hpp"
+#include "models/families/bert.hpp"
+#include "models/families/registry.hpp"
+#include "models/model_folder.hpp"
 #include "models/parameter_files.hpp"
+#include "text/gguf_tokenizer.hpp"
 #include "text/tokenizer_folder.hpp"
 
 namespace trainbus {
@@ -15,39 +23,127 @@ namespace {
 
 namespace fs = std::filesystem;
 
-template <class Family>
-std::unique_ptr<PretrainedModel> load(const ModelConfig& config, const fs::path& folder,
-                                      kernels::Format format) {
-  return std::make_unique<Family>(config, load_parameters(Family::shapes(config), folder, format));
-}
-
-std::unique_ptr<PretrainedModel> language_model(const ModelConfig& config, const fs::path& folder,
-                                                kernels::Format format) {
-  if (config.model_type == "llama") return load<Llama>(config, folder, format);
-  if (config.model_type == "opt") return load<Opt>(config, folder, format);
-  if (config.model_type == "bert") return load_masked_bert(config, folder, format);
-  throw UsageError("the model's family is '" + config.model_type + "', expected llama, opt or bert",
-                   (folder / "config.json").string(), "Take a model of one of these families.");
-}
-
-// A folder; where it is none, what was found instead.
-void check_folder(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error)) return;
-  throw UsageError(fs::exists(path, error) ? "is neither a folder nor a .gguf file"
-                                           : "there is no such file or folder",
+// Every token needs a row of the embedding; rows without a token are common.
+void check_rows(const Tokenizer& tokenizer, const ModelConfig& config, const fs::path& path) {
+  const std::int64_t tokens = tokenizer.vocab_size(), rows = config.vocab_size;
+  if (tokens <= rows) return;
+  constexpr std::int64_t most = 3;
+  std::string names;
+  for (std::int64_t id = rows; id < std::min(tokens, rows + most); ++id)
+    names += (names.empty() ? "\"" : ", \"") +
+             tokenizer.spec().token(static_cast<std::int32_t>(id)) + "\" (" + std::to_string(id) +
+             ")";
+  if (tokens - rows > most) names += " and " + std::to_string(tokens - rows - most) + " more";
+  throw UsageError("the tokenizer has " + std::to_string(tokens) +
+                       " tokens, the model's embedding " + std::to_string(rows) +
+                       " rows: none for " + names,
                    path.string(),
-                   "Give --model a folder in Hugging Face's layout, or a .gguf file.");
+                   "Take the tokenizer that belongs to this model, or resize the model's embedding "
+                   "(resize_token_embeddings in transformers) and save it again.");
 }
 
-// The tokenizer of a model, whose ids the embedding must know.
-std::unique_ptr<Tokenizer> load_tokenizer_of(const ModelConfig& config, const fs::path& folder) {
-  auto tokenizer = std::make_unique<Tokenizer>(load_tokenizer(folder));
-  if (tokenizer->vocab_size() > config.vocab_size)
-    throw UsageError("the tokenizer has " + std::to_string(tokenizer->vocab_size()) +
-                         " tokens, the model's embedding " + std::to_string(config.vocab_size),
-                     folder.string(), "Take the tokenizer.json that belongs to this model.");
-  return tokenizer;
+bool same_numbers(const Checkpoint& checkpoint, const std::string& a, const std::string& b) {
+  const std::vector<std::int64_t>& shape = *checkpoint.shape(a);
+  if (shape != *checkpoint.shape(b) || shape.size() != 2) return false;
+  constexpr std::int64_t rows_at_once = 256;
+  const auto room = static_cast<std::size_t>(rows_at_once * shape[1]);
+  std::vector<float> of_a(room), of_b(room);
+  for (std::int64_t row = 0; row < shape[0]; row += rows_at_once) {
+    const std::int64_t end = std::min(shape[0], row + rows_at_once);
+    checkpoint.read(a, row, end, of_a.data());
+    checkpoint.read(b, row, end, of_b.data());
+    if (std::memcmp(of_a.data(), of_b.data(),
+                    static_cast<std::size_t>((end - row) * shape[1]) * sizeof(float)) != 0)
+      return false;
+  }
+  return true;
+}
+
+std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                       std::string_view parameter) {
+  for (const StoredPart& part : map.parts(std::string(parameter)))
+    for (const std::string& name : part.names)
+      if (checkpoint.has(name)) return name;
+  return std::nullopt;
+}
+
+// An output matrix that is stored beside the embedding it is tied to: the same numbers are one
+// matrix; others are the ones to compute with, as transformers 5 does. taken: its stored name.
+void settle_tie(ModelConfig& config, const ModelFamily& family, const Checkpoint& checkpoint,
+                const CheckpointMap& map, const ModelUse& use, std::set<std::string>& taken) {
+  if (!config.tie_word_embeddings || use.classes_asked) return;
+  const auto output = stored_name(checkpoint, map, family.output);
+  const auto embedding = stored_name(checkpoint, map, family.embedding);
+  if (!output || !embedding) return;
+  taken.insert(*output);
+  if (same_numbers(checkpoint, *output, *embedding)) return;
+  config.tie_word_embeddings = false;
+  log::warning(checkpoint.file_of(*output).string() + ": \"tie_word_embeddings\" is true, but '" +
+               *output + "' differs from '" + *embedding +
+               "'; the model computes with it, untied, and is saved so");
+}
+
+struct Source {
+  const Checkpoint& checkpoint;
+  const ModelFamily& family;
+  CheckpointMap (*map)(const ModelConfig&);
+  kernels::Format format;
+};
+
+std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, ModelUse& use) {
+  const ModelFamily& family = from.family;
+  if (family.settle != nullptr) family.settle(config, from.checkpoint, use);
+  std::set<std::string> taken;
+  settle_tie(config, family, from.checkpoint, from.map(config), use, taken);
+  CheckpointMap map = from.map(config);
+  for (const std::string& name : use.fresh) map.fresh(name);
+  Parameters parameters =
+      load_parameters(family.shapes(config), from.checkpoint, map, from.format, &taken);
+  Parameters untouched;
+  if (!use.untouched.empty())
+    untouched =
+        load_parameters(use.untouched, from.checkpoint, map, kernels::Format::Float32, &taken);
+  check_unused(from.checkpoint, map, taken, from.map == family.gguf);
+  auto model = family.make(std::move(config), std::move(parameters));
+  if (!use.untouched.empty()) model->keep_untouched(std::move(untouched));
+  return model;
+}
+
+LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const ModelConfig& config,
+                        kernels::Format format, ModelUse use, std::uint64_t seed) {
+  LoadedModel loaded;
+  loaded.tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
+  check_rows(*loaded.tokenizer, config, path);
+  const SafetensorsCheckpoint checkpoint(path);
+  loaded.model = load(config, {checkpoint, family, family.checkpoint, format}, use);
+  loaded.fresh_head = use.classes_asked && !use.fresh.empty();
+  if (loaded.fresh_head) loaded.model->initialize_head(seed);
+  loaded.model->keep_files(files_to_keep(path));
+  return loaded;
+}
+
+LoadedModel load_gguf(const fs::path& path, kernels::Format format) {
+  const GgufFile file(path);
+  const std::string architecture(file.text("general.architecture").value_or(""));
+  const ModelFamily* family = find_model_family(architecture);
+  if (family == nullptr || family->gguf == nullptr) {
+    std::string known;
+    for (const ModelFamily* one : model_families())
+      if (one->gguf != nullptr)
+        known += (known.empty() ? "\"" : " or \"") + std::string(one->model_type) + "\"";
+    throw UsageError("is of architecture \"" + architecture + "\", expected " + known,
+                     path.string(),
+                     "Use a GGUF file of such a family, or a folder in Hugging "
+                     "Face's layout.");
+  }
+  const ModelConfig config = config_from_gguf(file);
+  LoadedModel loaded;
+  loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
+  check_rows(*loaded.tokenizer, config, path);
+  const GgufCheckpoint checkpoint(file);
+  ModelUse use;
+  loaded.model = load(config, {checkpoint, *family, family->gguf, format}, use);
+  return loaded;
 }
 
 const char* dtype_of(kernels::Format format) {
@@ -66,33 +162,28 @@ const char* dtype_of(kernels::Format format) {
 }  // namespace
 
 LoadedModel load_language_model(const fs::path& path, kernels::Format format) {
-  if (path.extension() == ".gguf" && !fs::is_directory(path)) return load_llama_gguf(path, format);
-  check_folder(path);
+  if (is_gguf(path)) return load_gguf(path, format);
+  check_model_folder(path);
   const ModelConfig config = read_config(path / "config.json");
-  LoadedModel loaded;
-  loaded.tokenizer = load_tokenizer_of(config, path);
-  loaded.model = language_model(config, path, format);
-  return loaded;
+  return load_folder(path, *find_model_family(config.model_type), config, format, {}, 0);
 }
 
 LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>& classes,
                             std::uint64_t seed, kernels::Format format) {
   const auto refuse = [&](const std::string& family) {
     throw UsageError("the model is of the family '" + family +
-                         "'; text-classification needs an encoder of the family 'bert'",
+                         "'; text-classification needs an encoder of the family " +
+                         model_family_names(ModelKind::MaskedEncoder),
                      path.string(),
                      "Use --task prompt-classification, or take a BERT model such as MiniLM.");
   };
-  if (path.extension() == ".gguf" && !fs::is_directory(path)) refuse("llama");
-  check_folder(path);
+  if (is_gguf(path)) refuse("llama");
+  check_model_folder(path);
   const ModelConfig config = read_config(path / "config.json");
-  if (config.model_type != "bert") refuse(config.model_type);
-  LoadedModel loaded;
-  loaded.tokenizer = load_tokenizer_of(config, path);
-  auto model = load_bert_classifier(config, path, classes, format, loaded.fresh_head);
-  if (loaded.fresh_head) model->initialize_head(seed);
-  loaded.model = std::move(model);
-  return loaded;
+  const ModelFamily& family = *find_model_family(config.model_type);
+  if (family.kind != ModelKind::MaskedEncoder) refuse(config.model_type);
+  return load_folder(path, family, config, format, {.classes_asked = true, .classes = classes},
+                     seed);
 }
 
 std::vector<std::string> class_names(const fs::path& folder) {
@@ -106,9 +197,12 @@ void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const 
   file_system().make_folders(folder);
   ModelConfig config = model.config();
   config.dtype = dtype_of(model.parameters().format());
-  save_parameters(model.parameters(), model.untouched(), folder / "model.safetensors");
+  const ModelFamily* family = find_model_family(config.model_type);
+  save_parameters(model.parameters(), family ? family->checkpoint(config) : CheckpointMap(),
+                  model.untouched(), folder / "model.safetensors");
   write_file(folder / "config.json", format_config(config));
   save_tokenizer(tokenizer.spec(), folder, config.max_position_embeddings);
+  write_kept_files(model.kept_files(), folder);
 }
 
 }  // namespace trainbus

@@ -20,9 +20,9 @@ struct LoadedModel {
 };
 
 // A model that predicts words: Llama, OPT, or BERT with its head for masked words. path: a folder
-// with config.json, model.safetensors (or its shards) and tokenizer.json, or a Llama-family .gguf
-// file. format: what the matrices become. Throws UsageError naming the file, what was found and
-// what to do.
+// with config.json, model.safetensors (or its shards) and a tokenizer, or a Llama-family GGUF file.
+// format: what the matrices become. Throws UsageError naming the file, what was found and what to
+// do.
 TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,
                                                 kernels::Format format = kernels::Format::Float32);
 
@@ -39,9 +39,9 @@ TRAINBUS_EXPORT LoadedModel load_classifier(const std::filesystem::path& path,
 // names none.
 TRAINBUS_EXPORT std::vector<std::string> class_names(const std::filesystem::path& folder);
 
-// Writes config.json, model.safetensors (see save_parameters) and the tokenizer's files, so that
-// transformers opens the folder. The folder is made if need be; each file appears whole or not at
-// all. Throws RunError.
+// Writes config.json, model.safetensors (see save_parameters), the tokenizer's files and those that
+// were kept (see PretrainedModel), so that transformers opens the folder. The folder is made if
+// need be; each file appears whole or not at all. Throws RunError.
 TRAINBUS_EXPORT void save_model(const PretrainedModel& model, const Tokenizer& tokenizer,
                                 const std::filesystem::path& folder);
 

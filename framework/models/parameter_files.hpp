@@ -1,43 +1,45 @@
-// Parameters in safetensors files, whatever the model.
+// Parameters from checkpoints and back, whatever the model.
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <span>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "core/export.hpp"
-#include "formats/safetensors_set.hpp"
+#include "models/checkpoint.hpp"
+#include "models/checkpoint_map.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
 
-// Throws UsageError, naming the file, if a stored tensor's shape is not the parameter's.
-void check_shape(std::span<const std::int64_t> stored, const Parameters::Shape& expected,
-                 const std::filesystem::path& file);
+// The parameters as the map says where they are stored. Matrices become what `format` says. taken,
+// if given, receives the names of the stored tensors that were used. Throws UsageError naming the
+// tensor: missing, of another shape, with NaN or infinity in it, or with numbers that the format
+// cannot hold; also if the checkpoint has more layers than the shapes.
+TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
+                                           const Checkpoint& checkpoint, const CheckpointMap& map,
+                                           kernels::Format format = kernels::Format::Float32,
+                                           std::set<std::string>* taken = nullptr);
 
-// path: a .safetensors file, an index of shards, or a folder that holds either; tensors F32, BF16
-// or F16 under the parameters' names. Matrices become what `format` says. Throws UsageError.
+// The same from a .safetensors file, an index of shards, or a folder that holds either, under the
+// parameters' names.
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                                            const std::filesystem::path& path,
                                            kernels::Format format = kernels::Format::Float32);
 
-// The same from a checkpoint that may call a parameter by another name. stored_names: the names to
-// look for, in that order; the first is the one that a message names. None: the checkpoint does not
-// have it, and it stays zero.
-using StoredNames = std::function<std::vector<std::string>(const std::string& parameter)>;
-TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
-                                           const SafetensorsSet& checkpoint,
-                                           const StoredNames& stored_names,
-                                           kernels::Format format = kernels::Format::Float32);
+// Looks at the tensors that were not taken. Throws UsageError for those inside a layer of the model
+// that would change what it computes (biases, norms, adapters); others are named in the log. all:
+// refuses every one, for formats that hold nothing but what is computed with (GGUF).
+TRAINBUS_EXPORT void check_unused(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                  const std::set<std::string>& taken, bool all = false);
 
 // Writes one .safetensors file, whole or not at all, every tensor in the type that its value has:
 // of a bfloat16 with residual what forward passes read. Throws RunError.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,
                                      const std::filesystem::path& file);
-// Both sets in one file.
-TRAINBUS_EXPORT void save_parameters(const Parameters& parameters, const Parameters& others,
-                                     const std::filesystem::path& file);
+// The parameters as the map says, and others as they are, in one file.
+TRAINBUS_EXPORT void save_parameters(const Parameters& parameters, const CheckpointMap& map,
+                                     const Parameters& others, const std::filesystem::path& file);
 
 }  // namespace trainbus

@@ -29,6 +29,9 @@ struct Parameter {
   // undefined.
   at::Tensor residual;
   bool decays;  // the published MeZO trainer's rule by name: see decays_by_name
+  // Whether training moves it. A frozen one is read as it is: it is not perturbed, has no gradient
+  // and is not updated. The z of the others is the same as if all were trainable.
+  bool trainable = true;
 
   // The same for the kernels; valid as long as the parameter.
   TRAINBUS_EXPORT kernels::Stored stored();

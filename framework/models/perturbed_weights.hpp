@@ -1,5 +1,6 @@
 // Weights at θ ± εz, the points where MeZO evaluates the loss (arXiv 2305.17333, algorithm 1). θ is
-// read, never written: after a walk that was abandoned half-way there is nothing to restore.
+// read, never written: after a forward pass that was abandoned half-way there is nothing to
+// restore.
 #pragma once
 
 #include "models/materialized_weights.hpp"
@@ -52,8 +53,8 @@ class TRAINBUS_EXPORT ScratchWeights final : public PerturbedWeights {
   Scratch& scratch_;
 };
 
-// Both sides in one walk, S = 2: first θ + eps·z, then θ − eps·z. θ is read and z is made once;
-// activations take twice the memory.
+// Both sides in one forward pass, S = 2: first θ + eps·z, then θ − eps·z. θ is read and z is made
+// once; activations take twice the memory.
 class TRAINBUS_EXPORT DualWeights final : public MaterializedWeights {
  public:
   DualWeights(const Parameters& parameters, const Direction& direction, float eps)

@@ -1,10 +1,18 @@
 // A model that comes from a checkpoint in Hugging Face's layout, and goes back there.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "formats/config.hpp"
 #include "models/model.hpp"
 
 namespace trainbus {
+
+struct KeptFile {
+  std::string name;  // within the folder, "chat_template.jinja"
+  std::string bytes;
+};
 
 class TRAINBUS_EXPORT PretrainedModel : public Model {
  public:
@@ -14,6 +22,14 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
   std::string family() const override { return config_.model_type; }
   // What config.json is to say of the model as it is now.
   const ModelConfig& config() const { return config_; }
+  // Begins a new head for classes, a pure function of the seed. Nothing for models without one.
+  virtual void initialize_head(std::uint64_t /*seed*/) {}
+
+  // Files of the model's folder that nobody here reads (chat templates, generation settings); they
+  // are saved as they were.
+  const std::vector<KeptFile>& kept_files() const { return kept_files_; }
+  void keep_files(std::vector<KeptFile> files) { kept_files_ = std::move(files); }
+
   // Tensors of the checkpoint that this model does not compute with and does not train; they are
   // saved as they were.
   const Parameters& untouched() const { return untouched_; }
@@ -22,6 +38,7 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
  private:
   ModelConfig config_;
   Parameters untouched_;
+  std::vector<KeptFile> kept_files_;
 };
 
 }  // namespace trainbus

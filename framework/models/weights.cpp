@@ -1,15 +1,42 @@
 #include "models/weights.hpp"
 
+#include <algorithm>
+#include <string>
+
+#include "core/io/error.hpp"
 #include "models/direction.hpp"
 
 namespace trainbus {
 
 Weights::~Weights() = default;
 
-at::Tensor Weights::activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                                     Activation activation) {
-  return activate(activation, linear(x, {matrix}, {bias}));
+ParameterIds::ParameterIds(std::initializer_list<ParameterId> ids) : count_(ids.size()) {
+  if (ids.size() > most)
+    throw RunError("a layer of " + std::to_string(ids.size()) + " parameters, at most " +
+                       std::to_string(most) + " are stacked",
+                   "model", "Split the layer.");
+  std::copy(ids.begin(), ids.end(), ids_.begin());
 }
+
+void check_rows(std::span<const std::int64_t> rows, const Parameter& matrix) {
+  const std::int64_t count = matrix.value.size(0);
+  for (const std::int64_t row : rows)
+    if (row < 0 || row >= count)
+      throw RunError("row " + std::to_string(row) + " of '" + matrix.name +
+                         "' was asked for, which has " + std::to_string(count) + " rows",
+                     "model", "Take the tokenizer that belongs to the model.");
+}
+
+void check_rows(const at::Tensor& rows, const Parameter& matrix) {
+  if (rows.is_cpu())
+    check_rows({rows.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(rows.numel())},
+               matrix);
+}
+
+at::Tensor Weights::attention(const at::Tensor& qkv, const Batch& batch, const AttentionOp& op) {
+  return layers::attention(qkv, batch, op.heads, op.kind, op.rotary);
+}
+
 Direction::~Direction() = default;
 
 bool Direction::perturb_panel(const Parameter&, ParameterId, float, std::int64_t, std::int64_t,

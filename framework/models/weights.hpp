@@ -5,16 +5,66 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <array>
+#include <cstddef>
 #include <initializer_list>
+#include <optional>
 #include <span>
 
 #include "core/export.hpp"
 #include "models/activations.hpp"
+#include "models/layers.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
 
-using ParameterIds = std::initializer_list<ParameterId>;
+// A few parameters in order, by value.
+class ParameterIds {
+ public:
+  static constexpr std::size_t most = 4;
+
+  ParameterIds() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): one parameter is a list of one
+  ParameterIds(ParameterId id) : ids_{id}, count_(1) {}
+  // Throws RunError for more than `most`.
+  TRAINBUS_EXPORT ParameterIds(std::initializer_list<ParameterId> ids);
+
+  const ParameterId* begin() const { return ids_.data(); }
+  const ParameterId* end() const { return ids_.data() + count_; }
+  std::size_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  ParameterId front() const { return ids_.front(); }
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::span<const ParameterId>() const { return {ids_.data(), count_}; }
+
+ private:
+  std::array<ParameterId, most> ids_ = {};
+  std::size_t count_ = 0;
+};
+
+// A linear layer: y = residual + activation(x Wᵀ + b). Fields that are left out leave out their
+// part. With designated initialisers a call reads like the layer:
+//   weights.linear(x, {.weights = {q, k, v}, .biases = {q_bias, k_bias, v_bias}})
+struct LinearOp {
+  ParameterIds weights = {};  // W: matrices of equal width, stacked by rows
+  ParameterIds biases = {};   // b: of each matrix, or none
+  std::optional<Activation> activation = {};
+  at::Tensor residual = {};  // [S, N, O]; is given up and may be written to
+  at::Tensor rows = {};      // [C] int64: only these rows of one matrix, and of its bias; O = C
+};
+
+// Self-attention within each sequence of a batch.
+struct AttentionOp {
+  std::int64_t layer = 0;  // which of the model's blocks asks
+  layers::Heads heads;
+  layers::Attention kind = layers::Attention::Causal;
+  const layers::RotaryTable* rotary = nullptr;  // null: queries and keys are not rotated
+};
+
+// Throws RunError if one of these is no row of the matrix: memory behind it is never read.
+TRAINBUS_EXPORT void check_rows(std::span<const std::int64_t> rows, const Parameter& matrix);
+// The same for an index tensor in the CPU's memory; others pass.
+TRAINBUS_EXPORT void check_rows(const at::Tensor& rows, const Parameter& matrix);
 
 // Shapes: S sides evaluated at once, N packed tokens, D features in, O features out. Activations
 // are float32 [S, N, D]; [1, N, D] is the same for every side, as a model's inputs are. Results are
@@ -23,36 +73,26 @@ class TRAINBUS_EXPORT Weights {
  public:
   virtual ~Weights();
 
-  // S: how many points of parameter space one walk evaluates.
+  // S: how many points of parameter space one forward pass evaluates.
   virtual std::int64_t sides() const { return 1; }
   // Whether gradients with respect to the parameters are recorded.
   virtual bool differentiable() const { return false; }
 
-  // x Wᵀ, several matrices of equal width stacked: [S, N, D] → [S, N, sum of O].
-  virtual at::Tensor linear(const at::Tensor& x, ParameterIds matrices) = 0;
-  // x Wᵀ + b for each.
-  virtual at::Tensor linear(const at::Tensor& x, ParameterIds matrices, ParameterIds biases) = 0;
-  // activation(x Wᵀ + b). By linear() and activate() where there is nothing better.
-  virtual at::Tensor activated_linear(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                                      Activation activation);
-  // residual + x Wᵀ; residual [S, N, O] is given up and may be written to.
-  virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix) = 0;
-  // residual + x Wᵀ + b.
-  virtual at::Tensor add_linear(at::Tensor residual, const at::Tensor& x, ParameterId matrix,
-                                ParameterId bias) = 0;
-  // x W[rows]ᵀ: only these rows of the output matrix, [S, R, D] → [S, R, C]. rows: [C] int64.
-  virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix,
-                                 const at::Tensor& rows) = 0;
-  // x W[rows]ᵀ + b[rows].
-  virtual at::Tensor linear_rows(const at::Tensor& x, ParameterId matrix, ParameterId bias,
-                                 const at::Tensor& rows) = 0;
+  // [S, N, D] → [S, N, O], O the sum of the matrices' rows.
+  virtual at::Tensor linear(const at::Tensor& x, const LinearOp& op) = 0;
+  at::Tensor linear(const at::Tensor& x, const ParameterIds& weights, const ParameterIds& biases) {
+    return linear(x, LinearOp{.weights = weights, .biases = biases});
+  }
   // W[ids]: [N] int64 → [S, N, D].
   virtual at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) = 0;
-  // x · rsqrt(mean(x²) + eps) · gain (arXiv 1910.07467).
-  virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId gain, double eps) = 0;
-  // (x − mean) · rsqrt(var + eps) · gain + bias (arXiv 1607.06450).
-  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId gain, ParameterId bias,
+  // x · rsqrt(mean(x²) + eps) · weight (arXiv 1910.07467).
+  virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) = 0;
+  // (x − mean) · rsqrt(var + eps) · weight + bias (arXiv 1607.06450).
+  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                                 double eps) = 0;
+  // qkv [S, N, (H + 2·H_kv)·d] → [S, N, H·d]; see layers::attention, which computes it unless a
+  // kind of weights has more to add, such as a trained prefix of keys and values.
+  virtual at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const AttentionOp& op);
 };
 
 }  // namespace trainbus

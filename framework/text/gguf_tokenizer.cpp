@@ -34,8 +34,12 @@ void set_pre_tokenizer(const GgufFile& file, TokenizerSpec& spec) {
     spec.split_patterns = {std::string(split_pattern::llama3)};
     spec.ignore_merges = true;
   } else {
-    refuse(file, "its pre-tokenizer is \"" + std::string(name) +
-                     "\", known are gpt-2, smollm and llama-bpe");
+    throw UsageError(
+        "its pre-tokenizer is \"" + std::string(name) + "\", known are gpt-2, smollm and llama-bpe",
+        file.path().string(),
+        name == "default" ? "Convert the model again with a current llama.cpp."
+                          : "Take this model's folder in Hugging Face's layout, whose "
+                            "tokenizer.json says how it splits.");
   }
 }
 
@@ -74,7 +78,11 @@ std::optional<std::int32_t> token_id(const GgufFile& file, std::string_view key,
 TokenizerSpec tokenizer_spec_from_gguf(const GgufFile& file) {
   const std::string model(file.text("tokenizer.ggml.model").value_or(""));
   if (model != "gpt2")
-    refuse(file, "its tokenizer is \"" + model + "\", expected \"gpt2\" (byte-level BPE)");
+    throw UsageError("its tokenizer is \"" + model + "\"" +
+                         (model == "llama" || model == "t5" ? " (SentencePiece)" : "") +
+                         ", expected \"gpt2\" (byte-level BPE)",
+                     file.path().string(),
+                     "Take a model with a byte-level BPE (SmolLM2, Llama 3.0).");
   if (file.flag("tokenizer.ggml.add_space_prefix").value_or(false))
     refuse(file, "its tokenizer puts a blank before each text, which is not supported");
   TokenizerSpec spec;

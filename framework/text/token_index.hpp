@@ -17,6 +17,7 @@ class TokenIndex {
   // Throws UsageError if two tokens have the same text.
   explicit TokenIndex(const TokenizerSpec& spec);
 
+  std::size_t size() const { return spec_.tokens.size(); }
   std::optional<std::int32_t> find(std::string_view token) const;
   // Throws UsageError if there is no such token; role ("bos_token") is what it was to be.
   std::int32_t at(std::string_view token, std::string_view role) const;

@@ -8,14 +8,18 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "formats/atomic_file.hpp"
+#include "formats/foreign_file.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/gguf_tokenizer.hpp"
+#include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"
 #include "text/utf8.hpp"
+#include "text/vocab_json.hpp"
 #include "text/vocab_txt.hpp"
 
 namespace trainbus {
@@ -24,59 +28,103 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-struct Role {
-  std::string_view key;
-  std::optional<std::int32_t> TokenizerSpec::*id;
-};
-constexpr std::array<Role, 7> roles = {{{"bos_token", &TokenizerSpec::bos},
-                                        {"eos_token", &TokenizerSpec::eos},
-                                        {"pad_token", &TokenizerSpec::pad},
-                                        {"unk_token", &TokenizerSpec::unk},
-                                        {"cls_token", &TokenizerSpec::cls},
-                                        {"sep_token", &TokenizerSpec::sep},
-                                        {"mask_token", &TokenizerSpec::mask}}};
+// Which of tokenizer_config.json's entries are not kept: what this file or tokenizer.json says
+// anew.
+constexpr std::array<std::string_view, 12> own_settings = {
+    "add_bos_token",    "add_eos_token", "tokenizer_class",         "auto_map",
+    "add_prefix_space", "vocab_file",    "special_tokens_map_file", "merges_file",
+    "tokenizer_file",   "name_or_path",  "model_max_length",        "backend"};
 
-void read_config(const fs::path& path, TokenizerSpec& spec) {
+void read_settings(const fs::path& path, TokenizerSpec& spec) {
   const MappedFile file(path);
-  const json::value document = parse_json(file.text(), path.string());
+  refuse_foreign(file.text(), path, FileKind::Text);
+  const json::value document = parse_json(file.text(), path.string(), {.python_numbers = true});
   const JsonFields fields(document, path.string());
   const TokenIndex index(spec);
-  for (const Role& role : roles) {
-    const json::value* value = fields.find(role.key);
-    if (value == nullptr) continue;
-    // A string, or an AddedToken written out.
-    const std::string token =
-        value->is_object() ? fields.object(role.key).text("content") : fields.text(role.key);
-    spec.*role.id = index.at(token, std::string(role.key) + " in " + path.filename().string());
-  }
-  // What transformers then puts into the template; older checkpoints say it here alone.
-  if (fields.flag("add_bos_token", false) && spec.bos && spec.prefix.empty())
-    spec.prefix.push_back(*spec.bos);
+  for (const SpecialRole& role : special_roles)
+    if (const auto token = named_token(fields, role.key))
+      spec.*role.id = role_id(index, role.key, *token, fields);
+  // transformers 5 leaves it to tokenizer.json's template.
+  if (fields.flag("add_bos_token", false) && spec.prefix.empty())
+    log::info(path.string() +
+              ": add_bos_token has no effect, since tokenizer.json puts no token before a text");
+}
+
+// Entries that nobody here reads stay with the tokenizer.
+void keep_settings(const fs::path& folder, TokenizerSpec& spec) {
+  std::error_code ignored;
+  const fs::path path = folder / "tokenizer_config.json";
+  if (!fs::exists(path, ignored)) return;
+  const MappedFile file(path);
+  spec.settings = file.text();
+  const json::value document = parse_json(spec.settings, path.string(), {.python_numbers = true});
   // Several named templates are a list; they are left to those who use them.
-  const json::value* chat = fields.find("chat_template");
+  const json::value* chat = JsonFields(document, path.string()).find("chat_template");
   if (chat != nullptr && chat->is_string()) spec.chat_template = chat->get_string();
 }
 
 std::string named_tokens(const TokenizerSpec& spec, json::object object) {
-  for (const Role& role : roles)
+  for (const SpecialRole& role : special_roles)
     if (spec.*role.id) object[role.key] = spec.token(*(spec.*role.id));
   return json::serialize(object) + "\n";
+}
+
+json::object settings_of(const TokenizerSpec& spec) {
+  if (spec.settings.empty()) return {};
+  const json::value document =
+      parse_json(spec.settings, "tokenizer_config.json", {.python_numbers = true});
+  json::object settings = document.is_object() ? document.get_object() : json::object();
+  for (const std::string_view key : own_settings) settings.erase(key);
+  for (const SpecialRole& role : special_roles) settings.erase(role.key);
+  return settings;
+}
+
+[[noreturn]] void refuse_without_tokenizer(const fs::path& folder) {
+  std::error_code ignored;
+  for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
+                           "spm.model", "sentencepiece.model"})
+    if (fs::exists(folder / name, ignored))
+      throw UsageError(
+          "holds " + std::string(name) + ", a SentencePiece tokenizer, which is not read",
+          folder.string(),
+          "Take a model with a byte-level BPE (SmolLM2, Llama 3.0, OPT) or BERT's tokenizer.");
+  const bool half =
+      fs::exists(folder / "vocab.json", ignored) || fs::exists(folder / "merges.txt", ignored);
+  throw UsageError(half ? "holds only one of vocab.json and merges.txt, and no tokenizer.json"
+                        : "holds no tokenizer: neither tokenizer.json, nor vocab.json with "
+                          "merges.txt, nor vocab.txt",
+                   folder.string(), "Get the tokenizer's files that belong to this model.");
+}
+
+TokenizerSpec read_tokenizer_json(const fs::path& path) {
+  const MappedFile file(path);
+  refuse_foreign(file.text(), path, FileKind::Text);
+  TokenizerSpec spec = parse_tokenizer_json(file.text(), path.string());
+  std::error_code ignored;
+  const fs::path settings = path.parent_path() / "tokenizer_config.json";
+  if (fs::exists(settings, ignored)) read_settings(settings, spec);
+  return spec;
+}
+
+TokenizerSpec read_folder(const fs::path& folder) {
+  const auto has = [&](const char* name) {
+    std::error_code ignored;
+    return fs::exists(folder / name, ignored);
+  };
+  if (has("tokenizer.json")) return read_tokenizer_json(folder / "tokenizer.json");
+  if (has("vocab.json") && has("merges.txt")) return load_vocab_json(folder);
+  if (has("vocab.txt")) return load_vocab_txt(folder);
+  refuse_without_tokenizer(folder);
 }
 
 }  // namespace
 
 Tokenizer load_tokenizer(const fs::path& path) {
-  if (path.extension() == ".gguf") return Tokenizer(tokenizer_spec_from_gguf(GgufFile(path)));
   std::error_code ignored;
+  if (is_gguf(path)) return Tokenizer(tokenizer_spec_from_gguf(GgufFile(path)));
   const bool is_folder = fs::is_directory(path, ignored);
-  const fs::path json_path = is_folder ? path / "tokenizer.json" : path;
-  if (is_folder && !fs::exists(json_path, ignored) && fs::exists(path / "vocab.txt", ignored) &&
-      !fs::exists(path / "merges.txt", ignored))
-    return Tokenizer(load_vocab_txt(path));
-  const MappedFile file(json_path);
-  TokenizerSpec spec = parse_tokenizer_json(file.text(), json_path.string());
-  const fs::path config = json_path.parent_path() / "tokenizer_config.json";
-  if (fs::exists(config, ignored)) read_config(config, spec);
+  TokenizerSpec spec = is_folder ? read_folder(path) : read_tokenizer_json(path);
+  keep_settings(is_folder ? path : path.parent_path(), spec);
   return Tokenizer(std::move(spec));
 }
 
@@ -86,9 +134,10 @@ void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int6
     if (replace_invalid_utf8(token) != token)
       throw UsageError("a token is not UTF-8: \"" + replace_invalid_utf8(token) + "\"", spec.where,
                        "tokenizer.json cannot hold it; use another vocabulary.");
-  json::object config = {{"clean_up_tokenization_spaces", false},
-                         {"model_max_length", max_length},
-                         {"tokenizer_class", "PreTrainedTokenizerFast"}};
+  json::object config = settings_of(spec);
+  config["clean_up_tokenization_spaces"] = false;
+  config["model_max_length"] = max_length;
+  config["tokenizer_class"] = "PreTrainedTokenizerFast";
   if (!spec.word_piece) config["add_prefix_space"] = false;
   if (!spec.chat_template.empty()) config["chat_template"] = spec.chat_template;
   write_file(folder / "tokenizer.json", format_tokenizer_json(spec));

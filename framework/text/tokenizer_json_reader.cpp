@@ -16,12 +16,17 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy = "Use a model with a byte-level BPE or BERT's tokenizer.";
+constexpr std::string_view remedy =
+    "Use a model with a byte-level BPE (SmolLM2, Llama 3.0, OPT) or BERT's tokenizer.";
+constexpr std::string_view sentence_piece =
+    "SentencePiece tokenizers are not read. Use a model with a byte-level BPE (SmolLM2, Llama 3.0, "
+    "OPT) or BERT's tokenizer.";
 
 void check_bpe(const JsonFields& model) {
-  if (model.text("type", "BPE") != "BPE") model.refuse("type", "\"BPE\" or \"WordPiece\"", remedy);
+  if (const std::string type = model.text("type", "BPE"); type != "BPE")
+    model.refuse("type", "\"BPE\" or \"WordPiece\"", type == "Unigram" ? sentence_piece : remedy);
   if (model.number("dropout", 0) != 0) model.refuse("dropout", "none", remedy);
-  if (model.flag("byte_fallback", false)) model.refuse("byte_fallback", "false", remedy);
+  if (model.flag("byte_fallback", false)) model.refuse("byte_fallback", "false", sentence_piece);
   for (const std::string_view key : {"continuing_subword_prefix", "end_of_word_suffix"})
     if (!model.text(key, "").empty()) model.refuse(key, "none", remedy);
   if (model.has("unk_token") && model.flag("fuse_unk", false))

@@ -51,6 +51,9 @@ struct TokenizerSpec {
   std::vector<std::int32_t> prefix, suffix;
   std::optional<std::int32_t> bos, eos, pad, unk, cls, sep, mask;
   std::string chat_template;  // Jinja, empty: none
+  // The text of the tokenizer_config.json that came with it, whose other entries are kept when the
+  // tokenizer is saved; empty: none.
+  std::string settings;
 
   const std::string& token(std::int32_t id) const { return tokens[static_cast<std::size_t>(id)]; }
 };

@@ -6,9 +6,11 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
+#include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
 #include "text/utf8.hpp"
 
@@ -36,6 +38,7 @@ json::value read_settings(const fs::path& file) {
   std::error_code ignored;
   if (!fs::exists(file, ignored)) return json::object();
   const MappedFile settings(file);
+  refuse_foreign(settings.text(), file, FileKind::Text);
   return parse_json(settings.text(), file.string());
 }
 
@@ -53,22 +56,24 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   const JsonFields settings(document, config.string());
   TokenizerSpec spec;
   spec.where = file.string();
-  spec.tokens = lines_of(MappedFile(file).text(), spec.where);
+  const MappedFile lines(file);
+  refuse_foreign(lines.text(), file, FileKind::Text);
+  spec.tokens = lines_of(lines.text(), spec.where);
   read_rules(settings, spec.word_piece.emplace());
   const TokenIndex index(spec);
   const auto special = [&](const char* role, const char* usual) {
-    const json::value* named = settings.find(role);
-    const std::string token = named != nullptr && named->is_object()
-                                  ? settings.object(role).text("content")
-                                  : settings.text(role, usual);
-    const std::int32_t id = index.at(token, role);
-    spec.added.push_back({.id = id, .special = true, .in_vocabulary = true});
+    const std::optional<std::string> named = named_token(settings, role);
+    const std::optional<std::int32_t> id =
+        named ? role_id(index, role, *named, settings) : std::optional(index.at(usual, role));
+    if (id) spec.added.push_back({.id = *id, .special = true, .in_vocabulary = true});
     return id;
   };
-  spec.unk = spec.word_piece->unknown = special("unk_token", "[UNK]");
+  spec.unk = special("unk_token", "[UNK]");
+  spec.word_piece->unknown = *spec.unk;
   spec.cls = special("cls_token", "[CLS]");
   spec.sep = special("sep_token", "[SEP]");
-  spec.pad = special("pad_token", "[PAD]");
+  // Nothing is padded: a vocabulary may do without.
+  if (settings.has("pad_token") || index.find("[PAD]")) spec.pad = special("pad_token", "[PAD]");
   spec.mask = special("mask_token", "[MASK]");
   spec.prefix = {*spec.cls};
   spec.suffix = {*spec.sep};

@@ -1,5 +1,5 @@
 // AdamW: Adam with decoupled weight decay (arXiv 1711.05101, algorithm 2), as torch.optim.AdamW
-// computes it.
+// computes it. As in Hugging Face's trainer, the decay spares biases and norms.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/maximum.h>
@@ -27,15 +27,16 @@ class AdamW final : public Optimizer {
       0.9999999999,      nullptr};
   static constexpr tb_option eps_option{sizeof(tb_option),          0, "eps", "real", "1e-08",
                                         "added to the denominator", 0, 1,     nullptr};
-  static constexpr tb_option decay_option{sizeof(tb_option),
-                                          0,
-                                          "weight-decay",
-                                          "real",
-                                          "0",
-                                          "decoupled weight decay λ on every parameter",
-                                          0,
-                                          1e3,
-                                          nullptr};
+  static constexpr tb_option decay_option{
+      sizeof(tb_option),
+      0,
+      "weight-decay",
+      "real",
+      "0",
+      "decoupled weight decay λ; spares biases and layer norms by name",
+      0,
+      1e3,
+      nullptr};
   static constexpr tb_option amsgrad_option{sizeof(tb_option),
                                             0,
                                             "amsgrad",
@@ -74,7 +75,8 @@ class AdamW final : public Optimizer {
     step.gradients();
     step.record("grad_norm", step.clip_gradients(max_grad_norm_));
     if (!step.outcome().skipped) ++t_;
-    moments_.resize(step.parameters().size());
+    const Parameters& parameters = step.parameters();
+    moments_.resize(parameters.size());
     const at::NoGradGuard no_grad;
     const double correction1 = 1 - std::pow(beta1_, t_), correction2 = 1 - std::pow(beta2_, t_);
     step.update_each([&](at::Tensor& theta, const at::Tensor& gradient, ParameterId id) {
@@ -82,7 +84,7 @@ class AdamW final : public Optimizer {
       if (!m.first.defined())
         m = {at::zeros_like(theta), at::zeros_like(theta),
              amsgrad_ ? at::zeros_like(theta) : at::Tensor()};
-      theta.mul_(1 - step.lr() * weight_decay_);
+      if (parameters[id].decays) theta.mul_(1 - step.lr() * weight_decay_);
       m.first.lerp_(gradient, 1 - beta1_);
       m.second.mul_(beta2_).addcmul_(gradient, gradient, 1 - beta2_);
       if (amsgrad_) at::maximum_out(m.largest, m.largest, m.second);
@@ -130,4 +132,4 @@ class AdamW final : public Optimizer {
 
 }  // namespace
 
-TRAINBUS_OPTIMIZER(AdamW, "adamw", "1.0.0", "Adam with decoupled weight decay")
+TRAINBUS_OPTIMIZER(AdamW, "adamw", "1.1.0", "Adam with decoupled weight decay")

@@ -6,6 +6,7 @@
 
 #include "fields.hpp"
 #include "recovery.hpp"
+#include "resaved.hpp"
 
 namespace {
 
@@ -21,7 +22,33 @@ Table::Table(const trainbus::Host& host, std::string_view path, std::uint64_t re
     : host_(host), base_path_(path), rewrite_limit_(rewrite_limit) {
   while (host_.files().exists(part_path(part_ + 1))) ++part_;
   path_ = part_path(part_);
+  for (unsigned part = 1; part <= part_; ++part) undo_resaving(part_path(part));
   file();
+}
+
+// People open the table between two attempts. What a spreadsheet changes of its form is changed
+// back; what it may have changed of its numbers is put aside, and all rows are written again.
+void Table::undo_resaving(const std::string& path) {
+  if (!host_.files().exists(path)) return;
+  constexpr std::uint64_t longest_header = 1 << 20;
+  std::string table;
+  TableForm form = TableForm::Ours;
+  {
+    const trainbus::File file = host_.files().append_to(path);
+    form = form_of(file.read(0, std::min(file.length(), longest_header)));
+    if (form == TableForm::Ours) return;
+    table = file.read(0, file.length());
+  }
+  if (form == TableForm::Resaved) {
+    host_.files().replace(path, as_written_here(table));
+    host_.warning(path + " was saved by another program: its line ends and quotes are as before now");
+    return;
+  }
+  const std::string aside = with_suffix(path, ".edited");
+  host_.files().replace(aside, table);
+  host_.files().replace(path, "");
+  host_.warning(path + " was saved by another program with other separators: that is " + aside +
+                " now, and all rows are written anew");
 }
 
 // metrics.csv, metrics-2.csv, …

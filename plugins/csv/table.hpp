@@ -43,6 +43,7 @@ class Table {
 
  private:
   std::string part_path(unsigned part) const;
+  void undo_resaving(const std::string& path);
   trainbus::LineFile& file();
   void prepare();
   void adopt_part(unsigned part);

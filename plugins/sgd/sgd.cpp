@@ -1,5 +1,5 @@
 // SGD with momentum, dampening, Nesterov momentum and L2 weight decay, as torch.optim.SGD defines
-// them.
+// them. As in Hugging Face's trainer, the decay spares biases and norms.
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros_like.h>
@@ -34,7 +34,7 @@ class Sgd final : public Optimizer {
                                           "weight-decay",
                                           "real",
                                           "0",
-                                          "L2 penalty λ on every parameter",
+                                          "L2 penalty λ; spares biases and layer norms by name",
                                           0,
                                           1e3,
                                           nullptr};
@@ -70,10 +70,12 @@ class Sgd final : public Optimizer {
   void step(StepContext& step) override {
     step.gradients();
     step.record("grad_norm", step.clip_gradients(max_grad_norm_));
-    buffers_.resize(step.parameters().size());
+    const Parameters& parameters = step.parameters();
+    buffers_.resize(parameters.size());
     const at::NoGradGuard no_grad;
     step.update_each([&](at::Tensor& theta, const at::Tensor& gradient, ParameterId id) {
-      at::Tensor d = weight_decay_ == 0 ? gradient : gradient.add(theta, weight_decay_);
+      const bool decays = weight_decay_ != 0 && parameters[id].decays;
+      at::Tensor d = decays ? gradient.add(theta, weight_decay_) : gradient;
       if (momentum_ != 0) {
         at::Tensor& buffer = buffers_[id];
         buffer = buffer.defined() ? buffer.mul_(momentum_).add_(d, 1 - dampening_) : d.clone();
@@ -107,4 +109,4 @@ class Sgd final : public Optimizer {
 
 }  // namespace
 
-TRAINBUS_OPTIMIZER(Sgd, "sgd", "1.0.0", "stochastic gradient descent with momentum")
+TRAINBUS_OPTIMIZER(Sgd, "sgd", "1.1.0", "stochastic gradient descent with momentum")

@@ -1,6 +1,7 @@
 // What a script relies on: exit codes, and what goes to which stream.
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <fstream>
 
 #include "process.hpp"
@@ -50,11 +51,93 @@ BOOST_AUTO_TEST_CASE(the_code_of_the_engine_is_passed_on) {
   BOOST_TEST(train("quarantine").exit_code == 3);
 }
 
-BOOST_AUTO_TEST_CASE(only_the_first_rank_has_sinks) {
+BOOST_AUTO_TEST_CASE(one_of_several_processes_is_refused_by_the_variable_that_says_so) {
   const std::vector<std::string> arguments = {"train", "--task", "mlp"};
-  BOOST_TEST(launch(arguments, {"/", {"RANK=1"}}).out == "train mezo ema\n");
-  BOOST_TEST(launch(arguments, {"/", {"RANK=0"}}).out ==
-             "train mezo ema progress csv tensorboard\n");
+  const std::pair<std::vector<std::string>, const char*> worlds[] = {
+      {{"WORLD_SIZE=2", "RANK=0"}, "WORLD_SIZE"},
+      {{"WORLD_SIZE=two"}, "WORLD_SIZE"},
+      {{"WORLD_SIZE=0"}, "WORLD_SIZE"},
+      {{"OMPI_COMM_WORLD_SIZE=4", "OMPI_COMM_WORLD_RANK=3"}, "OMPI_COMM_WORLD_SIZE"},
+      {{"PMI_SIZE=2", "PMI_RANK=1"}, "PMI_SIZE"},
+      {{"SLURM_NTASKS=8", "SLURM_PROCID=1"}, "SLURM_NTASKS"},
+      {{"SLURM_STEP_NUM_TASKS=8", "SLURM_PROCID=0"}, "SLURM_STEP_NUM_TASKS"}};
+  for (const auto& [environment, name] : worlds) {
+    const Outcome outcome = launch(arguments, {"/", environment});
+    BOOST_TEST(outcome.exit_code == 2);
+    BOOST_TEST(contains(outcome.err, name), outcome.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_rank_without_a_world_changes_nothing) {
+  const std::vector<std::string> arguments = {"train", "--task", "mlp"};
+  const std::vector<std::string> settings[] = {{"RANK=1"},
+                                               {"RANK=00"},
+                                               {"RANK=node-7"},
+                                               {"RANK=0", "WORLD_SIZE=1"},
+                                               {"SLURM_NTASKS=8"},
+                                               {"SLURM_PROCID=0", "SLURM_NTASKS=1"},
+                                               {"SLURM_NTASKS=8", "SLURM_STEP_NUM_TASKS=1"}};
+  for (const auto& environment : settings) {
+    const Outcome outcome = launch(arguments, {"/", environment});
+    BOOST_TEST(outcome.out == "train mezo ema progress csv tensorboard\n", environment.front());
+  }
+  // Other verbs are asked by every process of a script.
+  BOOST_TEST(launch({"eval", "--task", "mlp"}, {"/", {"WORLD_SIZE=2"}}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_a_name_and_no_path) {
+  for (const char* name : {"../../x", "a/b", "", ".", "..", "/x", "a\nb", "\x01"})
+    BOOST_TEST(launch({"train", "--task", "mlp", "--name", name}).exit_code == 2, name);
+  for (const char* name : {"lr=1e-3,eps=0.1: näm \"q\"", "...", "a b", "-", "~"})
+    BOOST_TEST(launch({"train", "--task", "mlp", "--name", name}).exit_code == 0, name);
+}
+
+BOOST_AUTO_TEST_CASE(paths_that_no_shell_has_seen_are_expanded) {
+  const auto run_dir = [](const std::string& typed) {
+    const Outcome outcome =
+        launch({"train", "--task", "mlp", "--name", "json", typed}, {"/", {"HOME=/home/me"}});
+    const auto run = boost::json::parse(outcome.out.substr(0, outcome.out.find('\n')));
+    return std::string(run.at("options").at("run-dir").at("value").as_string());
+  };
+  BOOST_TEST(run_dir("--run-dir=~/runs/x") == "/home/me/runs/x");
+  BOOST_TEST(run_dir("--run-dir=$HOME/x") == "/home/me/x");
+  BOOST_TEST(run_dir("--run-dir=${HOME}") == "/home/me");
+  const Outcome unset = launch({"train", "--task", "mlp", "--run-dir=$NOT_SET/x"});
+  BOOST_TEST(unset.exit_code == 2);
+  BOOST_TEST(contains(unset.err, "--run-dir"));
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_is_refused_before_anything_is_loaded) {
+  const std::vector<std::vector<std::string>> wishes = {{"--keep-best", "eval/loss"},
+                                                        {"--keep-checkpoints", "1"},
+                                                        {"--micro-batches", "70000"},
+                                                        {"--max-steps", "4294967296"},
+                                                        {"--epochs", "9223372036854775807"},
+                                                        {"--batch-size", "9223372036854775807"},
+                                                        {"--threads", "1000000"},
+                                                        {"--plugin", "eval=ema"},
+                                                        {"--plugin", "test=ema"},
+                                                        {"--plugin", "train=csv"}};
+  for (const std::vector<std::string>& more : wishes)
+    BOOST_TEST(train("fine", more).exit_code == 2, more.front() << ' ' << more.back());
+}
+
+BOOST_AUTO_TEST_CASE(the_code_says_what_became_of_the_run_whoever_reads_the_output) {
+  const auto launched = [](const std::string& command) {
+    const std::string line = "PATH=/usr/bin:/bin; L='" TOY_ROOT "/bin/trainbus'; " + command;
+    const int status = std::system(("bash -c \"" + line + "\" 2>/dev/null").c_str());
+    return WEXITSTATUS(status);
+  };
+  BOOST_TEST(launched("\\$L train --task mlp --name fine >&-") == 0);
+  BOOST_TEST(launched("\\$L train --task mlp --name quarantine >&-") == 3);
+  BOOST_TEST(launched("\\$L train --task mlp --name fail >&-") == 1);
+  BOOST_TEST(launched("\\$L train --task mlp --name refuse >&-") == 2);
+  // A closed output is none; one that takes nothing is a failure.
+  BOOST_TEST(launched("\\$L version >&-") == 0);
+  BOOST_TEST(launched("\\$L version >/dev/full") == 1);
+  // A pipe whose reader is gone, as after Ctrl-C beside tee.
+  BOOST_TEST(launched("exec 3> >(exec <&-); sleep 0.2; trap '' PIPE; \\$L train --task mlp --name "
+                      "fine >&3") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(epochs_lift_the_default_limit_of_steps_but_not_one_that_was_given) {

@@ -18,7 +18,8 @@ std::vector<std::string> run_named(const std::string& name) {
 BOOST_AUTO_TEST_SUITE(signals)
 
 BOOST_AUTO_TEST_CASE(the_first_signal_ends_the_run_in_order_and_the_process_by_that_signal) {
-  const std::pair<int, const char*> signals[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}};
+  const std::pair<int, const char*> signals[] = {
+      {SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGUSR2, "SIGUSR2"}, {SIGXCPU, "SIGXCPU"}};
   for (const auto& [signal, name] : signals) {
     Process run(run_named("wait"));
     BOOST_TEST(run.read_line() == "waiting");
@@ -35,12 +36,36 @@ BOOST_AUTO_TEST_CASE(the_third_signal_ends_a_run_that_does_not_stop) {
   // Two of a kind that are pending at the same time are one: wait until each was seen.
   run.send(SIGINT);
   BOOST_TEST(run.read_line() == "asked to stop");
-  run.send(SIGINT);
-  BOOST_TEST(run.read_line() == "asked to hurry");
   run.send(SIGTERM);
+  BOOST_TEST(run.read_line() == "asked to hurry");
+  run.send(SIGINT);
   const Outcome outcome = run.wait();
-  BOOST_TEST(outcome.signal == SIGTERM);
+  BOOST_TEST(outcome.signal == SIGINT);
   BOOST_TEST(outcome.out == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_signal_again_at_once_is_the_same_wish) {
+  Process run(run_named("hang"));
+  BOOST_TEST(run.read_line() == "waiting");
+  run.send(SIGTERM);
+  BOOST_TEST(run.read_line() == "asked to stop");
+  for (int i = 0; i < 3; ++i) run.send(SIGTERM);  // timeout(1): the child, then its group
+  run.send(SIGUSR1);
+  BOOST_TEST(run.read_line() == "asked to save");  // and not to hurry
+  run.send(SIGKILL);
+  run.wait();
+}
+
+BOOST_AUTO_TEST_CASE(a_schedulers_notice_never_asks_for_more_than_an_end_in_order) {
+  Process run(run_named("hang"));
+  BOOST_TEST(run.read_line() == "waiting");
+  run.send(SIGXCPU);
+  BOOST_TEST(run.read_line() == "asked to stop");
+  for (const int again : {SIGXCPU, SIGUSR2, SIGTERM}) run.send(again);
+  run.send(SIGUSR1);
+  BOOST_TEST(run.read_line() == "asked to save");
+  run.send(SIGKILL);
+  run.wait();
 }
 
 BOOST_AUTO_TEST_CASE(the_signal_usr1_asks_for_a_checkpoint_and_ends_nothing) {

@@ -21,11 +21,14 @@ function(expect program expected)
   endif()
 endfunction()
 
+# By the environment, since it may be a list, which would be taken apart as an argument.
+set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${LAUNCHER}")
+
 # build_project(source folder [option…]): configures and builds a project of somebody else's.
 function(build_project source folder)
   run("${CMAKE_COMMAND}" -S "${source}" -B "${folder}" -G "${GENERATOR}"
     "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}"
-    "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}" ${ARGN})
+    ${ARGN})
   run("${CMAKE_COMMAND}" --build "${folder}")
 endfunction()
 

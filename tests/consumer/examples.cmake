@@ -20,6 +20,25 @@ if(row_count LESS 4001 OR NOT events OR NOT EXISTS "${folder}/run.json")
     "${row_count} rows and '${events}' in ${folder}")
 endif()
 
+# Killed half-way and called again, it ends with the very model of the run that nothing happened to.
+set(killed "${own_model}/killed")
+file(WRITE "${own_model}/kill.sh"
+  "'${own_model}/own_model' '${EXAMPLES}/own_model/spirals.ini' --run-dir '${killed}' &
+  until [ -d '${killed}/checkpoints/step-00001000' ]; do sleep 0.01; done
+  kill -9 $!; ! wait $!")
+run(bash "${own_model}/kill.sh")
+if(EXISTS "${killed}/model/model.safetensors")
+  message(FATAL_ERROR "own_model should have been killed before its end")
+endif()
+run("${own_model}/own_model" "${EXAMPLES}/own_model/spirals.ini" --run-dir "${killed}")
+foreach(model model best-model)
+  file(SHA256 "${folder}/${model}/model.safetensors" expected)
+  file(SHA256 "${killed}/${model}/model.safetensors" found)
+  if(NOT found STREQUAL expected)
+    message(FATAL_ERROR "${model} of the run that was killed should be that of the other one")
+  endif()
+endforeach()
+
 # The installed launcher trains with its own optimizer,
 run("${prefix}/bin/trainbus" train --task mlp --threads 1 --max-steps 5 --run-dir "${own_model}/run-mezo")
 

@@ -147,12 +147,6 @@ BOOST_AUTO_TEST_CASE(disable_tqdm_leaves_out_what_draws_on_the_terminal) {
   BOOST_TEST(run({"--disable-tqdm"}).left_out.at(0).name == "progress");
 }
 
-BOOST_AUTO_TEST_CASE(ranks_other_than_0_have_no_sinks) {
-  Run run;
-  run.request.sinks = false;
-  BOOST_TEST(run.names({}) == "mezo ema");
-}
-
 BOOST_AUTO_TEST_CASE(the_command_line_wins_over_the_file_and_the_file_over_defaults) {
   Run run("seed = 1\nmodel = from-file\n[mezo]\nlr = 1e-3\neps = 0.5\n");
   const RunSpec spec = run({"--mezo.lr", "1e-2", "--model=from-line"});

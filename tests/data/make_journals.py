@@ -31,7 +31,7 @@ def text(value):
     return struct.pack("<I", len(value.encode())) + value.encode()
 
 
-def header(major=1, minor=0, magic=b"trainbus journal", more=b""):
+def header(major=1, minor=1, magic=b"trainbus journal", more=b""):
     return frame(HEADER, magic + struct.pack("<HH", major, minor) + text('{"run": "a"}') + more)
 
 
@@ -49,8 +49,11 @@ def step(number, tokens=(512,), losses=(0.75, 0.5), means=(), coefficients=(1e-6
     return frame(STEP, payload + (struct.pack("<d", norm) if norm is not None else b"") + more)
 
 
-def evaluation(number, split=0):
-    return frame(EVALUATION, struct.pack("<IBddQqQ", number, split, 0.5, 0.875, 872, 1000, 2000))
+def evaluation(number, split=0, metrics=()):
+    payload = struct.pack("<IBddQqQ", number, split, 0.5, float("nan") if metrics else 0.875, 872, 1000, 2000)
+    if metrics:
+        payload += struct.pack("<H", len(metrics))
+    return frame(EVALUATION, payload + b"".join(text(name) + struct.pack("<d", value) for name, value in metrics))
 
 
 def every_kind():
@@ -59,7 +62,7 @@ def every_kind():
         step(2, (500, 501), (0.75, 0.5, 0.5, 0.25), (0.625, 0.375)),
         step(3, losses=(float("inf"), -0.0), coefficients=(0.0,), flags=1),
         step(4, losses=(0.5,), coefficients=(), norm=1.25),
-        evaluation(4, 1), frame(SAVE, struct.pack("<Iq", 4, 1000) + text("checkpoints/step-4")),
+        evaluation(4, 1), evaluation(4, 0, (("f1", 0.25), ("loss", 0.5))), frame(SAVE, struct.pack("<Iq", 4, 1000) + text("checkpoints/step-4")),
         frame(HASH, struct.pack("<I", 4) + bytes(range(32))),
         frame(REQUEST, struct.pack("<I", 4) + text("ema") + text("stop") + text("no better loss")),
         frame(END, struct.pack("<Iq", 4, 1000) + text("stopped") + text("ema")),
@@ -82,6 +85,7 @@ BEGIN = THREE[:2]
 JOURNALS = {
     "every_kind": every_kind(),
     "only_a_header": [header()],
+    "format_1_0": [header(minor=0), attempt(), step(1), evaluation(1), step(2)],
     "later_minor": [header(minor=7, more=b"new"), attempt(), frame(99, b"of a later version"),
                     step(1, flags=4, more=b"new field"), step(2)],
     # What crashes leave.
@@ -110,6 +114,10 @@ JOURNALS = {
     "resumed_in_the_future": [*THREE, attempt(2, 4)],
     "unknown_kind": [*THREE, frame(99, b"")],
     "unknown_flag": [*BEGIN, step(1, flags=4)],
+    "too_many_metrics": [*BEGIN, frame(EVALUATION, bytes(45) + b"\xff\xff" + bytes(40))],
+    "half_a_metric": [*BEGIN, frame(EVALUATION, bytes(45) + b"\1\0" + bytes(8))],
+    "too_long_a_name": [*BEGIN, frame(EVALUATION, bytes(45) + b"\1\0\xff\xff\xff\xff" + bytes(9))],
+    "more_than_its_metrics": [*BEGIN, frame(EVALUATION, bytes(45) + bytes(2) + b"new")],
     "unknown_split": [*BEGIN, evaluation(0, 2)],
     "more_than_its_fields": [*BEGIN, step(1, more=b"new")],
     "less_than_its_fields": [*BEGIN, frame(EVALUATION, bytes(20))],

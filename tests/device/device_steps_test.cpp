@@ -58,12 +58,14 @@ struct Run {
   TrainerHooks hooks;
   std::vector<double> losses, evaluations;
 
-  explicit Run(const Recipe& recipe) : model(Parameters(Mlp::shapes(4, 8, 2), recipe.format)) {
+  explicit Run(const Recipe& recipe, const std::vector<ParameterId>& frozen = {})
+      : model(Parameters(Mlp::shapes(4, 8, 2), recipe.format)) {
     Mlp start{Parameters(Mlp::shapes(4, 8, 2))};
     start.initialize(0);
     for (ParameterId id = 0; id < start.parameters().size(); ++id)
       kernels::store(start.parameters()[id].value.const_data_ptr<float>(),
                      model.parameters()[id].stored(), start.parameters()[id].value.numel());
+    for (const ParameterId id : frozen) model.parameters()[id].trainable = false;
     bus.observe("log", Role::Sink, 1u << TB_ON_STEP | 1u << TB_ON_EVALUATE, [this](Event& e) {
       for (const tb_scalar& s : e.scalars) {
         const std::string_view name(s.name.data, s.name.size);
@@ -98,8 +100,8 @@ struct OnDevice {
   std::unique_ptr<device::Backend> backend = testing::tested_backend();
   device::DeviceSteps steps;
 
-  OnDevice(const Recipe& recipe, std::size_t depth)
-      : run(recipe),
+  OnDevice(const Recipe& recipe, std::size_t depth, const std::vector<ParameterId>& frozen = {})
+      : run(recipe, frozen),
         steps(run.model, testing::make_optimizer("mezo", Run::options_of(recipe))->device_rule(),
               *backend, depth) {
     run.hooks.device = &steps;
@@ -124,6 +126,20 @@ BOOST_DATA_TEST_CASE(a_run_on_a_device_learns_what_the_run_here_learns,
   BOOST_TEST(result.steps == steps);
   check_close(there.run.losses, here.losses);
   check_close(there.run.evaluations, here.evaluations);
+}
+
+BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))
+BOOST_DATA_TEST_CASE(a_frozen_parameter_stays_as_it_is_on_a_device, data::make(recipes), recipe) {
+  Run here(recipe, {0, 3});
+  here.run(recipe, options_of(recipe));
+  OnDevice there(recipe, 3, {0, 3});
+  there.run.run(recipe, options_of(recipe));
+  check_close(there.run.losses, here.losses);
+  const Run start(recipe);
+  for (const Run* run : {&here, &there.run})
+    for (ParameterId id = 0; id < start.model.parameters().size(); ++id)
+      BOOST_TEST(run->model.parameters()[id].value.equal(start.model.parameters()[id].value) ==
+                 (id == 0 || id == 3));
 }
 
 BOOST_TEST_DECORATOR(*boost::unit_test::precondition(testing::a_backend_is_there))

@@ -18,7 +18,10 @@ constexpr const char* names[] = {"fc1.weight",      "fc1.bias",   "layer_norm.we
 Mlp make_mlp(const testing::Tensors& start) {
   std::vector<at::Tensor> values;
   for (const char* name : names) values.push_back(start.at(name));
-  return Mlp(Parameters({std::begin(names), std::end(names)}, values));
+  Parameters parameters({std::begin(names), std::end(names)}, values);
+  for (Parameter& parameter : parameters)
+    parameter.decays = true;  // one group, as in the reference
+  return Mlp(std::move(parameters));
 }
 
 std::map<std::string, std::string> options_of(const boost::json::object& given, double clip) {

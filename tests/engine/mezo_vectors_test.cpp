@@ -7,6 +7,7 @@
 #include "engine/torch_direction.hpp"
 #include "engine/trainer.hpp"
 #include "formats/config.hpp"
+#include "models/config_file.hpp"
 #include "models/families/llama.hpp"
 #include "models/families/mlp.hpp"
 #include "support/language_batch.hpp"

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "file_bytes.hpp"
-#include "formats/gguf_llama.hpp"
 #include "formats/safetensors.hpp"
 #include "gguf_builder.hpp"
 #include "refusal.hpp"
@@ -138,10 +137,12 @@ BOOST_AUTO_TEST_CASE(metadata_of_every_type_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(other_files_and_versions_are_refused) {
-  refuses("", "ends in the magic number");
+  refuses("", "is empty");
+  refuses("GGM", "is the text \"GGM\"");
   refuses("GGML" + std::string(60, '\0'), "does not begin with GGUF");
   refuses(GgufBuilder().bytes(1), "is of GGUF version 1");
-  refuses(GgufBuilder().bytes(0x03000000), "is of GGUF version 50331648");
+  refuses(GgufBuilder().bytes(4), "is of GGUF version 4");
+  refuses(GgufBuilder().bytes(0x03000000), "is a big-endian GGUF file of version 3");
   BOOST_CHECK_NO_THROW(open(GgufBuilder().bytes(3)));
 }
 
@@ -199,7 +200,11 @@ BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_refused) {
   refuses(one(GgmlType::F32, {}, 0), "has 0 axes");
   refuses(one(GgmlType::F32, {1, 1, 1, 1, 1}, 0), "has 5 axes");
   refuses(one(GgmlType::Q4_1, {16, 2}, 0), "expected whole Q4_1 blocks of 32");
-  refuses(one(static_cast<GgmlType>(12), {256}, 0), "is of ggml type 12");
+  refuses(one(static_cast<GgmlType>(12), {256}, 0), "\"t\" is Q4_K (ggml type 12)");
+  refuses(one(static_cast<GgmlType>(14), {256}, 0),
+          "read are F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, BF16");
+  refuses(one(static_cast<GgmlType>(14), {256}, 0), "llama-quantize --allow-requantize --pure");
+  refuses(one(static_cast<GgmlType>(999), {256}, 0), "is of an unknown type (ggml type 999)");
   GgufBuilder overlap, twice;
   overlap.tensor("a", GgmlType::F32, {16}, 32);
   overlap.tensor("b", GgmlType::F32, {16}, 0);
@@ -211,34 +216,26 @@ BOOST_AUTO_TEST_CASE(tensors_that_do_not_fit_are_refused) {
   refuses(twice.bytes(3), "tensor \"a\" twice");
 }
 
-BOOST_AUTO_TEST_CASE(rows_of_q_and_k_are_put_back_where_hugging_face_has_them) {
-  // heads 2, head_dim 4: the converter writes row (h, half, i) at (h, i, half).
-  const std::vector<std::int64_t> stored = {0, 2, 1, 3, 4, 6, 5, 7};
-  for (std::size_t row = 0; row < stored.size(); ++row)
-    BOOST_TEST(llama_stored_row(static_cast<std::int64_t>(row), 4) == stored[row]);
-}
-
-BOOST_AUTO_TEST_CASE(a_tensor_outside_the_llama_family_is_refused) {
-  GgufBuilder builder;
-  builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
-  builder.entry("llama.attention.head_count", GgufType::Uint32, bytes_of<std::uint32_t>(2));
-  builder.tensor("rope_freqs.weight", GgmlType::F32, {8}, 0);
-  builder.data(32);
-  const GgufFile file = open(builder.bytes(3));
-  check_refusal([&] { llama_tensors(file); }, "\"rope_freqs.weight\" is none of the Llama family");
-  check_refusal([&] { llama_tensors(open(GgufBuilder().bytes(3))); }, "expected \"llama\"");
-}
-
-BOOST_AUTO_TEST_CASE(an_impossible_number_of_heads_is_refused) {
-  for (const std::uint64_t heads : {std::uint64_t{0}, std::uint64_t{1} << 62, UINT64_MAX / 2}) {
+BOOST_AUTO_TEST_CASE(what_is_no_whole_model_says_so_before_its_types_are_looked_at) {
+  const auto with = [](const std::string& key, const std::string& value) {
     GgufBuilder builder;
-    builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
-    builder.entry("llama.attention.head_count", GgufType::Uint64, bytes_of(heads));
-    builder.tensor("blk.0.attn_q.weight", GgmlType::F32, {4, 4}, 0);
-    builder.data(64);
-    const GgufFile file = open(builder.bytes(3));
-    check_refusal([&] { llama_tensors(file); }, "head_count\" is missing, or not from 1");
-  }
+    builder.entry(key, GgufType::String, GgufBuilder::text(value));
+    builder.tensor("t", static_cast<GgmlType>(14), {256}, 0);
+    return builder.bytes(3);
+  };
+  refuses(with("general.type", "adapter"), "is a LoRA adapter, no model");
+  refuses(with("general.type", "adapter"), "llama-export-lora");
+  refuses(with("adapter.type", "lora"), "is a LoRA adapter");
+  refuses(with("general.type", "imatrix"), "is an importance matrix");
+  refuses(with("general.type", "mmproj"), "is the image projector");
+  refuses(with("general.architecture", "clip"), "is the image projector");
+  GgufBuilder split;
+  split.entry("split.no", GgufType::Uint16, bytes_of<std::uint16_t>(1));
+  split.entry("split.count", GgufType::Uint16, bytes_of<std::uint16_t>(3));
+  refuses(split.bytes(3), "is part 2 of 3 of a split model");
+  GgufBuilder whole;
+  whole.entry("split.count", GgufType::Uint16, bytes_of<std::uint16_t>(1));
+  BOOST_CHECK_NO_THROW(open(whole.bytes(3)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,7 +54,9 @@ BOOST_AUTO_TEST_CASE(a_single_file_is_a_set_too) {
   BOOST_TEST(SafetensorsSet(folder.path()).has("x"));
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_without_a_checkpoint_is_refused) { refuses("holds neither"); }
+BOOST_AUTO_TEST_CASE(a_folder_without_a_checkpoint_is_refused) {
+  refuses("holds one.safetensors, weights under another name than model.safetensors");
+}
 
 BOOST_AUTO_TEST_CASE(an_index_that_disagrees_with_its_shards_is_refused) {
   index(R"("a":"one.safetensors","b":"one.safetensors","c":"one.safetensors")");

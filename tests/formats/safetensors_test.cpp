@@ -71,8 +71,9 @@ BOOST_AUTO_TEST_CASE(a_file_without_tensors_is_written_and_read) {
 }
 
 BOOST_AUTO_TEST_CASE(lengths_that_lie_are_refused) {
-  check_refusal([&] { open(""); }, "has 0 bytes, expected at least 8");
-  check_refusal([&] { open("1234567"); }, "has 7 bytes");
+  check_refusal([&] { open(""); }, "is empty, expected safetensors weights");
+  check_refusal([&] { open("1234567"); }, "is the text \"1234567\"");
+  check_refusal([&] { open(std::string(7, '\1')); }, "has 7 bytes, expected at least 8");
   check_refusal([&] { open(bytes_of<std::uint64_t>(3) + "{}"); }, "announces a header of 3 bytes");
   check_refusal([&] { open(bytes_of<std::uint64_t>(UINT64_MAX) + "{}"); }, "announces a header");
   check_refusal([&] { open(bytes_of<std::uint64_t>(100'000'001) + "{}"); }, "100000000");

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "core/io/error.hpp"
-#include "formats/config.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
+#include "models/config_file.hpp"
 
 using namespace trainbus;
 

@@ -7,7 +7,6 @@
 #include "core/io/error.hpp"
 #include "formats/config.hpp"
 #include "formats/gguf.hpp"
-#include "formats/gguf_llama.hpp"
 #include "fuzz/input_file.hpp"
 #include "text/gguf_tokenizer.hpp"
 #include "text/tokenizer.hpp"
@@ -46,9 +45,6 @@ void read_rows(const GgufTensor& tensor, Read read) {
 void read_data(const GgufFile& file) {
   for (const GgufTensor& tensor : file.tensors())
     read_rows(tensor, [&](float* row, std::int64_t i) { file.dequantize(tensor, row, i, i + 1); });
-  for (const LlamaTensor& tensor : llama_tensors(file))
-    read_rows(*tensor.stored,
-              [&](float* row, std::int64_t i) { dequantize(file, tensor, row, i, i + 1); });
 }
 
 }  // namespace

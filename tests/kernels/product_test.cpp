@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
+#include "core/io/error.hpp"
 #include "kernels/kernels_test_support.hpp"
 #include "kernels/perturb.hpp"
 
@@ -172,5 +173,14 @@ BOOST_AUTO_TEST_CASE(panels_perturbed_in_one_go_have_the_bits_of_rows_perturbed_
       BOOST_TEST(std::memcmp(by_rows.data(), by_panels.data(), by_rows.size() * 4) == 0, cpu);
       BOOST_TEST((panels.taken() > 0) == (inputs % 16 == 0 || cpu == Cpu::Scalar), cpu);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_product_of_more_sides_than_there_is_room_for_is_refused) {
+  for (const std::int64_t sides : {0, 3, -1}) {
+    const ProductShape shape{sides, 1, 1, 1};
+    const Matrices w({1, 1, 1, 1}, false);
+    float x = 1, y = 0;
+    BOOST_CHECK_THROW(product(shape, &x, w, nullptr, false, &y), trainbus::RunError);
   }
 }

@@ -98,12 +98,33 @@ def check_refusals():
             command=["train", "--model", scratch / "bert-classifier", *CLASSES[:3], "good|poor", *data])
     refused("a layer that the configuration does not have", "config.json",
             command=["train", "--model", with_fewer_layers("opt"), *PROMPT, *data])
-    refused("a prompt has 0 masks", "[MASK]",
+    refused("has 0 masks", "[MASK]",
             command=["train", "--model", scratch / "bert-masked", *PROMPT[:2], *MASKED[2:], *data])
     refused("has no head for classes", "Train it first",
             command=["predict", "--model", scratch / "bert", *CLASSES, "--text", "x"])
     refused("is 25, the model has 24 positions",
             command=["train", "--model", scratch / "bert", *CLASSES, *data, "--task.max-tokens", "25"])
+
+
+def check_models_as_people_bring_them():
+    field = pathlib.Path(__file__).parent.parent / "data/field_models"
+    words = ["--task.template", "{text} is", "--task.labels", "0: bad|1: good", "--threads", 1]
+    data = ["--task.data", field / "padded.csv", "--test", "no", "--max-steps", 2, "--disable-tqdm"]
+    poisoned = scratch / "poisoned"
+    shutil.copytree(field / "sound_llama", poisoned)
+    weights = poisoned / "model.safetensors"
+    for bits in (b"\x00\x00\xc0\x7f", b"\x00\x00\x80\xff"):  # NaN, minus infinity
+        weights.write_bytes(weights.read_bytes()[:-4] + bits)
+        for verb in (["train", *data, "--run-dir", scratch / "refused"],
+                     ["eval", "--task.data", field / "padded.csv", "--split", "train"],
+                     ["predict", "--text", "x"]):
+            refused("model.safetensors: tensor '", "holds 1 number that is NaN or infinite",
+                    command=[verb[0], "--model", poisoned, *words, *verb[1:]])
+    for kind in ("dual", "cache", "low-rank"):
+        refused("the tokenizer has 105 tokens", '"[PAD]" (104)',
+                command=["train", "--model", field / "more_tokens_than_rows.gguf", *words, *data,
+                         "--mezo.weights", kind, "--run-dir", scratch / "refused"])
+    assert not (scratch / "refused").exists()
 
 
 def open_with_transformers(folders):
@@ -174,4 +195,5 @@ with tempfile.TemporaryDirectory() as temporary:
     else:
         check_learning()
         check_refusals()
+        check_models_as_people_bring_them()
         print("OPT and BERT are trained, saved, evaluated and asked")

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "engine/counter_direction.hpp"
+#include "models/config_file.hpp"
 #include "models/families/bert.hpp"
 #include "models/families/opt.hpp"
 #include "models/gradient_weights.hpp"

@@ -146,3 +146,16 @@ BOOST_AUTO_TEST_CASE(sequences_longer_than_the_rotary_table_are_refused) {
                       RunError);
   }
 }
+
+BOOST_AUTO_TEST_CASE(a_rotary_table_that_grew_has_the_numbers_of_one_that_was_made_so) {
+  const layers::RotaryTable whole = layers::make_rotary_table(100, 8, 10000);
+  const layers::RotaryTable table = layers::make_rotary_table(10, 8, 10000, 100);
+  BOOST_TEST(table.cosines.size(0) == 10);
+  table.reserve(11);
+  BOOST_TEST(table.cosines.size(0) == 20);
+  table.reserve(20);
+  BOOST_TEST(table.cosines.size(0) == 20);
+  table.reserve(1000);  // as many as the limit allows; attention refuses the rest
+  BOOST_TEST(table.cosines.equal(whole.cosines));
+  BOOST_TEST(table.sines.equal(whole.sines));
+}

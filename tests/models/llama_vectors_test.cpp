@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "formats/config.hpp"
+#include "models/config_file.hpp"
 #include "models/families/llama.hpp"
 #include "models/gradient_weights.hpp"
 #include "models/materialized_weights.hpp"

@@ -186,4 +186,5 @@ def main(folder):
             rows.writerow([" ".join(words), "good" if good else "poor"])
 
 
-main(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

@@ -13,10 +13,12 @@ function(run)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
+# By the environment, since it may be a list, which would be taken apart as an argument.
+set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${LAUNCHER}")
 set(warnings "-Wall -Wextra -Wpedantic -Wshadow -Werror")
 function(build_and_test folder)
   run("${CMAKE_COMMAND}" -S "${folder}" -B "${folder}/build" -G "${GENERATOR}"
-    "-DCMAKE_CXX_COMPILER=${CXX}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER}"
+    "-DCMAKE_CXX_COMPILER=${CXX}"
     "-DCMAKE_CXX_FLAGS=${warnings}" -DCMAKE_BUILD_TYPE=Release
     "-DCMAKE_PREFIX_PATH=${WORK}/sdk" "-DTRAINBUS_PROGRAM=${BUILD}/bin/trainbus")
   run("${CMAKE_COMMAND}" --build "${folder}/build")

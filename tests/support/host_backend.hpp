@@ -83,6 +83,7 @@ class HostPasses final : public device::Passes {
     }
     for (ParameterId id = 0; id < parameters_.size(); ++id) {
       Parameter& p = parameters_[id];
+      if (!p.trainable) continue;
       kernels::update(p.stored(), kernel_shape(p.value), id, counted, p.decays ? what.decay : 0);
     }
   }

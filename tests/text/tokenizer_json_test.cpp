@@ -7,6 +7,7 @@
 #include "formats/file_bytes.hpp"
 #include "formats/gguf_builder.hpp"
 #include "formats/refusal.hpp"
+#include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
 #include "text/tokenizer_folder.hpp"
 #include "tiny_spec.hpp"
@@ -146,17 +147,57 @@ BOOST_AUTO_TEST_CASE(a_folder_names_the_special_tokens) {
   check_refusal([&] { load_tokenizer(folder / "absent"); }, "No such file");
 }
 
-// As OPT's checkpoints do, where tokenizer.json has no template.
-BOOST_AUTO_TEST_CASE(a_folder_may_ask_for_a_beginning_token) {
+// transformers 5 drops the flag where there is a tokenizer.json.
+BOOST_AUTO_TEST_CASE(a_beginning_token_that_tokenizer_json_does_not_add_is_not_added) {
   const testing::ScratchFolder folder;
   write_bytes(folder / "tokenizer.json", document());
   write_bytes(folder / "tokenizer_config.json", R"({"bos_token":"<s>","add_bos_token":true})");
   const Tokenizer tokenizer = load_tokenizer(folder.path());
-  BOOST_TEST(tokenizer.encode("ab") == Ids{2});
-  BOOST_TEST(tokenizer.encode_beginning("ab") == (Ids{3, 2}));
-  BOOST_TEST(tokenizer.encode_whole("ab") == (Ids{3, 2}));
+  BOOST_TEST(tokenizer.encode_beginning("ab") == Ids{2});
   save_tokenizer(tokenizer.spec(), folder.path(), 8);
-  BOOST_TEST(load_tokenizer(folder.path()).encode_whole("ab") == (Ids{3, 2}));
+  BOOST_TEST(load_tokenizer(folder.path()).encode_whole("ab") == Ids{2});
+}
+
+// As OPT is published.
+BOOST_AUTO_TEST_CASE(vocab_json_and_merges_txt_are_gpt_2_s_tokenizer) {
+  const testing::ScratchFolder folder;
+  write_bytes(folder / "vocab.json", R"({"a":0,"b":1,"ab":2,"</s>":3,"<pad>":4})");
+  write_bytes(folder / "merges.txt", "#version: 0.2\r\na b\r\n\n");
+  const auto load = [&](const std::string& settings) {
+    write_bytes(folder / "tokenizer_config.json", settings);
+    return load_tokenizer(folder.path());
+  };
+  const Tokenizer opt = load(
+      R"({"add_bos_token":true,"bos_token":{"content":"</s>","lstrip":false},"unk_token":"</s>",
+          "pad_token":"<pad>","tokenizer_class":"GPT2Tokenizer"})");
+  BOOST_TEST(opt.encode("ab</s>ba") == (Ids{2, 3, 1, 0}));
+  BOOST_TEST(opt.encode_beginning("ab") == (Ids{3, 2}));
+  BOOST_TEST(opt.pad().value() == 4);
+  save_tokenizer(opt.spec(), folder.path(), 8);
+  BOOST_TEST(load_tokenizer(folder.path()).encode_whole("ab</s>") == (Ids{3, 2, 3}));
+  std::filesystem::remove(folder / "tokenizer.json");
+  const Tokenizer roberta =
+      load(R"({"cls_token":"</s>","sep_token":"<pad>","tokenizer_class":"RobertaTokenizerFast"})");
+  BOOST_TEST(roberta.encode_whole("ab") == (Ids{3, 2, 4}));
+  const Tokenizer added =
+      load(R"({"added_tokens_decoder":{"5":{"content":"<x>","lstrip":true,"special":true}}})");
+  BOOST_TEST(added.encode("a <x>b") == (Ids{0, 5, 1}));
+  check_refusal([&] { load(R"({"tokenizer_class":"Qwen2Tokenizer"})"); },
+                "\"tokenizer_class\" is \"Qwen2Tokenizer\"");
+  check_refusal([&] { load(R"({"bos_token":"<bos>"})"); }, "is \"<bos>\", which is no token");
+  check_refusal([&] { load(R"({"added_tokens_decoder":{"9":{"content":"<x>"}}})"); },
+                "no token has the id 5");
+  write_bytes(folder / "merges.txt", "version https://git-lfs.github.com/spec/v1\n");
+  check_refusal([&] { load("{}"); }, "git-lfs pointer");
+}
+
+BOOST_AUTO_TEST_CASE(a_padding_token_that_is_none_is_left_out_with_a_warning) {
+  const testing::ScratchFolder folder;
+  write_bytes(folder / "tokenizer.json", document());
+  write_bytes(folder / "tokenizer_config.json", R"({"pad_token":"[PAD]"})");
+  testing::CapturedLog log;
+  BOOST_TEST(!load_tokenizer(folder.path()).pad().has_value());
+  BOOST_TEST(log.count("\"pad_token\" is \"[PAD]\", which is no token of the 4") == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(no_damage_to_a_tokenizer_does_worse_than_a_refusal) {
@@ -202,7 +243,8 @@ BOOST_AUTO_TEST_CASE(a_gguf_tokenizer_that_is_not_understood_is_refused) {
     write_bytes(folder / "m.gguf", builder.bytes(3));
     check_refusal([&] { load_tokenizer(folder / "m.gguf"); }, expected);
   };
-  refuse("llama", "smollm", 3, "a b", "its tokenizer is \"llama\", expected \"gpt2\"");
+  refuse("llama", "smollm", 3, "a b",
+         "its tokenizer is \"llama\" (SentencePiece), expected \"gpt2\"");
   refuse("gpt2", "tekken", 3, "a b", "its pre-tokenizer is \"tekken\"");
   refuse("gpt2", "smollm", 2, "a b", "has 3 tokens, but types of 2");
   refuse("gpt2", "smollm", 3, "a c", "is \"c\", which is no token");

@@ -6,10 +6,8 @@
 #include <exception>
 #include <string>
 
-#include "core/plan/run_observers.hpp"
-#include "core/plan/run_record.hpp"
 #include "core/plan/run_spec.hpp"
-#include "engine/trainer.hpp"
+#include "run/training_run.hpp"
 
 using namespace trainbus;
 
@@ -27,7 +25,7 @@ struct Network final : Model {
   std::string family() const override { return "two-layer"; }
 };
 
-// Points on two noisy spirals, in batches of 64: 64 of them to train on, 16 to test.
+// Points on two noisy spirals, in batches of 64: 64 of them to train on, 8 to validate, 8 to test.
 struct Spirals final : Task {
   Spirals() {
     const at::Tensor radius = at::rand({80 * 64}), angle = 5 * radius + 3.14159 * labels;
@@ -40,8 +38,10 @@ struct Spirals final : Task {
   }
   std::int64_t batches_per_epoch() const override { return 64; }
   Batch train_batch(std::uint64_t, std::int64_t i) const override { return batch(i); }
-  std::int64_t evaluation_batches(Split s) const override { return s == Split::Test ? 16 : 0; }
-  Batch evaluation_batch(Split, std::int64_t i) const override { return batch(64 + i); }
+  std::int64_t evaluation_batches(Split s) const override { return s == Split::Train ? 0 : 8; }
+  Batch evaluation_batch(Split s, std::int64_t i) const override {
+    return batch((s == Split::Test ? 72 : 64) + i);
+  }
 
   at::Tensor points, labels = at::arange(80 * 64) % 2;
 };
@@ -52,8 +52,7 @@ int main(int argc, char** argv) try {
   const Option run_dir{"run-dir", "path", "run", "folder for all that the run writes"};
   const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
-  const auto folder = make_run_directory(spec.run.text("run-dir"));
-  file_system().replace(folder / "run.json", to_json(spec));
+  RunFolder folder(spec.run.text("run-dir"), RunFolder::Claim::NewOrResume);
 
   at::manual_seed(1);
   at::set_num_threads(1);  // at this size more would only get in each other's way
@@ -62,16 +61,17 @@ int main(int argc, char** argv) try {
   const auto optimizer = optimizer_factory(*spec.optimizer()->plugin)(spec.optimizer()->options);
   const Schedule schedule{ScheduleKind::Constant, optimizer->lr()};
   const std::uint64_t max_steps = std::stoull(spec.run.text("max-steps"));
-  ControlDesk desk;  // where plugins such as early-stopping ask for an end
-  Bus bus;
-  add_observers(bus, spec.plugins, {folder, file_system(), terminal(), nullptr, &desk});
-  Trainer trainer(network, spirals, *optimizer, schedule, bus,
-                  {.max_steps = max_steps, .test = true, .run_json = to_json(spec)},
-                  {.control = &desk});
-  const TrainResult result = trainer.run();
-  terminal().close();
-  std::printf("test accuracy: %.1f %% before, %.1f %% after\n", 100 * result.test_before->accuracy,
-              100 * result.test_after->accuracy);
+  // Everything around the loop: plugins, journal, checkpoints, the best model, and going on with a
+  // run that was killed, when the same command is given again.
+  TrainingRun run(spec, folder, {network, spirals, *optimizer, schedule},
+                  {.max_steps = max_steps, .eval_every = 500, .save_every = 500, .test = true},
+                  {.keep_best = "eval/loss", .keep_checkpoints = 2});
+  run.begin();
+  const TrainResult result = run.train();
+  run.finish(result);
+  std::printf("test accuracy: %.1f %% before, %.1f %% after\n",
+              100 * result.test_before->value("accuracy"),
+              100 * result.test_after->value("accuracy"));
 } catch (const std::exception& error) {
   std::fprintf(stderr, "own_model: %s\n", error.what());
   return 1;

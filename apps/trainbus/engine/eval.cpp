@@ -49,8 +49,8 @@ void print(const Evaluation& evaluation) {
   const std::vector<std::uint32_t> labels(evaluation.labels.begin(), evaluation.labels.end());
   const tasks::Scores scores{evaluation.scores, static_cast<std::size_t>(evaluation.classes)};
   std::printf("%-22s%lld\n", "examples", static_cast<long long>(evaluation.examples));
-  line("accuracy", evaluation.accuracy, "");
-  line("cross-entropy", evaluation.loss, " nats");
+  line("accuracy", evaluation.value("accuracy"), "");
+  line("cross-entropy", evaluation.value("loss"), " nats");
   const double majority = tasks::majority_share(labels, scores.classes);
   line("majority class", majority, "");
   if (const auto answer = tasks::constant_answer(scores))

@@ -10,7 +10,8 @@
 #include "core/journal/reader.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
-#include "recovery.hpp"
+#include "model_configuration.hpp"
+#include "run/resume.hpp"
 #include "subject.hpp"
 #include "verbs.hpp"
 
@@ -82,7 +83,7 @@ int replay(const RunSpec& spec, Requests& requests) {
   const std::uint64_t step = step_of(spec, journal);
   Subject subject = load_model_alone(spec);
   const std::unique_ptr<Task> unused = std::move(subject.task);
-  check_header(journal, subject);
+  check_header(journal, {.model = *subject.model, .configuration = configuration_of(subject)});
   const TrainResult result = run_again(spec, requests, subject, *optimizer, journal, step);
   if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
   if (spec.run.flag("verify"))

@@ -1,10 +1,13 @@
 #include "report.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <sstream>
+#include <utility>
 
 #include "core/io/log.hpp"
+#include "engine/verdict.hpp"
 
 namespace trainbus {
 namespace {
@@ -32,7 +35,28 @@ std::string duration_text(double seconds) {
 
 std::string quoted(const std::string& value) { return value.empty() ? "not set" : value; }
 
-std::string percent(double share) { return format("%.1f %%", 100 * share); }
+std::string value_text(const std::string& metric, double value) {
+  if (metric == "accuracy")
+    return std::isfinite(value) ? format("%.1f %%", 100 * value) : "none (scores are not finite)";
+  return std::isnan(value) ? "nan" : format("%.4f", value);
+}
+
+// One line a metric, the loss last.
+void report_test(const TrainResult& result, std::ostream& out) {
+  if (!result.test_before || result.test_before->examples == 0) return;
+  std::vector<Metric> metrics = result.test_before->metrics;
+  std::ranges::stable_partition(metrics, [](const Metric& m) { return m.name != "loss"; });
+  std::string count =
+      format(" (%lld examples)", static_cast<long long>(result.test_before->examples));
+  for (const Metric& metric : metrics) {
+    out << format("%-15s ", ("test " + metric.name + ":").c_str())
+        << value_text(metric.name, metric.value);
+    if (result.test_after)
+      out << " before, " << value_text(metric.name, result.test_after->value(metric.name))
+          << " after";
+    out << std::exchange(count, "") << "\n";
+  }
+}
 
 }  // namespace
 
@@ -49,19 +73,19 @@ void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) 
                    static_cast<long long>(spec.run.integer("batch-size"))));
 }
 
-void announce_resume(const Past& past, const ResumePoint& point, const journal::Contents& journal,
-                     const std::vector<OptionChange>& changes) {
-  for (const OptionChange& change : changes)
+void announce_resume(const Continuation& continuation) {
+  const ResumePoint& point = continuation.point;
+  for (const OptionChange& change : continuation.changes)
     log::warning(change.option + " was " + quoted(change.before) + ", is now " +
                  quoted(change.after));
   std::string from = point.checkpoint ? "from " + point.checkpoint->filename().string()
                                       : std::string("from the model that the run began with");
-  if (past.last_step() > past.parameters_step) from += ", and the journal's steps done again";
-  log::info("attempt " + std::to_string(past.attempt()) + " goes on after step " +
+  if (continuation.replays) from += ", and the journal's steps replayed";
+  log::info("attempt " + std::to_string(continuation.attempt) + " goes on after step " +
             std::to_string(point.step) + ", " + from);
-  if (point.step < journal.last_step)
+  if (point.step < continuation.journal_step)
     log::info("steps " + std::to_string(point.step + 1) + " to " +
-              std::to_string(journal.last_step) +
+              std::to_string(continuation.journal_step) +
               " are trained again: this optimizer goes on from checkpoints");
 }
 
@@ -107,15 +131,9 @@ void report_result(const TrainResult& result, const std::filesystem::path& folde
   out << "\n";
   if (result.skipped > 0)
     out << "skipped:        " << result.skipped << " steps with non-finite numbers\n";
-  if (result.test_before && result.test_before->examples > 0) {
-    out << "test accuracy:  " << percent(result.test_before->accuracy);
-    if (result.test_after) out << " before, " << percent(result.test_after->accuracy) << " after";
-    out << format(" (%lld examples)", static_cast<long long>(result.test_before->examples)) << "\n";
-    out << format("test loss:      %.4f", result.test_before->loss);
-    if (result.test_after) out << format(" before, %.4f after", result.test_after->loss);
-    out << "\n";
-  }
+  report_test(result, out);
   out << "run folder:     " << folder.string() << "\n";
+  for (const std::string& sentence : verdict(result)) out << "warning:        " << sentence << "\n";
 }
 
 }  // namespace trainbus

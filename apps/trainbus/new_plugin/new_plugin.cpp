@@ -5,6 +5,7 @@
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/plan/arguments.hpp"
+#include "core/plan/typed_path.hpp"
 #include "new_plugin/project_text.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
@@ -70,7 +71,7 @@ void print_next(const PluginProject& project, const std::string& folder) {
 
 }  // namespace
 
-void print_new_plugin_help() {
+void help_of_new_plugin(const Call&) {
   print_options(std::cout, "Options", "", schema(), text_width());
   std::cout << "NAME is VENDOR.NAME, such as acme.loss-log, or a plain word, in lower case.\n";
 }
@@ -86,7 +87,8 @@ int new_plugin(const Call& call) {
     options.set(argument.name, argument.value, "command line");
   check_plugin_id(id);
   const PluginProject project{id, role_of(options), options.flag("vendored")};
-  const std::string folder = options.text("dir").empty() ? id : options.text("dir");
+  const std::string folder =
+      options.text("dir").empty() ? id : typed_path(options.text("dir"), "--dir");
   check_folder(folder);
 
   std::vector<std::vector<std::string>> rows;

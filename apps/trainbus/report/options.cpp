@@ -4,6 +4,7 @@
 
 #include "core/io/error.hpp"
 #include "core/plan/arguments.hpp"
+#include "core/plan/typed_path.hpp"
 
 namespace trainbus::report {
 namespace {
@@ -67,12 +68,11 @@ Request parse(const std::vector<std::string>& arguments) {
   OptionValues values("", options());
   for (const Argument& argument : parse_arguments(words.options, options()))
     values.set(argument.name, argument.value, "command line");
-  Request request{words.runs,
-                  values.text("output"),
-                  values.text("title"),
-                  values.flag("watch"),
-                  values.flag("overwrite"),
-                  static_cast<unsigned short>(values.integer("port"))};
+  std::vector<std::string> runs;
+  for (const std::string& run : words.runs) runs.push_back(typed_path(run, "report"));
+  Request request{std::move(runs),          typed_path(values.text("output"), "--output"),
+                  values.text("title"),     values.flag("watch"),
+                  values.flag("overwrite"), static_cast<unsigned short>(values.integer("port"))};
   check_together(request, !values.is_default("port"));
   return request;
 }

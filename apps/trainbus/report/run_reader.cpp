@@ -6,6 +6,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/plan/shell_text.hpp"
 #include "report/ending.hpp"
 #include "report/json_access.hpp"
 #include "report/metrics_files.hpp"
@@ -31,7 +32,7 @@ std::string named_runs_in(const fs::path& folder) {
     if (fs::exists(entry.path() / "run.json", error)) inside.push_back(entry.path());
   std::ranges::sort(inside);
   for (std::size_t i = 0; i < std::min<std::size_t>(inside.size(), 3); ++i)
-    found += ' ' + inside[i].string();
+    found += ' ' + shell_text(inside[i].string());
   return inside.size() > 3 ? found + " …" : found;
 }
 

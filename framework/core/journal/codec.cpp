@@ -1,5 +1,6 @@
 #include "core/journal/codec.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -10,6 +11,19 @@
 
 namespace trainbus::journal {
 namespace {
+
+constexpr std::string_view old_metrics[] = {"loss", "accuracy"};  // those of format 1.0
+
+// Whether the metrics need no names: then a record is one of format 1.0, which is shorter and which
+// builds of that version can go on with.
+bool has_old_metrics(const Evaluation& e) {
+  return std::ranges::equal(e.metrics, old_metrics, {}, &Evaluation::Metric::name);
+}
+
+double value_of(const Evaluation& e, std::string_view name) {
+  const auto found = std::ranges::find(e.metrics, name, &Evaluation::Metric::name);
+  return found == e.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : found->value;
+}
 
 enum Flag : std::uint8_t { Skipped = 1, HasNorm = 2 };
 
@@ -25,6 +39,16 @@ class Encoder {
   }
   void step(std::uint64_t step) { put(fitting<std::uint32_t>(step, "a step's number")); }
   void split(Split split) { put(static_cast<std::uint8_t>(split)); }
+  void evaluation(const Evaluation& e) {
+    for (const std::string_view name : old_metrics) put(value_of(e, name));
+    numbers(e.examples, e.unix_ns, e.duration_ns);
+    if (has_old_metrics(e)) return;
+    put(fitting<std::uint16_t>(e.metrics.size(), "an evaluation's number of metrics"));
+    for (const Evaluation::Metric& metric : e.metrics) {
+      text(metric.name);
+      put(metric.value);
+    }
+  }
   void flags(bool skipped, const std::optional<double>& norm) {
     put(static_cast<std::uint8_t>((skipped ? Skipped : 0) | (norm ? HasNorm : 0)));
   }
@@ -85,6 +109,18 @@ class Decoder {
     if (value > static_cast<std::uint8_t>(Split::Test))
       throw MalformedRecord("it has the unknown split " + std::to_string(value));
     split = static_cast<Split>(value);
+  }
+  void evaluation(Evaluation& e) {
+    for (const std::string_view name : old_metrics)
+      e.metrics.push_back({std::string(name), get<double>()});
+    numbers(e.examples, e.unix_ns, e.duration_ns);
+    if (left_.empty()) return;
+    e.metrics.clear();
+    for (auto count = get<std::uint16_t>(); count > 0; --count) {
+      Evaluation::Metric& metric = e.metrics.emplace_back();
+      text(metric.name);
+      numbers(metric.value);
+    }
   }
   void flags(bool& skipped, std::optional<double>& norm) {
     const auto value = get<std::uint8_t>();

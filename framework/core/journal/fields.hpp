@@ -49,7 +49,7 @@ void fields(auto& f, A<Step> auto& r) {
 void fields(auto& f, A<Evaluation> auto& r) {
   f.step(r.step);
   f.split(r.split);
-  f.numbers(r.loss, r.accuracy, r.examples, r.unix_ns, r.duration_ns);
+  f.evaluation(r);
 }
 
 void fields(auto& f, A<Save> auto& r) {

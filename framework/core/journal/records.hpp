@@ -12,7 +12,7 @@
 namespace trainbus::journal {
 
 // The format that this build writes; it reads all of this major version.
-constexpr std::uint16_t major_version = 1, minor_version = 0;
+constexpr std::uint16_t major_version = 1, minor_version = 1;
 
 constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
 
@@ -54,7 +54,12 @@ enum class Split : std::uint8_t { Validation = 0, Test = 1 };
 struct Evaluation {
   std::uint64_t step = 0;
   Split split = Split::Validation;
-  double loss = 0, accuracy = 0;
+  struct Metric {
+    std::string name;  // without the split: "loss"
+    double value = 0;
+    bool operator==(const Metric&) const = default;
+  };
+  std::vector<Metric> metrics;  // in the order of the task
   std::uint64_t examples = 0;
   std::int64_t unix_ns = 0;  // when it was done
   std::uint64_t duration_ns = 0;

@@ -4,11 +4,15 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/io/number_text.hpp"
 #include "core/journal/reader.hpp"
+#include "core/plan/recorded_paths.hpp"
+#include "core/plan/run_record.hpp"
 
 namespace trainbus {
 namespace {
@@ -57,11 +61,23 @@ void add_entries(const std::string& name, const std::string& text, bool repeatab
   }
 }
 
-void add_options(const json::value& options, RunFileSection& section) {
+// Each line is a path.
+std::string located(const std::string& text, const RecordedPaths& paths) {
+  std::string result;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    result += (result.empty() ? "" : "\n") + paths.find(line);
+  return result;
+}
+
+void add_options(const json::value& options, RunFileSection& section,
+                 const RecordedPaths* paths = nullptr) {
   if (!options.is_object()) return;
   for (const auto& [name, option] : options.get_object()) {
-    const std::string text = member(option, "value");
+    std::string text = member(option, "value");
     if (member(option, "source") == "default" || text == "(secret)") continue;
+    if (name == "overwrite") continue;  // it was for the beginning
+    if (paths && name == "plugin-path") text = located(text, *paths);
     const bool composes = name == "plugin" || name == "without";  // these are resolved already
     if (!composes) add_entries(name, text, name == "plugin-path", section);
   }
@@ -99,6 +115,22 @@ Values values_of(const json::object& run) {
   return values;
 }
 
+// The full names of the options that say where the model and the data are.
+std::set<std::string> names_of_places(const RunSpec& spec) {
+  std::set<std::string> names;
+  for (const OptionValues* values : {&spec.run, &spec.task})
+    for (const Option& option : values->schema())
+      if (option.type == "path" && !(option.flags & TB_OPTION_REPEATABLE))
+        names.insert((values == &spec.task ? "task." : "") + option.name);
+  return names;
+}
+
+std::string whole(const std::string& path) {
+  std::error_code error;
+  const auto result = std::filesystem::absolute(path, error).lexically_normal();
+  return (result.has_filename() ? result : result.parent_path()).string();
+}
+
 }  // namespace
 
 std::string record_of_run(const std::filesystem::path& folder) {
@@ -115,12 +147,14 @@ std::string record_of_run(const journal::Header& header) {
   return run ? json::serialize(*run) : std::string();
 }
 
-RunFile recorded_options(std::string_view run_json, std::string name) {
+RunFile recorded_options(std::string_view run_json, std::string name,
+                         const std::filesystem::path& folder) {
   const json::object run = parsed(run_json, name);
+  const RecordedPaths paths(run_json, folder);
   RunFile file{std::move(name), {{}}};
   for (const json::value& plugin : run.at("plugins").as_array())
     file.sections.front().entries.push_back({"plugin", wish(plugin)});
-  add_options(run.at("options"), file.sections.front());
+  add_options(run.at("options"), file.sections.front(), &paths);
   const auto add_section = [&](std::string title, const json::value& options) {
     RunFileSection section{std::move(title), 0, {}};
     add_options(options, section);
@@ -138,17 +172,46 @@ std::vector<OptionChange> changes_since(std::string_view run_json, const RunSpec
   const Values after = values_of(parsed(to_json(spec), "this run"));
   const std::map<std::string, std::string> now(after.begin(), after.end());
   const std::map<std::string, std::string> then(before.begin(), before.end());
+  const std::set<std::string> places = names_of_places(spec);
+  const RecordedPaths paths(run_json, spec.run.has("run-dir") ? spec.run.text("run-dir") : "");
   std::vector<OptionChange> changes;
   for (const auto& [option, value] : before)
     if (const auto found = now.find(option); found == now.end()) {
       if (option.starts_with("plugin ")) changes.push_back({option, value, "(none)"});
     } else if (found->second != value) {
-      changes.push_back({option, value, found->second});
+      const bool is_place = places.contains(option) && !value.empty() && !found->second.empty();
+      if (!is_place || paths.find(value) != whole(found->second))
+        changes.push_back({option, value, found->second, is_place});
     }
   for (const auto& [option, value] : after)
     if (!then.contains(option) && option.starts_with("plugin "))
       changes.push_back({option, "(none)", value});
   return changes;
+}
+
+std::vector<std::string> plugin_changes(std::string_view run_json, const RunSpec& spec) {
+  std::vector<std::string> changes;
+  const json::object run = parsed(run_json, "run.json");
+  for (const json::value& then : run.at("plugins").as_array())
+    for (const PluginInstance& now : spec.plugins) {
+      if (now.name != member(then, "name") || now.plugin->id != member(then, "id")) continue;
+      const std::string file = now.plugin->file.string(), before = member(then, "file");
+      const bool moved = file != before;
+      const bool other = sha256_file(now.plugin->file) != member(then, "sha256");
+      if (!moved && !other) continue;
+      changes.push_back("the plugin " + now.name + " was taken from " + before +
+                        ", is now taken from " + (moved ? file : "there") +
+                        (other ? ", with other contents (SHA-256)" : ", with the same contents"));
+    }
+  return changes;
+}
+
+bool is_complete(std::string_view run_json) {
+  boost::system::error_code error;
+  const json::value run = json::parse(run_json, error);
+  const json::object* members = error ? nullptr : run.if_object();
+  const json::value* end = members ? members->if_contains("end") : nullptr;
+  return end && member(*end, "kind") == "completed";
 }
 
 }  // namespace trainbus

@@ -1,5 +1,6 @@
 // The resolved run as JSON: the record that run.json keeps and on_train_begin carries.
 #include <boost/json.hpp>
+#include <filesystem>
 
 #include "core/plan/run_record.hpp"
 #include "core/plan/run_spec.hpp"
@@ -41,6 +42,12 @@ json::object plugin_from(const PluginInstance& instance) {
           {"options", options_from(instance.options)}};
 }
 
+// That paths are relative to; empty if it was removed.
+std::string working_folder() {
+  std::error_code error;
+  return std::filesystem::current_path(error).string();
+}
+
 }  // namespace
 
 std::string to_json(const RunSpec& spec) {
@@ -51,6 +58,7 @@ std::string to_json(const RunSpec& spec) {
   return json::serialize(json::object{{"trainbus", spec.version},
                                       {"verb", spec.verb},
                                       {"run_file", spec.run_file},
+                                      {"folder", working_folder()},
                                       {"options", options_from(spec.run)},
                                       {"task", options_from(spec.task)},
                                       {"plugins", std::move(plugins)},

@@ -4,6 +4,7 @@
 
 #include "core/io/error.hpp"
 #include "core/plan/arguments.hpp"
+#include "core/plan/typed_path.hpp"
 
 namespace trainbus {
 namespace {
@@ -13,9 +14,15 @@ const std::string command_line = "command line";
 // Collects a layer's values before they are set, to find doubled ones and to join repeated ones.
 class Layer {
  public:
+  // typed: by a person, so that paths may begin with ~ and hold variables.
+  explicit Layer(bool typed) : typed_(typed) {}
+
   // where: of this value, for messages and as its source.
-  void add(OptionValues& values, const std::string& name, const std::string& text,
+  void add(OptionValues& values, const std::string& name, std::string text,
            const std::string& where) {
+    if (typed_ && is_path(values, name))
+      text =
+          typed_path(text, where == command_line ? full_name(values, name) : where + ": " + name);
     for (Entry& entry : entries_) {
       if (entry.values != &values || entry.name != name) continue;
       if (!repeatable(values, name))
@@ -37,12 +44,21 @@ class Layer {
     std::string name, text, where;
   };
 
+  static std::string full_name(const OptionValues& values, const std::string& name) {
+    return "--" + (values.prefix().empty() ? "" : values.prefix() + ".") + name;
+  }
+  static bool is_path(const OptionValues& values, const std::string& name) {
+    return std::ranges::any_of(values.schema(), [&](const Option& option) {
+      return option.name == name && option.type == "path";
+    });
+  }
   static bool repeatable(const OptionValues& values, const std::string& name) {
     return std::ranges::any_of(values.schema(), [&](const Option& option) {
       return option.name == name && option.flags & TB_OPTION_REPEATABLE;
     });
   }
 
+  bool typed_;
   std::vector<Entry> entries_;
 };
 
@@ -89,8 +105,8 @@ void refuse_left_out(std::span<const std::string> arguments, const std::vector<L
 }  // namespace
 
 void apply_file(const RunFile& file, const Addressees& to, const std::vector<LeftOut>& left_out,
-                const VerbSchema& verb) {
-  Layer layer;
+                const VerbSchema& verb, bool typed) {
+  Layer layer(typed);
   for (const RunFileSection& section : file.sections) {
     if (!verb.composes() && !to.contains(section.name)) continue;  // a plugin's
     const bool absent = std::ranges::any_of(
@@ -114,7 +130,7 @@ void apply_arguments(std::span<const std::string> arguments, const Addressees& t
   std::vector<Option> known;
   for (const auto& [prefix, values] : to)
     std::ranges::move(with_prefix(prefix, values->schema()), std::back_inserter(known));
-  Layer layer;
+  Layer layer(true);
   for (const Argument& argument : parse_arguments(arguments, known)) {
     // Option names have no dots, instance names may.
     const std::size_t dot = argument.name.rfind('.');

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/export.hpp"
 #include "core/io/file_system.hpp"
@@ -11,16 +12,27 @@
 namespace trainbus {
 
 // An exclusive lock on a run directory, held until destroyed (the kernel drops it after a kill).
+// Where the file system has no locks, the log says so, and the run goes on without.
 class TRAINBUS_EXPORT RunLock {
  public:
-  // Throws UsageError naming the other's pid and host if it is held, or if the directory takes no
-  // lock.
+  // Throws UsageError naming the other's pid and host if it is held, or if the directory cannot be
+  // written.
   explicit RunLock(const std::filesystem::path& run_directory, FileSystem& files = file_system());
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
+  // The run has begun: run.lock stays. Otherwise the destructor leaves it as it was found, or takes
+  // it away.
+  void keep() { is_kept_ = true; }
+
  private:
+  void write(std::string_view text) noexcept;
+  void remove() noexcept;
+
+  FileSystem& files_;
+  bool is_new_, is_kept_ = false;
+  std::string before_;  // what run.lock said
   std::unique_ptr<File> file_;
 };
 

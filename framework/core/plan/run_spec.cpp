@@ -7,6 +7,7 @@
 #include "core/plan/arguments.hpp"
 #include "core/plan/run_file.hpp"
 #include "core/plan/run_layer.hpp"
+#include "core/plan/typed_path.hpp"
 
 namespace trainbus {
 namespace {
@@ -16,18 +17,33 @@ struct FirstPass {
   RunFile file{"", {{}}};
   std::span<const std::string> arguments;  // without the run file
   std::vector<Argument> known;             // those of them that are understood already
+  bool is_recorded = false;                // the file is a record: its paths are as they are
 
   std::vector<PluginWish> in_file(std::string_view name) const {
     std::vector<PluginWish> result;
     for (const RunFileEntry& entry : file.sections.front().entries)
-      if (entry.key == name) result.push_back({entry.value, file.place(entry.line)});
+      if (entry.key == name) {
+        const std::string place = file.place(entry.line);
+        result.push_back({is_recorded ? entry.value : with_path(name, entry.value, place), place});
+      }
     return result;
   }
   std::vector<PluginWish> in_arguments(std::string_view name) const {
     std::vector<PluginWish> result;
     for (const Argument& argument : known)
-      if (argument.name == name) result.push_back({argument.value, "command line"});
+      if (argument.name == name)
+        result.push_back(
+            {with_path(name, argument.value, "--" + std::string(name)), "command line"});
     return result;
+  }
+  // A plugin may be a file, "NAME=FILE.so" or "FILE.so".
+  static std::string with_path(std::string_view name, const std::string& text,
+                               const std::string& where) {
+    if (name == "plugin-path") return typed_path(text, where);
+    if (name != "plugin") return text;
+    const std::size_t equals = text.find('=');
+    const std::size_t begin = equals < text.find('/') ? equals + 1 : 0;
+    return text.substr(0, begin) + typed_path(std::string_view(text).substr(begin), where);
   }
   // Of a bool option, which is checked later: the command line's word before the file's.
   bool says_yes(const char* name) const {
@@ -48,8 +64,9 @@ FirstPass first_pass(const VerbSchema& verb, std::span<const std::string> argume
   FirstPass pass;
   if (recorded) {
     pass.file = *recorded;
+    pass.is_recorded = true;
   } else if (!arguments.empty() && !arguments.front().starts_with('-')) {
-    pass.file = read_run_file(arguments.front());
+    pass.file = read_run_file(typed_path(arguments.front(), "RUN.ini"));
     arguments = arguments.subspan(1);
   }
   pass.arguments = arguments;
@@ -134,14 +151,12 @@ RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request) {
   spec.left_out = std::move(set.left_out);
 
   const Addressees to = addressees(spec);
-  apply_file(pass.file, to, spec.left_out, verb);
+  apply_file(pass.file, to, spec.left_out, verb, !pass.is_recorded);
   apply_arguments(pass.arguments, to, spec.left_out);
   // After parsing, so that options of what is left out here are still checked.
   if (verb.composes() && spec.run.flag("disable-tqdm"))
     leave_out(spec, "--disable-tqdm",
               [](const tb_observer& o) { return (o.flags & TB_OBSERVER_TERMINAL) != 0; });
-  if (!request.sinks)
-    leave_out(spec, "RANK is not 0", [](const tb_observer& o) { return o.role == TB_ROLE_SINK; });
   if (request.complete) check_complete(spec);
   return spec;
 }

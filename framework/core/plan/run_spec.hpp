@@ -18,7 +18,6 @@ struct RunRequest {
   std::vector<std::string> arguments;  // after the verb: [RUN.ini] --option …
   std::string engine_tag;              // hash of the engine's build tag; empty: no engine plugins
   std::string version;                 // of trainbus, for the record
-  bool sinks = true;                   // false on ranks other than 0
   bool complete = true;                // required values must be there
   const RunFile* recorded = nullptr;   // taken for the run file, if there is one
 };
@@ -31,6 +30,7 @@ struct TRAINBUS_EXPORT RunSpec {
   OptionValues task;                    // --task.NAME
   std::vector<PluginInstance> plugins;  // in order; exactly one optimizer if the verb composes
   std::vector<LeftOut> left_out;
+  std::vector<std::string> notes;  // what a person should know before the first step; for the log
 
   // The optimizer's instance, or null.
   const PluginInstance* optimizer() const;

@@ -84,7 +84,7 @@ CudaPasses::CudaPasses(device::DeviceParameters& parameters, kernels::Distributi
                        parameters.type() == at::kBFloat16) {
   std::vector<Tensor> decaying, others;
   for (ParameterId id = 0; id < parameters.size(); ++id) {
-    (parameters[id].decays ? decaying : others).push_back(tensor(id));
+    if (parameters[id].trainable) (parameters[id].decays ? decaying : others).push_back(tensor(id));
     if (parameters[id].value.dim() == 2) {
       Tensor matrix = tensor(id);
       matrix.out_format = format_of(parameters[id].value);

@@ -30,8 +30,8 @@ const ModelConfig& checked(const ModelConfig& config) {
   return config;
 }
 
-at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId gain, double eps) {
-  return w.layer_norm(x, gain, bias_of(gain), eps);
+at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId weight, double eps) {
+  return w.layer_norm(x, weight, bias_of(weight), eps);
 }
 
 // x [S, B·T, D], sequences padded to T → [S, B, D] float32.
@@ -72,17 +72,21 @@ at::Tensor Bert::embed(Weights& w, const Batch& batch) const {
 at::Tensor Bert::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
                        const at::Tensor& positions) const {
   const double eps = config().norm_eps;
-  at::Tensor h =
-      w.linear(x, {p.query, p.key, p.value}, {bias_of(p.query), bias_of(p.key), bias_of(p.value)});
-  h = layers::attention(h, batch, heads_, layers::Attention::Bidirectional);
+  at::Tensor h = w.linear(x, {.weights = {p.query, p.key, p.value},
+                              .biases = {bias_of(p.query), bias_of(p.key), bias_of(p.value)}});
+  h = w.attention(h, batch,
+                  {.layer = static_cast<std::int64_t>(&p - blocks_.data()),
+                   .heads = heads_,
+                   .kind = layers::Attention::Bidirectional});
   if (positions.defined()) {  // the last block is read at these positions only
     x = at::index_select(x, 1, positions);
     h = at::index_select(h, 1, positions);
   }
-  x = w.add_linear(std::move(x), h, p.output, bias_of(p.output));
+  x = w.linear(h, {.weights = p.output, .biases = bias_of(p.output), .residual = std::move(x)});
   x = norm(w, x, p.attention_norm, eps);
-  h = w.activated_linear(x, p.intermediate, bias_of(p.intermediate), activation_);
-  x = w.add_linear(std::move(x), h, p.dense, bias_of(p.dense));
+  h = w.linear(
+      x, {.weights = p.intermediate, .biases = bias_of(p.intermediate), .activation = activation_});
+  x = w.linear(h, {.weights = p.dense, .biases = bias_of(p.dense), .residual = std::move(x)});
   return norm(w, x, p.final_norm, eps);
 }
 
@@ -108,26 +112,28 @@ at::Tensor Bert::sentence_vectors(Weights& w, const Batch& batch) const {
 }
 
 at::Tensor Bert::masked_words(Weights& w, const Batch& batch) const {
-  const ParameterId bias = first_of_head_, dense = bias_of(bias), gain = bias_of(bias_of(dense));
+  const ParameterId bias = first_of_head_, dense = bias_of(bias),
+                    norm_weight = bias_of(bias_of(dense));
   const ParameterId output =
-      config().tie_word_embeddings ? ParameterId{words} : bias_of(bias_of(gain));
-  at::Tensor h = w.activated_linear(hidden(w, batch), dense, bias_of(dense), activation_);
-  h = norm(w, h, gain, config().norm_eps);
-  return batch.output_rows.defined() ? w.linear_rows(h, output, bias, batch.output_rows)
-                                     : w.linear(h, {output}, {bias});
+      config().tie_word_embeddings ? ParameterId{words} : bias_of(bias_of(norm_weight));
+  at::Tensor h = w.linear(hidden(w, batch),
+                          {.weights = dense, .biases = bias_of(dense), .activation = activation_});
+  h = norm(w, h, norm_weight, config().norm_eps);
+  return w.linear(h, {.weights = output, .biases = bias, .rows = batch.output_rows});
 }
 
 at::Tensor Bert::classes_of_first_tokens(Weights& w, const Batch& batch) const {
   const ParameterId dense = first_of_head_, classifier = bias_of(bias_of(dense));
   const at::Tensor first = encode(w, batch, first_tokens(batch));
-  const at::Tensor h = at::tanh(w.linear(first, {dense}, {bias_of(dense)}));
-  return w.linear(h, {classifier}, {bias_of(classifier)});
+  const at::Tensor h = at::tanh(w.linear(first, {.weights = dense, .biases = bias_of(dense)}));
+  return w.linear(h, {.weights = classifier, .biases = bias_of(classifier)});
 }
 
 at::Tensor Bert::logits(Weights& w, const Batch& batch) const {
   if (head_ == BertHead::MaskedLanguageModel) return masked_words(w, batch);
   if (head_ == BertHead::Pooler) return classes_of_first_tokens(w, batch);
-  return w.linear(sentence_vectors(w, batch), {first_of_head_}, {bias_of(first_of_head_)});
+  return w.linear(sentence_vectors(w, batch),
+                  {.weights = first_of_head_, .biases = bias_of(first_of_head_)});
 }
 
 void Bert::initialize_head(std::uint64_t seed) {

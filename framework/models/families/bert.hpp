@@ -16,6 +16,12 @@ enum class BertHead {
   Mean,                 // of the mean over a sequence's tokens: linear
 };
 
+// The head that a configuration asks for, by its architecture and classifier_pooling.
+TRAINBUS_EXPORT BertHead bert_head(const ModelConfig& config);
+
+// Whether the names are transformers' placeholders LABEL_0, LABEL_1, …
+TRAINBUS_EXPORT bool are_placeholders(const std::vector<std::string>& classes);
+
 class TRAINBUS_EXPORT Bert final : public PretrainedModel {
  public:
   // The parameters' shapes for this configuration, in the order of Hugging Face's
@@ -46,7 +52,7 @@ class TRAINBUS_EXPORT Bert final : public PretrainedModel {
   BertHead head() const { return head_; }
   // A head for classes begins as transformers begins it: weights normal with deviation 0.02, biases
   // zero; a pure function of the seed.
-  void initialize_head(std::uint64_t seed);
+  void initialize_head(std::uint64_t seed) override;
 
  private:
   struct Block {

@@ -13,8 +13,8 @@ namespace trainbus {
 class TRAINBUS_EXPORT Llama final : public PretrainedModel {
  public:
   // The parameters' shapes for this configuration, in the documented order: embedding; per layer q,
-  // k, v, o, gate, up, down, input norm, post-attention norm; final norm; output matrix unless
-  // tied.
+  // k, v, o, gate, up, down (each weight, then bias where config.attention_bias or mlp_bias says
+  // so), input norm, post-attention norm; final norm; output matrix unless tied.
   static std::vector<Parameters::Shape> shapes(const ModelConfig& config);
 
   // parameters: as shapes() says. Throws UsageError if the configuration asks for what is not here.
@@ -26,10 +26,17 @@ class TRAINBUS_EXPORT Llama final : public PretrainedModel {
   at::Tensor hidden(Weights& weights, const Batch& batch) const;
 
  private:
-  struct Block {
-    ParameterId q, k, v, o, gate, up, down, input_norm, post_attention_norm;
+  struct Linear {
+    ParameterId weight = 0;
+    ParameterId bias = 0;  // 0: none
   };
-  at::Tensor block(Weights& weights, const Block& block, at::Tensor x, const Batch& batch,
+  struct Block {
+    Linear q, k, v, o, gate, up, down;
+    ParameterId input_norm = 0, post_attention_norm = 0;
+  };
+  // Of one to three layers, which have all a bias or none.
+  static ParameterIds biases(std::initializer_list<Linear> layers);
+  at::Tensor block(Weights& weights, std::size_t index, at::Tensor x, const Batch& batch,
                    bool trim_to_positions) const;
 
   layers::Heads heads_;

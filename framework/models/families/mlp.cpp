@@ -30,9 +30,10 @@ Mlp::Mlp(Parameters parameters) : Model(std::move(parameters)) {
 }
 
 at::Tensor Mlp::logits(Weights& weights, const Batch& batch) const {
-  at::Tensor x = weights.linear(batch.features.unsqueeze(0), {fc1_weight}, {fc1_bias});
+  at::Tensor x =
+      weights.linear(batch.features.unsqueeze(0), {.weights = fc1_weight, .biases = fc1_bias});
   x = at::tanh(weights.layer_norm(x, norm_weight, norm_bias, layer_norm_eps));
-  return weights.linear(x, {fc2_weight}, {fc2_bias});
+  return weights.linear(x, {.weights = fc2_weight, .biases = fc2_bias});
 }
 
 void Mlp::initialize(std::uint64_t seed) {

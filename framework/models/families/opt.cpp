@@ -5,6 +5,7 @@
 
 #include "core/io/error.hpp"
 #include "models/families/learned_positions.hpp"
+#include "models/family.hpp"
 
 namespace trainbus {
 namespace {
@@ -71,34 +72,103 @@ at::Tensor Opt::embed(Weights& w, const Batch& batch) const {
          w.embedding(positions + position_offset, position_embedding);
 }
 
-at::Tensor Opt::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
+at::Tensor Opt::block(Weights& w, std::size_t index, at::Tensor x, const Batch& batch,
                       bool trim) const {
+  const Block& p = blocks_[index];
   const double eps = config().norm_eps;
   at::Tensor h = norm(w, x, p.attention_norm, eps);
-  h = w.linear(h, {p.q, p.k, p.v}, {bias_of(p.q), bias_of(p.k), bias_of(p.v)});
-  h = layers::attention(h, batch, heads_, layers::Attention::Causal);
+  h = w.linear(h,
+               {.weights = {p.q, p.k, p.v}, .biases = {bias_of(p.q), bias_of(p.k), bias_of(p.v)}});
+  h = w.attention(h, batch, {.layer = static_cast<std::int64_t>(index), .heads = heads_});
   if (trim) {  // the last block is read at these positions only
     x = at::index_select(x, 1, batch.positions);
     h = at::index_select(h, 1, batch.positions);
   }
-  x = w.add_linear(std::move(x), h, p.out, bias_of(p.out));
+  x = w.linear(h, {.weights = p.out, .biases = bias_of(p.out), .residual = std::move(x)});
   h = norm(w, x, p.final_norm, eps);
-  h = w.activated_linear(h, p.fc1, bias_of(p.fc1), activation_);
-  return w.add_linear(std::move(x), h, p.fc2, bias_of(p.fc2));
+  h = w.linear(h, {.weights = p.fc1, .biases = bias_of(p.fc1), .activation = activation_});
+  return w.linear(h, {.weights = p.fc2, .biases = bias_of(p.fc2), .residual = std::move(x)});
 }
 
 at::Tensor Opt::hidden(Weights& w, const Batch& batch) const {
   at::Tensor x = embed(w, batch);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
-    x = block(w, blocks_[i], std::move(x), batch,
-              batch.positions.defined() && i + 1 == blocks_.size());
+    x = block(w, i, std::move(x), batch, batch.positions.defined() && i + 1 == blocks_.size());
   return norm(w, x, final_norm, config().norm_eps);
 }
 
 at::Tensor Opt::logits(Weights& w, const Batch& batch) const {
-  const at::Tensor h = hidden(w, batch);
-  return batch.output_rows.defined() ? w.linear_rows(h, output_, batch.output_rows)
-                                     : w.linear(h, {output_});
+  return w.linear(hidden(w, batch), {.weights = output_, .rows = batch.output_rows});
 }
+
+namespace {
+
+constexpr std::string_view without = "Use a checkpoint without it.";
+
+// opt-350m is the one that differs from its sisters.
+void refuse_unsupported(const JsonFields& fields) {
+  if (!fields.flag("do_layer_norm_before", true))
+    fields.refuse("do_layer_norm_before", "true: norms behind each block are not computed",
+                  "Use another OPT than opt-350m.");
+  if (fields.flag("_remove_final_layer_norm", false))
+    fields.refuse("_remove_final_layer_norm", "false: a final norm is computed", without);
+  if (!fields.flag("enable_bias", true))
+    fields.refuse("enable_bias", "true: matrices without biases are not computed", without);
+  if (!fields.flag("layer_norm_elementwise_affine", true))
+    fields.refuse("layer_norm_elementwise_affine", "true: norms without weights are not computed",
+                  without);
+  if (fields.has("word_embed_proj_dim") && fields.has("hidden_size") &&
+      fields.number("word_embed_proj_dim", 0) != fields.number("hidden_size", 0))
+    fields.refuse("word_embed_proj_dim", "hidden_size: projections are not computed",
+                  "Use another OPT than opt-350m.");
+}
+
+void read_opt(const JsonFields& fields, ModelConfig& config) {
+  refuse_unsupported(fields);
+  read_common_config(fields,
+                     {.intermediate_size = "ffn_dim",
+                      .activation = "activation_function",
+                      .default_norm_eps = 1e-5,
+                      .default_activation = "relu",
+                      .rope = false,
+                      .tied = true},
+                     config);
+}
+
+void write_opt(const ModelConfig& config, ConfigLines& lines) {
+  lines.raw("architectures", "[\"OPTForCausalLM\"]");
+  lines.field("activation_function", config.hidden_act);
+  lines.field("do_layer_norm_before", true);
+  lines.field("enable_bias", true);
+  lines.field("ffn_dim", config.intermediate_size);
+  lines.field("layer_norm_elementwise_affine", true);
+  lines.field("word_embed_proj_dim", config.hidden_size);
+  lines.common(config);
+}
+
+// Checkpoints of the bare decoder have no "model." before its tensors.
+CheckpointMap opt_checkpoint(const ModelConfig& config) {
+  CheckpointMap map;
+  for (const Parameters::Shape& shape : Opt::shapes(config))
+    if (shape.name.starts_with("model."))
+      map.rename(shape.name, {shape.name, shape.name.substr(std::string_view("model.").size())});
+  return map;
+}
+
+}  // namespace
+
+extern const ModelFamily opt_family;
+const ModelFamily opt_family = {
+    .model_type = "opt",
+    .kind = ModelKind::Decoder,
+    .read = read_opt,
+    .write = write_opt,
+    .shapes = Opt::shapes,
+    .checkpoint = opt_checkpoint,
+    .make = [](ModelConfig config, Parameters parameters) -> std::unique_ptr<PretrainedModel> {
+      return std::make_unique<Opt>(std::move(config), std::move(parameters));
+    },
+    .embedding = "model.decoder.embed_tokens.weight",
+};
 
 }  // namespace trainbus

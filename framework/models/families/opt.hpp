@@ -32,7 +32,7 @@ class TRAINBUS_EXPORT Opt final : public PretrainedModel {
     ParameterId k, v, q, out, attention_norm, fc1, fc2, final_norm;  // of weights; biases follow
   };
   at::Tensor embed(Weights& weights, const Batch& batch) const;
-  at::Tensor block(Weights& weights, const Block& block, at::Tensor x, const Batch& batch,
+  at::Tensor block(Weights& weights, std::size_t index, at::Tensor x, const Batch& batch,
                    bool trim_to_positions) const;
 
   layers::Heads heads_;

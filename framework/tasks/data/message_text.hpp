@@ -6,25 +6,27 @@
 #include <string>
 #include <string_view>
 
+#include "core/export.hpp"
+
 namespace trainbus::tasks {
 
 // text between quotation marks on one line: control characters, '"' and '\' escaped, cut to about
 // limit bytes (never inside a character) and ended with "…" when it was longer.
-std::string quote(std::string_view text, std::size_t limit = 40);
+TRAINBUS_EXPORT std::string quote(std::string_view text, std::size_t limit = 40);
 
 // "a, b, c", each quoted; after the first `most` it says how many more there are.
-std::string quote_list(std::span<const std::string> values, std::size_t most = 12);
+TRAINBUS_EXPORT std::string quote_list(std::span<const std::string> values, std::size_t most = 12);
 
 // 12752 -> "12,752".
-std::string thousands(std::uint64_t number);
+TRAINBUS_EXPORT std::string thousands(std::uint64_t number);
 
 // "1 row", "2 rows": for nouns whose plural takes an s.
-std::string counted(std::uint64_t number, std::string_view noun);
+TRAINBUS_EXPORT std::string counted(std::uint64_t number, std::string_view noun);
 
 // "reviews.csv:12": where a refusal points to.
-std::string at_line(std::string_view file, std::uint64_t line);
+TRAINBUS_EXPORT std::string at_line(std::string_view file, std::uint64_t line);
 
 // Without leading and trailing ASCII white space.
-std::string_view trimmed(std::string_view text);
+TRAINBUS_EXPORT std::string_view trimmed(std::string_view text);
 
 }  // namespace trainbus::tasks

@@ -57,7 +57,7 @@ struct Example {
   std::uint64_t line = 0;      // in its source file
   std::shared_ptr<const std::string> file;  // that it comes from, for messages; null: not known
 
-  std::string place() const;  // "reviews.csv:12"
+  TRAINBUS_EXPORT std::string place() const;  // "reviews.csv:12"
 };
 
 // The prompt that a template makes of prepared values. value: of the column that piece i names. It

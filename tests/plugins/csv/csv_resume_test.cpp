@@ -147,3 +147,34 @@ BOOST_FIXTURE_TEST_CASE(a_table_too_large_to_rewrite_is_continued_in_a_next_file
   BOOST_TEST(host.files.exists("metrics.orphaned-2.csv"));
   BOOST_TEST(host.files.exists("metrics-2.orphaned-2.csv"));
 }
+
+BOOST_FIXTURE_TEST_CASE(a_table_that_a_spreadsheet_saved_goes_on_as_it_was, CsvFixture) {
+  start({"loss"});
+  step(1, 3);
+  const std::string before = table();
+  for (const char* saved :
+       {"\xEF\xBB\xBFstep,epoch,wall_time,attempt,loss\r\n1,0,1700000001.250000,1,3\r\n",
+        "step,epoch,wall_time,attempt,loss\r\n1,0,1700000001.250000,1,3\r\n",
+        "\"step\",\"epoch\",\"wall_time\",\"attempt\",\"loss\"\n1,0,\"1700000001.250000\",1,3"}) {
+    csv.reset();
+    host.files.put("metrics.csv", saved);
+    attempt = 1;
+    start({"loss"}, 1);
+    BOOST_TEST(table() == before);
+    step(2, 2);
+    BOOST_TEST(table() == before + "2,0,1700000002.250000,2,2\n");
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_table_with_other_separators_is_put_aside_and_written_anew, CsvFixture) {
+  start({"loss"});
+  step(1, 3.5);
+  csv.reset();
+  const std::string saved =
+      "step;epoch;wall_time;attempt;loss\r\n1;0;1700000001,250000;1;3,5\r\n";
+  host.files.put("metrics.csv", saved);
+  start({"loss"}, 1);
+  csv->publish(event(TB_ON_STEP, 1).phase(trainbus::Phase::CatchUp).attempt(1).set("loss", 3.5));
+  BOOST_TEST(table() == "step,epoch,wall_time,attempt,loss\n1,0,1700000001.250000,1,3.5\n");
+  BOOST_TEST(host.files.get("metrics.edited.csv") == saved);
+}

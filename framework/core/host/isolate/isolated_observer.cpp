@@ -259,7 +259,8 @@ bool IsolatedObserver::handle(const Frame& frame) {
 void IsolatedObserver::count_done(Message message) {
   if (done_ == sent_) misbehaved("that it is done with an event that it was not sent");
   if (message.ok) last_done_step_ = message.step;
-  if (!message.ok && first_failure_.empty()) first_failure_ = message.text;
+  if (!message.ok && first_failure_.empty())
+    first_failure_ = message.text.empty() ? "failed without saying why" : message.text;
   failures_in_a_row_ = message.ok ? 0 : failures_in_a_row_ + 1;
   for (const auto& [metric, value] : message.metrics)
     if (!metric.starts_with(name() + "/")) misbehaved("a metric under another's name");

@@ -1,0 +1,16 @@
+// Paths as people type them where no shell has seen them: in run files, after '=', in quotes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/export.hpp"
+
+namespace trainbus {
+
+// A leading ~ or ~USER becomes that home folder; $NAME and ${NAME} become the variable's value,
+// unless a file of exactly the typed name is there. Throws UsageError, naming where, for a user or
+// a variable that is not known.
+TRAINBUS_EXPORT std::string typed_path(std::string_view typed, const std::string& where);
+
+}  // namespace trainbus

@@ -1,0 +1,37 @@
+// Writes a config.json, one field a line, as transformers writes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/export.hpp"
+#include "formats/config.hpp"
+
+namespace trainbus {
+
+class TRAINBUS_EXPORT ConfigLines {
+ public:
+  void raw(std::string_view key, const std::string& json);
+  void field(std::string_view key, std::int64_t number) { raw(key, std::to_string(number)); }
+  void field(std::string_view key, bool flag) { raw(key, flag ? "true" : "false"); }
+  void field(std::string_view key, double number) { raw(key, shortest(number)); }
+  void field(std::string_view key, const std::string& text);
+  void field(std::string_view key, const std::optional<std::int64_t>& id) {
+    raw(key, id ? std::to_string(*id) : "null");
+  }
+  // "id2label", and "label2id", its inverse; nothing if there are no labels.
+  void labels(const std::vector<std::string>& labels);
+  // What all families call the same, with the ids of special tokens.
+  void common(const ModelConfig& config);
+
+  std::string text() const { return "{\n" + text_ + "\n}\n"; }
+
+  // A JSON number that stays a real: 10000.0, not 10000, where Python tells the two apart.
+  static std::string shortest(double number);
+
+ private:
+  std::string text_;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,70 @@
+// How a checkpoint's tensors and a model's parameters correspond, both ways: under which names, and
+// in which order of rows and columns.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/export.hpp"
+#include "models/parameters.hpp"
+
+namespace trainbus {
+
+// Where some rows of a parameter lie in a stored tensor. Elements of a vector count as rows.
+struct StoredPart {
+  std::vector<std::string> names;  // that checkpoints have for the tensor; the first is written
+  std::int64_t rows = 0;           // how many; 0: all of the parameter's
+  std::int64_t first_row = 0;      // of the stored tensor
+  bool transposed = false;         // the stored tensor is [columns, rows]
+  // Not 0: rows of heads of this width are stored in llama.cpp's order, see llama_stored_row.
+  std::int64_t head_dim = 0;
+};
+
+// A parameter that is not mentioned is stored under its own name, as it is.
+class TRAINBUS_EXPORT CheckpointMap {
+ public:
+  // The parameter is stored under one of these names, as it is.
+  CheckpointMap& rename(const std::string& parameter, std::vector<std::string> names);
+  // It is stored as its transpose.
+  CheckpointMap& transpose(const std::string& parameter, const std::string& name);
+  // Its rows are stored in llama.cpp's order.
+  CheckpointMap& permute(const std::string& parameter, const std::string& name,
+                         std::int64_t head_dim);
+  // Several parameters are one stored tensor, one after another by rows.
+  struct Rows {
+    std::string name;
+    std::int64_t rows;
+  };
+  CheckpointMap& split(const std::string& name, std::span<const Rows> parameters,
+                       bool transposed = false);
+  // One parameter is several stored tensors, one after another by rows.
+  CheckpointMap& stack(const std::string& parameter, std::span<const Rows> stored);
+  // The parameter is in no checkpoint: it stays zero, and its owner fills it.
+  CheckpointMap& fresh(const std::string& parameter);
+  // Stored tensors whose names begin so are known not to be needed: nothing is said of them.
+  CheckpointMap& ignore(std::string prefix);
+
+  // The parts that make up a parameter, from its first row on; none: it is fresh.
+  std::vector<StoredPart> parts(const std::string& parameter) const;
+  bool ignores(std::string_view name) const;
+
+ private:
+  std::map<std::string, std::vector<StoredPart>> parts_;
+  std::vector<std::string> ignored_;
+};
+
+// llama.cpp's converter reshapes the rows of q and k from (heads, 2, head_dim / 2) to (heads,
+// head_dim / 2, 2), because it rotates neighbours where Hugging Face rotates halves
+// (convert_hf_to_gguf.py, LlamaModel.permute). Returns the stored row that holds Hugging Face's
+// row.
+constexpr std::int64_t llama_stored_row(std::int64_t row, std::int64_t head_dim) {
+  const std::int64_t within = row % head_dim, half = head_dim / 2;
+  return row - within + within % half * 2 + within / half;
+}
+
+}  // namespace trainbus

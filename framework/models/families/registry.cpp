@@ -1,0 +1,51 @@
+#include "models/families/registry.hpp"
+
+#include <array>
+#include <vector>
+
+namespace trainbus {
+
+// One line a family.
+extern const ModelFamily llama_family;
+extern const ModelFamily opt_family;
+extern const ModelFamily bert_family;
+
+namespace {
+
+constexpr std::array families = {
+    &llama_family,
+    &opt_family,
+    &bert_family,
+};
+
+std::string joined(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == names.size() ? " or " : ", ") + std::string(names[i]);
+  return text;
+}
+
+}  // namespace
+
+std::span<const ModelFamily* const> model_families() { return families; }
+
+const ModelFamily* find_model_family(std::string_view model_type) {
+  for (const ModelFamily* family : families)
+    if (family->model_type == model_type) return family;
+  return nullptr;
+}
+
+std::string model_family_names() {
+  std::vector<std::string_view> names;
+  for (const ModelFamily* family : families) names.push_back(family->model_type);
+  return joined(names);
+}
+
+std::string model_family_names(ModelKind kind) {
+  std::vector<std::string_view> names;
+  for (const ModelFamily* family : families)
+    if (family->kind == kind) names.push_back(family->model_type);
+  return joined(names);
+}
+
+}  // namespace trainbus

@@ -1,0 +1,54 @@
+// A model family: all that the rest of the framework knows of it. Its file in families/ defines
+// one, and families/registry.cpp lists it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "formats/config.hpp"
+#include "formats/config_lines.hpp"
+#include "models/checkpoint.hpp"
+#include "models/checkpoint_map.hpp"
+#include "models/pretrained_model.hpp"
+
+namespace trainbus {
+
+enum class ModelKind : std::uint8_t {
+  Decoder,        // predicts the next token
+  MaskedEncoder,  // sees whole texts; predicts masked tokens, or tells classes apart
+};
+
+// What a model is loaded for, and what follows for its head.
+struct ModelUse {
+  bool classes_asked = false;        // for classes; else for words
+  std::vector<std::string> classes;  // their names, in the order of the head's rows
+  // Filled in by settle(): parameters that begin anew, and stored tensors that are kept as they are
+  // though the model does not read them.
+  std::vector<std::string> fresh;
+  std::vector<Parameters::Shape> untouched;
+};
+
+struct ModelFamily {
+  std::string_view model_type;  // in config.json
+  ModelKind kind;
+  // config.json both ways. read() throws UsageError for what the family would compute wrongly.
+  void (*read)(const JsonFields& fields, ModelConfig& config);
+  void (*write)(const ModelConfig& config, ConfigLines& lines);
+  // The parameters in the documented order.
+  std::vector<Parameters::Shape> (*shapes)(const ModelConfig& config);
+  // Where they are stored.
+  CheckpointMap (*checkpoint)(const ModelConfig& config);
+  std::unique_ptr<PretrainedModel> (*make)(ModelConfig config, Parameters parameters);
+  // The embedding, and the output matrix that may be tied to it.
+  std::string_view embedding = "model.embed_tokens.weight";
+  std::string_view output = "lm_head.weight";
+  // Fits the configuration to the use and to what is stored. Null: only for words, nothing to fit.
+  void (*settle)(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& use) = nullptr;
+  // The names in GGUF files. Null: not read from GGUF.
+  CheckpointMap (*gguf)(const ModelConfig& config) = nullptr;
+};
+
+}  // namespace trainbus

@@ -1,0 +1,165 @@
+#include "run/resume.hpp"
+
+#include <ATen/Parallel.h>
+#include <torch/headeronly/version.h>
+
+#include <boost/json.hpp>
+
+#include "core/checkpoint/checkpoint_writer.hpp"
+#include "core/checkpoint/checkpoints.hpp"
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
+#include "engine/fingerprint.hpp"
+#include "kernels/cpu.hpp"
+#include "run/training_state.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+constexpr std::int64_t addressing_of_z = 1;  // see kernels/direction.hpp
+
+std::string hexadecimal(const std::array<std::uint8_t, 32>& bytes) {
+  std::string text;
+  for (const std::uint8_t byte : bytes)
+    for (const int digit : {byte >> 4, byte & 15}) text += "0123456789abcdef"[digit];
+  return text;
+}
+
+json::object parsed(const std::string& text) {
+  boost::system::error_code error;
+  json::value value = json::parse(text, error);
+  return !error && value.is_object() ? std::move(value.as_object()) : json::object();
+}
+
+std::string text_at(const json::object& object, const char* key) {
+  const json::value* value = object.if_contains(key);
+  return value && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+json::object surroundings(const RunSpec& spec) {
+  return {{"trainbus", spec.version},
+          {"engine", engine_tag()},
+          {"libtorch", TORCH_VERSION},
+          {"cpu", kernels::cpu_name(kernels::cpu())},
+          {"threads", std::to_string(at::get_num_threads())}};
+}
+
+const journal::Attempt* last_attempt(const journal::Contents& journal) {
+  const journal::Attempt* last = nullptr;
+  for (const journal::Record& record : journal.records)
+    if (const auto* attempt = std::get_if<journal::Attempt>(&record)) last = attempt;
+  return last;
+}
+
+// Keys that both have are compared, so that journals of other versions stay readable.
+void check_configuration(const json::value& before, const json::value& now,
+                         const std::string& prefix = {}) {
+  if (!before.is_object() || !now.is_object()) return;
+  for (const auto& [key, value] : before.get_object()) {
+    const json::value* other = now.get_object().if_contains(key);
+    const std::string name = prefix + std::string(key);
+    if (!other || *other == value) continue;
+    if (value.is_object() && other->is_object()) {
+      check_configuration(value, *other, name + ".");
+      continue;
+    }
+    throw UsageError(
+        "the model's " + name + " is " + json::serialize(*other) + ", the run began with " +
+            json::serialize(value),
+        "--model", "Put the model's config.json back as it was; the run's losses are of that one.");
+  }
+}
+
+}  // namespace
+
+std::string journal_header(const RunSpec& spec, const RunBasis& basis) {
+  const Parameters& parameters = basis.model.parameters();
+  return json::serialize(json::object{{"run", json::parse(to_json(spec))},
+                                      {"family", basis.model.family()},
+                                      {"parameters", layout_fingerprint(parameters)},
+                                      {"start", hexadecimal(fingerprint(parameters))},
+                                      {"configuration", parsed(basis.configuration)},
+                                      {"data", basis.task ? basis.task->identity() : ""},
+                                      {"addressing", addressing_of_z}});
+}
+
+std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& changes) {
+  json::object text = surroundings(spec);
+  json::array changed;
+  for (const OptionChange& change : changes)
+    changed.push_back(
+        {{"option", change.option}, {"before", change.before}, {"after", change.after}});
+  text["changed"] = std::move(changed);
+  return json::serialize(text);
+}
+
+void check_header(const journal::Contents& journal, const RunBasis& basis) {
+  const json::object header = parsed(journal.header.text);
+  const Parameters& parameters = basis.model.parameters();
+  if (text_at(header, "parameters") != layout_fingerprint(parameters))
+    throw UsageError("the model has other parameters (names, shapes or types) than the run's",
+                     "--model", "Give the model that the run began with.");
+  if (const json::value* before = header.if_contains("configuration"))
+    check_configuration(*before, parsed(basis.configuration));
+  if (text_at(header, "start") != hexadecimal(fingerprint(parameters)))
+    throw UsageError("the model's numbers are not those that the run began with", "--model",
+                     "Put back the model's files as they were; the run's steps are changes to "
+                     "those numbers.");
+  if (basis.task && text_at(header, "data") != basis.task->identity())
+    throw UsageError("the data is not that of the run: other examples, or another tokenizer",
+                     "--task.data", "Put back the files as they were, or start a new run.");
+}
+
+void compare_surroundings(const journal::Contents& journal, const RunSpec& spec) {
+  const journal::Attempt* last = last_attempt(journal);
+  if (!last) return;
+  const json::object before = parsed(last->text);
+  for (const auto& [name, value] : surroundings(spec))
+    if (const std::string then = text_at(before, std::string(name).c_str());
+        !then.empty() && then != value.as_string())
+      log::warning("the attempt before ran with " + std::string(name) + " " + then + ", this one " +
+                   std::string(value.as_string()) +
+                   ": steps from here on may differ in the last bits from those of a run that was "
+                   "not interrupted");
+}
+
+ResumePoint resume_point(const fs::path& run_folder, const journal::Contents& journal,
+                         const Optimizer& optimizer) {
+  const CheckpointSearch search =
+      newest_good(file_system(), run_folder / "checkpoints", journal.last_step);
+  for (const CheckpointSearch::Rejected& rejected : search.rejected)
+    log::warning("checkpoint " + rejected.path.filename().string() +
+                 " is passed over: " + rejected.why);
+  ResumePoint point;
+  if (search.newest) {
+    point.checkpoint = search.newest->path;
+    point.checkpoint_step = search.newest->step;
+  }
+  point.step = optimizer.replays() ? journal.last_step : point.checkpoint_step;
+  return point;
+}
+
+Past past_until(const ResumePoint& point, const journal::Contents& journal,
+                Parameters& parameters) {
+  Past past(journal, point.step);
+  past.parameters_step = point.checkpoint_step;
+  if (point.checkpoint) past.optimizer_state = restore_state(*point.checkpoint, parameters);
+  return past;
+}
+
+fs::path save_checkpoint(const fs::path& run_folder, std::uint64_t step,
+                         const Parameters& parameters, const Optimizer& optimizer,
+                         const std::function<void(const fs::path&)>& save_model) {
+  const OptimizerState state = optimizer.state(parameters).value_or(OptimizerState());
+  CheckpointWriter writer(file_system(), run_folder / "checkpoints", step,
+                          bytes_of(parameters, state));
+  save_model(writer.folder());
+  save_state(parameters, state, writer.folder());
+  return writer.commit();
+}
+
+}  // namespace trainbus

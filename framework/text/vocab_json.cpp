@@ -1,0 +1,201 @@
+#include "text/vocab_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
+#include "formats/json.hpp"
+#include "formats/json_fields.hpp"
+#include "formats/mapped_file.hpp"
+#include "text/pre_tokenizer.hpp"
+#include "text/special_tokens.hpp"
+#include "text/token_index.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+
+json::value read_object(const fs::path& file, bool needed) {
+  std::error_code ignored;
+  if (!needed && !fs::exists(file, ignored)) return json::object();
+  const MappedFile mapped(file);
+  refuse_foreign(mapped.text(), file, FileKind::Text);
+  return parse_json(mapped.text(), file.string(), {.python_numbers = true});
+}
+
+enum class Family { Gpt2, Roberta };
+
+Family family_of(const JsonFields& settings, const fs::path& folder) {
+  std::string name = settings.text("tokenizer_class", "GPT2Tokenizer");
+  if (name.ends_with("Fast")) name.resize(name.size() - 4);
+  for (const std::string_view same : {"GPT2Tokenizer", "PreTrainedTokenizer", "TokenizersBackend"})
+    if (name == same) return Family::Gpt2;
+  for (const std::string_view same : {"RobertaTokenizer", "BartTokenizer", "LongformerTokenizer"})
+    if (name == same) return Family::Roberta;
+  settings.refuse("tokenizer_class", "GPT2Tokenizer or RobertaTokenizer beside a vocab.json",
+                  "Make tokenizer.json: python -c \"from transformers import AutoTokenizer as T; "
+                  "T.from_pretrained('" +
+                      folder.string() + "').save_pretrained('" + folder.string() + "')\"");
+}
+
+// Every token's id, and which tokens are not in vocab.json.
+class Tokens {
+ public:
+  void add(std::int64_t id, const std::string& token, bool in_vocabulary,
+           const std::string& where) {
+    const auto [place, fresh] = by_id_.try_emplace(id, token);
+    if (!fresh && place->second != token)
+      throw UsageError("token \"" + token + "\" has the id " + std::to_string(id) +
+                           ", which is also that of \"" + place->second + "\"",
+                       where, "The file is damaged; get it again from its source.");
+    if (fresh && !in_vocabulary) added_.emplace(id, true);
+  }
+  bool is_added(std::int64_t id) const { return added_.contains(id); }
+  std::vector<std::string> take(const std::string& where) {
+    std::vector<std::string> tokens;
+    for (auto& [id, token] : by_id_) {
+      if (id != static_cast<std::int64_t>(tokens.size()))
+        throw UsageError("no token has the id " + std::to_string(tokens.size()) +
+                             ", but ids run without gaps from 0",
+                         where, "The file is damaged; get it again from its source.");
+      tokens.push_back(std::move(token));
+    }
+    return tokens;
+  }
+
+ private:
+  std::map<std::int64_t, std::string> by_id_;
+  std::map<std::int64_t, bool> added_;
+};
+
+void read_merges(const fs::path& file, TokenizerSpec& spec) {
+  const MappedFile mapped(file);
+  refuse_foreign(mapped.text(), file, FileKind::Text);
+  const TokenIndex index(spec);
+  std::string_view text = mapped.text();
+  for (bool first = true; !text.empty(); first = false) {
+    const std::size_t end = text.find('\n');
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty() || (first && line.starts_with("#version"))) continue;
+    spec.merges.push_back(index.merge(line));
+  }
+}
+
+AddedToken added_token(std::int32_t id, const json::value* described, const JsonFields& settings,
+                       std::string_view key) {
+  AddedToken token{.id = id, .special = true, .in_vocabulary = true};
+  if (described == nullptr || !described->is_object()) return token;
+  const JsonFields fields(*described, settings.where(), std::string(key) + ".");
+  token.special = fields.flag("special", true);
+  token.strip_left = fields.flag("lstrip", false);
+  token.strip_right = fields.flag("rstrip", false);
+  token.normalized = fields.flag("normalized", false);
+  return token;
+}
+
+class Loader {
+ public:
+  explicit Loader(const fs::path& folder)
+      : folder_(folder),
+        settings_document_(read_object(folder / "tokenizer_config.json", false)),
+        map_document_(read_object(folder / "special_tokens_map.json", false)),
+        settings_(settings_document_, (folder / "tokenizer_config.json").string()),
+        map_(map_document_, (folder / "special_tokens_map.json").string()) {}
+
+  TokenizerSpec load() {
+    const Family family = family_of(settings_, folder_);
+    if (settings_.flag("add_prefix_space", false))
+      settings_.refuse("add_prefix_space", "false", "Use a tokenizer without it.");
+    spec_.where = (folder_ / "vocab.json").string();
+    read_tokens();
+    spec_.split_patterns = {std::string(split_pattern::gpt2)};
+    read_merges(folder_ / "merges.txt", spec_);
+    read_roles();
+    if (family == Family::Roberta) {
+      if (spec_.cls) spec_.prefix.push_back(*spec_.cls);
+      if (spec_.sep) spec_.suffix.push_back(*spec_.sep);
+    } else if (spec_.bos && settings_.flag("add_bos_token", false)) {
+      spec_.prefix.push_back(*spec_.bos);
+    }
+    check(spec_);
+    return std::move(spec_);
+  }
+
+ private:
+  void read_tokens() {
+    Tokens tokens;
+    const json::value vocabulary = read_object(folder_ / "vocab.json", true);
+    const JsonFields ids(vocabulary, spec_.where);
+    for (const json::key_value_pair& entry : ids.members())
+      tokens.add(ids.integer(entry.key(), 0, INT32_MAX), entry.key(), true, spec_.where);
+    const fs::path added_file = folder_ / "added_tokens.json";
+    const json::value added = read_object(added_file, false);
+    const JsonFields added_ids(added, added_file.string());
+    for (const json::key_value_pair& entry : added_ids.members())
+      tokens.add(added_ids.integer(entry.key(), 0, INT32_MAX), entry.key(), false,
+                 added_file.string());
+    read_decoder(tokens);
+    for (const json::key_value_pair& entry : added_ids.members()) {
+      const auto id = static_cast<std::int32_t>(added_ids.integer(entry.key(), 0, INT32_MAX));
+      if (!has_added(id))
+        spec_.added.push_back(
+            {.id = id, .normalized = true, .in_vocabulary = !tokens.is_added(id)});
+    }
+    spec_.tokens = tokens.take(spec_.where);
+  }
+
+  // "added_tokens_decoder": {"1": {"content": "<pad>", …}}, as transformers writes since 4.34.
+  void read_decoder(Tokens& tokens) {
+    if (!settings_.has("added_tokens_decoder")) return;
+    const JsonFields decoder = settings_.object("added_tokens_decoder");
+    for (const json::key_value_pair& entry : decoder.members()) {
+      const std::string key(entry.key());
+      if (key.empty() || key.size() > 9 || key.find_first_not_of("0123456789") != std::string::npos)
+        decoder.refuse(key, "an id as the key");
+      const std::int32_t id = std::stoi(key);
+      tokens.add(id, decoder.object(key).text("content"), false, settings_.where());
+      AddedToken token = added_token(id, &entry.value(), settings_, key);
+      token.in_vocabulary = !tokens.is_added(id);
+      spec_.added.push_back(token);
+    }
+  }
+
+  void read_roles() {
+    const TokenIndex index(spec_);
+    for (const SpecialRole& role : special_roles) {
+      const JsonFields& from = settings_.has(role.key) ? settings_ : map_;
+      const std::optional<std::string> token = named_token(from, role.key);
+      if (!token) continue;
+      const std::optional<std::int32_t> id = role_id(index, role.key, *token, from);
+      spec_.*role.id = id;
+      if (id && !has_added(*id))
+        spec_.added.push_back(added_token(*id, from.find(role.key), from, role.key));
+    }
+  }
+
+  bool has_added(std::int32_t id) const {
+    for (const AddedToken& token : spec_.added)
+      if (token.id == id) return true;
+    return false;
+  }
+
+  const fs::path& folder_;
+  const json::value settings_document_, map_document_;
+  const JsonFields settings_, map_;
+  TokenizerSpec spec_;
+};
+
+}  // namespace
+
+TokenizerSpec load_vocab_json(const fs::path& folder) { return Loader(folder).load(); }
+
+}  // namespace trainbus

@@ -1,0 +1,216 @@
+// How stored tensors become parameters and parameters stored tensors.
+#include "models/checkpoint_map.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "formats/refusal.hpp"
+#include "formats/safetensors.hpp"
+#include "models/parameter_files.hpp"
+#include "support/test_paths.hpp"
+
+namespace trainbus {
+namespace {
+
+using Shapes = std::vector<Parameters::Shape>;
+using testing::check_refusal;
+
+std::vector<float> counted(std::size_t count, float first = 0) {
+  std::vector<float> numbers(count);
+  for (std::size_t i = 0; i < count; ++i) numbers[i] = first + static_cast<float>(i);
+  return numbers;
+}
+
+std::vector<float> numbers_of(const Parameters& parameters, std::string_view name) {
+  const at::Tensor& value = parameters[parameters.find(name).value()].value;
+  const float* first = value.const_data_ptr<float>();
+  return {first, first + value.numel()};
+}
+
+struct Files {
+  testing::ScratchFolder folder;
+
+  void store(const std::vector<TensorSource>& tensors) {
+    write_safetensors(folder / "model.safetensors", tensors);
+  }
+  Parameters load(const Shapes& shapes, const CheckpointMap& map,
+                  kernels::Format format = kernels::Format::Float32) {
+    return load_parameters(shapes, SafetensorsCheckpoint(folder.path()), map, format);
+  }
+  // Saved by the map and read without it.
+  std::vector<float> saved(const Parameters& parameters, const CheckpointMap& map,
+                           const std::string& name, const std::vector<std::int64_t>& shape) {
+    save_parameters(parameters, map, Parameters(), folder / "saved.safetensors");
+    return numbers_of(load_parameters({{name, shape}}, folder / "saved.safetensors"), name);
+  }
+};
+
+BOOST_FIXTURE_TEST_SUITE(checkpoint_map, Files)
+
+BOOST_AUTO_TEST_CASE(a_renamed_tensor_is_found_by_any_of_its_names_and_written_by_the_first) {
+  const std::vector<float> x = counted(6);
+  store({{"old", DType::F32, {2, 3}, x.data()}});
+  const CheckpointMap map = CheckpointMap().rename("w", {"new", "old"});
+  const Parameters parameters = load({{"w", {2, 3}}}, map);
+  BOOST_TEST(numbers_of(parameters, "w") == x);
+  BOOST_TEST(saved(parameters, map, "new", {2, 3}) == x);
+}
+
+BOOST_AUTO_TEST_CASE(a_transposed_tensor_is_turned_both_ways) {
+  const std::vector<float> x = counted(6);
+  store({{"w", DType::F32, {3, 2}, x.data()}});
+  const CheckpointMap map = CheckpointMap().transpose("w", "w");
+  const Parameters parameters = load({{"w", {2, 3}}}, map);
+  BOOST_TEST(numbers_of(parameters, "w") == (std::vector<float>{0, 2, 4, 1, 3, 5}));
+  BOOST_TEST(saved(parameters, map, "w", {3, 2}) == x);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_heads_are_put_back_where_hugging_face_has_them) {
+  // heads 2, head_dim 4: llama.cpp's converter writes row (h, half, i) at (h, i, half).
+  const std::vector<std::int64_t> stored = {0, 2, 1, 3, 4, 6, 5, 7};
+  for (std::size_t row = 0; row < stored.size(); ++row)
+    BOOST_TEST(llama_stored_row(static_cast<std::int64_t>(row), 4) == stored[row]);
+  const std::vector<float> x = counted(8);
+  store({{"q", DType::F32, {8, 1}, x.data()}, {"b", DType::F32, {8}, x.data()}});
+  const CheckpointMap map = CheckpointMap().permute("w", "q", 4).permute("v", "b", 4);
+  const Parameters parameters = load({{"w", {8, 1}}, {"v", {8}}}, map);
+  const std::vector<float> expected = {0, 2, 1, 3, 4, 6, 5, 7};
+  BOOST_TEST(numbers_of(parameters, "w") == expected);
+  BOOST_TEST(numbers_of(parameters, "v") == expected);
+  BOOST_TEST(saved(parameters, map, "q", {8, 1}) == x);
+}
+
+BOOST_AUTO_TEST_CASE(one_stored_tensor_is_split_into_several_parameters_and_put_together_again) {
+  const std::vector<float> x = counted(15), turned = counted(15, 100);
+  store({{"qkv", DType::F32, {5, 3}, x.data()},
+         {"c_attn", DType::F32, {3, 5}, turned.data()},
+         {"c_attn.bias", DType::F32, {5}, x.data()}});
+  const CheckpointMap::Rows rows[] = {{"q", 2}, {"k", 1}, {"v", 2}};
+  const CheckpointMap::Rows conv[] = {{"cq", 4}, {"ck", 1}};
+  const CheckpointMap::Rows biases[] = {{"bq", 4}, {"bk", 1}};
+  const CheckpointMap map =
+      CheckpointMap().split("qkv", rows).split("c_attn", conv, true).split("c_attn.bias", biases);
+  const Parameters parameters = load({{"q", {2, 3}},
+                                      {"k", {1, 3}},
+                                      {"v", {2, 3}},
+                                      {"cq", {4, 3}},
+                                      {"ck", {1, 3}},
+                                      {"bq", {4}},
+                                      {"bk", {1}}},
+                                     map);
+  BOOST_TEST(numbers_of(parameters, "k") == (std::vector<float>{6, 7, 8}));
+  BOOST_TEST(numbers_of(parameters, "v") == (std::vector<float>{9, 10, 11, 12, 13, 14}));
+  BOOST_TEST(numbers_of(parameters, "ck") == (std::vector<float>{104, 109, 114}));
+  BOOST_TEST(numbers_of(parameters, "bk") == (std::vector<float>{4}));
+  BOOST_TEST(saved(parameters, map, "qkv", {5, 3}) == x);
+  BOOST_TEST(saved(parameters, map, "c_attn", {3, 5}) == turned);
+  BOOST_TEST(saved(parameters, map, "c_attn.bias", {5}) == counted(5));
+}
+
+BOOST_AUTO_TEST_CASE(several_stored_tensors_are_stacked_into_one_parameter_and_parted_again) {
+  const std::vector<float> a = counted(6), b = counted(3, 50);
+  store({{"a", DType::F32, {2, 3}, a.data()}, {"b", DType::F32, {1, 3}, b.data()}});
+  const CheckpointMap::Rows rows[] = {{"a", 2}, {"b", 1}};
+  const CheckpointMap map = CheckpointMap().stack("w", rows);
+  const Parameters parameters = load({{"w", {3, 3}}}, map);
+  BOOST_TEST(numbers_of(parameters, "w") == (std::vector<float>{0, 1, 2, 3, 4, 5, 50, 51, 52}));
+  BOOST_TEST(saved(parameters, map, "a", {2, 3}) == a);
+  BOOST_TEST(saved(parameters, map, "b", {1, 3}) == b);
+}
+
+BOOST_AUTO_TEST_CASE(a_stored_tensor_of_another_size_is_refused_by_its_name) {
+  const std::vector<float> x = counted(15);
+  store({{"qkv", DType::F32, {5, 3}, x.data()}});
+  const CheckpointMap::Rows rows[] = {{"q", 2}, {"k", 1}};
+  check_refusal(
+      [&] {
+        load({{"q", {2, 3}}, {"k", {1, 3}}}, CheckpointMap().split("qkv", rows));
+      },
+      "tensor 'qkv' has the shape [5, 3], the configuration asks for [3, 3]");
+}
+
+BOOST_AUTO_TEST_CASE(float64_is_read) {
+  const std::vector<double> x = {0.1, -2, 1e-3};
+  store({{"w", DType::F64, {3}, x.data()}});
+  BOOST_TEST(numbers_of(load({{"w", {3}}}, {}), "w") == (std::vector<float>{0.1f, -2, 1e-3f}));
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_none_are_named_with_tensor_row_and_count) {
+  std::vector<float> x = counted(6);
+  x[2] = NAN;
+  x[5] = -INFINITY;
+  store({{"w", DType::F32, {3, 2}, x.data()}});
+  for (const auto format : {kernels::Format::Float32, kernels::Format::BFloat16,
+                            kernels::Format::Float16, kernels::Format::BFloat16Residual})
+    check_refusal(
+        [&] {
+          load({{"w", {3, 2}}}, {}, format);
+        },
+        "tensor 'w' holds 2 numbers that are NaN or infinite, the first in row 1");
+  check_refusal(
+      [&] {
+        load({{"w", {2, 3}}}, CheckpointMap().transpose("w", "w"));
+      },
+      "tensor 'w' holds 2 numbers");
+  const std::vector<double> large = {1, 1e300};
+  store({{"v", DType::F64, {2}, large.data()}});
+  check_refusal(
+      [&] {
+        load({{"v", {2}}}, {});
+      },
+      "holds 1 number that is NaN or infinite, in row 1");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_a_shorter_type_cannot_hold_are_named) {
+  const std::vector<float> x = {1, 2, 3, 70000, 5, 3.4e38f};
+  store({{"w", DType::F32, {3, 2}, x.data()}});
+  check_refusal(
+      [&] {
+        load({{"w", {3, 2}}}, {}, kernels::Format::Float16);
+      },
+      "tensor 'w' holds 2 of the numbers that are too large for float16");
+  BOOST_CHECK_NO_THROW(load({{"w", {3, 2}}}, {}, kernels::Format::Float32));
+  const std::vector<float> largest = {3.4028234e38f, 1};
+  store({{"w", DType::F32, {1, 2}, largest.data()}});
+  check_refusal(
+      [&] {
+        load({{"w", {1, 2}}}, {}, kernels::Format::BFloat16);
+      },
+      "too large for bfloat16");
+}
+
+BOOST_AUTO_TEST_CASE(a_prefix_of_a_wrapper_is_named_with_how_to_take_it_off) {
+  const std::vector<float> x = counted(2);
+  for (const std::string prefix : {"_orig_mod.", "module.", "base_model.model."}) {
+    store(
+        {{prefix + "a.w", DType::F32, {2}, x.data()}, {prefix + "b.w", DType::F32, {2}, x.data()}});
+    check_refusal([&] { load({{"a.w", {2}}}, {}); }, "the names of all begin with \"" + prefix);
+    check_refusal([&] { load({{"a.w", {2}}}, {}); }, "k.removeprefix('" + prefix);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_inside_a_layer_and_not_used_is_refused_and_other_tensors_are_not) {
+  const std::vector<float> x = counted(2, 1), zeros = {0, 0};
+  const auto unused = [&](const std::string& name, const std::vector<float>& numbers) {
+    store({{"m.layers.0.w", DType::F32, {2}, x.data()}, {name, DType::F32, {2}, numbers.data()}});
+    std::set<std::string> taken;
+    const SafetensorsCheckpoint checkpoint(folder.path());
+    load_parameters({{"m.layers.0.w", {2}}}, checkpoint, {}, kernels::Format::Float32, &taken);
+    check_unused(checkpoint, CheckpointMap().ignore("cls."), taken);
+  };
+  check_refusal([&] { unused("m.layers.0.w.bias", x); }, "holds a bias of the model's layers");
+  check_refusal([&] { unused("m.layers.0.w.bias", x); }, "\"attention_bias\"");
+  check_refusal([&] { unused("m.layers.0.q_norm.weight", x); },
+                "holds a tensor of the model's layers");
+  BOOST_CHECK_NO_THROW(unused("m.layers.0.w.bias", zeros));
+  BOOST_CHECK_NO_THROW(unused("m.layers.0.rotary_emb.inv_freq", x));
+  BOOST_CHECK_NO_THROW(unused("cls.head", x));
+  BOOST_CHECK_NO_THROW(unused("value_head.weight", x));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace trainbus

@@ -1,0 +1,291 @@
+#include "models/config_file.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+#include "formats/file_bytes.hpp"
+#include "formats/gguf_builder.hpp"
+#include "formats/refusal.hpp"
+#include "models/families/registry.hpp"
+#include "support/test_paths.hpp"
+
+namespace trainbus {
+namespace {
+
+using testing::bytes_of;
+using testing::check_refusal;
+using testing::GgufBuilder;
+
+// A Llama config.json; extra, if given, begins with a comma.
+std::string llama(const std::string& extra = {}, const std::string& heads = "8") {
+  return R"({"model_type":"llama","architectures":["LlamaForCausalLM"],"vocab_size":100,
+    "hidden_size":64,"intermediate_size":96,"num_hidden_layers":2,"num_attention_heads":)" +
+         heads + R"(,"max_position_embeddings":128)" + extra + "}";
+}
+
+ModelConfig parse(const std::string& text) { return parse_config(text, "config.json"); }
+
+void refuses(const std::string& text, std::string_view expected) {
+  check_refusal([&] { parse(text); }, expected);
+}
+
+BOOST_AUTO_TEST_SUITE(config)
+
+BOOST_AUTO_TEST_CASE(what_a_v4_file_leaves_out_has_the_default_of_transformers) {
+  const ModelConfig config = parse(llama());
+  BOOST_TEST(config.kv_heads == 8);
+  BOOST_TEST(config.head_dim == 8);
+  BOOST_TEST(config.norm_eps == 1e-6);
+  BOOST_TEST(config.rope_theta == 10000.0);
+  BOOST_TEST(config.hidden_act == "silu");
+  BOOST_TEST(!config.tie_word_embeddings);
+  BOOST_TEST(!config.bos_id.has_value());
+  BOOST_TEST(config.eos_ids.empty());
+  BOOST_TEST(config.dtype == "float32");
+}
+
+BOOST_AUTO_TEST_CASE(v4_and_v5_forms_are_read) {
+  const ModelConfig v4 = parse(llama(
+      R"(,"rope_theta":5e5,"rope_scaling":null,"torch_dtype":"bfloat16","eos_token_id":[3,4],"pad_token_id":-1)"));
+  const ModelConfig v5 =
+      parse(llama(R"(,"rope_parameters":{"rope_theta":500000.0,"rope_type":"default"},
+                      "dtype":"bfloat16","eos_token_id":3,"bos_token_id":1)"));
+  for (const ModelConfig& config : {v4, v5}) {
+    BOOST_TEST(config.rope_theta == 5e5);
+    BOOST_TEST(config.dtype == "bfloat16");
+  }
+  BOOST_CHECK((v4.eos_ids == std::vector<std::int64_t>{3, 4}));
+  BOOST_TEST(!v4.pad_id.has_value());
+  BOOST_TEST(v5.bos_id.value() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_would_be_computed_wrongly_is_refused) {
+  refuses(llama(R"(,"rope_scaling":{"rope_type":"llama3","factor":8})"), "is \"llama3\"");
+  refuses(llama(R"(,"rope_scaling":{"type":"linear","factor":2})"), "\"rope_scaling.factor\" is 2");
+  refuses(llama(R"(,"rope_scaling":{"factor":4.0})"), "\"rope_scaling.factor\" is 4");
+  refuses(llama(R"(,"rope_scaling":{"type":"dynamic","factor":1.0})"), "\"rope_scaling.type\"");
+  refuses(llama(R"(,"rope_parameters":{"partial_rotary_factor":0.5})"),
+          "\"rope_parameters.partial_rotary_factor\"");
+  refuses(llama(R"(,"rope_parameters":{"rope_type":"yarn","rope_theta":1e4})"), "is \"yarn\"");
+  refuses(llama(R"(,"partial_rotary_factor":0.5)"), "partial_rotary_factor");
+  refuses(llama(R"(,"use_sliding_window":true)"), "use_sliding_window");
+  refuses(llama(R"(,"layer_types":["full_attention","sliding_attention"])"), "layer_types");
+  refuses(llama(R"(,"quantization_config":{"bits":4})"), "quantization_config");
+}
+
+BOOST_AUTO_TEST_CASE(what_changes_nothing_is_read) {
+  const ModelConfig config = parse(llama(
+      R"(,"rope_scaling":{"type":"linear","factor":1.0},"quantization_config":null,
+          "initializer_range":NaN,"x":[Infinity,-Infinity],"y":"NaN \" Infinity",
+          "tie_word_embeddings":null)",
+      "8.0"));
+  BOOST_TEST(config.heads == 8);
+  BOOST_TEST(config.rope_theta == 10000.0);
+  BOOST_TEST(parse(llama(R"(,"x":1)")).architecture == "LlamaForCausalLM");
+  refuses(llama(R"(,"rope_theta":Infinity)"), "\"rope_theta\" is \"Infinity\", expected a number");
+  refuses(llama(R"(,"x":Nan)"), "is not valid JSON");
+}
+
+BOOST_AUTO_TEST_CASE(of_several_architectures_the_first_counts_and_none_need_be_named) {
+  const auto with = [](const std::string& names) {
+    std::string text = llama();
+    const std::string one = R"(["LlamaForCausalLM"])";
+    return parse(text.replace(text.find(one), one.size(), names)).architecture;
+  };
+  BOOST_TEST(with(R"(["A","B"])") == "A");
+  BOOST_TEST(with("[]").empty());
+  BOOST_TEST(with("null").empty());
+}
+
+BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
+  refuses("[]", "expected an object");
+  refuses("{}", "\"model_type\" is missing");
+  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected llama, opt or bert");
+  refuses(R"({"model_type":"qwen2"})",
+          "\"model_type\" is \"qwen2\", expected " + model_family_names());
+  refuses(llama("", "0"), "\"num_attention_heads\" is 0");
+  refuses(llama("", "\"8\""), "\"num_attention_heads\" is \"8\"");
+  refuses(llama("", "8.5"), "num_attention_heads");
+  refuses(llama("", "99999999999"), "num_attention_heads");
+  refuses(llama("", "7"), "64 is not a multiple of the 7 heads");
+  refuses(llama(R"(,"num_key_value_heads":3)"), "expected a multiple of the 3 key-value heads");
+  refuses(llama(R"(,"head_dim":7)"), "expected an even width");
+  refuses(llama(R"(,"rms_norm_eps":-1)"), "epsilon");
+  refuses(llama(R"(,"rope_theta":-1)"), "rotary base");
+  refuses(llama(R"(,"bos_token_id":100)"), "\"bos_token_id\" is 100");
+  refuses(llama(R"(,"eos_token_id":[1,100])"), "below vocab_size, not 100");
+  refuses(llama(R"(,"vocab_size":100)"), "\"vocab_size\" twice");
+}
+
+BOOST_AUTO_TEST_CASE(a_written_config_reads_back_as_it_was) {
+  ModelConfig config = parse(llama(R"(,"num_key_value_heads":2,"head_dim":16,"rms_norm_eps":1e-5,
+      "rope_theta":123456,"tie_word_embeddings":true,"bos_token_id":1,"eos_token_id":[2,3],
+      "attention_bias":true,"torch_dtype":"bfloat16")"));
+  const ModelConfig again = parse(format_config(config));
+  BOOST_TEST(again.kv_heads == 2);
+  BOOST_TEST(again.head_dim == 16);
+  BOOST_TEST(again.norm_eps == 1e-5);
+  BOOST_TEST(again.rope_theta == 123456.0);
+  BOOST_TEST(again.tie_word_embeddings);
+  BOOST_TEST(again.attention_bias);
+  BOOST_TEST(again.bos_id.value() == 1);
+  BOOST_TEST(!again.pad_id.has_value());
+  BOOST_CHECK((again.eos_ids == std::vector<std::int64_t>{2, 3}));
+  BOOST_TEST(again.dtype == "bfloat16");
+  BOOST_TEST(format_config(again) == format_config(config));
+  config.model_type = "gpt2";
+  check_refusal([&] { format_config(config); }, "\"gpt2\" cannot be written");
+}
+
+// An OPT or BERT config.json; extra begins with a comma.
+std::string opt(const std::string& extra = {}) {
+  return R"({"model_type":"opt","architectures":["OPTForCausalLM"],"vocab_size":100,"hidden_size":64,
+    "ffn_dim":96,"num_hidden_layers":2,"num_attention_heads":8,"max_position_embeddings":128)" +
+         extra + "}";
+}
+
+std::string bert(const std::string& extra = {}) {
+  return R"({"model_type":"bert","architectures":["BertModel"],"vocab_size":100,"hidden_size":64,
+    "intermediate_size":96,"num_hidden_layers":2,"num_attention_heads":8,
+    "max_position_embeddings":128,"type_vocab_size":2)" +
+         extra + "}";
+}
+
+BOOST_AUTO_TEST_CASE(opt_and_bert_read_back_as_they_were_written) {
+  const ModelConfig small = parse(opt(R"(,"bos_token_id":2,"pad_token_id":1)"));
+  BOOST_TEST(small.norm_eps == 1e-5);
+  BOOST_TEST(small.hidden_act == "relu");
+  BOOST_TEST(small.tie_word_embeddings);
+  const ModelConfig encoder = parse(bert(
+      R"(,"classifier_pooling":"mean","id2label":{"1":"good","0":"bad"},"layer_norm_eps":1e-6)"));
+  BOOST_TEST((encoder.labels == std::vector<std::string>{"bad", "good"}));
+  for (const ModelConfig& config : {small, encoder}) {
+    const ModelConfig again = parse(format_config(config));
+    BOOST_TEST(again.architecture == config.architecture);
+    BOOST_TEST(again.intermediate_size == 96);
+    BOOST_TEST(again.norm_eps == config.norm_eps);
+    BOOST_TEST(again.hidden_act == config.hidden_act);
+    BOOST_TEST(again.type_vocab_size == config.type_vocab_size);
+    BOOST_TEST((again.labels == config.labels));
+    BOOST_TEST(again.classifier_pooling == config.classifier_pooling);
+    BOOST_TEST((again.bos_id == config.bos_id));
+    BOOST_TEST(format_config(again) == format_config(config));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_opt_and_bert_would_compute_wrongly_is_refused) {
+  refuses(opt(R"(,"do_layer_norm_before":false)"), "\"do_layer_norm_before\" is false");
+  refuses(opt(R"(,"word_embed_proj_dim":32)"), "\"word_embed_proj_dim\" is 32");
+  refuses(opt(R"(,"enable_bias":false)"), "enable_bias");
+  refuses(opt(R"(,"layer_norm_elementwise_affine":false)"), "layer_norm_elementwise_affine");
+  refuses(opt(R"(,"_remove_final_layer_norm":true)"), "_remove_final_layer_norm");
+  refuses(bert(R"(,"position_embedding_type":"relative_key")"), "is \"relative_key\"");
+  refuses(bert(R"(,"is_decoder":true)"), "is_decoder");
+  refuses(bert(R"(,"add_cross_attention":true)"), "add_cross_attention");
+  refuses(bert(R"(,"id2label":{"0":"a","2":"b"})"), "\"id2label.1\" is missing");
+}
+
+GgufBuilder llama_gguf(std::uint32_t heads) {
+  GgufBuilder builder;
+  const auto number = [&](const std::string& key, std::uint32_t value) {
+    builder.entry("llama." + key, GgufType::Uint32, bytes_of(value));
+  };
+  builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
+  number("embedding_length", 8);
+  number("feed_forward_length", 16);
+  number("block_count", 1);
+  number("attention.head_count", heads);
+  number("context_length", 32);
+  builder.tensor("token_embd.weight", GgmlType::F32, {8, 4}, 0);
+  builder.data(128);
+  return builder;
+}
+
+BOOST_AUTO_TEST_CASE(gguf_metadata_are_checked_like_a_config) {
+  const testing::ScratchFolder folder;
+  const auto read = [&](const GgufBuilder& builder) {
+    testing::write_bytes(folder / "m.gguf", builder.bytes(3));
+    return config_from_gguf(GgufFile(folder / "m.gguf"));
+  };
+  const ModelConfig config = read(llama_gguf(2));
+  BOOST_TEST(config.vocab_size == 4);
+  BOOST_TEST(config.head_dim == 4);
+  BOOST_TEST(config.kv_heads == 2);
+  BOOST_TEST(config.tie_word_embeddings);
+  check_refusal([&] { read(llama_gguf(0)); }, "attention.head_count\" is 0");
+  check_refusal([&] { read(llama_gguf(3)); }, "8 is not a multiple of the 3 heads");
+  GgufBuilder scaled = llama_gguf(2), partial = llama_gguf(2), id = llama_gguf(2);
+  scaled.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("yarn"));
+  check_refusal([&] { read(scaled); }, "scaled by \"yarn\"");
+  for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
+    GgufBuilder four = llama_gguf(2), one = llama_gguf(2);
+    four.entry(key, GgufType::Float32, bytes_of(4.0f));
+    check_refusal([&] { read(four); }, std::string(key) + "\" is 4, expected 1");
+    one.entry(key, GgufType::Float32, bytes_of(1.0f));
+    one.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("linear"));
+    BOOST_CHECK_NO_THROW(read(one));
+  }
+  partial.entry("llama.rope.dimension_count", GgufType::Uint32, bytes_of<std::uint32_t>(2));
+  check_refusal([&] { read(partial); }, "rotates only a part");
+  id.entry("tokenizer.ggml.eos_token_id", GgufType::Uint32, bytes_of<std::uint32_t>(4));
+  check_refusal([&] { read(id); }, "eos_token_id\" is 4");
+}
+
+BOOST_AUTO_TEST_CASE(more_rotary_positions_than_any_model_has_are_refused) {
+  refuses(R"({"model_type":"llama","vocab_size":8,"hidden_size":8,"num_hidden_layers":1,
+              "num_attention_heads":2,"intermediate_size":8,"max_position_embeddings":2147483647})",
+          "2147483647 positions, expected at most 4194304");
+}
+
+BOOST_AUTO_TEST_CASE(more_layers_than_any_model_has_are_refused) {
+  refuses(R"({"model_type":"llama","vocab_size":8,"hidden_size":8,"num_hidden_layers":2147483647,
+              "num_attention_heads":2,"intermediate_size":8,"max_position_embeddings":8})",
+          "\"num_hidden_layers\" is 2147483647, expected an integer from 1 to 10000");
+}
+
+BOOST_AUTO_TEST_CASE(a_gguf_vocabulary_of_rows_without_numbers_is_refused) {
+  const testing::ScratchFolder folder;
+  GgufBuilder builder;
+  builder.entry("general.architecture", GgufType::String, GgufBuilder::text("llama"));
+  builder.tensor("token_embd.weight", GgmlType::F32, {0, std::uint64_t{1} << 62}, 0);
+  testing::write_bytes(folder / "m.gguf", builder.bytes(3));
+  check_refusal([&] { config_from_gguf(GgufFile(folder / "m.gguf")); },
+                "\"token_embd.weight\" has 4611686018427387904 rows of 0 numbers");
+}
+
+BOOST_AUTO_TEST_CASE(no_damage_to_a_config_does_worse_than_a_refusal) {
+  ModelConfig config{.model_type = "llama",
+                     .vocab_size = 8,
+                     .hidden_size = 8,
+                     .intermediate_size = 8,
+                     .layers = 1,
+                     .heads = 2,
+                     .kv_heads = 1,
+                     .head_dim = 4,
+                     .max_position_embeddings = 8,
+                     .norm_eps = 1e-5,
+                     .rope_theta = 1e4,
+                     .hidden_act = "silu"};
+  const std::string intact = format_config(config);
+  std::size_t refused = 0;
+  const auto attempt = [&](const std::string& text) {
+    try {
+      parse(text);
+    } catch (const UsageError&) {
+      ++refused;
+    }
+  };
+  for (std::size_t size = 0; size < intact.size(); ++size) attempt(intact.substr(0, size));
+  for (std::size_t i = 0; i < intact.size(); ++i)
+    for (const unsigned mask : {0x01u, 0x02u, 0x10u, 0x20u, 0x80u, 0xffu}) {
+      std::string text = intact;
+      text[i] = static_cast<char>(static_cast<unsigned char>(text[i]) ^ mask);
+      attempt(text);
+    }
+  BOOST_TEST(refused >= intact.size() - 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace trainbus
