@@ -29,7 +29,7 @@ use_archer() {
 
 # sanitize NAME CTEST-OPTION…
 sanitize() {
-  local folder options=(-DTRAINBUS_TESTS=ON -DTRAINBUS_SANITIZE="$1") targets=(all)
+  local folder options=(-DTRAINBUS_TESTS=ON -DTRAINBUS_PRECOMPILE=OFF -DTRAINBUS_SANITIZE="$1") targets=(all)
   case $1 in
     address)
       folder=$root/build-asan
