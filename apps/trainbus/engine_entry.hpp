@@ -2,6 +2,7 @@
 // Both come from one build, so C++ types cross it.
 #pragma once
 
+#include "core/export.hpp"
 #include "core/io/requests.hpp"
 #include "core/plan/run_spec.hpp"
 
@@ -15,13 +16,16 @@ inline constexpr int engine_interrupted = -1;
 // EX_TEMPFAIL of sysexits.h, which schedulers take for "try again".
 inline constexpr int exit_resumable = 75;
 
-// Runs spec.verb (train, resume, replay, eval, predict or probe) and returns an exit code: 0 done,
-// 1 failed, 3 a quarantine under --strict-plugins, exit_resumable, or engine_interrupted. May
-// throw: UsageError and PluginError refuse before step 0, anything else is a failure. Called once,
-// on the main thread, with signals blocked.
-using EngineMain = int(const RunSpec& spec, Requests& requests);
+// Does what spec.verb asks and returns an exit code: 0 done, 1 failed, 3 a quarantine under
+// --strict-plugins, exit_resumable, or engine_interrupted. May throw: UsageError and PluginError
+// refuse before step 0, anything else is a failure. Called once, on the main thread, with signals
+// blocked.
+using EngineVerb = int(const RunSpec& spec, Requests& requests);
 
-// The exported symbol, `extern "C"`, of the file trainbus_engine_verbs.so.
-inline constexpr const char* engine_main_symbol = "trainbus_engine_main";
+// Defines the exported symbol of a verb in trainbus_engine_verbs.so:
+//
+//     TRAINBUS_ENGINE_VERB(eval)(const RunSpec& spec, Requests& requests) { … }  // in trainbus
+inline constexpr const char* engine_verb_prefix = "trainbus_verb_";
+#define TRAINBUS_ENGINE_VERB(name) extern "C" TRAINBUS_EXPORT int trainbus_verb_##name
 
 }  // namespace trainbus

@@ -1,4 +1,7 @@
-// train, resume, replay, eval, predict and probe: resolved here, run by the engine's verbs.
+#include "engine_verb.hpp"
+
+#include <malloc.h>
+
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
@@ -14,9 +17,7 @@
 #include "core/io/log.hpp"
 #include "engine_entry.hpp"
 #include "plan.hpp"
-#include "resume.hpp"
 #include "signals.hpp"
-#include "verbs.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -43,23 +44,24 @@ void let_waiting_threads_sleep() {
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
 }
 
-EngineMain& load_engine() {
+// Activations of some megabytes are made and freed in every layer: keep their pages.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+}
+
+EngineVerb& load_engine(const std::string& half) {
   let_waiting_threads_sleep();
+  keep_freed_memory();
   const std::filesystem::path file = find_engine();
   try {
     // Never destroyed: LibTorch cannot be unloaded.
     static auto* const library = new boost::dll::shared_library(
         file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
-    return library->get<EngineMain>(engine_main_symbol);
+    return library->get<EngineVerb>(engine_verb_prefix + half);
   } catch (const std::exception& error) {
     throw UsageError(error.what(), file.string(), "Was it built together with this launcher?");
   }
-}
-
-RunSpec plan(const Call& call) {
-  if (call.verb == "resume") return plan_resume(call);
-  if (call.verb == "replay") return plan_replay(call);
-  return plan_run(call, Completeness::Required);
 }
 
 log::Level log_level(const RunSpec& spec) {
@@ -69,23 +71,19 @@ log::Level log_level(const RunSpec& spec) {
   return name == "error" ? log::Level::Error : log::Level::Info;
 }
 
-bool writes_files(const std::string& verb) {
-  return verb == "train" || verb == "resume" || verb == "replay";
-}
-
 }  // namespace
 
-int engine_verb(const Call& call) {
+int run_in_engine(const Call& call, const char* half, RunSpec (*plan)(const Call&)) {
   // A reader that went away and a file-size limit are failed writes, no reason to lose the
   // training. Verbs whose result is what they print end with their reader, as any filter does.
-  if (writes_files(call.verb)) std::signal(SIGPIPE, SIG_IGN);
+  if (find_verb(call.verb).writes_files) std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();
   Requests requests;
   const SignalWatch signals(requests);  // before plugins and LibTorch start threads of their own
   const RunSpec spec = plan(call);
   log::set_level(log_level(spec));
-  const int code = load_engine()(spec, requests);
+  const int code = load_engine(half)(spec, requests);
   // All files are closed. Static destructors of a plugin whose file was written over while it was
   // loaded would crash: the run's exit code is the run's.
   if (loaded_files_have_changed() && code != engine_interrupted && std::cout.flush())
@@ -94,6 +92,11 @@ int engine_verb(const Call& call) {
   std::cout.flush();
   if (const int signal = signals.received()) end_by_signal(signal);
   return exit_failed;
+}
+
+int run_in_engine(const Call& call) {
+  return run_in_engine(call, call.verb.c_str(),
+                       [](const Call& asked) { return plan_run(asked, Completeness::Required); });
 }
 
 }  // namespace trainbus::cli

@@ -8,7 +8,7 @@
 #include "core/io/error.hpp"
 #include "core/plan/shell_text.hpp"
 #include "environment.hpp"
-#include "run_options.hpp"
+#include "run_checks.hpp"
 
 namespace trainbus::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/plan/run_spec.hpp"
-#include "verbs.hpp"
+#include "verb.hpp"
 
 namespace trainbus::cli {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "core/io/error.hpp"
@@ -74,6 +75,16 @@ at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Ten
 }  // namespace
 
 Task::~Task() = default;
+
+std::vector<ResultRow> Task::describe(const Evaluation& evaluation) const {
+  std::vector<ResultRow> rows;
+  for (const Metric& metric : evaluation.metrics) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", metric.value);
+    rows.push_back({metric.name, text});
+  }
+  return rows;
+}
 
 tb_text metric::of_split(Split split, std::string_view name) {
   return intern((split == Split::Test ? "test/" : "eval/") + std::string(name));

@@ -13,6 +13,10 @@ namespace trainbus {
 
 enum class Split { Train, Validation, Test };
 
+struct ResultRow {
+  std::string name, value;
+};
+
 // Pure functions of their arguments, so that any point of a run can be made again.
 class TRAINBUS_EXPORT Task {
  public:
@@ -34,6 +38,9 @@ class TRAINBUS_EXPORT Task {
   virtual Evaluation evaluate(const Scorer& logits, Split split, const OnBatch& on_batch) const {
     return evaluate_classes(logits, *this, split, on_batch);
   }
+
+  // What a person reads of an evaluation: name and value, in their order.
+  virtual std::vector<ResultRow> describe(const Evaluation& evaluation) const;
 
   // A short name for the exact data, equal for equal batches: a resumed run must have the same.
   // Empty: not known, not compared.

@@ -5,6 +5,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/sha256.hpp"
+#include "tasks/classification_rows.hpp"
 
 namespace trainbus {
 namespace {
@@ -104,6 +105,10 @@ Batch ExampleTask::evaluation_batch(Split split, std::int64_t index) const {
   const std::size_t first = static_cast<std::size_t>(index) * size;
   return complete(part(split),
                   std::span(order).subspan(first, std::min(size, order.size() - first)));
+}
+
+std::vector<ResultRow> ExampleTask::describe(const Evaluation& evaluation) const {
+  return classification_rows(evaluation);
 }
 
 std::string ExampleTask::identity() const {

@@ -35,6 +35,7 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
   Batch train_batch(std::uint64_t epoch, std::int64_t index) const override;
   std::int64_t evaluation_batches(Split split) const override;
   Batch evaluation_batch(Split split, std::int64_t index) const override;
+  std::vector<ResultRow> describe(const Evaluation& evaluation) const override;
   std::string identity() const override;  // SHA-256 of all tokens and labels, in hexadecimal
 
   std::size_t truncated() const { return truncated_; }  // examples that lost tokens of their text

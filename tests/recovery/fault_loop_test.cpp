@@ -13,12 +13,16 @@
 #include "core/io/log.hpp"
 #include "core/io/replace_file_system.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/verbs.hpp"
+#include "engine_entry.hpp"
 #include "mounted_disk.hpp"
 #include "plan.hpp"
-#include "resume.hpp"
 #include "support/fault_loop.hpp"
 #include "support/sanitized.hpp"
+#include "verbs/resume.hpp"
+
+namespace trainbus {
+TRAINBUS_ENGINE_VERB(train)(const RunSpec& spec, Requests& requests);
+}
 
 using namespace trainbus;
 using testing::Fault;
@@ -77,7 +81,7 @@ class Machine {
     const RunSpec spec = verb == "resume" ? cli::plan_resume(call)
                                           : cli::plan_run(call, cli::Completeness::Required);
     Requests nobody;
-    return {train(spec, nobody), ""};
+    return {trainbus_verb_train(spec, nobody), ""};
   } catch (const Error& error) {
     return {-1, error.what()};
   }

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tasks/prompt_classification/prompt_classification.hpp"
+#include "tasks/prompt_classification/task.hpp"
 #include "tasks/refusal.hpp"
 
 using namespace trainbus::tasks;
@@ -8,8 +9,8 @@ using namespace trainbus::tasks;
 BOOST_AUTO_TEST_SUITE(prompt_classification_options_)
 
 BOOST_AUTO_TEST_CASE(the_schemas_defaults_are_those_of_the_struct) {
-  const PromptClassificationOptions from_schema =
-      prompt_classification_options(trainbus::OptionValues("task", prompt_classification_schema()));
+  const PromptClassificationOptions from_schema = prompt_classification_options(
+      trainbus::OptionValues("task", PromptClassification::options()));
   const PromptClassificationOptions from_struct;
   BOOST_TEST(from_schema.data == from_struct.data);
   BOOST_TEST(from_schema.validation_data == from_struct.validation_data);
@@ -27,7 +28,7 @@ BOOST_AUTO_TEST_CASE(the_schemas_defaults_are_those_of_the_struct) {
 }
 
 BOOST_AUTO_TEST_CASE(given_values_reach_the_task_blanks_included) {
-  trainbus::OptionValues values("task", prompt_classification_schema());
+  trainbus::OptionValues values("task", PromptClassification::options());
   values.set("data", "r.csv", "command line");
   values.set("labels", "a: x|b: y", "command line");
   values.set("template", "{text}\nMood:", "command line");
@@ -43,7 +44,7 @@ BOOST_AUTO_TEST_CASE(given_values_reach_the_task_blanks_included) {
 }
 
 BOOST_AUTO_TEST_CASE(values_out_of_range_are_refused) {
-  trainbus::OptionValues values("task", prompt_classification_schema());
+  trainbus::OptionValues values("task", PromptClassification::options());
   using trainbus::testing::refusal;
   BOOST_TEST(!refusal([&] { values.set("test-fraction", "1", "x"); }).empty());
   BOOST_TEST(!refusal([&] { values.set("format", "xml", "x"); }).empty());

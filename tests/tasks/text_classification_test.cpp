@@ -5,7 +5,9 @@
 #include <fstream>
 
 #include "support/test_paths.hpp"
+#include "tasks/prompt_classification/task.hpp"
 #include "tasks/refusal.hpp"
+#include "tasks/text_classification/task.hpp"
 
 using namespace trainbus::tasks;
 using trainbus::OptionValues;
@@ -15,7 +17,7 @@ using trainbus::testing::refusal;
 namespace {
 
 OptionValues options_for(const std::filesystem::path& data, const std::string& labels) {
-  OptionValues values("task", text_classification_schema());
+  OptionValues values("task", TextClassification::options());
   values.set("data", data.string(), "test");
   values.set("labels", labels, "test");
   values.set("validation-fraction", "0", "test");
@@ -28,8 +30,8 @@ OptionValues options_for(const std::filesystem::path& data, const std::string& l
 BOOST_AUTO_TEST_SUITE(text_classification)
 
 BOOST_AUTO_TEST_CASE(it_has_the_options_of_prompt_classification_but_for_the_template) {
-  const auto texts = text_classification_schema();
-  const auto prompts = prompt_classification_schema();
+  const auto texts = TextClassification::options();
+  const auto prompts = PromptClassification::options();
   BOOST_TEST(texts.size() + 1 == prompts.size());
   BOOST_TEST(std::none_of(texts.begin(), texts.end(),
                           [](const auto& option) { return option.name == "template"; }));

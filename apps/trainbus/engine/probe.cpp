@@ -9,8 +9,7 @@
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
 #include "engine_entry.hpp"
-#include "subject.hpp"
-#include "verbs.hpp"
+#include "run/workload.hpp"
 
 namespace trainbus {
 namespace {
@@ -82,10 +81,9 @@ kernels::Distribution distribution_of(const std::string& name) {
 
 }  // namespace
 
-int probe(const RunSpec& spec, Requests& requests) {
-  set_threads(spec);
-  const Subject subject = load_subject(spec);
-  log::info(subject.summary);
+TRAINBUS_ENGINE_VERB(probe)(const RunSpec& spec, Requests& requests) {
+  const Workload workload = load_workload(spec);
+  log::info(workload.summary);
   ProbeOptions options;
   options.directions = spec.run.integer("directions");
   options.micro_batches = spec.run.integer("micro-batches");
@@ -94,7 +92,7 @@ int probe(const RunSpec& spec, Requests& requests) {
   options.distribution = distribution_of(spec.run.text("z"));
   const double begin = now_s();
   const Probe result =
-      probe(*subject.model, *subject.task, options, [&](std::int64_t done, std::int64_t total) {
+      probe(*workload.model, *workload.task, options, [&](std::int64_t done, std::int64_t total) {
         terminal().set_live(
             0, "probing " + std::to_string(done) + "/" + std::to_string(total) + " forwards");
         return !requests.stop_requested();

@@ -10,10 +10,8 @@
 #include "core/journal/reader.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
-#include "model_configuration.hpp"
 #include "run/resume.hpp"
-#include "subject.hpp"
-#include "verbs.hpp"
+#include "run/workload.hpp"
 
 namespace trainbus {
 namespace {
@@ -45,7 +43,7 @@ std::size_t hashes_until(const journal::Contents& journal, std::uint64_t step) {
   return count;
 }
 
-TrainResult run_again(const RunSpec& spec, Requests& requests, Subject& subject,
+TrainResult run_again(const RunSpec& spec, Requests& requests, Workload& workload,
                       Optimizer& optimizer, const journal::Contents& journal, std::uint64_t step) {
   Bus nobody;
   const NoData no_data;
@@ -58,7 +56,7 @@ TrainResult run_again(const RunSpec& spec, Requests& requests, Subject& subject,
     if (done % 64 == 0)
       terminal().set_live(0, "replaying " + std::to_string(done) + "/" + std::to_string(total));
   };
-  Trainer trainer(*subject.model, no_data, optimizer, Schedule{}, nobody, options, hooks,
+  Trainer trainer(*workload.model, no_data, optimizer, Schedule{}, nobody, options, hooks,
                   Past(journal, step));
   TrainResult result = trainer.run();
   terminal().set_live(0, "");
@@ -67,11 +65,10 @@ TrainResult run_again(const RunSpec& spec, Requests& requests, Subject& subject,
 
 }  // namespace
 
-int replay(const RunSpec& spec, Requests& requests) {
+TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const std::filesystem::path output = spec.run.text("output");
   if (output.empty() && !spec.run.flag("verify"))
     throw UsageError("nothing is to be made", "replay", "Give -o DIR, --verify, or both.");
-  set_threads(spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   if (!optimizer->replays())
@@ -81,16 +78,16 @@ int replay(const RunSpec& spec, Requests& requests) {
         spec.run.text("run-dir"), "Take one of the run's checkpoints.");
   const journal::Contents journal = journal::read(file_system(), spec.run.text("run-dir"));
   const std::uint64_t step = step_of(spec, journal);
-  Subject subject = load_model_alone(spec);
-  const std::unique_ptr<Task> unused = std::move(subject.task);
-  check_header(journal, {.model = *subject.model, .configuration = configuration_of(subject)});
-  const TrainResult result = run_again(spec, requests, subject, *optimizer, journal, step);
+  Workload workload = load_model_alone(spec);
+  check_header(journal,
+               {.model = *workload.model, .configuration = configuration_of(*workload.model)});
+  const TrainResult result = run_again(spec, requests, workload, *optimizer, journal, step);
   if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
   if (spec.run.flag("verify"))
     std::cout << "replayed " << step << " steps, " << hashes_until(journal, step)
               << " hashes of the parameters agree\n";
   if (output.empty()) return 0;
-  save_subject(subject, output);
+  save_workload(workload, output);
   std::cout << "model after step " << step << ": " << output.string() << '\n';
   return 0;
 }

@@ -60,12 +60,12 @@ void report_test(const TrainResult& result, std::ostream& out) {
 
 }  // namespace
 
-void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps) {
-  log_lines(subject.summary);
+void announce(const RunSpec& spec, const Workload& workload, std::uint64_t steps) {
+  log_lines(workload.summary);
   const PluginInstance& optimizer = *spec.optimizer();
-  log::info(subject.model->family() + ", " +
-            count_text(subject.model->parameters().element_count()) +
-            format(" parameters in %zu tensors", subject.model->parameters().size()));
+  log::info(workload.model->family() + ", " +
+            count_text(workload.model->parameters().element_count()) +
+            format(" parameters in %zu tensors", workload.model->parameters().size()));
   log::info(format("%llu steps of %s, lr %s (%s), %lld micro-batches of %lld examples a step",
                    static_cast<unsigned long long>(steps), optimizer.name.c_str(),
                    optimizer.options.text("lr").c_str(), spec.run.text("lr-schedule").c_str(),

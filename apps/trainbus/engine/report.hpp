@@ -8,12 +8,12 @@
 #include "core/plan/run_spec.hpp"
 #include "engine/trainer.hpp"
 #include "run/training_run.hpp"
-#include "subject.hpp"
+#include "run/workload.hpp"
 
 namespace trainbus {
 
 // Before the first step: data, model, plan. To the log.
-void announce(const RunSpec& spec, const Subject& subject, std::uint64_t steps);
+void announce(const RunSpec& spec, const Workload& workload, std::uint64_t steps);
 // Where a resumed run goes on, and what is another now.
 void announce_resume(const Continuation& continuation);
 // What a kill would lose, for optimizers whose steps the journal cannot bring back.

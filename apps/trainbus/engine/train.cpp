@@ -1,4 +1,4 @@
-// trainbus train and resume: from the options to the parts of a run, and what a person reads of it.
+// train, and resume: from the options to the parts of a run, and what a person reads of it.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -17,12 +17,10 @@
 #include "device/device_steps.hpp"
 #include "engine/declaration.hpp"
 #include "engine_entry.hpp"
-#include "model_configuration.hpp"
 #include "report.hpp"
 #include "run/run_folder.hpp"
 #include "run/training_run.hpp"
-#include "subject.hpp"
-#include "verbs.hpp"
+#include "run/workload.hpp"
 
 namespace trainbus {
 namespace {
@@ -94,13 +92,13 @@ RunOptions run_options(const RunSpec& spec) {
 // The device that takes the steps, if the run asks for one; made before anything is written.
 class Device {
  public:
-  Device(const RunSpec& spec, const Subject& subject, const Optimizer& optimizer) {
+  Device(const RunSpec& spec, const Workload& workload, const Optimizer& optimizer) {
     const std::string name = spec.run.text("device");
     if (name == "cpu") return;
     const DeviceRule rule = optimizer.device_rule();
     backend_ = device::make_backend(name);
     log::info("the steps are taken by " + backend_->description());
-    steps_ = std::make_unique<device::DeviceSteps>(*subject.model, rule, *backend_);
+    steps_ = std::make_unique<device::DeviceSteps>(*workload.model, rule, *backend_);
   }
   StepDevice* steps() { return steps_.get(); }  // null: this processor does it all
 
@@ -111,20 +109,20 @@ class Device {
 
 // A plugin that decides about the run refuses one in which it never could.
 void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
-              const Subject& subject, const Optimizer& optimizer) {
+              const Workload& workload, const Optimizer& optimizer) {
   const Bus bus;  // no metric plugin's numbers: those that decide do not see them
   Event begin;
   begin.kind = EventKind::TrainBegin;
   TrainerOptions options = trainer_options(spec, steps);
   options.run_json = to_json(spec);
-  declare_run(begin, options, *subject.task, optimizer, bus, 0);
+  declare_run(begin, options, *workload.task, optimizer, bus, 0);
   rehearse_controls(spec.plugins, {folder.path(), file_system(), terminal()}, begin);
 }
 
 // Everything that the run's options come to, those of the task as the model's folder completes
 // them.
-RunSpec resolved(RunSpec spec, const Subject& subject) {
-  if (!subject.task_options.schema().empty()) spec.task = subject.task_options;
+RunSpec resolved(RunSpec spec, const Workload& workload) {
+  if (!workload.task_options.schema().empty()) spec.task = workload.task_options;
   return spec;
 }
 
@@ -204,11 +202,11 @@ void check_strictness(const RunSpec& spec) {
 }
 
 int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folder,
-                   const Subject& subject, const Optimizer& optimizer, std::uint64_t steps) {
+                   const Workload& workload, const Optimizer& optimizer, std::uint64_t steps) {
   if (const std::optional<Continuation> continuation = run.begin()) announce_resume(*continuation);
   for (const std::string& note : spec.notes) log::warning(note);
-  announce(spec, subject, steps);
-  warn_of_losses(spec, optimizer, subject.model->parameters());
+  announce(spec, workload, steps);
+  warn_of_losses(spec, optimizer, workload.model->parameters());
   TrainResult result;
   try {
     result = run.train();
@@ -242,8 +240,7 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
 
 }  // namespace
 
-int train(const RunSpec& asked, Requests& requests) {
-  set_threads(asked);
+TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
   const PluginInstance& chosen = *asked.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   RunFolder folder(asked.run.text("run-dir"), claim_of(asked));
@@ -252,30 +249,30 @@ int train(const RunSpec& asked, Requests& requests) {
   check_inputs(spec, folder);
   if (folder.resumes() && nothing_is_left(spec, folder)) return 0;
   if (requests.stop_requested()) return end_before_the_first_step(folder);
-  Subject subject = load_subject(spec);
+  Workload workload = load_workload(spec);
   if (requests.stop_requested()) return end_before_the_first_step(folder);
-  optimizer->check(subject.model->parameters());
-  const std::uint64_t steps = steps_of(spec, *subject.task);
-  check_evaluations(spec, *subject.task, steps);
-  spec = resolved(std::move(spec), subject);
+  optimizer->check(workload.model->parameters());
+  const std::uint64_t steps = steps_of(spec, *workload.task);
+  check_evaluations(spec, *workload.task, steps);
+  spec = resolved(std::move(spec), workload);
 
-  rehearse(spec, folder, steps, subject, *optimizer);
-  Device device(spec, subject, *optimizer);
+  rehearse(spec, folder, steps, workload, *optimizer);
+  Device device(spec, workload, *optimizer);
   int code = 0;
   bool left_a_thread_behind = false;
   {
     TrainingRun run(spec, folder,
-                    {.model = *subject.model,
-                     .task = *subject.task,
+                    {.model = *workload.model,
+                     .task = *workload.task,
                      .optimizer = *optimizer,
                      .schedule = schedule_of(spec, optimizer->lr(), steps),
-                     .save_model = [&](const fs::path& to) { save_subject(subject, to); },
-                     .configuration = configuration_of(subject),
+                     .save_model = [&](const fs::path& to) { save_workload(workload, to); },
+                     .configuration = configuration_of(*workload.model),
                      .device = device.steps()},
                     trainer_options(spec, steps), run_options(spec), &requests);
     try {
       check_strictness(spec);
-      code = run_to_its_end(spec, run, folder, subject, *optimizer, steps);
+      code = run_to_its_end(spec, run, folder, workload, *optimizer, steps);
     } catch (const std::exception& error) {
       if (!run.bus().left_a_thread_behind()) throw;
       log::error(error.what());

@@ -5,6 +5,7 @@
 
 #include "core/io/error.hpp"
 #include "core/plan/arguments.hpp"
+#include "core/plan/model_task.hpp"
 #include "core/plan/run_file.hpp"
 #include "core/plan/run_layer.hpp"
 #include "core/plan/typed_path.hpp"
@@ -39,7 +40,7 @@ struct FirstPass {
   // A plugin may be a file, "NAME=FILE.so" or "FILE.so".
   static std::string with_path(std::string_view name, const std::string& text,
                                const std::string& where) {
-    if (name == "plugin-path") return typed_path(text, where);
+    if (name == "plugin-path" || name == "model") return typed_path(text, where);
     if (name != "plugin") return text;
     const std::size_t equals = text.find('=');
     const std::size_t begin = equals < text.find('/') ? equals + 1 : 0;
@@ -93,18 +94,58 @@ PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::stri
   return load_plugins(plan, catalog);
 }
 
-// The options of the task that is asked for, which is the first one unless the run says otherwise.
-std::vector<Option> task_options(const VerbSchema& verb, const FirstPass& pass) {
-  if (verb.tasks.empty()) return {};
-  const std::vector<PluginWish> asked = pass.all("task");
-  if (asked.empty()) return verb.tasks.front().options;
+// The task that is asked for; else the one that the model was trained for; else the first one.
+struct TaskChoice {
+  const TaskSchema* schema = nullptr;  // null: the verb has no tasks
+  ModelTask model;                     // what the model says
+  std::string source;                  // of the choice; empty: the default
+};
+
+TaskChoice choose_task(const VerbSchema& verb, const FirstPass& pass) {
+  TaskChoice choice;
+  if (verb.tasks.empty()) return choice;
+  if (const std::vector<PluginWish> model = pass.all("model"); !model.empty())
+    choice.model = read_model_task(model_path(model.front().text));
+  PluginWish asked{verb.tasks.front().name, ""};
+  if (const std::vector<PluginWish> wishes = pass.all("task"); !wishes.empty())
+    asked = wishes.front();
+  else if (!choice.model.task.empty())
+    asked = {choice.model.task, choice.model.file.string()};
+  choice.source = asked.source;
   for (const TaskSchema& task : verb.tasks)
-    if (task.name == asked.front().text) return task.options;
+    if (task.name == asked.text) choice.schema = &task;
   // Refused here, since all options of the task would seem unknown otherwise.
-  Option choice{"task", "choice"};
-  for (const TaskSchema& task : verb.tasks) choice.choices.push_back(task.name);
-  canonical(choice, asked.front().text, asked.front().source + ": task");
-  return {};
+  if (!choice.schema) {
+    Option known{"task", "choice"};
+    for (const TaskSchema& task : verb.tasks) known.choices.push_back(task.name);
+    canonical(known, asked.text, asked.source + ": task");
+  }
+  return choice;
+}
+
+bool has_option(const TaskSchema& task, std::string_view name) {
+  return std::ranges::any_of(task.options, [&](const Option& o) { return o.name == name; });
+}
+
+// An option that is another task's is no slip of the pen.
+void check_task_options(const VerbSchema& verb, const FirstPass& pass, const TaskChoice& choice) {
+  const auto check = [&](std::string_view name, const std::string& where) {
+    if (has_option(*choice.schema, name)) return;
+    for (const TaskSchema& other : verb.tasks)
+      if (has_option(other, name))
+        throw UsageError("the task " + choice.schema->name +
+                             (choice.source.empty() ? "" : " (" + choice.source + ")") +
+                             " has no option '" + std::string(name) + "', " + other.name + " has",
+                         where, "Leave it out, or give --task " + other.name + ".");
+  };
+  for (const std::string& argument : pass.arguments)
+    if (argument.starts_with("--task."))
+      check(std::string_view(argument).substr(7, argument.find('=') - 7),
+            argument.substr(0, argument.find('=')));
+  for (const RunFileSection& section : pass.file.sections)
+    if (section.name == "task")
+      for (const RunFileEntry& entry : section.entries)
+        check(entry.key, pass.file.place(entry.line));
 }
 
 Addressees addressees(RunSpec& spec) {
@@ -146,13 +187,20 @@ RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request) {
   spec.version = request.version;
   spec.run_file = pass.file.name;
   spec.run = OptionValues("", verb.options());
-  spec.task = OptionValues("task", task_options(verb, pass));
+  const TaskChoice task = choose_task(verb, pass);
+  if (task.schema) {
+    check_task_options(verb, pass, task);
+    spec.task = OptionValues("task", task.schema->options);
+  }
   spec.plugins = std::move(set.instances);
   spec.left_out = std::move(set.left_out);
 
   const Addressees to = addressees(spec);
   apply_file(pass.file, to, spec.left_out, verb, !pass.is_recorded);
   apply_arguments(pass.arguments, to, spec.left_out);
+  if (task.schema && spec.run.is_default("task") && !task.source.empty())
+    spec.run.set("task", task.schema->name, task.source);
+  if (task.schema) complete_task_options(task.model, spec);
   // After parsing, so that options of what is left out here are still checked.
   if (verb.composes() && spec.run.flag("disable-tqdm"))
     leave_out(spec, "--disable-tqdm",

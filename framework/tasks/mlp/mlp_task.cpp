@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "kernels/philox.hpp"
+#include "tasks/classification_rows.hpp"
 
 namespace trainbus {
 namespace {
@@ -77,6 +78,10 @@ Batch MlpTask::evaluation_batch(Split split, std::int64_t index) const {
   const std::int64_t first = index * options_.batch_size;
   const std::int64_t count = std::min(options_.batch_size, examples(split) - first);
   return select(at::arange(begin + first, begin + first + count, at::kLong));
+}
+
+std::vector<ResultRow> MlpTask::describe(const Evaluation& evaluation) const {
+  return classification_rows(evaluation);
 }
 
 }  // namespace trainbus

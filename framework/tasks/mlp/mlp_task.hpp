@@ -28,6 +28,7 @@ class TRAINBUS_EXPORT MlpTask final : public Task {
   Batch train_batch(std::uint64_t epoch, std::int64_t index) const override;
   std::int64_t evaluation_batches(Split split) const override;
   Batch evaluation_batch(Split split, std::int64_t index) const override;
+  std::vector<ResultRow> describe(const Evaluation& evaluation) const override;
 
  private:
   Batch select(const at::Tensor& rows) const;

@@ -40,8 +40,7 @@ struct PromptClassificationOptions {
   std::optional<double> test_fraction;
 };
 
-// The same as options for the command line and the run file, and back.
-TRAINBUS_EXPORT std::vector<Option> prompt_classification_schema();
+// values: of PromptClassification::options(), see task.hpp.
 TRAINBUS_EXPORT PromptClassificationOptions
 prompt_classification_options(const OptionValues& values);
 // Where an option of a task was given, for messages: "--task.labels", or "run.ini:7: task.labels".

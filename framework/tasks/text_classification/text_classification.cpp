@@ -1,18 +1,22 @@
 #include "tasks/text_classification/text_classification.hpp"
 
+#include "tasks/prompt_classification/task.hpp"
+#include "tasks/text_classification/task.hpp"
+
 namespace trainbus::tasks {
 
-std::vector<Option> text_classification_schema() {
-  std::vector<Option> schema;
-  for (Option& option : prompt_classification_schema()) {
+std::vector<Option> TextClassification::options() {
+  std::vector<Option> options;
+  for (Option& option : PromptClassification::options()) {
     if (option.name == "template") continue;
     if (option.name == "text-column") option.help = "column with the text";
     if (option.name == "deduplicate") option.help = "drop rows whose text was there before";
+    if (option.name == "max-tokens") option.help = "longer texts lose tokens at their end";
     if (option.name == "labels")
       option.help = "label values: rotten|fresh; without: those that the model's config.json names";
-    schema.push_back(std::move(option));
+    options.push_back(std::move(option));
   }
-  return schema;
+  return options;
 }
 
 PromptClassificationOptions text_classification_options(const OptionValues& values) {

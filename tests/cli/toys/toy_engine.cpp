@@ -18,11 +18,8 @@ namespace {
   }
 }
 
-}  // namespace
-
 // --name says what is to happen.
-extern "C" TRAINBUS_EXPORT int trainbus_engine_main(const trainbus::RunSpec& spec,
-                                                    trainbus::Requests& requests) {
+int play(const trainbus::RunSpec& spec, trainbus::Requests& requests) {
   const std::string wish = spec.run.has("name") ? spec.run.text("name") : "";
   if (wish == "fail")
     throw trainbus::RunError("the toy was told to fail", "toy", "Tell it not to.");
@@ -41,3 +38,15 @@ extern "C" TRAINBUS_EXPORT int trainbus_engine_main(const trainbus::RunSpec& spe
   std::cout << '\n';
   return 0;
 }
+
+}  // namespace
+
+#define TOY_VERB(name)                                                                      \
+  TRAINBUS_ENGINE_VERB(name)(const trainbus::RunSpec& spec, trainbus::Requests& requests) { \
+    return play(spec, requests);                                                            \
+  }
+TOY_VERB(train)
+TOY_VERB(replay)
+TOY_VERB(eval)
+TOY_VERB(predict)
+TOY_VERB(probe)

@@ -1,0 +1,145 @@
+#include "option_groups.hpp"
+
+#include <trainbus/plugin/option_schema.hpp>
+
+#include "tasks/task_bounds.hpp"
+#include "tasks/task_kind.hpp"
+
+namespace trainbus::cli {
+namespace {
+
+using tasks::most_examples;
+
+std::vector<TaskSchema> task_schemas() {
+  std::vector<TaskSchema> schemas;
+  for (const TaskKind& kind : task_kinds())
+    schemas.push_back({std::string(kind.name), std::string(kind.summary), kind.options()});
+  return schemas;
+}
+
+Option task_option() {
+  Option choice{"task", "choice", std::string(task_kinds().front().name),
+                "what is learnt, and from what"};
+  for (const TaskKind& kind : task_kinds()) choice.choices.emplace_back(kind.name);
+  return choice;
+}
+
+OptionGroup training_group() {
+  return {
+      "Training",
+      {option::integer("max-steps", "1000", "optimizer steps; 0: as many as --epochs gives")
+           .min(0)
+           .max(most_steps),
+       option::integer("epochs", "0",
+                       "passes over the training data; 0: as many as --max-steps needs")
+           .min(0)
+           .max(most_steps),
+       option::integer("batch-size", "16", "examples per micro-batch").min(1).max(most_examples),
+       option::integer("micro-batches", "1", "micro-batches per step (gradient accumulation)")
+           .min(1)
+           .max(most_micro_batches),
+       option::choice("on-nonfinite", "skip",
+                      "when a loss is not finite, its update is skipped, and the run goes on; "
+                      "stops in order; or fails",
+                      {"skip", "stop", "raise"})}};
+}
+
+OptionGroup schedule_group() {
+  return {
+      "Learning-rate schedule",
+      {option::choice("lr-schedule", "constant", "how the optimizer's lr changes over the run",
+                      {"constant", "constant-with-warmup", "linear", "cosine",
+                       "cosine-with-restarts", "polynomial", "inverse-sqrt"}),
+       option::integer("warmup-steps", "0", "steps over which lr rises from 0")
+           .min(0)
+           .max(most_steps),
+       option::real("num-cycles", "0",
+                    "cosine: waves, 0: half a one; cosine-with-restarts: restarts, 0: 1")
+           .min(0),
+       option::real("power", "1", "polynomial: exponent of the decay").min(0),
+       option::real("lr-end", "1e-7", "polynomial: lr at the end").min(0),
+       option::integer("timescale", "0", "inverse-sqrt: steps; 0: warmup-steps, or 10000 without")
+           .min(0)
+           .max(most_steps)}};
+}
+
+OptionGroup evaluation_group() {
+  return {
+      "Evaluation",
+      {option::integer(
+           "eval-every", "0",
+           "steps between evaluations on the validation part, also after the last; 0: none")
+           .min(0)
+           .max(most_steps),
+       option::integer("eval-limit", "0", "examples per evaluation on the validation part; 0: all")
+           .min(0)
+           .max(most_examples),
+       option::flag("test", "yes",
+                    "evaluate the test part before the first and after the last step"),
+       option::text("keep-best", "",
+                    "keep the best model by eval/accuracy or eval/loss of the validation part")}};
+}
+
+OptionGroup results_group() {
+  return {
+      "Results",
+      {option::text("name", "", "the run's name; without: date and time"),
+       option::path("run-dir", "", "folder for all that the run writes; without: runs/NAME"),
+       option::flag("overwrite", "no", "replace what the folder holds of an earlier run"),
+       option::integer("save-every", "0", "steps between checkpoints; 0: only the model at the end")
+           .min(0)
+           .max(most_steps),
+       option::integer("keep-checkpoints", "0", "newest checkpoints to keep, at least 2; 0: all")
+           .min(0)
+           .max(most_steps),
+       option::integer(
+           "histogram-every", "0",
+           "steps between histograms of the parameters, for sinks that draw them; 0: none")
+           .min(0)
+           .max(most_steps)}};
+}
+
+}  // namespace
+
+OptionGroup model_group() {
+  return {
+      "Model and task",
+      {option::path("model", "", "the model: a folder in Hugging Face's layout, or a .gguf file"),
+       task_option()}};
+}
+
+OptionGroup machine_group(std::initializer_list<const char*> devices) {
+  constexpr double most_threads = 4096;
+  return {
+      "Machine",
+      {option::integer("seed", "42", "fixes everything random").min(0),
+       option::integer("threads", "0", "threads for computing; 0: one per core")
+           .min(0)
+           .max(most_threads),
+       option::choice("device", *devices.begin(), "where it is computed", devices),
+       option::choice(
+           "dtype", "float32",
+           "how matrices are kept: 4, 4, 3, 2 or 2 bytes a parameter; computed is in "
+           "float32. With its residual a bfloat16 keeps small updates, split all of them",
+           {"float32", "bfloat16-split", "bfloat16-residual", "bfloat16", "float16"}),
+       option::choice("log-level", "info", "least level shown on the terminal; log.txt gets all",
+                      {"info", "debug", "warning", "error"})}};
+}
+
+VerbSchema training_schema() {
+  return {.groups = {model_group(), training_group(), schedule_group(), evaluation_group(),
+                     results_group(), machine_group({"cpu", "cuda"})},
+          .tasks = task_schemas(),
+          .default_optimizer = "mezo",
+          .default_plugins = {"ema", "progress", "csv", "tensorboard"}};
+}
+
+VerbSchema model_schema(OptionGroup own) {
+  VerbSchema schema{.groups = {model_group(), std::move(own), machine_group({"cpu"})},
+                    .tasks = task_schemas()};
+  for (const Option& option : training_schema().options())
+    schema.passed_over.push_back(option.name);
+  return schema;
+}
+
+}  // namespace trainbus::cli

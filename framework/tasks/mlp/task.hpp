@@ -1,0 +1,28 @@
+// The synthetic task of the registry, with a model of its own: --task mlp.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/host/option.hpp"
+
+namespace trainbus {
+class TaskSetup;
+struct TaskInputs;
+}  // namespace trainbus
+
+namespace trainbus::tasks {
+
+struct SyntheticMlp {
+  static constexpr std::string_view name = "mlp";
+  static constexpr std::string_view summary =
+      "synthetic points and a small network, to try things out";
+  static constexpr std::array<std::string_view, 0> kept_options{};
+  static constexpr bool takes_model = false;
+  static std::vector<Option> options();
+  static std::unique_ptr<TaskSetup> setup(TaskInputs inputs);
+};
+
+}  // namespace trainbus::tasks

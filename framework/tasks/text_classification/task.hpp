@@ -1,0 +1,28 @@
+// Labelled texts for an encoder with a head for classes: --task text-classification.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/host/option.hpp"
+
+namespace trainbus {
+class TaskSetup;
+struct TaskInputs;
+}  // namespace trainbus
+
+namespace trainbus::tasks {
+
+struct TextClassification {
+  static constexpr std::string_view name = "text-classification";
+  static constexpr std::string_view summary =
+      "labelled texts for an encoder with a head for classes";
+  static constexpr std::array<std::string_view, 2> kept_options{"labels", "max-tokens"};
+  static constexpr bool takes_model = true;
+  static std::vector<Option> options();
+  static std::unique_ptr<TaskSetup> setup(TaskInputs inputs);
+};
+
+}  // namespace trainbus::tasks
