@@ -7,7 +7,7 @@
 
 #include "core/export.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
 #include "engine/windows.hpp"

@@ -13,11 +13,11 @@
 #include "core/export.hpp"
 #include "core/journal/writer.hpp"
 #include "engine/communicator.hpp"
-#include "engine/evaluation.hpp"
-#include "engine/loss_trend.hpp"
+#include "engine/evaluation/evaluation.hpp"
+#include "engine/evaluation/loss_trend.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
 #include "engine/publisher.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "engine/schedule.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
@@ -144,7 +144,7 @@ class TRAINBUS_EXPORT Trainer {
   }
   void copy_to_host();
 
-  // Between steps: between_steps.cpp.
+  // Between steps: trainer_between_steps.cpp.
   void after_step();
   bool evaluation_is_due() const;
   Decision decide(Decision due, bool may_interrupt);

@@ -13,7 +13,7 @@
 #include "core/plan/recorded_run.hpp"
 #include "core/plan/run_spec.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "models/model.hpp"
 
 namespace trainbus {

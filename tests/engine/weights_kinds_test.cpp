@@ -11,10 +11,10 @@
 
 #include "core/bus/bus.hpp"
 #include "core/io/error.hpp"
-#include "engine/counter_direction.hpp"
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/counter_direction.hpp"
+#include "engine/directions/low_rank_weights.hpp"
+#include "engine/directions/torch_direction.hpp"
 #include "engine/step.hpp"
-#include "engine/torch_direction.hpp"
 #include "engine/trainer.hpp"
 #include "models/perturbed_weights.hpp"
 #include "support/language_batch.hpp"

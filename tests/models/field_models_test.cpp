@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/low_rank_weights.hpp"
 #include "formats/file_bytes.hpp"
 #include "formats/refusal.hpp"
 #include "formats/safetensors_set.hpp"

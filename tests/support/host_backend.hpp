@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "device/backend.hpp"
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "kernels/perturb.hpp"
 #include "kernels/update.hpp"
 #include "models/layers.hpp"

@@ -10,7 +10,7 @@
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 #include "engine_entry.hpp"
 #include "models/materialized_weights.hpp"
 #include "subject.hpp"

@@ -1,4 +1,4 @@
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 
 #include <variant>
 

@@ -1,4 +1,4 @@
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 
 #include <ATen/core/grad_mode.h>
 
