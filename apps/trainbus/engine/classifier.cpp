@@ -63,7 +63,7 @@ LoadedModel load_model_of(const RunSpec& spec, const Classification& classificat
   const auto seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   LoadedModel loaded =
       load_classifier(classification.model, names_of(dataset.labels), seed, format);
-  if (loaded.fresh_head)
+  if (loaded.new_head)
     log::info("the model has no head for classes: a new one for " +
               std::to_string(dataset.labels.size()) + " begins, from seed " +
               std::to_string(spec.run.integer("seed")));

@@ -126,7 +126,7 @@ int predict(const RunSpec& spec, Requests& requests) {
   const Questions questions = questions_of(classification);
   const Texts texts = texts_of(spec);
   const Classifier classifier = make_classifier(spec, classification, questions.labels_alone);
-  if (classifier.loaded.fresh_head)
+  if (classifier.loaded.new_head)
     throw UsageError("the model has no head for classes, so it has no answers",
                      classification.model.string(),
                      "Train it first: trainbus train --task text-classification.");
