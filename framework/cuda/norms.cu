@@ -27,7 +27,7 @@ __global__ void __launch_bounds__(threads) norm_kernel(Norm norm) {
   const std::int64_t row = blockIdx.x, side = row / norm.rows, width = norm.width;
   const T* x = static_cast<const T*>(norm.x) + row * width;
   T* y = static_cast<T*>(norm.y) + row * width;
-  const float* gain = norm.gain + side * width;
+  const float* weight = norm.weight + side * width;
   float mean = 0;
   if (centred) {
     float sum = 0;
@@ -43,7 +43,7 @@ __global__ void __launch_bounds__(threads) norm_kernel(Norm norm) {
   for (std::int64_t i = threadIdx.x; i < width; i += threads) {
     const float unit = (static_cast<float>(x[i]) - mean) * scale;
     const float bias = centred ? norm.bias[side * width + i] : 0.0f;
-    y[i] = static_cast<T>(unit * gain[i] + bias);
+    y[i] = static_cast<T>(unit * weight[i] + bias);
   }
 }
 

@@ -1,6 +1,6 @@
 // RMSNorm (arXiv 1910.07467) and LayerNorm (arXiv 1607.06450) of activations at several points of
-// parameter space: each side has its own gain and bias, in float32. Plain C++17; functions enqueue
-// on the stream (a cudaStream_t) and return CUDA's error code.
+// parameter space: each side has its own weight and bias, in float32. Plain C++17; functions
+// enqueue on the stream (a cudaStream_t) and return CUDA's error code.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,15 @@ namespace trainbus::cuda {
 
 enum class Element { Float32, BFloat16, Float16 };
 
-// Device memory, contiguous. x, y: [sides, rows, width] of elements; gain, bias: [sides, width].
+// Device memory, contiguous. x, y: [sides, rows, width] of elements; weight, bias: [sides, width].
 // Sums are made in float32, in an order that depends on the width alone.
 struct Norm {
   Element element;
   const void* x;
   void* y;
-  const float* gain;
-  const float* bias;  // null: RMSNorm, y = x · rsqrt(mean(x²) + eps) · gain;
-                      // else y = (x − mean) · rsqrt(var + eps) · gain + bias
+  const float* weight;
+  const float* bias;  // null: RMSNorm, y = x · rsqrt(mean(x²) + eps) · weight;
+                      // else y = (x − mean) · rsqrt(var + eps) · weight + bias
   std::int64_t sides, rows, width;
   float eps;
 };

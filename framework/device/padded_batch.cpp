@@ -52,11 +52,11 @@ enum Part {
   tokens,
   types,
   lengths,
-  positions,
-  output_rows,
+  logit_positions,
+  candidate_ids,
   targets,
   target_positions,
-  target_options,
+  target_choices,
   labels,
   part_count
 };
@@ -64,16 +64,16 @@ enum Part {
 std::array<std::int64_t, part_count> sizes_of(const BatchShape& s) {
   const bool text = s.features == 0;
   const std::int64_t padded = text ? s.sequences * s.length : 0;
-  const std::int64_t optional = s.options > 0 ? s.targets : 0;
+  const std::int64_t optional = s.choices > 0 ? s.targets : 0;
   return {padded,
           s.has_types ? padded : 0,
           s.is_ragged ? s.sequences : 0,
-          text ? s.positions : 0,
-          s.output_rows,
+          text ? s.logit_positions : 0,
+          s.candidate_ids,
           s.targets,
           optional,
           optional,
-          s.options > 0 ? s.examples : 0};
+          s.choices > 0 ? s.examples : 0};
 }
 
 }  // namespace
@@ -88,24 +88,25 @@ std::int64_t padded_length(std::int64_t longest) {
 BatchShape shape_of(const Batch& batch) {
   BatchShape shape;
   shape.targets = batch.targets.numel();
-  shape.options = batch.option_count;
+  shape.choices = batch.choice_count;
   shape.examples = batch.labels.defined() ? batch.labels.numel() : 0;
-  if (batch.output_rows.defined()) shape.output_rows = batch.output_rows.numel();
+  if (batch.candidate_ids.defined()) shape.candidate_ids = batch.candidate_ids.numel();
   if (batch.features.defined()) {
     shape.sequences = batch.features.size(0);
     shape.features = batch.features.size(1);
     return shape;
   }
   const std::vector<Sequence> sequences = sequences_of(batch);
-  // Without positions a row is scored for each sequence; every token would be padding too.
-  if (sequences.empty() || (!batch.positions.defined() && shape.targets != count_of(sequences)))
+  // Without logit positions a row is scored for each sequence; every token would be padding too.
+  if (sequences.empty() ||
+      (!batch.logit_positions.defined() && shape.targets != count_of(sequences)))
     throw RunError("a batch without sequences or without positions to score", "device",
                    "Train on the CPU.");
   std::int64_t longest = 0;
   for (const Sequence& s : sequences) longest = std::max(longest, s.length());
   shape.sequences = count_of(sequences);
   shape.length = padded_length(longest);
-  shape.positions = batch.positions.defined() ? batch.positions.numel() : 0;
+  shape.logit_positions = batch.logit_positions.defined() ? batch.logit_positions.numel() : 0;
   shape.has_types = batch.token_types.defined();
   shape.is_ragged =
       std::ranges::any_of(sequences, [&](const Sequence& s) { return s.length() < shape.length; });
@@ -135,11 +136,11 @@ at::Tensor PaddedBatch::numbers(std::int64_t part) const {
 Batch PaddedBatch::batch() const {
   Batch b;
   b.targets = numbers(targets);
-  b.output_rows = numbers(output_rows);
-  b.option_count = shape_.options;
-  if (shape_.options > 0) {
+  b.candidate_ids = numbers(candidate_ids);
+  b.choice_count = shape_.choices;
+  if (shape_.choices > 0) {
     b.target_positions = numbers(target_positions);
-    b.target_options = numbers(target_options);
+    b.target_choices = numbers(target_choices);
     b.labels = numbers(labels);
   }
   if (shape_.features > 0) {
@@ -154,7 +155,7 @@ Batch PaddedBatch::batch() const {
   b.tokens = numbers(tokens);
   b.token_types = numbers(types);
   b.lengths = numbers(lengths);
-  b.positions = numbers(positions);
+  b.logit_positions = numbers(logit_positions);
   b.offsets = at::arange(shape_.sequences + 1, at::kLong) * shape_.length;
   b.token_count = shape_.sequences * shape_.length;
   return b;
@@ -167,10 +168,10 @@ void PaddedBatch::fill(const Batch& batch) {
   };
   Batch view = this->batch();
   if (shape_.features > 0) view.features.copy_(batch.features);
-  copy(output_rows, batch.output_rows);
+  copy(candidate_ids, batch.candidate_ids);
   copy(targets, batch.targets);
   copy(target_positions, batch.target_positions);
-  copy(target_options, batch.target_options);
+  copy(target_choices, batch.target_choices);
   copy(labels, batch.labels);
   if (shape_.features > 0) return;
 
@@ -191,11 +192,11 @@ void PaddedBatch::fill(const Batch& batch) {
   if (view.lengths.defined())
     std::ranges::transform(sequences, view.lengths.mutable_data_ptr<std::int64_t>(),
                            [](const Sequence& s) { return s.length(); });
-  if (!view.positions.defined()) return;
+  if (!view.logit_positions.defined()) return;
   // Positions are ascending, so the sequences are walked along.
-  std::int64_t* to = view.positions.mutable_data_ptr<std::int64_t>();
+  std::int64_t* to = view.logit_positions.mutable_data_ptr<std::int64_t>();
   std::int64_t b = 0;
-  for (const std::int64_t at : numbers_of(batch.positions)) {
+  for (const std::int64_t at : numbers_of(batch.logit_positions)) {
     while (at >= sequences[static_cast<std::size_t>(b)].own_begin +
                      sequences[static_cast<std::size_t>(b)].own_length)
       ++b;

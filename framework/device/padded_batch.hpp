@@ -13,9 +13,9 @@ namespace trainbus::device {
 // All that work depends on beside the numbers.
 struct BatchShape {
   std::int64_t sequences = 0, length = 0;  // padded to this length
-  std::int64_t positions = 0;              // whose output is scored
-  std::int64_t output_rows = 0;            // 0: all
-  std::int64_t targets = 0, options = 0, examples = 0;
+  std::int64_t logit_positions = 0;
+  std::int64_t candidate_ids = 0;  // 0: all
+  std::int64_t targets = 0, choices = 0, examples = 0;
   std::int64_t features = 0;  // of models that read features: numbers a sequence; else 0
   bool has_types = false, is_ragged = false;
   auto operator<=>(const BatchShape&) const = default;

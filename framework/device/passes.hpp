@@ -67,10 +67,11 @@ class TRAINBUS_EXPORT Passes {
   // From the losses to the terms of the update, and what the host is to know.
   virtual void end_step(const StepBuffers& buffers) = 0;
 
-  // y = x · rsqrt(mean(x²) + eps) · gain; x, y [S, N, D], gain [S, D] float32.
-  virtual void rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tensor& y) = 0;
-  // y = (x − mean) · rsqrt(var + eps) · gain + bias.
-  virtual void layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias,
+  // y = x · rsqrt(mean(x²) + eps) · weight; x, y [S, N, D], weight [S, D] float32.
+  virtual void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps,
+                        at::Tensor& y) = 0;
+  // y = (x − mean) · rsqrt(var + eps) · weight + bias.
+  virtual void layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                           double eps, at::Tensor& y) = 0;
 };
 

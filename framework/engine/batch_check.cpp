@@ -23,37 +23,37 @@ class Checker {
     if (!(std::isfinite(batch_.weight) && batch_.weight > 0))
       refuse("weighs " + std::to_string(batch_.weight) + ", expected more than 0");
     if (batch_.tokens.defined()) check_sequences();
-    within(batch_.positions, "position", inputs(), "token");
+    within(batch_.logit_positions, "logit position", inputs(), "token");
   }
 
   void check_targets() const {
     const std::span<const std::int64_t> targets = indices(batch_.targets, "targets");
     if (targets.empty()) refuse("has no target");
-    if (batch_.output_rows.defined())
-      within(batch_.targets, "target", batch_.output_rows.numel(), "output row");
-    if (batch_.option_count == 0) {
-      same_count("targets", batch_.targets, rows(), "scored position");
+    if (batch_.candidate_ids.defined())
+      within(batch_.targets, "target", batch_.candidate_ids.numel(), "candidate id");
+    if (batch_.choice_count == 0) {
+      same_count("targets", batch_.targets, rows(), "logit position");
       return;
     }
     const std::int64_t labels = batch_.labels.defined() ? batch_.labels.numel() : 0;
-    if (labels == 0) refuse("has options but no label");
-    within(batch_.labels, "label", batch_.option_count, "option");
+    if (labels == 0) refuse("has answer choices but no label");
+    within(batch_.labels, "label", batch_.choice_count, "answer choice");
     same_count("target positions", batch_.target_positions, batch_.targets.numel(), "target");
-    same_count("target options", batch_.target_options, batch_.targets.numel(), "target");
-    within(batch_.target_positions, "target position", rows(), "scored position");
-    within(batch_.target_options, "target option", labels * batch_.option_count, "option");
+    same_count("target choices", batch_.target_choices, batch_.targets.numel(), "target");
+    within(batch_.target_positions, "target position", rows(), "logit position");
+    within(batch_.target_choices, "target choice", labels * batch_.choice_count, "answer choice");
   }
 
   void check_scores(const at::Tensor& logits, std::int64_t sides) const {
     if (!logits.defined() || logits.dim() != 3 || logits.size(0) != sides ||
         logits.size(1) != rows() || logits.size(2) == 0 ||
-        (batch_.output_rows.defined() && logits.size(2) != batch_.output_rows.numel()))
+        (batch_.candidate_ids.defined() && logits.size(2) != batch_.candidate_ids.numel()))
       refuse("got scores of the shape " + shape_of(logits) + " from the model, expected [" +
                  std::to_string(sides) + ", " + std::to_string(rows()) + ", " +
-                 (batch_.output_rows.defined() ? std::to_string(batch_.output_rows.numel())
-                                               : "classes") +
+                 (batch_.candidate_ids.defined() ? std::to_string(batch_.candidate_ids.numel())
+                                                 : "classes") +
                  "]",
-             "Logits are [sides, positions, classes]; see models/model.hpp.");
+             "Logits are [sides, logit positions, classes]; see models/model.hpp.");
     if (batch_.targets.is_cpu()) within(batch_.targets, "target", logits.size(2), "class");
   }
 
@@ -65,12 +65,12 @@ class Checker {
   std::int64_t inputs() const {
     return batch_.tokens.defined() ? batch_.tokens.numel() : batch_.features.size(0);
   }
-  // Positions whose scores are read. Without `positions` a model of tokens decides itself: all, or
-  // one for each sequence; there is one target for each then.
+  // How many positions' logits the model returns. Without logit_positions a model of tokens
+  // decides itself, all or one for each sequence, and there is one target for each.
   std::int64_t rows() const {
-    if (batch_.positions.defined()) return batch_.positions.numel();
+    if (batch_.logit_positions.defined()) return batch_.logit_positions.numel();
     if (!batch_.tokens.defined()) return inputs();
-    return batch_.option_count == 0 ? batch_.targets.numel() : inputs();
+    return batch_.choice_count == 0 ? batch_.targets.numel() : inputs();
   }
 
   void check_sequences() const {
@@ -98,8 +98,7 @@ class Checker {
     for (const std::int64_t index : indices(tensor, what))
       if (index < 0 || index >= count)
         refuse(std::string("has the ") + what + " " + std::to_string(index) + ", there are " +
-               std::to_string(count) + " " + several(of_what, count) +
-               " (counted from 0)");
+               std::to_string(count) + " " + several(of_what, count) + " (counted from 0)");
   }
   void same_count(const char* what, const at::Tensor& tensor, std::int64_t count,
                   const char* of_what) const {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "models/perturbed_weights.hpp"
 
 namespace trainbus {

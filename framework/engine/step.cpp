@@ -7,7 +7,7 @@
 
 #include "core/io/error.hpp"
 #include "engine/batch_check.hpp"
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/low_rank_weights.hpp"
 #include "engine/metric_names.hpp"
 
 namespace trainbus {

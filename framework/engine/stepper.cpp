@@ -31,7 +31,7 @@ StepOutcome ReplayStepper::step(const StepInputs& inputs) {
   StepInputs replayed = inputs;
   replayed.recorded = true;
   // The parameters of a checkpoint hold the updates of the steps before it.
-  if (inputs.step >= past_.parameters_step) replayed.replay = &replay_;
+  if (inputs.step >= replay_source_.parameters_step) replayed.replay = &replay_;
   StepOutcome outcome = run_optimizer(optimizer_, replayed);
   outcome.duration_ns = static_cast<std::int64_t>(inputs.record.duration_ns);
   return outcome;

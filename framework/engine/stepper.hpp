@@ -7,7 +7,7 @@
 
 #include "core/export.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
 #include "engine/windows.hpp"
@@ -41,13 +41,13 @@ class TRAINBUS_EXPORT LocalStepper final : public Stepper {
 // record holds the step as the journal has it.
 class TRAINBUS_EXPORT ReplayStepper final : public Stepper {
  public:
-  ReplayStepper(Optimizer& optimizer, const Past& past, ParameterReplay& replay)
-      : optimizer_(optimizer), past_(past), replay_(replay) {}
+  ReplayStepper(Optimizer& optimizer, const ReplaySource& replay_source, ParameterReplay& replay)
+      : optimizer_(optimizer), replay_source_(replay_source), replay_(replay) {}
   StepOutcome step(const StepInputs& inputs) override;
 
  private:
   Optimizer& optimizer_;
-  const Past& past_;
+  const ReplaySource& replay_source_;
   ParameterReplay& replay_;
 };
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus {

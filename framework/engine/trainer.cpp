@@ -49,19 +49,19 @@ void require_trainable(const Parameters& parameters) {
 }  // namespace
 
 Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
-                 TrainerOptions options, TrainerHooks hooks, Past past)
+                 TrainerOptions options, TrainerHooks hooks, ReplaySource replay_source)
     : model_(model),
       task_(task),
       optimizer_(optimizer),
       schedule_(schedule),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
-      past_(std::move(past)),
+      replay_source_(std::move(replay_source)),
       publisher_(bus),
       replay_(model.parameters(), [this] { return interrupted(); }),
       windows_(task, options_.micro_batches),
       local_stepper_(optimizer, windows_),
-      replay_stepper_(optimizer, past_, replay_) {
+      replay_stepper_(optimizer, replay_source_, replay_) {
   require_trainable(model.parameters());
   optimizer.check(model.parameters());
   if (!hooks_.communicator) hooks_.communicator = &one_process();
@@ -81,7 +81,7 @@ const char* end_name(TrainResult::End end) {
 
 TrainResult Trainer::run() {
   publisher_.start();
-  publisher_.position() = {past_.last_step(), 0, past_.attempt(), {}};
+  publisher_.position() = {replay_source_.last_step(), 0, replay_source_.attempt(), {}};
   if (hooks_.control) hooks_.control->open();
   std::string reason, kind = "failed";
   std::exception_ptr failure;
@@ -125,7 +125,7 @@ void Trainer::end_attempt(const std::string& kind, const std::string& reason) {
 
 void Trainer::begin() {
   declare_run(publisher_.begin(EventKind::TrainBegin), options_, task_, optimizer_,
-              publisher_.bus(), past_.last_step());
+              publisher_.bus(), replay_source_.last_step());
   publisher_.publish();
 }
 
@@ -135,15 +135,15 @@ bool Trainer::validating() const { return evaluates_validation(options_, task_);
 
 void Trainer::loop() {
   const std::uint64_t per_epoch = windows_.per_epoch();
-  replay_to_end_of_past();
+  advance_replay();
   publisher_.position().step = 0;
   if (testing()) result_.test_before = evaluation_of(Split::Test);
   apply_requests({}, false);
   if (result_.steps < options_.max_steps && !ended()) interrupted();
   while (pending_steps() > 0 || (result_.steps < options_.max_steps && !ended())) {
-    const journal::Step* replayed = past_.step(result_.steps + 1);
+    const journal::Step* replayed = replay_source_.step(result_.steps + 1);
     if (replayed) {
-      publisher_.position().attempt = past_.attempt_of(replayed->step);
+      publisher_.position().attempt = replay_source_.attempt_of(replayed->step);
       publish_as_of(replayed->unix_ns);
     }
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
@@ -159,19 +159,19 @@ void Trainer::loop() {
 // An interrupt during replay can leave the parameters at a half-applied step, so the last complete
 // one is reported.
 void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::GivenUp&) {
-  result_.steps = std::min(result_.steps, past_.last_step() - 1);
+  result_.steps = std::min(result_.steps, replay_source_.last_step() - 1);
 }
 
 // Restores the optimizer's state at the step that the model's parameters are of. After the last
 // replayed step it applies the updates that still wait: from there on parameters and optimizer are
 // what they were.
-void Trainer::replay_to_end_of_past() {
-  if (result_.steps == past_.parameters_step && past_.optimizer_state)
-    optimizer_.restore(*past_.optimizer_state, model_.parameters());
+void Trainer::advance_replay() {
+  if (result_.steps == replay_source_.parameters_step && replay_source_.optimizer_state)
+    optimizer_.restore(*replay_source_.optimizer_state, model_.parameters());
   if (is_behind()) return;
   replay_.flush();
   if (hooks_.device) hooks_.device->load(model_.parameters());
-  publisher_.position().attempt = past_.attempt();
+  publisher_.position().attempt = replay_source_.attempt();
   publish_as_now();
 }
 
@@ -197,7 +197,8 @@ void Trainer::leave_epoch() {
   if (!in_epoch_) return;
   in_epoch_ = false;
   // After the last replayed step too, where an earlier attempt may have published it.
-  if (const journal::Step* replayed = past_.step(result_.steps)) publish_as_of(replayed->unix_ns);
+  if (const journal::Step* replayed = replay_source_.step(result_.steps))
+    publish_as_of(replayed->unix_ns);
   publisher_.publish(EventKind::EpochEnd, {});
   if (!is_behind()) publish_as_now();
 }

@@ -13,11 +13,11 @@
 #include "core/export.hpp"
 #include "core/journal/writer.hpp"
 #include "engine/communicator.hpp"
-#include "engine/evaluation.hpp"
-#include "engine/loss_trend.hpp"
+#include "engine/evaluation/evaluation.hpp"
+#include "engine/evaluation/loss_trend.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
 #include "engine/publisher.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "engine/schedule.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
@@ -102,7 +102,7 @@ class TRAINBUS_EXPORT Trainer {
   // All references must outlive the trainer. Throws UsageError if the optimizer cannot train
   // parameters like these, if none of them is trainable, or if the task has no training batch.
   Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule schedule, Bus& bus,
-          TrainerOptions options, TrainerHooks hooks = {}, Past past = {});
+          TrainerOptions options, TrainerHooks hooks = {}, ReplaySource replay_source = {});
 
   TrainResult run();
   // How far it came: after run(), also if that threw.
@@ -117,13 +117,13 @@ class TRAINBUS_EXPORT Trainer {
   void loop_or_give_up();
   void enter_epoch(std::uint64_t epoch);
   void leave_epoch();
-  void replay_to_end_of_past();
+  void advance_replay();
   void end_attempt(const std::string& kind, const std::string& reason);
   bool interrupted();
   bool ended() const { return result_.end != TrainResult::End::Completed; }
   bool stopped() const { return result_.end == TrainResult::End::Stopped; }
   // Whether the parameters are not yet what earlier attempts came to.
-  bool is_behind() const { return result_.steps < past_.last_step(); }
+  bool is_behind() const { return result_.steps < replay_source_.last_step(); }
   bool testing() const;
   bool validating() const;
   void publish_as_of(std::int64_t unix_ns) { publisher_.position().happened_unix_ns = unix_ns; }
@@ -144,7 +144,7 @@ class TRAINBUS_EXPORT Trainer {
   }
   void copy_to_host();
 
-  // Between steps: between_steps.cpp.
+  // Between steps: trainer_between_steps.cpp.
   void after_step();
   bool evaluation_is_due() const;
   Decision decide(Decision due, bool may_interrupt);
@@ -167,7 +167,7 @@ class TRAINBUS_EXPORT Trainer {
   Schedule schedule_;
   TrainerOptions options_;
   TrainerHooks hooks_;
-  Past past_;
+  ReplaySource replay_source_;
   Publisher publisher_;
   StepMemory memory_;
   ParameterReplay replay_;

@@ -56,7 +56,7 @@ void Trainer::validate() {
 
 // None if it was interrupted, or if it is of an earlier step that was not evaluated then.
 std::optional<Evaluation> Trainer::evaluation_of(Split split) {
-  if (const journal::Evaluation* done = past_.evaluation(result_.steps, split))
+  if (const journal::Evaluation* done = replay_source_.evaluation(result_.steps, split))
     return replay_evaluation(*done, split);
   if (is_behind()) return std::nullopt;
   Evaluation evaluation = evaluate_now(split);

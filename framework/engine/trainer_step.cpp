@@ -23,13 +23,13 @@ void clear(journal::Step& record) {
 }  // namespace
 
 Stepper& Trainer::stepper() {
-  if (past_.step(result_.steps + 1)) return replay_stepper_;
+  if (replay_source_.step(result_.steps + 1)) return replay_stepper_;
   if (device_stepper_) return *device_stepper_;
   return local_stepper_;
 }
 
 void Trainer::step() {
-  const journal::Step* replayed = past_.step(result_.steps + 1);
+  const journal::Step* replayed = replay_source_.step(result_.steps + 1);
   publisher_.position().step = result_.steps + 1;
   if (replayed)
     record_ = *replayed;
@@ -43,7 +43,7 @@ void Trainer::step() {
   finish_step(outcome, lr);
   if (!replayed) return;
   check_hash();
-  if (hooks_.catching_up) hooks_.catching_up(result_.steps, past_.last_step());
+  if (hooks_.catching_up) hooks_.catching_up(result_.steps, replay_source_.last_step());
 }
 
 // Of the next step; the stepper adds where its losses come from.
@@ -79,7 +79,7 @@ void Trainer::finish_step(const StepOutcome& outcome, double lr) {
   result_.loss.add(outcome.loss);
   publish_step(outcome, lr);
   if (outcome.skipped) on_nonfinite();
-  if (result_.steps <= past_.last_step()) replay_to_end_of_past();
+  if (result_.steps <= replay_source_.last_step()) advance_replay();
 }
 
 void Trainer::on_nonfinite() {

@@ -53,8 +53,8 @@ void check(const AttentionShape& s, const RotaryView& rotary) {
 }
 
 // Which sequences share keys: each that continues none, with its continuations behind it.
-struct Families {
-  Families(const PackedSequences& sequences, bool causal) : offsets(sequences.offsets) {
+struct PrefixGroups {
+  PrefixGroups(const PackedSequences& sequences, bool causal) : offsets(sequences.offsets) {
     check(!offsets.empty() && offsets[0] == 0, "offsets must begin with 0");
     const std::size_t count = offsets.size() - 1;
     check(sequences.prefixes.empty() || sequences.prefixes.size() == count,
@@ -82,7 +82,7 @@ struct Families {
   std::int64_t length(std::size_t b) const { return offsets[b + 1] - offsets[b]; }
 
   std::span<const std::int64_t> offsets;
-  std::vector<std::size_t> begins;  // the first sequence of each family, then the end
+  std::vector<std::size_t> begins;  // the first sequence of each group, then the end
   std::int64_t longest = 0;         // of a sequence with its prefix
 };
 
@@ -91,37 +91,37 @@ struct Families {
 void attention(const float* qkv, const PackedSequences& sequences, const AttentionShape& shape,
                const RotaryView& rotary, float* out) {
   check(shape, rotary);
-  const Families families(sequences, shape.causal);
-  check(!rotary.cosines || families.longest <= rotary.positions,
-        "a sequence of " + std::to_string(families.longest) + " tokens for a model of " +
+  const PrefixGroups groups(sequences, shape.causal);
+  check(!rotary.cosines || groups.longest <= rotary.positions,
+        "a sequence of " + std::to_string(groups.longest) + " tokens for a model of " +
             std::to_string(rotary.positions) + " positions",
         "Cut the prompts to what the model can take.");
-  if (families.longest == 0) return;
+  if (groups.longest == 0) return;
 
   const std::int64_t d = shape.head_dim, group = shape.heads / shape.kv_heads;
   const std::int64_t stride = (shape.heads + 2 * shape.kv_heads) * d, out_stride = shape.heads * d;
   const float scale = shape.scale != 0 ? shape.scale : 1 / std::sqrt(static_cast<float>(d));
   const auto attend = kernel_table().attend;
-  const ScratchSizes sizes(families.longest, d);
+  const ScratchSizes sizes(groups.longest, d);
   const std::int64_t lines = sizes.total / 16;
-  const std::int64_t tasks = families.size() * shape.kv_heads;
+  const std::int64_t tasks = groups.size() * shape.kv_heads;
   const auto threads = static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
   const auto memory =
       std::make_unique_for_overwrite<CacheLine[]>(static_cast<std::size_t>(threads * lines));
 
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < tasks; ++i) {
-    const std::size_t* family = &families.begins[static_cast<std::size_t>(i / shape.kv_heads)];
+    const std::size_t* sequence = &groups.begins[static_cast<std::size_t>(i / shape.kv_heads)];
     const std::int64_t kv_head = i % shape.kv_heads;
     const AttentionScratch scratch =
         sizes.split(memory[static_cast<std::size_t>(omp_get_thread_num() * lines)].values);
-    for (std::size_t b = family[0]; b < family[1]; ++b) {
-      const float* token = qkv + families.offsets[b] * stride;
+    for (std::size_t b = sequence[0]; b < sequence[1]; ++b) {
+      const float* token = qkv + groups.offsets[b] * stride;
       attend({token + kv_head * group * d, token + (shape.heads + kv_head) * d,
               token + (shape.heads + shape.kv_heads + kv_head) * d, stride,
-              out + families.offsets[b] * out_stride + kv_head * group * d, out_stride,
-              families.length(b), group, d, rotary.cosines, rotary.sines, scale, shape.causal,
-              b == family[0] ? 0 : families.length(family[0])},
+              out + groups.offsets[b] * out_stride + kv_head * group * d, out_stride,
+              groups.length(b), group, d, rotary.cosines, rotary.sines, scale, shape.causal,
+              b == sequence[0] ? 0 : groups.length(sequence[0])},
              scratch);
     }
   }

@@ -5,12 +5,12 @@
 
 namespace trainbus::kernels {
 
-void layer_norm(const float* x, const float* gain, const float* bias, float eps, std::int64_t rows,
-                std::int64_t width, float* y) {
+void layer_norm(const float* x, const float* weight, const float* bias, float eps,
+                std::int64_t rows, std::int64_t width, float* y) {
   const KernelTable& table = kernel_table();
   parallel_pieces(0, rows, rows_per_piece(width), [&](std::int64_t from, std::int64_t to) {
     for (std::int64_t n = from; n < to; ++n)
-      table.layer_norm_row(x + n * width, gain, bias, eps, width, y + n * width);
+      table.layer_norm_row(x + n * width, weight, bias, eps, width, y + n * width);
   });
 }
 

@@ -21,9 +21,9 @@
 // (P + 0x8000) >> 16, residual = P - (bfloat16 << 16), from -32768 to 32767. Any NaN is stored, in
 // all formats but Float32, as the positive quiet NaN without payload.
 //
-// One-dimensional parameters (gains, biases) are kept in Float32 whatever the others are: they are
-// few, and near 1 a perturbation by 1e-3 is less than bfloat16's half unit. That is a convention of
-// those who allocate parameters; the kernels take any format for any shape.
+// One-dimensional parameters (norm weights, biases) are kept in Float32 whatever the others are:
+// they are few, and near 1 a perturbation by 1e-3 is less than bfloat16's half unit. That is a
+// convention of those who allocate parameters; the kernels take any format for any shape.
 #pragma once
 
 #include <cstdint>

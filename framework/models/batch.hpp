@@ -10,7 +10,7 @@
 
 namespace trainbus {
 
-// B sequences packed back to back without padding, N tokens in all; R output positions and T target
+// B sequences packed back to back without padding, N tokens in all; R logit positions and T target
 // tokens are scored. All index tensors are int64 on the CPU, but for a device, which gets all but
 // the offsets in its memory and sequences padded to one length.
 struct Batch {
@@ -26,18 +26,22 @@ struct Batch {
   // several sequences begin with is computed once. All continuations of a sequence stand right
   // behind it and have none of their own. Decoders only.
   at::Tensor prefixes;
-  at::Tensor positions;    // [R] packed indices whose output is scored, ascending; undefined: all N
-  at::Tensor output_rows;  // [C] rows of the output matrix to compute; undefined: all V
-  at::Tensor targets;      // [T] column of the logits that is right; T = R, one at each position,
-                           // unless there are options
+  // [R] packed indices of the tokens whose logits are computed, ascending; undefined: all N.
+  at::Tensor logit_positions;
+  // [C] token ids whose logits are computed: rows of the output matrix; undefined: all V.
+  at::Tensor candidate_ids;
+  // [T] the column of the logits that is right. T = R, one at each logit position, unless there are
+  // answer choices.
+  at::Tensor targets;
 
-  // Scores over options of more than one token. The score of an option is the mean log-probability
-  // of its targets; several options begin with a target at the same position.
-  std::int64_t option_count = 0;  // of each example; 0: plain cross-entropy at each position
-  at::Tensor target_positions;    // [T] which of the R positions predicts each target
-  at::Tensor target_options;      // [T] option that each target belongs to: option i % option_count
-                                  // of example i / option_count
-  at::Tensor labels;              // [examples] the right option of each example
+  // Scores over answer choices of more than one token. The score of a choice is the mean
+  // log-probability of its targets; several choices begin with a target at the same position.
+  std::int64_t choice_count = 0;  // of each example; 0: plain cross-entropy at each logit position
+  at::Tensor target_positions;    // [T] which of the R logit positions predicts each target
+  // [T] the choice that each target belongs to: i is choice i % choice_count of example
+  // i / choice_count.
+  at::Tensor target_choices;
+  at::Tensor labels;  // [examples] the right choice of each example
 
   std::int64_t examples = 0;     // labelled examples
   std::int64_t token_count = 0;  // tokens computed, N

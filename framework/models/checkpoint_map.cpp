@@ -40,7 +40,7 @@ CheckpointMap& CheckpointMap::stack(const std::string& parameter, std::span<cons
   return *this;
 }
 
-CheckpointMap& CheckpointMap::fresh(const std::string& parameter) {
+CheckpointMap& CheckpointMap::newly_initialized(const std::string& parameter) {
   parts_[parameter].clear();
   return *this;
 }

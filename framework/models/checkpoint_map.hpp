@@ -45,11 +45,11 @@ class TRAINBUS_EXPORT CheckpointMap {
   // One parameter is several stored tensors, one after another by rows.
   CheckpointMap& stack(const std::string& parameter, std::span<const Rows> stored);
   // The parameter is in no checkpoint: it stays zero, and its owner fills it.
-  CheckpointMap& fresh(const std::string& parameter);
+  CheckpointMap& newly_initialized(const std::string& parameter);
   // Stored tensors whose names begin so are known not to be needed: nothing is said of them.
   CheckpointMap& ignore(std::string prefix);
 
-  // The parts that make up a parameter, from its first row on; none: it is fresh.
+  // The parts that make up a parameter, from its first row on; none: it is newly initialised.
   std::vector<StoredPart> parts(const std::string& parameter) const;
   bool ignores(std::string_view name) const;
 

@@ -25,9 +25,9 @@ enum class ModelKind : std::uint8_t {
 struct ModelUse {
   bool classes_asked = false;        // for classes; else for words
   std::vector<std::string> classes;  // their names, in the order of the head's rows
-  // Filled in by settle(): parameters that begin anew, and stored tensors that are kept as they are
-  // though the model does not read them.
-  std::vector<std::string> fresh;
+  // Filled in by settle(): parameters that are newly initialised, and stored tensors that are kept
+  // as they are though the model does not read them.
+  std::vector<std::string> new_parameters;
   std::vector<Parameters::Shape> untouched;
 };
 

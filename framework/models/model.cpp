@@ -26,21 +26,21 @@ at::Tensor Model::loss(Weights& weights, const Batch& batch) const {
 }
 
 at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
-  if (batch.option_count == 0) return logits;
+  if (batch.choice_count == 0) return logits;
   const at::Tensor log_p = at::log_softmax(logits, -1);
   const at::Tensor index = batch.target_positions * logits.size(-1) + batch.targets;
   const at::Tensor chosen = at::index_select(log_p.flatten(1), 1, index);  // [S, T]
   // Sums in an order that devices have too, which index_add has not.
-  const std::int64_t options = batch.labels.numel() * batch.option_count;
-  const at::Tensor numbers = at::arange(options, batch.target_options.options());
-  const at::Tensor belongs = batch.target_options.unsqueeze(1) == numbers;  // [T, O]
+  const std::int64_t choices = batch.labels.numel() * batch.choice_count;
+  const at::Tensor numbers = at::arange(choices, batch.target_choices.options());
+  const at::Tensor belongs = batch.target_choices.unsqueeze(1) == numbers;  // [T, O]
   const at::Tensor sums = at::where(belongs, chosen.unsqueeze(2), 0.0).sum(1);
-  return (sums / belongs.sum(0)).view({logits.size(0), -1, batch.option_count});
+  return (sums / belongs.sum(0)).view({logits.size(0), -1, batch.choice_count});
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor scores = class_scores(logits.to(at::kFloat), batch);
-  const at::Tensor& targets = batch.option_count == 0 ? batch.targets : batch.labels;
+  const at::Tensor& targets = batch.choice_count == 0 ? batch.targets : batch.labels;
   return mean_negative_log_likelihood(at::log_softmax(scores, -1), targets);
 }
 

@@ -18,7 +18,8 @@ class TRAINBUS_EXPORT Model {
   explicit Model(Parameters parameters);
   virtual ~Model();
 
-  // Scores at the batch's positions: [S, R, C], C the batch's output rows or the whole vocabulary.
+  // Scores at the batch's logit positions: [S, R, C], C the batch's candidate ids or the whole
+  // vocabulary.
   virtual at::Tensor logits(Weights& weights, const Batch& batch) const = 0;
   virtual std::string family() const = 0;
 
@@ -36,8 +37,8 @@ class TRAINBUS_EXPORT Model {
 // The mean cross-entropy of logits [S, R, C] under the batch's targets, in float32: [S].
 TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
 
-// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for options
-// of several tokens: mean log-probabilities).
+// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for
+// answer choices of several tokens: mean log-probabilities).
 TRAINBUS_EXPORT at::Tensor class_scores(const at::Tensor& logits, const Batch& batch);
 
 }  // namespace trainbus

@@ -96,7 +96,7 @@ std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, Mo
   std::set<std::string> taken;
   settle_tie(config, family, from.checkpoint, from.map(config), use, taken);
   CheckpointMap map = from.map(config);
-  for (const std::string& name : use.fresh) map.fresh(name);
+  for (const std::string& name : use.new_parameters) map.newly_initialized(name);
   Parameters parameters =
       load_parameters(family.shapes(config), from.checkpoint, map, from.format, &taken);
   Parameters untouched;
@@ -116,8 +116,8 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
   check_rows(*loaded.tokenizer, config, path);
   const SafetensorsCheckpoint checkpoint(path);
   loaded.model = load(config, {checkpoint, family, family.checkpoint, format}, use);
-  loaded.fresh_head = use.classes_asked && !use.fresh.empty();
-  if (loaded.fresh_head) loaded.model->initialize_head(seed);
+  loaded.new_head = use.classes_asked && !use.new_parameters.empty();
+  if (loaded.new_head) loaded.model->initialize_head(seed);
   loaded.model->keep_files(files_to_keep(path));
   return loaded;
 }

@@ -16,7 +16,7 @@ namespace trainbus {
 struct LoadedModel {
   std::unique_ptr<PretrainedModel> model;
   std::unique_ptr<Tokenizer> tokenizer;
-  bool fresh_head = false;  // its head is new, the checkpoint has none
+  bool new_head = false;  // the checkpoint has no head: this one is newly initialised
 };
 
 // A model that predicts words: Llama, OPT, or BERT with its head for masked words. path: a folder

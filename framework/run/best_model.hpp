@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 
 namespace trainbus {
 

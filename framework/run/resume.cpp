@@ -143,12 +143,13 @@ ResumePoint resume_point(const fs::path& run_folder, const journal::Contents& jo
   return point;
 }
 
-Past past_until(const ResumePoint& point, const journal::Contents& journal,
-                Parameters& parameters) {
-  Past past(journal, point.step);
-  past.parameters_step = point.checkpoint_step;
-  if (point.checkpoint) past.optimizer_state = restore_state(*point.checkpoint, parameters);
-  return past;
+ReplaySource replay_source_at(const ResumePoint& point, const journal::Contents& journal,
+                              Parameters& parameters) {
+  ReplaySource replay_source(journal, point.step);
+  replay_source.parameters_step = point.checkpoint_step;
+  if (point.checkpoint)
+    replay_source.optimizer_state = restore_state(*point.checkpoint, parameters);
+  return replay_source;
 }
 
 fs::path save_checkpoint(const fs::path& run_folder, std::uint64_t step,

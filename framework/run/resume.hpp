@@ -13,7 +13,7 @@
 #include "core/plan/recorded_run.hpp"
 #include "core/plan/run_spec.hpp"
 #include "engine/optimizer.hpp"
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 #include "models/model.hpp"
 
 namespace trainbus {
@@ -53,8 +53,9 @@ TRAINBUS_EXPORT ResumePoint resume_point(const std::filesystem::path& run_folder
                                          const Optimizer& optimizer);
 
 // Brings the parameters to the checkpoint of the point, and gives what a Trainer needs to go on.
-TRAINBUS_EXPORT Past past_until(const ResumePoint& point, const journal::Contents& journal,
-                                Parameters& parameters);
+TRAINBUS_EXPORT ReplaySource replay_source_at(const ResumePoint& point,
+                                              const journal::Contents& journal,
+                                              Parameters& parameters);
 
 // Writes checkpoints/step-N: the model as save_model does, residuals, and the optimizer's state.
 // Throws RunError.

@@ -130,7 +130,7 @@ void RunFolder::claim(Claim wish) {
     files.sync_folder(path_);  // what a power cut leaves is a folder of ours, or an empty one
   } catch (...) {
     const bool another_has_it = !lock_ && files.exists(path_ / "run.lock");
-    if (!another_has_it) take_away();
+    if (!another_has_it) remove_made_files();
     lock_.reset();
     is_ours_ = false;
     throw;
@@ -185,7 +185,7 @@ void RunFolder::begin(const std::string& run_json, const AttemptBegin& attempt) 
   file_system().replace(path_ / "run.json", run_json_);
   has_begun_ = true;
   lock_->keep();
-  if (replaced_) replaced_->forget();
+  if (replaced_) replaced_->remove();
   try {
     log::open_file(path_ / "log.txt");
   } catch (const RunError& error) {
@@ -206,11 +206,11 @@ void RunFolder::close() noexcept {
   is_closed_ = true;
   log::close_file();
   replaced_.reset();
-  if (is_ours_ && !has_begun_) take_away();
+  if (is_ours_ && !has_begun_) remove_made_files();
   lock_.reset();
 }
 
-void RunFolder::take_away() noexcept try {
+void RunFolder::remove_made_files() noexcept try {
   FileSystem& files = file_system();
   if (!made_.empty()) return files.remove_tree(made_);
   for (const std::string& name : files.list(path_)) files.remove_tree(path_ / name);

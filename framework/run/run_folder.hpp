@@ -60,7 +60,7 @@ class TRAINBUS_EXPORT RunFolder {
   void claim(Claim claim);
   void lock();
   void find_again();
-  void take_away() noexcept;
+  void remove_made_files() noexcept;
 
   std::filesystem::path path_;
   std::filesystem::path made_;  // the outermost folder that this run made; empty: none

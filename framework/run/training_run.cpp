@@ -116,17 +116,17 @@ Continuation TrainingRun::begin_again() {
                      "--max-steps",
                      "Give more. The model of an earlier step: trainbus replay " +
                          shell_text(folder_.path().string()) + " --step N -o DIR");
-  past_ = past_until(point, journal, parts_.model.parameters());
+  replay_source_ = replay_source_at(point, journal, parts_.model.parameters());
   Continuation continuation{.point = point,
                             .journal_step = journal.last_step,
-                            .attempt = past_.attempt(),
-                            .replays = past_.last_step() > past_.parameters_step,
+                            .attempt = replay_source_.attempt(),
+                            .replays = replay_source_.last_step() > replay_source_.parameters_step,
                             .changes = changes_since(folder_.earlier_record(), spec_)};
   const std::string text = attempt_text(spec_, continuation.changes);
   const std::int64_t now = unix_ns();
-  folder_.begin(options_.run_json, {past_.attempt(), point.step, now, text});
+  folder_.begin(options_.run_json, {replay_source_.attempt(), point.step, now, text});
   journal_ = std::make_unique<journal::Writer>(file_system(), folder_.journal(), journal);
-  journal_->append(journal::Attempt{past_.attempt(), point.step, now, text});
+  journal_->append(journal::Attempt{replay_source_.attempt(), point.step, now, text});
   begun_at_ = point.step;
   has_checkpoint_ = point.checkpoint.has_value();
   return continuation;
@@ -178,7 +178,7 @@ TrainerHooks TrainingRun::hooks() {
 
 TrainResult TrainingRun::train() {
   Trainer trainer(parts_.model, parts_.task, parts_.optimizer, parts_.schedule, bus_, options_,
-                  hooks(), std::move(past_));
+                  hooks(), std::move(replay_source_));
   try {
     return trainer.run();
   } catch (const std::exception& error) {

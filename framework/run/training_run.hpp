@@ -111,7 +111,7 @@ class TRAINBUS_EXPORT TrainingRun {
   ControlDesk desk_;
   FileRegister files_;
   std::unique_ptr<journal::Writer> journal_;
-  Past past_;
+  ReplaySource replay_source_;
   std::uint64_t begun_at_ = 0;
   bool has_checkpoint_ = false;
   Bus bus_;

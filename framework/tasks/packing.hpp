@@ -33,7 +33,7 @@ struct Packing {
     Batch batch;
     batch.tokens = index_tensor(tokens);
     batch.offsets = index_tensor(offsets);
-    if (!positions.empty()) batch.positions = index_tensor(positions);
+    if (!positions.empty()) batch.logit_positions = index_tensor(positions);
     batch.targets = index_tensor(targets);
     batch.token_count = static_cast<std::int64_t>(tokens.size());
     return batch;

@@ -7,10 +7,10 @@
 #include <memory>
 
 #include "core/io/error.hpp"
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
+#include "engine/directions/torch_direction.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
-#include "engine/torch_direction.hpp"
 #include "kernels/magnitude_limit.hpp"
 #include "schema.hpp"
 #include "step_length.hpp"

@@ -3,8 +3,8 @@
 # as the compiler itself lists them.
 cmake_minimum_required(VERSION 3.25)
 file(STRINGS "${TAGGED}" tagged)
-foreach(entry engine/optimizer.hpp engine/step.hpp engine/counter_direction.hpp
-    engine/low_rank_direction.hpp device/backend.hpp)
+foreach(entry engine/optimizer.hpp engine/step.hpp engine/directions/counter_direction.hpp
+    engine/directions/low_rank_direction.hpp device/backend.hpp)
   execute_process(
     COMMAND "${COMPILER}" -std=c++20 -MM "-I${SOURCE}/framework" "-I${SDK}" -isystem "${LIBTORCH}"
       "${SOURCE}/framework/${entry}"

@@ -29,9 +29,9 @@ DeviceModel random_opt(const std::string& size, at::Device device) {
   at::manual_seed(1);
   std::vector<at::Tensor> weights;
   for (const Parameter& p : shapes) {
-    const bool is_gain = p.name.ends_with("layer_norm.weight");
-    weights.push_back(is_gain ? at::ones(p.value.sizes(), options)
-                              : at::normal(0, 0.02, p.value.sizes(), std::nullopt, options));
+    const bool is_norm_weight = p.name.ends_with("layer_norm.weight");
+    weights.push_back(is_norm_weight ? at::ones(p.value.sizes(), options)
+                                     : at::normal(0, 0.02, p.value.sizes(), std::nullopt, options));
   }
   return {names.at(size), std::make_unique<Opt>(config, std::move(shapes)), std::move(weights)};
 }

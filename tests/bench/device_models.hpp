@@ -21,8 +21,8 @@ struct DeviceModel {
   std::vector<at::Tensor> weights;  // bfloat16, in the device's memory, in the model's order
 };
 
-// "125m", "1.3b", "13b", "tiny": OPT, matrices and biases from N(0, 0.02²), gains 1. "smollm2":
-// SmolLM2-135M as its file has it; throws std::runtime_error if it is not there.
+// "125m", "1.3b", "13b", "tiny": OPT, matrices and biases from N(0, 0.02²), norm weights 1.
+// "smollm2": SmolLM2-135M as its file has it; throws std::runtime_error if it is not there.
 DeviceModel make_device_model(const std::string& name, at::Device device);
 
 // The same random tokens for both sides, without padding; the loss is that of each sequence's last

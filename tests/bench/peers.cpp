@@ -29,7 +29,7 @@ Peers smollm2_peers(const std::filesystem::path& model, const std::filesystem::p
       dataset(reviews, "Review: {text}\\nSentiment:"),
       [&](std::string_view text) { return tokenizer.encode(text); }, drawn);
   peers.batch = task.train_batch(0, 0);
-  const at::Tensor& words = peers.batch.output_rows;
+  const at::Tensor& words = peers.batch.candidate_ids;
   const auto* first = words.const_data_ptr<std::int64_t>();
   const PaddedBatch padded = pad_for_language_model(peers.batch, {first, first + words.numel()});
   peers.padded_tokens = padded.ids.numel();

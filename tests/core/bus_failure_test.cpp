@@ -18,7 +18,7 @@ struct FailureFixture {
   Bus bus;
 
   RecordingObserver& failing(std::string name, std::string message) {
-    RecordingObserver& observer = seat(bus, std::move(name), journal);
+    RecordingObserver& observer = subscribe(bus, std::move(name), journal);
     observer.then = [message](Event&) { throw std::runtime_error(message); };
     return observer;
   }
@@ -33,8 +33,8 @@ BOOST_FIXTURE_TEST_SUITE(bus_failure_test, FailureFixture)
 
 BOOST_AUTO_TEST_CASE(a_throwing_observer_does_not_stop_the_next) {
   failing("bad", "no");
-  seat(bus, "odd", journal).then = [](Event&) { throw 42; };
-  seat(bus, "good", journal);
+  subscribe(bus, "odd", journal).then = [](Event&) { throw 42; };
+  subscribe(bus, "good", journal);
   publish(bus, EventKind::Step);
   BOOST_TEST(journal.back() == "good:on_step");
   BOOST_TEST(report("bad").failures == 1u);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(three_failures_in_a_row_quarantine) {
 
 BOOST_AUTO_TEST_CASE(a_success_in_between_starts_the_count_anew) {
   int call = 0;
-  seat(bus, "flaky", journal).then = [&](Event&) {
+  subscribe(bus, "flaky", journal).then = [&](Event&) {
     if (++call % 3 != 0) throw std::runtime_error("flaky");
   };
   for (int step = 1; step <= 30; ++step) publish(bus, EventKind::Step, step);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_success_in_between_starts_the_count_anew) {
 BOOST_AUTO_TEST_CASE(each_message_is_logged_once_and_quarantine_once_with_its_step) {
   const CapturedLog log;
   int call = 0;
-  seat(bus, "bad", journal).then = [&](Event&) {
+  subscribe(bus, "bad", journal).then = [&](Event&) {
     if (++call == 2) return;  // so that five calls are needed
     throw std::runtime_error(call < 4 ? "disk full" : "disk gone");
   };
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(each_message_is_logged_once_and_quarantine_once_with_its_st
 
 BOOST_AUTO_TEST_CASE(messages_without_end_do_not_flood_the_log) {
   const CapturedLog log;
-  seat(bus, "bad", journal).then = [&](Event& e) {
+  subscribe(bus, "bad", journal).then = [&](Event& e) {
     if (e.step % 2) throw std::runtime_error("failed at step " + std::to_string(e.step));
   };
   for (int step = 0; step < 1000; ++step) publish(bus, EventKind::Step, step);
@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(a_failing_replayed_begin_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_that_publishes_is_refused_and_counted) {
-  seat(bus, "loop", journal).then = [&](Event&) { publish(bus, EventKind::Save); };
-  seat(bus, "good", journal);
+  subscribe(bus, "loop", journal).then = [&](Event&) { publish(bus, EventKind::Save); };
+  subscribe(bus, "good", journal);
   publish(bus, EventKind::Step);
   const Journal expected = {"loop:on_step", "good:on_step"};
   BOOST_TEST(journal == expected, boost::test_tools::per_element());
@@ -122,13 +122,13 @@ BOOST_AUTO_TEST_CASE(the_floating_point_environment_does_not_leak_out_of_an_obse
   const unsigned before = _mm_getcsr();
   const CapturedLog log;
   for (const bool throws : {false, true})
-    seat(bus, throws ? "throws" : "returns", journal).then = [=](Event&) {
+    subscribe(bus, throws ? "throws" : "returns", journal).then = [=](Event&) {
       _mm_setcsr(_mm_getcsr() | flush_to_zero);
       std::fesetround(FE_UPWARD);
       if (throws) throw std::runtime_error("no");
     };
   unsigned seen_by_next = 0;
-  seat(bus, "next", journal).then = [&](Event&) { seen_by_next = _mm_getcsr(); };
+  subscribe(bus, "next", journal).then = [&](Event&) { seen_by_next = _mm_getcsr(); };
   for (int step = 0; step < 2; ++step) publish(bus, EventKind::Step);
   BOOST_TEST((_mm_getcsr() & settings) == (before & settings));
   BOOST_TEST((seen_by_next & flush_to_zero) == 0u);
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(the_floating_point_environment_does_not_leak_out_of_an_obse
 
 BOOST_AUTO_TEST_CASE(exception_flags_are_put_back_without_a_word) {
   const CapturedLog log;
-  seat(bus, "divides", journal).then = [](Event&) { std::feraiseexcept(FE_DIVBYZERO); };
+  subscribe(bus, "divides", journal).then = [](Event&) { std::feraiseexcept(FE_DIVBYZERO); };
   std::feclearexcept(FE_ALL_EXCEPT);
   publish(bus, EventKind::Step);
   BOOST_TEST(std::fetestexcept(FE_ALL_EXCEPT) == 0);
@@ -147,8 +147,8 @@ BOOST_AUTO_TEST_CASE(exception_flags_are_put_back_without_a_word) {
 }
 
 BOOST_AUTO_TEST_CASE(the_report_names_all_that_are_or_were_there_and_their_cost) {
-  seat(bus, "first", journal);
-  seat(bus, "second", journal);
+  subscribe(bus, "first", journal);
+  subscribe(bus, "second", journal);
   publish(bus, EventKind::Step, 1);
   publish(bus, EventKind::Step, 2);
   bus.remove("first");

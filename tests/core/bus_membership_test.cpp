@@ -26,7 +26,7 @@ BOOST_AUTO_TEST_CASE(a_late_observer_gets_the_begin_event_replayed) {
   auto ema = std::make_shared<RecordingObserver>("ema", journal, Role::Metric);
   ema->declared = {"ema/loss"};
   bus.add(ema);
-  RecordingObserver& late = seat(bus, "csv", journal);
+  RecordingObserver& late = subscribe(bus, "csv", journal);
   CHECK_JOURNAL({"ema:on_train_begin", "csv:on_train_begin"});
   BOOST_TEST(late.last.text == "{\"run\":1}");
   BOOST_TEST(late.last.step == 3u);
@@ -35,15 +35,15 @@ BOOST_AUTO_TEST_CASE(a_late_observer_gets_the_begin_event_replayed) {
 }
 
 BOOST_AUTO_TEST_CASE(before_and_after_a_run_nothing_is_replayed) {
-  seat(bus, "before", journal);
+  subscribe(bus, "before", journal);
   publish(bus, EventKind::TrainBegin);
   publish(bus, EventKind::TrainEnd);
-  seat(bus, "after", journal);
+  subscribe(bus, "after", journal);
   CHECK_JOURNAL({"before:on_train_begin", "before:on_train_end"});
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_removed_in_a_run_gets_an_end_of_its_own) {
-  RecordingObserver& csv = seat(bus, "csv", journal);
+  RecordingObserver& csv = subscribe(bus, "csv", journal);
   publish(bus, EventKind::TrainBegin);
   publish(bus, EventKind::Step, 7);
   const std::shared_ptr<Observer> kept = bus.take("csv");
@@ -55,13 +55,13 @@ BOOST_AUTO_TEST_CASE(one_that_is_removed_in_a_run_gets_an_end_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(one_that_is_removed_outside_a_run_gets_no_end) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   bus.remove("csv");
   CHECK_JOURNAL({"csv:destroyed"});
 }
 
 BOOST_AUTO_TEST_CASE(a_second_begin_and_a_second_end_are_not_delivered) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   publish(bus, EventKind::TrainEnd);
   publish(bus, EventKind::TrainBegin);
   publish(bus, EventKind::TrainBegin);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_second_begin_and_a_second_end_are_not_delivered) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_run_begins_and_ends_again) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   for (int run = 0; run < 2; ++run) {
     publish(bus, EventKind::TrainBegin);
     publish(bus, EventKind::TrainEnd);
@@ -81,10 +81,10 @@ BOOST_AUTO_TEST_CASE(a_second_run_begins_and_ends_again) {
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_added_inside_a_dispatch_starts_with_the_next_event) {
-  RecordingObserver& first = seat(bus, "first", journal);
+  RecordingObserver& first = subscribe(bus, "first", journal);
   publish(bus, EventKind::TrainBegin);
   first.then = [&](Event&) {
-    if (!bus.has("late")) seat(bus, "late", journal);
+    if (!bus.has("late")) subscribe(bus, "late", journal);
     BOOST_TEST(bus.has("late"));
   };
   publish(bus, EventKind::Step);
@@ -94,14 +94,14 @@ BOOST_AUTO_TEST_CASE(an_observer_added_inside_a_dispatch_starts_with_the_next_ev
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_removed_inside_a_dispatch_still_gets_this_event) {
-  seat(bus, "first", journal).then = [&](Event& e) {
+  subscribe(bus, "first", journal).then = [&](Event& e) {
     if (e.kind == EventKind::Step) {
       BOOST_TEST(bus.remove("second"));
       BOOST_TEST(!bus.has("second"));
       BOOST_TEST(!bus.remove("second"));
     }
   };
-  seat(bus, "second", journal);
+  subscribe(bus, "second", journal);
   publish(bus, EventKind::TrainBegin);
   drain(journal);
   publish(bus, EventKind::Step);
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(an_observer_removed_inside_a_dispatch_still_gets_this_event
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_may_remove_itself) {
-  RecordingObserver& csv = seat(bus, "csv", journal);
+  RecordingObserver& csv = subscribe(bus, "csv", journal);
   csv.then = [&](Event& e) {
     if (e.kind != EventKind::Step) return;
     BOOST_TEST(bus.remove("csv"));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(an_observer_may_remove_itself) {
 }
 
 BOOST_AUTO_TEST_CASE(a_running_observer_that_is_taken_and_dropped_lives_until_its_call_returns) {
-  RecordingObserver& csv = seat(bus, "csv", journal);
+  RecordingObserver& csv = subscribe(bus, "csv", journal);
   csv.then = [&](Event& e) {
     if (e.kind != EventKind::Step) return;
     bus.take("csv").reset();
@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(a_running_observer_that_is_taken_and_dropped_lives_until_it
 BOOST_AUTO_TEST_CASE(
     an_observer_taken_inside_a_dispatch_gets_its_end_and_is_then_the_takers_alone) {
   std::shared_ptr<Observer> taken;
-  seat(bus, "first", journal).then = [&](Event& e) {
+  subscribe(bus, "first", journal).then = [&](Event& e) {
     if (e.kind == EventKind::Step) taken = bus.take("second");
   };
-  seat(bus, "second", journal);
+  subscribe(bus, "second", journal);
   publish(bus, EventKind::TrainBegin);
   drain(journal);
   publish(bus, EventKind::Step);
@@ -151,11 +151,11 @@ BOOST_AUTO_TEST_CASE(
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_can_be_replaced_under_its_name_inside_a_dispatch) {
-  RecordingObserver& old = seat(bus, "csv", journal);
+  RecordingObserver& old = subscribe(bus, "csv", journal);
   old.then = [&](Event& e) {
     if (e.kind != EventKind::Step) return;
     bus.remove("csv");
-    seat(bus, "csv", journal).then = [&](Event& x) { journal.push_back("new:" + x.text); };
+    subscribe(bus, "csv", journal).then = [&](Event& x) { journal.push_back("new:" + x.text); };
   };
   Event begin = make_event(EventKind::TrainBegin);
   begin.text = "begin";
@@ -169,8 +169,8 @@ BOOST_AUTO_TEST_CASE(an_observer_can_be_replaced_under_its_name_inside_a_dispatc
 }
 
 BOOST_AUTO_TEST_CASE(one_added_and_removed_inside_the_same_dispatch_sees_nothing) {
-  seat(bus, "first", journal).then = [&](Event&) {
-    seat(bus, "brief", journal);
+  subscribe(bus, "first", journal).then = [&](Event&) {
+    subscribe(bus, "brief", journal);
     BOOST_TEST(bus.remove("brief"));
   };
   publish(bus, EventKind::TrainBegin);
@@ -178,10 +178,10 @@ BOOST_AUTO_TEST_CASE(one_added_and_removed_inside_the_same_dispatch_sees_nothing
 }
 
 BOOST_AUTO_TEST_CASE(one_removed_inside_the_end_event_gets_no_second_end) {
-  seat(bus, "first", journal).then = [&](Event& e) {
+  subscribe(bus, "first", journal).then = [&](Event& e) {
     if (e.kind == EventKind::TrainEnd) bus.remove("second");
   };
-  seat(bus, "second", journal);
+  subscribe(bus, "second", journal);
   publish(bus, EventKind::TrainBegin);
   drain(journal);
   publish(bus, EventKind::TrainEnd);
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(changes_asked_for_in_a_replayed_begin_or_an_own_end_are_hon
   auto chain = std::make_shared<RecordingObserver>("a", journal);
   chain->then = [&](Event& e) {
     if (e.kind == EventKind::TrainBegin) bus.remove("a");
-    if (e.kind == EventKind::TrainEnd) seat(bus, "b", journal);
+    if (e.kind == EventKind::TrainEnd) subscribe(bus, "b", journal);
   };
   bus.add(chain);
   CHECK_JOURNAL({"a:on_train_begin", "a:on_train_end", "b:on_train_begin"});

@@ -18,10 +18,10 @@ constexpr std::uint64_t step_only = 1u << TB_ON_STEP;
 BOOST_FIXTURE_TEST_SUITE(bus_test, BusFixture)
 
 BOOST_AUTO_TEST_CASE(metric_observers_come_first_then_sinks_each_in_order_of_adding) {
-  seat(bus, "csv", journal);
-  seat(bus, "ema", journal, Role::Metric);
-  seat(bus, "jsonl", journal);
-  seat(bus, "slow", journal, Role::Metric);
+  subscribe(bus, "csv", journal);
+  subscribe(bus, "ema", journal, Role::Metric);
+  subscribe(bus, "jsonl", journal);
+  subscribe(bus, "slow", journal, Role::Metric);
   publish(bus, EventKind::Step);
   const Journal expected = {"ema:on_step", "slow:on_step", "csv:on_step", "jsonl:on_step"};
   BOOST_TEST(journal == expected, boost::test_tools::per_element());
@@ -30,15 +30,17 @@ BOOST_AUTO_TEST_CASE(metric_observers_come_first_then_sinks_each_in_order_of_add
 }
 
 BOOST_AUTO_TEST_CASE(what_a_metric_observer_adds_is_seen_by_every_sink) {
-  RecordingObserver& csv = seat(bus, "csv", journal);
-  seat(bus, "ema", journal, Role::Metric).then = [](Event& e) { e.set(intern("ema/loss"), 0.5); };
+  RecordingObserver& csv = subscribe(bus, "csv", journal);
+  subscribe(bus, "ema", journal, Role::Metric).then = [](Event& e) {
+    e.set(intern("ema/loss"), 0.5);
+  };
   publish(bus, EventKind::Step);
   BOOST_REQUIRE(csv.last.find(intern("ema/loss")));
   BOOST_TEST(*csv.last.find(intern("ema/loss")) == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_gets_only_the_kinds_it_wants) {
-  seat(bus, "csv", journal, Role::Sink, step_only);
+  subscribe(bus, "csv", journal, Role::Sink, step_only);
   BOOST_TEST(bus.wanted(EventKind::Step));
   BOOST_TEST(!bus.wanted(EventKind::Forward));
   publish(bus, EventKind::TrainBegin);
@@ -49,26 +51,26 @@ BOOST_AUTO_TEST_CASE(an_observer_gets_only_the_kinds_it_wants) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_wanted_once_the_only_one_who_wanted_it_has_gone) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   BOOST_TEST(bus.remove("csv"));
   BOOST_TEST(!bus.wanted(EventKind::Step));
 }
 
 BOOST_AUTO_TEST_CASE(a_kind_of_a_later_version_is_ignored) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   publish(bus, static_cast<EventKind>(TB_KIND_COUNT));
   publish(bus, static_cast<EventKind>(4000000000u));
   BOOST_TEST(journal.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_same_name_twice_is_refused) {
-  seat(bus, "csv", journal);
-  BOOST_CHECK_THROW(seat(bus, "csv", journal), UsageError);
+  subscribe(bus, "csv", journal);
+  BOOST_CHECK_THROW(subscribe(bus, "csv", journal), UsageError);
   BOOST_TEST(bus.names().size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(remove_and_take_say_whether_it_was_there) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   BOOST_TEST(!bus.remove("tsv"));
   BOOST_TEST(!bus.take("tsv"));
   BOOST_TEST(bus.find("csv")->name() == "csv");
@@ -80,7 +82,7 @@ BOOST_AUTO_TEST_CASE(remove_and_take_say_whether_it_was_there) {
 }
 
 BOOST_AUTO_TEST_CASE(a_taken_observer_can_be_added_again) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   const std::shared_ptr<Observer> taken = bus.take("csv");
   BOOST_REQUIRE(taken);
   BOOST_TEST(taken.use_count() == 1);
@@ -100,9 +102,9 @@ BOOST_AUTO_TEST_CASE(a_function_can_observe) {
 }
 
 BOOST_AUTO_TEST_CASE(the_metrics_of_all_metric_observers_are_declared_in_order) {
-  seat(bus, "csv", journal).declared = {"not/a/metric"};
-  seat(bus, "ema", journal, Role::Metric).declared = {"ema/loss"};
-  seat(bus, "slow", journal, Role::Metric).declared = {"slow/loss", "slow/lr"};
+  subscribe(bus, "csv", journal).declared = {"not/a/metric"};
+  subscribe(bus, "ema", journal, Role::Metric).declared = {"ema/loss"};
+  subscribe(bus, "slow", journal, Role::Metric).declared = {"slow/loss", "slow/lr"};
   const std::vector<std::string> expected = {"ema/loss", "slow/loss", "slow/lr"};
   BOOST_TEST(bus.metrics() == expected, boost::test_tools::per_element());
 }
@@ -110,8 +112,8 @@ BOOST_AUTO_TEST_CASE(the_metrics_of_all_metric_observers_are_declared_in_order) 
 BOOST_AUTO_TEST_CASE(observers_are_destroyed_in_the_reverse_order_of_adding) {
   {
     Bus short_lived;
-    seat(short_lived, "a", journal);
-    seat(short_lived, "b", journal);
+    subscribe(short_lived, "a", journal);
+    subscribe(short_lived, "b", journal);
   }
   const Journal expected = {"b:destroyed", "a:destroyed"};
   BOOST_TEST(journal == expected, boost::test_tools::per_element());

@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(publish_does_not_wait_for_an_observer) {
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_training_returns_when_all_is_delivered) {
-  seat(bus, "csv", journal);
+  subscribe(bus, "csv", journal);
   publish(bus, EventKind::TrainBegin);
   for (int step = 1; step <= 100; ++step) publish(bus, EventKind::Step, step);
   publish(bus, EventKind::TrainEnd, 100);
@@ -109,8 +109,10 @@ BOOST_AUTO_TEST_CASE(the_end_of_training_returns_when_all_is_delivered) {
 }
 
 BOOST_AUTO_TEST_CASE(sinks_see_what_metric_observers_added_and_the_publisher_does_not) {
-  seat(bus, "ema", journal, Role::Metric).then = [](Event& e) { e.set(intern("ema/loss"), 0.5); };
-  auto& sink = seat(bus, "csv", journal);
+  subscribe(bus, "ema", journal, Role::Metric).then = [](Event& e) {
+    e.set(intern("ema/loss"), 0.5);
+  };
+  auto& sink = subscribe(bus, "csv", journal);
   Event event = make_event(EventKind::Step, 1);
   bus.publish(event);
   bus.drain();
@@ -119,7 +121,7 @@ BOOST_AUTO_TEST_CASE(sinks_see_what_metric_observers_added_and_the_publisher_doe
 }
 
 BOOST_AUTO_TEST_CASE(large_and_rare_parts_of_events_arrive_whole) {
-  auto& sink = seat(bus, "csv", journal);
+  auto& sink = subscribe(bus, "csv", journal);
   Event event = make_event(EventKind::TrainBegin);
   event.text = std::string(100'000, 'x');
   for (int i = 0; i < 1000; ++i) event.metrics.push_back(intern("m" + std::to_string(i)));
@@ -153,7 +155,7 @@ BOOST_AUTO_TEST_CASE(late_and_leaving_observers_see_begin_and_end) {
 }
 
 BOOST_AUTO_TEST_CASE(an_observer_may_remove_itself_inside_its_call) {
-  seat(bus, "once", journal, Role::Sink, 1u << TB_ON_STEP).then = [&](Event&) {
+  subscribe(bus, "once", journal, Role::Sink, 1u << TB_ON_STEP).then = [&](Event&) {
     bus.remove("once");
   };
   publish(bus, EventKind::Step, 1);
@@ -166,7 +168,7 @@ BOOST_AUTO_TEST_CASE(an_observer_may_remove_itself_inside_its_call) {
 
 BOOST_AUTO_TEST_CASE(an_observer_that_publishes_is_refused) {
   const CapturedLog log;
-  seat(bus, "loud", journal).then = [&](Event& e) { bus.publish(e); };
+  subscribe(bus, "loud", journal).then = [&](Event& e) { bus.publish(e); };
   publish(bus, EventKind::Step, 1);
   bus.drain();
   BOOST_TEST(report(bus, "loud").failures == 1u);
@@ -174,8 +176,8 @@ BOOST_AUTO_TEST_CASE(an_observer_that_publishes_is_refused) {
 
 BOOST_AUTO_TEST_CASE(failures_are_counted_and_quarantine_on_the_thread_too) {
   const CapturedLog log;
-  seat(bus, "bad", journal).then = [](Event&) { throw std::runtime_error("no"); };
-  seat(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(bus, "bad", journal).then = [](Event&) { throw std::runtime_error("no"); };
+  subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
   for (int step = 1; step <= 5; ++step) publish(bus, EventKind::Step, step);
   BOOST_TEST(report(bus, "bad").events == 3u);
   BOOST_TEST(report(bus, "good").events == 5u);
@@ -239,7 +241,7 @@ BOOST_AUTO_TEST_CASE(a_lossy_observer_with_a_filter_gets_what_passes_and_the_las
 
 BOOST_AUTO_TEST_CASE(the_slowest_is_quarantined_when_it_holds_up_the_training) {
   const CapturedLog log;
-  seat(bus, "fast", journal, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(bus, "fast", journal, Role::Sink, 1u << TB_ON_STEP);
   bus.observe("slow", Role::Sink, 1u << TB_ON_STEP,
               [](Event&) { std::this_thread::sleep_for(4ms); });  // the slowness itself
   for (int step = 1; step <= 400; ++step) publish(bus, EventKind::Step, step);
@@ -260,11 +262,11 @@ BOOST_AUTO_TEST_CASE(a_call_that_never_returns_is_abandoned_and_the_others_miss_
   Journal& kept = *new Journal;
   {
     Bus hanging(soon_hanging());
-    seat(hanging, "before", kept, Role::Sink, 1u << TB_ON_STEP);
+    subscribe(hanging, "before", kept, Role::Sink, 1u << TB_ON_STEP);
     hanging.observe("stuck", Role::Sink, 1u << TB_ON_STEP, [](Event& e) {
       if (e.step == 2) never.pass();
     });
-    seat(hanging, "after", kept, Role::Sink, 1u << TB_ON_STEP | 1u << TB_ON_TRAIN_END);
+    subscribe(hanging, "after", kept, Role::Sink, 1u << TB_ON_STEP | 1u << TB_ON_TRAIN_END);
     publish(hanging, EventKind::TrainBegin);
     for (int step = 1; step <= 10; ++step) publish(hanging, EventKind::Step, step);
     publish(hanging, EventKind::TrainEnd, 10);
@@ -286,8 +288,8 @@ BOOST_AUTO_TEST_CASE(a_metric_observer_that_hangs_keeps_no_event_from_the_sinks)
   Journal& kept = *new Journal;
   Bus hanging(soon_hanging());
   hanging.observe("stuck", Role::Metric, 1u << TB_ON_STEP, [](Event&) { never.pass(); });
-  seat(hanging, "late/metric", kept, Role::Metric, 1u << TB_ON_STEP);
-  seat(hanging, "sink", kept, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(hanging, "late/metric", kept, Role::Metric, 1u << TB_ON_STEP);
+  subscribe(hanging, "sink", kept, Role::Sink, 1u << TB_ON_STEP);
   publish(hanging, EventKind::Step, 1);
   publish(hanging, EventKind::Step, 2);
   hanging.drain();
@@ -303,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_returns_after_it_was_given_up_changes_nothing) 
   Journal& kept = *new Journal;
   Bus hanging(soon_hanging());
   hanging.observe("stuck", Role::Sink, 1u << TB_ON_STEP, [&door](Event&) { door.pass(); });
-  seat(hanging, "sink", kept, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(hanging, "sink", kept, Role::Sink, 1u << TB_ON_STEP);
   publish(hanging, EventKind::Step, 1);
   hanging.drain();
   door.open();
@@ -345,9 +347,9 @@ BOOST_AUTO_TEST_CASE(a_metric_observer_that_was_given_up_adds_nothing_to_what_ot
 }
 
 BOOST_AUTO_TEST_CASE(control_observers_are_told_of_no_metric_that_they_do_not_see) {
-  auto& control = seat(bus, "stop", journal, Role::Control);
-  auto& sink = seat(bus, "csv", journal);
-  seat(bus, "ema", journal, Role::Metric).declared = {"ema/loss"};
+  auto& control = subscribe(bus, "stop", journal, Role::Control);
+  auto& sink = subscribe(bus, "csv", journal);
+  subscribe(bus, "ema", journal, Role::Metric).declared = {"ema/loss"};
   Event begin = make_event(EventKind::TrainBegin);
   for (const char* name : {"loss", "ema/loss", "eval/loss"}) begin.metrics.push_back(intern(name));
   bus.publish(begin);
@@ -381,7 +383,7 @@ BOOST_AUTO_TEST_CASE(state_is_taken_after_all_that_was_published) {
     int count = 0;
   };
   bus.add(std::make_shared<Counter>());
-  seat(bus, "stateless", journal);
+  subscribe(bus, "stateless", journal);
   for (int step = 1; step <= 300; ++step) publish(bus, EventKind::Step, step);
   const std::map<std::string, std::string> expected = {{"counter", "300"}};
   BOOST_TEST((bus.save_state() == expected));

@@ -18,14 +18,14 @@ struct DamageFixture {
     for (const auto& [name, content] : contents_of(120)) names.push_back(name);
     return names;
   }
-  // Runs action, checks that the flaw names what was damaged, and undoes the action.
+  // Runs action, checks that the damage names what was damaged, and undoes the action.
   template <class Action, class Undo>
   void detects(const std::string& what, Action action, Undo undo) {
     action();
-    const std::string flaw = flaw_of(files, folder);
-    BOOST_TEST(contains(flaw, what), "found: " << flaw << "; expected: " << what);
+    const std::string damage = damage_of(files, folder);
+    BOOST_TEST(contains(damage, what), "found: " << damage << "; expected: " << what);
     undo();
-    BOOST_REQUIRE(flaw_of(files, folder) == "(it is good)");
+    BOOST_REQUIRE(damage_of(files, folder) == "(it is good)");
   }
 };
 
@@ -39,13 +39,13 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_of_every_file_is_found) {
       std::string flipped = content;
       flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ 1 << bit % 8);
       files.replace(folder / name, flipped);
-      const std::string flaw = flaw_of(files, folder);
-      BOOST_TEST(contains(flaw, name), name << ", bit " << bit << ": " << flaw);
+      const std::string damage = damage_of(files, folder);
+      BOOST_TEST(contains(damage, name), name << ", bit " << bit << ": " << damage);
     }
     files.replace(folder / name, content);
   }
   BOOST_TEST(flips > 8 * 200u);
-  BOOST_TEST(flaw_of(files, folder) == "(it is good)");
+  BOOST_TEST(damage_of(files, folder) == "(it is good)");
 }
 
 BOOST_AUTO_TEST_CASE(every_flipped_bit_of_every_file_name_is_found) {
@@ -119,24 +119,24 @@ BOOST_AUTO_TEST_CASE(a_folder_in_a_files_place_and_a_file_in_the_checkpoints_are
         files.replace(folder / "observers/ema", contents_of(120)["observers/ema"]);
       });
   files.replace(checkpoints / "step-00000130", "a file");
-  BOOST_TEST(flaw_of(files, checkpoints / "step-00000130") == "it is no folder");
-  BOOST_TEST(contains(flaw_of(files, checkpoints / "step-00000140"), "No such file"));
+  BOOST_TEST(damage_of(files, checkpoints / "step-00000130") == "it is no folder");
+  BOOST_TEST(contains(damage_of(files, checkpoints / "step-00000140"), "No such file"));
 }
 
 BOOST_AUTO_TEST_CASE(another_steps_content_is_not_taken) {
   write_checkpoint(files, checkpoints, 110);
   files.remove_tree(folder);
   files.rename_over(checkpoints / "step-00000110", folder);
-  BOOST_TEST(flaw_of(files, folder) ==
+  BOOST_TEST(damage_of(files, folder) ==
              "MANIFEST is of step 110, the folder is named step-00000120");
 }
 
 BOOST_AUTO_TEST_CASE(a_look_at_the_sizes_finds_all_but_changed_bytes) {
-  const auto look = [&] { return find_flaw(files, folder, CheckpointDepth::Sizes); };
+  const auto look = [&] { return verify_checkpoint(files, folder, CheckpointDepth::Sizes); };
   BOOST_TEST(!look());
   files.replace(folder / "model.safetensors", std::string(49, 'x'));
   BOOST_TEST(!look());
-  BOOST_TEST(find_flaw(files, folder).has_value());
+  BOOST_TEST(verify_checkpoint(files, folder).has_value());
   files.replace(folder / "model.safetensors", std::string(48, 'x'));
   BOOST_TEST(look().has_value());
 }

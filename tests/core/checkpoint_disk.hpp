@@ -10,7 +10,7 @@
 
 #include "core/checkpoint/checkpoint_writer.hpp"
 #include "core/checkpoint/checkpoints.hpp"
-#include "core/checkpoint/find_flaw.hpp"
+#include "core/checkpoint/verify.hpp"
 #include "core/io/error.hpp"
 #include "support/faulty_file_system.hpp"
 
@@ -60,8 +60,8 @@ inline std::uint64_t newest_step(FileSystem& files, const std::filesystem::path&
   return step;
 }
 
-inline std::string flaw_of(FileSystem& files, const std::filesystem::path& folder) {
-  return find_flaw(files, folder).value_or("(it is good)");
+inline std::string damage_of(FileSystem& files, const std::filesystem::path& folder) {
+  return verify_checkpoint(files, folder).value_or("(it is good)");
 }
 
 template <class Action>

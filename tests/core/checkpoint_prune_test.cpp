@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(wherever_pruning_is_cut_short_the_last_two_are_good) {
       seed == 0 ? fresh.disk.lose_power() : fresh.disk.lose_power(seed);
       BOOST_TEST_CONTEXT("call " << k << ", damage " << seed) {
         for (std::uint64_t step : {3, 4, 5})
-          BOOST_TEST(flaw_of(fresh.files, fresh.at(step)) == "(it is good)");
+          BOOST_TEST(damage_of(fresh.files, fresh.at(step)) == "(it is good)");
         fresh.pruned(3);
         BOOST_TEST(fresh.left() == "345");
       }

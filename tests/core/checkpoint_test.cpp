@@ -21,7 +21,7 @@ BOOST_FIXTURE_TEST_SUITE(checkpoint_test, CheckpointFixture)
 BOOST_AUTO_TEST_CASE(a_committed_checkpoint_is_good_and_has_what_was_written) {
   const fs::path path = write_checkpoint(files, checkpoints, 120);
   BOOST_TEST(path == checkpoints / "step-00000120");
-  BOOST_TEST(flaw_of(files, path) == "(it is good)");
+  BOOST_TEST(damage_of(files, path) == "(it is good)");
   BOOST_TEST((read_checkpoint(files, path) == contents_of(120)));
   BOOST_TEST(files.list(checkpoints).size() == 1u);
 }
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(large_files_are_written_and_summed_in_pieces) {
   file.append(large.substr(1'234'567));
   files.replace(writer.folder() / "adopted", large);
   const fs::path path = writer.commit();
-  BOOST_TEST(flaw_of(files, path) == "(it is good)");
+  BOOST_TEST(damage_of(files, path) == "(it is good)");
   BOOST_TEST((files.read_all(path / "large") == large));
 }
 
@@ -115,10 +115,10 @@ BOOST_AUTO_TEST_CASE(what_is_neither_a_file_nor_a_folder_is_refused_and_not_open
   const fs::path path = write_checkpoint(files, checkpoints, 5);
   fs::remove(path / "observers/ema");
   BOOST_REQUIRE(::mkfifo((path / "observers/ema").c_str(), 0666) == 0);  // opening it would wait
-  BOOST_TEST(contains(flaw_of(files, path), "observers/ema is neither a file nor a folder"));
+  BOOST_TEST(contains(damage_of(files, path), "observers/ema is neither a file nor a folder"));
   fs::rename(path, folder / "elsewhere");
   fs::create_directory_symlink(folder / "elsewhere", path);
-  BOOST_TEST(flaw_of(files, path) == "it is no folder");
+  BOOST_TEST(damage_of(files, path) == "it is no folder");
 }
 
 BOOST_AUTO_TEST_CASE(a_good_checkpoint_of_the_same_step_stays) {

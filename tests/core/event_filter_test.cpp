@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_filter_on_the_bus_holds_for_its_observer_only) {
   };
   const auto thin = std::make_shared<Filtered>();
   bus.add(thin);
-  seat(bus, "all", journal);
+  subscribe(bus, "all", journal);
   for (int step = 1; step <= 12; ++step) publish(bus, EventKind::Step, step);
   BOOST_TEST(thin->count == 3);
   BOOST_TEST(journal.size() == 12u);

@@ -61,7 +61,7 @@ BOOST_FIXTURE_TEST_SUITE(isolate_hostile_test, HostileFixture)
 
 BOOST_DATA_TEST_CASE_F(HostileFixture, what_it_sends_in_the_run_ends_its_part_alone, attacks, how) {
   add(hostile, "event", how);
-  seat(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
   run(100);
   BOOST_TEST(journal.size() == 100u);
   // One that says too early that it is done is believed as long as there was something to be done.
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(its_file_may_be_cut_off_while_the_run_goes_on) {
   const pid_t child = ::fork();
   if (child == 0) {
     add(file, "event", "nothing");
-    seat(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
+    subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
     publish(bus, EventKind::TrainBegin);
     publish(bus, EventKind::Step, 1);
     fs::resize_file(file, 0);

@@ -85,7 +85,7 @@ BOOST_FIXTURE_TEST_SUITE(isolate_test, IsolateFixture)
 BOOST_DATA_TEST_CASE_F(IsolateFixture, a_plugin_that_ends_its_process_is_named_and_the_run_goes_on,
                        boost::unit_test::data::make(failures), failure) {
   add(bad_folder / (std::string(failure.plugin) + ".so"), failure.plugin);
-  seat(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
   run(200);
   const ObserverReport fared = report(failure.plugin);
   BOOST_TEST(fared.quarantined);
@@ -101,7 +101,7 @@ BOOST_DATA_TEST_CASE_F(IsolateFixture, a_plugin_that_ends_its_process_is_named_a
 BOOST_AUTO_TEST_CASE(a_plugin_that_hangs_is_ended_with_its_process) {
   limits.hang_limit = 500ms;  // its process has to start within that, too
   add(bad_folder / "hangs.so", "hangs");
-  seat(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
+  subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
   run(20);
   BOOST_TEST(report("hangs").quarantined);
   BOOST_TEST_INFO(report("hangs").last_failure);
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_metric_observer_adds_the_same_numbers_and_keeps_the_same_
   add(plugin_folder / "ema.so", "apart");
   const Plugin& ema = load(plugin_folder / "ema.so");
   bus.add(make_plugin_observer(ema, "inside", OptionValues("inside", ema.options()), services()));
-  auto& sink = seat(bus, "sink", journal);
+  auto& sink = subscribe(bus, "sink", journal);
   publish(bus, EventKind::TrainBegin);
   for (std::uint64_t number = 1; number <= 100; ++number) {
     Event forward = make_event(EventKind::Forward, number);

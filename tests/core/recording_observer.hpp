@@ -39,8 +39,8 @@ class RecordingObserver : public Observer {
 };
 
 // Adds one to the bus and lets the test keep hold of it.
-inline RecordingObserver& seat(Bus& bus, std::string name, Journal& journal, Role role = Role::Sink,
-                               std::uint64_t wants = every_kind) {
+inline RecordingObserver& subscribe(Bus& bus, std::string name, Journal& journal,
+                                    Role role = Role::Sink, std::uint64_t wants = every_kind) {
   auto observer = std::make_shared<RecordingObserver>(std::move(name), journal, role, wants);
   bus.add(observer);
   return *observer;

@@ -66,7 +66,7 @@ void replace_run(FileSystem& files) {
   files.replace("/run/tables/m.csv", "new rows");  // a sink that is created
   files.replace("/run/journal", "new steps");
   files.replace("/run/run.json", "{}");
-  replaced.forget();
+  replaced.remove();
 }
 
 const std::map<std::string, std::string> replacement = {

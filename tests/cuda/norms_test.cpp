@@ -44,7 +44,7 @@ cuda::Element element<__half>() {
 }
 
 // y of one row.
-std::vector<double> expected(const float* x, const float* gain, const float* bias,
+std::vector<double> expected(const float* x, const float* weight, const float* bias,
                              std::int64_t width) {
   double mean = 0, squares = 0;
   if (bias)
@@ -53,7 +53,7 @@ std::vector<double> expected(const float* x, const float* gain, const float* bia
   const double scale = 1 / std::sqrt(squares / static_cast<double>(width) + eps);
   std::vector<double> y;
   for (std::int64_t i = 0; i < width; ++i)
-    y.push_back((x[i] - mean) * scale * gain[i] + (bias ? bias[i] : 0));
+    y.push_back((x[i] - mean) * scale * weight[i] + (bias ? bias[i] : 0));
   return y;
 }
 
@@ -66,13 +66,13 @@ void compare(const Case& c, double tolerance) {
     stored.push_back(static_cast<T>(number));
     x.push_back(static_cast<float>(stored.back()));
   }
-  const std::vector<float> gain = numbers(vectors, 4), bias = numbers(vectors, 5);
+  const std::vector<float> weight = numbers(vectors, 4), bias = numbers(vectors, 5);
   const DeviceVector<T> from(stored), to(stored.size());
-  const DeviceVector<float> device_gain(gain), device_bias(bias);
+  const DeviceVector<float> device_weight(weight), device_bias(bias);
   const cuda::Norm norm{element<T>(),
                         from.data(),
                         to.data(),
-                        device_gain.data(),
+                        device_weight.data(),
                         c.centred ? device_bias.data() : nullptr,
                         c.sides,
                         c.rows,
@@ -83,7 +83,7 @@ void compare(const Case& c, double tolerance) {
   const std::vector<T> found = to.read();
   for (std::int64_t row = 0; row < c.sides * c.rows; ++row) {
     const std::int64_t of_side = row / c.rows * c.width;
-    const std::vector<double> y = expected(x.data() + row * c.width, gain.data() + of_side,
+    const std::vector<double> y = expected(x.data() + row * c.width, weight.data() + of_side,
                                            c.centred ? bias.data() + of_side : nullptr, c.width);
     for (std::int64_t i = 0; i < c.width; ++i) {
       const auto at = static_cast<std::size_t>(i);

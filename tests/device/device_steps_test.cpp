@@ -79,10 +79,11 @@ struct Run {
     options.emplace("lr", "0.05");
     return options;
   }
-  TrainResult run(const Recipe& recipe, TrainerOptions options, Past past = {}) {
+  TrainResult run(const Recipe& recipe, TrainerOptions options, ReplaySource replay_source = {}) {
     const auto optimizer = testing::make_optimizer("mezo", options_of(recipe));
     const Schedule schedule{ScheduleKind::Linear, optimizer->lr(), 2, steps};
-    return Trainer(model, task, *optimizer, schedule, bus, options, hooks, std::move(past)).run();
+    return Trainer(model, task, *optimizer, schedule, bus, options, hooks, std::move(replay_source))
+        .run();
   }
 };
 
@@ -158,7 +159,7 @@ BOOST_DATA_TEST_CASE(the_journal_of_a_device_brings_its_parameters_back_here, da
   }
   const journal::Contents contents = journal::read(*files, "/run/journal");
   Run again(recipe);
-  again.run(recipe, options_of(recipe), Past(contents, contents.last_step));
+  again.run(recipe, options_of(recipe), ReplaySource(contents, contents.last_step));
   for (ParameterId id = 0; id < again.model.parameters().size(); ++id) {
     const Parameter &a = again.model.parameters()[id], &b = there.run.model.parameters()[id];
     BOOST_TEST(a.value.equal(b.value), a.name);

@@ -50,18 +50,18 @@ struct Device {
   at::Tensor bytes(std::int64_t count) const {
     return at::empty({count}, at::TensorOptions().dtype(at::kByte).device(backend.device()));
   }
-  // What is made once, on the first walk, may be copied to the device then.
+  // What is made once, in the first forward pass, may be copied to the device then.
   at::Tensor losses_at_both() {
-    walk();
+    forward();
     const testing::NoWaiting no_waiting;
-    return walk();
+    return forward();
   }
-  at::Tensor walk() {
+  at::Tensor forward() {
     DeviceWeights both(parameters, *passes, memory, {numbers.perturbations(), 0});
     return model.loss(both, batch.batch());
   }
   float loss() {
-    walk();
+    forward();
     const at::Tensor loss = [&] {
       const testing::NoWaiting no_waiting;
       DeviceWeights plain(parameters, *passes);

@@ -34,7 +34,7 @@ Batch with_prefix() {
   batch.tokens = at::tensor(Ints{1, 2, 3, 4, 5, 6, 7, 8});
   batch.offsets = at::tensor(Ints{0, 3, 4, 6, 8});
   batch.prefixes = at::tensor(Ints{-1, 0, 0, -1});
-  batch.positions = at::tensor(Ints{2, 4, 7});
+  batch.logit_positions = at::tensor(Ints{2, 4, 7});
   batch.targets = at::tensor(Ints{4, 5, 0});
   batch.token_count = 8;
   return batch;
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(continuations_become_sequences_of_their_own) {
                          1, 2, 3, 5, 6, 0, 0, 0, 7, 8, 0, 0, 0, 0, 0, 0};
   BOOST_TEST(numbers(batch.tokens) == expected, boost::test_tools::per_element());
   BOOST_TEST(numbers(batch.lengths) == (Ints{3, 4, 5, 2}), boost::test_tools::per_element());
-  BOOST_TEST(numbers(batch.positions) == (Ints{2, 19, 25}), boost::test_tools::per_element());
+  BOOST_TEST(numbers(batch.logit_positions) == (Ints{2, 19, 25}), boost::test_tools::per_element());
   BOOST_TEST(numbers(batch.targets) == (Ints{4, 5, 0}), boost::test_tools::per_element());
 }
 
@@ -81,6 +81,6 @@ BOOST_AUTO_TEST_CASE(batches_of_one_shape_share_their_memory) {
   PaddedBatch place = padded(one);
   place.fill(other);
   BOOST_TEST(numbers(place.batch().tokens)[0] == 2);
-  other.positions = other.positions.narrow(0, 0, 2);
+  other.logit_positions = other.logit_positions.narrow(0, 0, 2);
   BOOST_TEST((shape_of(one) != shape_of(other)));
 }

@@ -72,8 +72,8 @@ struct Attempt {
   std::vector<std::uint64_t> saved;
   std::vector<at::Tensor> saved_values;
 
-  Attempt(OptionsOf recipe, std::size_t steps_under_way)
-      : optimizer_options(std::move(recipe)), depth(steps_under_way) {
+  Attempt(OptionsOf recipe, std::size_t pending_steps)
+      : optimizer_options(std::move(recipe)), depth(pending_steps) {
     optimizer_options.emplace("lr", "0.05");
     bus.observe("log", Role::Sink, ~std::uint64_t{0},
                 [this](Event& e) { told.push_back(testing::line_of(e)); });
@@ -103,10 +103,12 @@ struct Attempt {
     return std::ranges::any_of(
         told, [&](const std::string& line) { return line.find(part) != std::string::npos; });
   }
-  TrainResult run(Past past = {}) {
+  TrainResult run(ReplaySource replay_source = {}) {
     const auto optimizer = testing::make_optimizer("mezo", optimizer_options);
     const Schedule schedule{ScheduleKind::Linear, optimizer->lr(), 2, steps};
-    return Trainer(*model, task, *optimizer, schedule, bus, options, hooks, std::move(past)).run();
+    return Trainer(*model, task, *optimizer, schedule, bus, options, hooks,
+                   std::move(replay_source))
+        .run();
   }
 
  private:
@@ -169,11 +171,10 @@ BOOST_DATA_TEST_CASE(a_run_on_a_device_is_the_run, data::make(recipes) * data::m
   check_equal(here, there);
   BOOST_TEST((near.records() == far.records()));
   BOOST_TEST(there.device->loads() == 1);
-  BOOST_TEST(there.device->most_under_way() ==
-             std::min<std::size_t>(depth, 3));  // as hashes are due
+  BOOST_TEST(there.device->most_pending() == std::min<std::size_t>(depth, 3));  // as hashes are due
 }
 
-BOOST_DATA_TEST_CASE(as_many_steps_are_under_way_as_the_device_takes, data::make({1, 2, 5, 100}),
+BOOST_DATA_TEST_CASE(as_many_steps_are_pending_as_the_device_takes, data::make({1, 2, 5, 100}),
                      depth) {
   Attempt here({}, 0), there({}, static_cast<std::size_t>(depth));
   for (Attempt* attempt : {&here, &there})
@@ -181,25 +182,25 @@ BOOST_DATA_TEST_CASE(as_many_steps_are_under_way_as_the_device_takes, data::make
   here.run();
   there.run();
   check_equal(here, there);
-  BOOST_TEST(there.device->most_under_way() == std::min<std::uint64_t>(depth, steps));
+  BOOST_TEST(there.device->most_pending() == std::min<std::uint64_t>(depth, steps));
 }
 
-// Steps that are under way cannot be taken back: a request is obeyed when they are done.
-BOOST_DATA_TEST_CASE(a_request_is_obeyed_after_the_steps_that_are_under_way,
+// Pending steps cannot be taken back: a request is applied when they are done.
+BOOST_DATA_TEST_CASE(a_request_is_applied_after_the_pending_steps,
                      data::make({What::Stop, What::Save, What::Evaluate}) * data::make({1, 3}),
                      what, depth) {
   Attempt there({}, static_cast<std::size_t>(depth));
   there.options = {.max_steps = steps, .hash_every = 0, .seed = 9};
   there.ask(EventKind::Step, 4, what);
   const TrainResult result = there.run();
-  const std::uint64_t obeyed = 4 + static_cast<std::uint64_t>(depth) - 1;
-  const std::string at = " " + std::to_string(obeyed) + " ";
-  BOOST_TEST(result.steps == (what == What::Stop ? obeyed : steps));
+  const std::uint64_t applied = 4 + static_cast<std::uint64_t>(depth) - 1;
+  const std::string at = " " + std::to_string(applied) + " ";
+  BOOST_TEST(result.steps == (what == What::Stop ? applied : steps));
   BOOST_TEST(there.was_told(at + "on_save") == (what == What::Save));
   BOOST_TEST(there.was_told(at + "on_evaluate") == (what == What::Evaluate));
   // What was saved is θ of that step, as another run has it.
   Attempt shorter({}, 0);
-  shorter.options = {.max_steps = obeyed, .hash_every = 0, .seed = 9};
+  shorter.options = {.max_steps = applied, .hash_every = 0, .seed = 9};
   shorter.run();
   if (what == What::Save)
     BOOST_TEST(there.saved_values.at(0).equal(shorter.model->parameters()[0].value));
@@ -207,7 +208,7 @@ BOOST_DATA_TEST_CASE(a_request_is_obeyed_after_the_steps_that_are_under_way,
     BOOST_TEST(there.model->parameters()[0].value.equal(shorter.model->parameters()[0].value));
 }
 
-BOOST_DATA_TEST_CASE(a_checkpoint_asked_for_by_a_signal_waits_for_the_steps_that_are_under_way,
+BOOST_DATA_TEST_CASE(a_checkpoint_asked_for_by_a_signal_waits_for_the_pending_steps,
                      data::make({1, 3}), depth) {
   Attempt there({}, static_cast<std::size_t>(depth));
   there.options = {.max_steps = steps, .hash_every = 0, .seed = 9};
@@ -239,9 +240,9 @@ BOOST_DATA_TEST_CASE(an_interrupted_run_on_a_device_goes_on,
   Attempt second({}, static_cast<std::size_t>(then));
   journal::Writer writer(*disk.files, "/run/journal", contents, journal::Writer::Sync::OnFlush);
   second.hooks.journal = &writer;
-  Past past(contents, contents.last_step);
+  ReplaySource replay_source(contents, contents.last_step);
   writer.append(journal::Attempt{.number = 2, .resumed_step = contents.last_step});
-  second.run(std::move(past));
+  second.run(std::move(replay_source));
   for (ParameterId id = 0; id < whole.model->parameters().size(); ++id)
     BOOST_TEST(second.model->parameters()[id].value.equal(whole.model->parameters()[id].value));
 }

@@ -59,7 +59,7 @@ MlpTask make_task() {
   return MlpTask({.features = 4, .train_examples = 22, .evaluation_examples = 8, .batch_size = 4});
 }
 
-void run(Mlp& model, const Recipe& recipe, TrainerHooks hooks = {}, Past past = {},
+void run(Mlp& model, const Recipe& recipe, TrainerHooks hooks = {}, ReplaySource replay_source = {},
          std::uint64_t steps = 9) {
   Options options = recipe.options;
   options.emplace("lr", "0.05");
@@ -68,7 +68,7 @@ void run(Mlp& model, const Recipe& recipe, TrainerHooks hooks = {}, Past past = 
   Bus nobody;
   Trainer(model, task, *optimizer, Schedule{ScheduleKind::Constant, 0.05}, nobody,
           {.max_steps = steps, .micro_batches = 2, .hash_every = 2, .seed = 3}, std::move(hooks),
-          std::move(past))
+          std::move(replay_source))
       .run();
 }
 
@@ -107,7 +107,7 @@ BOOST_DATA_TEST_CASE(a_replayed_run_leaves_it_alone_too, data::make(recipes), re
     run(*whole, recipe, hooks);
   }
   const journal::Contents contents = journal::read(*files, "/run/journal");
-  run(*resumed, recipe, {}, Past(contents, contents.last_step));
+  run(*resumed, recipe, {}, ReplaySource(contents, contents.last_step));
   check_equal(*whole, *resumed);
   check_moves(*resumed);
 }

@@ -30,7 +30,8 @@ struct Fixture {
 
   Fixture() { files->make_folders("/run"); }
 
-  TrainResult run(TrainerOptions options, TrainerHooks hooks = {}, Past past = {}) {
+  TrainResult run(TrainerOptions options, TrainerHooks hooks = {},
+                  ReplaySource replay_source = {}) {
     model.initialize(0);
     log.clear();
     evaluated.clear();
@@ -51,7 +52,7 @@ struct Fixture {
     hooks.interrupted = [&] { return interrupt_at > 0 && step >= interrupt_at ? "SIGINT" : ""; };
     hooks.evaluated = [&](const Evaluation&, std::uint64_t at, bool) { evaluated.push_back(at); };
     return Trainer(model, task, *mezo, Schedule{ScheduleKind::Constant, 0.01}, bus, options, hooks,
-                   std::move(past))
+                   std::move(replay_source))
         .run();
   }
   // A first attempt with a journal.
@@ -69,7 +70,7 @@ struct Fixture {
     writer.append(journal::Attempt{.number = 2, .resumed_step = contents.last_step});
     TrainerHooks hooks;
     hooks.journal = &writer;
-    return run(options, hooks, Past(contents, contents.last_step));
+    return run(options, hooks, ReplaySource(contents, contents.last_step));
   }
   std::size_t count(const std::string& entry) const {
     return static_cast<std::size_t>(std::ranges::count(log, entry));

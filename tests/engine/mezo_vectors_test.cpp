@@ -4,7 +4,7 @@
 #include <random>
 
 #include "core/bus/bus.hpp"
-#include "engine/torch_direction.hpp"
+#include "engine/directions/torch_direction.hpp"
 #include "engine/trainer.hpp"
 #include "formats/config.hpp"
 #include "models/config_file.hpp"

@@ -103,7 +103,8 @@ struct Attempt {
   }
 
   // Until `last`, as a signal would end it. With `saves`, after every step.
-  TrainResult run(const Recipe& recipe, std::uint64_t last, bool saves, Past past = {}) {
+  TrainResult run(const Recipe& recipe, std::uint64_t last, bool saves,
+                  ReplaySource replay_source = {}) {
     std::uint64_t step = 0;
     bus.observe("count", Role::Sink, 1u << TB_ON_STEP, [&](Event& e) { step = e.step; });
     TrainerHooks hooks;
@@ -120,7 +121,8 @@ struct Attempt {
                            .hash_every = 3,
                            .seed = 9};
     const Schedule schedule{ScheduleKind::Linear, optimizer->lr(), 2, steps};
-    return Trainer(model, task, *optimizer, schedule, bus, options, hooks, std::move(past)).run();
+    return Trainer(model, task, *optimizer, schedule, bus, options, hooks, std::move(replay_source))
+        .run();
   }
   void save(std::uint64_t step) {
     saved_step = step;
@@ -142,13 +144,14 @@ struct Disk {
         *files, "/run/journal", journal::Header{.text = "{}"}, journal::Writer::Sync::OnFlush);
     attempt.journal->append(journal::Attempt{.number = 1});
   }
-  Past go_on(Attempt& attempt, std::uint64_t last_step) {
+  ReplaySource go_on(Attempt& attempt, std::uint64_t last_step) {
     const journal::Contents contents = journal::read(*files, "/run/journal");
     attempt.journal = std::make_unique<journal::Writer>(*files, "/run/journal", contents,
                                                         journal::Writer::Sync::OnFlush);
-    Past past(contents, last_step);
-    attempt.journal->append(journal::Attempt{.number = past.attempt(), .resumed_step = last_step});
-    return past;
+    ReplaySource replay_source(contents, last_step);
+    attempt.journal->append(
+        journal::Attempt{.number = replay_source.attempt(), .resumed_step = last_step});
+    return replay_source;
   }
 };
 
@@ -190,15 +193,15 @@ BOOST_DATA_TEST_CASE(a_run_goes_on_from_a_checkpoint_at_every_step,
   disk.begin(first);
   first.run(recipe, k, true);
   first.journal.reset();
-  Past past = disk.go_on(second, k);
+  ReplaySource replay_source = disk.go_on(second, k);
   if (k > 0) {
     BOOST_TEST_REQUIRE(first.saved_step == k);
     for (ParameterId id = 0; id < second.model.parameters().size(); ++id)
       second.model.parameters()[id].value.copy_(first.checkpoint[id]);
-    past.parameters_step = k;
-    past.optimizer_state = first.state;
+    replay_source.parameters_step = k;
+    replay_source.optimizer_state = first.state;
   }
-  second.run(recipe, steps, true, std::move(past));
+  second.run(recipe, steps, true, std::move(replay_source));
   check_equal(whole.model, second.model);
   BOOST_TEST(second.told == whole.told, boost::test_tools::per_element());
 }
@@ -218,12 +221,12 @@ BOOST_DATA_TEST_CASE(a_mezo_run_goes_on_from_a_snapshot_and_the_journal_behind_i
   });
   first.run(recipe, k, false);
   first.journal.reset();
-  Past past = disk.go_on(second, k);
+  ReplaySource replay_source = disk.go_on(second, k);
   for (ParameterId id = 0; id < second.model.parameters().size(); ++id)
     second.model.parameters()[id].value.copy_(first.checkpoint[id]);
-  past.parameters_step = snapshot;
-  past.optimizer_state = first.state;
-  second.run(recipe, steps, false, std::move(past));
+  replay_source.parameters_step = snapshot;
+  replay_source.optimizer_state = first.state;
+  second.run(recipe, steps, false, std::move(replay_source));
   check_equal(whole.model, second.model);
   BOOST_TEST(second.told == whole.told, boost::test_tools::per_element());
 }

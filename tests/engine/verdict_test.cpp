@@ -1,5 +1,5 @@
 // What is said of a run that ended in order and is still no success.
-#include "engine/verdict.hpp"
+#include "engine/evaluation/verdict.hpp"
 
 #include <boost/test/unit_test.hpp>
 

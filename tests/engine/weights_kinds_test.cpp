@@ -11,10 +11,10 @@
 
 #include "core/bus/bus.hpp"
 #include "core/io/error.hpp"
-#include "engine/counter_direction.hpp"
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/counter_direction.hpp"
+#include "engine/directions/low_rank_weights.hpp"
+#include "engine/directions/torch_direction.hpp"
 #include "engine/step.hpp"
-#include "engine/torch_direction.hpp"
 #include "engine/trainer.hpp"
 #include "models/perturbed_weights.hpp"
 #include "support/language_batch.hpp"
@@ -146,20 +146,20 @@ struct Interrupted : std::runtime_error {
   Interrupted() : std::runtime_error("interrupted") {}
 };
 
-// A Llama whose second walk does not come to its end.
+// A Llama whose second forward pass does not come to its end.
 class StopsInTheSecondWalk final : public Model {
  public:
   StopsInTheSecondWalk() : Model(testing::tiny_llama().parameters()) {}
   at::Tensor logits(Weights& weights, const Batch& batch) const override {
     at::Tensor scores = llama_.logits(weights, batch);
-    if (++walks_ == 2 || weights.sides() == 2) throw Interrupted();
+    if (++forwards_ == 2 || weights.sides() == 2) throw Interrupted();
     return scores;
   }
   std::string family() const override { return "test"; }
 
  private:
   const Llama llama_ = testing::tiny_llama();
-  mutable int walks_ = 0;
+  mutable int forwards_ = 0;
 };
 
 class TakesLosses final : public Optimizer {

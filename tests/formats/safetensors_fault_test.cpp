@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/checkpoint/checkpoint_writer.hpp"
-#include "core/checkpoint/find_flaw.hpp"
+#include "core/checkpoint/verify.hpp"
 #include "formats/atomic_file.hpp"
 #include "formats/safetensors.hpp"
 #include "support/fault_loop.hpp"
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_takes_a_file_in_a_stream_and_one_from_another_
   write_safetensors(writer.folder() / "model.safetensors", tensors);
   write_file(writer.folder() / "config.json", "{}");
   const std::filesystem::path path = writer.commit();
-  BOOST_TEST(!find_flaw(file_system(), path));
+  BOOST_TEST(!verify_checkpoint(file_system(), path));
   const SafetensorsFile file(path / "optimizer.safetensors");
   BOOST_TEST(file.tensors().size() == tensors.size());
   BOOST_TEST(*reinterpret_cast<const std::int64_t*>(file.data(file.at("step")).data()) == 450);

@@ -9,9 +9,9 @@ using namespace trainbus::kernels::testing;
 
 namespace {
 
-std::vector<double> plain_layer_norm(const std::vector<float>& x, const std::vector<float>& gain,
+std::vector<double> plain_layer_norm(const std::vector<float>& x, const std::vector<float>& weight,
                                      const std::vector<float>& bias, double eps) {
-  const std::size_t width = gain.size();
+  const std::size_t width = weight.size();
   std::vector<double> y;
   for (std::size_t first = 0; first < x.size(); first += width) {
     double mean = 0, variance = 0;
@@ -19,7 +19,7 @@ std::vector<double> plain_layer_norm(const std::vector<float>& x, const std::vec
     for (std::size_t i = 0; i < width; ++i)
       variance += std::pow(x[first + i] - mean, 2.0) / static_cast<double>(width);
     for (std::size_t i = 0; i < width; ++i)
-      y.push_back((x[first + i] - mean) / std::sqrt(variance + eps) * gain[i] + bias[i]);
+      y.push_back((x[first + i] - mean) / std::sqrt(variance + eps) * weight[i] + bias[i]);
   }
   return y;
 }
@@ -28,18 +28,18 @@ std::vector<double> plain_layer_norm(const std::vector<float>& x, const std::vec
 void check(std::int64_t rows, std::int64_t width, float mean, double tolerance) {
   std::vector<float> x = numbers(rows * width, 1, 3);
   for (float& v : x) v += mean;
-  const std::vector<float> gain = numbers(width, 2), bias = numbers(width, 3);
-  const std::vector<double> expected = plain_layer_norm(x, gain, bias, 1e-5);
+  const std::vector<float> weight = numbers(width, 2), bias = numbers(width, 3);
+  const std::vector<double> expected = plain_layer_norm(x, weight, bias, 1e-5);
   for (const Cpu cpu : all_cpus()) {
     std::vector<float> one(x.size() + 1, -5), two = x;
     {
       const Using setting(cpu, 1);
-      layer_norm(x.data(), gain.data(), bias.data(), 1e-5f, rows, width, one.data());
+      layer_norm(x.data(), weight.data(), bias.data(), 1e-5f, rows, width, one.data());
     }
     BOOST_TEST(one.back() == -5);
     one.pop_back();
     const Using setting(cpu, 2);
-    layer_norm(two.data(), gain.data(), bias.data(), 1e-5f, rows, width, two.data());  // in place
+    layer_norm(two.data(), weight.data(), bias.data(), 1e-5f, rows, width, two.data());  // in place
     BOOST_TEST(relative_distance(one, expected) < tolerance, cpu << " " << rows << " x " << width);
     BOOST_TEST(one == two, boost::test_tools::per_element());
   }
@@ -61,10 +61,10 @@ BOOST_AUTO_TEST_CASE(layer_norm_of_equal_numbers_is_the_bias) {
   for (const Cpu cpu : all_cpus()) {
     const Using setting(cpu);
     for (const std::int64_t width : {1, 16, 21}) {
-      const std::vector<float> x(static_cast<std::size_t>(width), 4), gain = numbers(width, 2),
+      const std::vector<float> x(static_cast<std::size_t>(width), 4), weight = numbers(width, 2),
                                                                       bias = numbers(width, 3);
       std::vector<float> y(x.size());
-      layer_norm(x.data(), gain.data(), bias.data(), 1e-5f, 1, width, y.data());
+      layer_norm(x.data(), weight.data(), bias.data(), 1e-5f, 1, width, y.data());
       BOOST_TEST(y == bias, boost::test_tools::per_element());
     }
   }

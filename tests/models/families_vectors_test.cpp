@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <tuple>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "models/config_file.hpp"
 #include "models/families/bert.hpp"
 #include "models/families/opt.hpp"
@@ -58,8 +58,8 @@ struct BertCase {
     Batch batch = testing::language_batch(io.at("input_ids"), io.at("attention_mask"));
     batch.token_types = packed(io.at("token_type_ids"), io.at("attention_mask"));
     const at::Tensor labels = packed(io.at("labels"), io.at("attention_mask"));
-    batch.positions = (labels >= 0).nonzero().squeeze(1);
-    batch.targets = labels.index_select(0, batch.positions);
+    batch.logit_positions = (labels >= 0).nonzero().squeeze(1);
+    batch.targets = labels.index_select(0, batch.logit_positions);
     return batch;
   }
 };
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(logits_and_hidden_states_are_within_2e_4_of_huggin
                               Cases) {
   const Reference<Case> reference;
   Batch batch = Case::batch(reference.io);
-  batch.positions = at::Tensor();
+  batch.logit_positions = at::Tensor();
   const at::NoGradGuard no_grad;
   PlainWeights plain(reference.model.parameters());
   const at::Tensor& mask = reference.io.at("attention_mask");
@@ -98,10 +98,10 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(only_what_is_read_is_computed, Case, Cases) {
   const at::Tensor rows = at::tensor({last / 3, std::int64_t{3}, last}, at::kLong);
   const at::NoGradGuard no_grad;
   PlainWeights plain(reference.model.parameters());
-  batch.output_rows = rows;
+  batch.candidate_ids = rows;
   const at::Tensor few = reference.model.logits(plain, batch);
-  const at::Tensor positions = batch.positions;
-  batch.positions = batch.output_rows = at::Tensor();
+  const at::Tensor positions = batch.logit_positions;
+  batch.logit_positions = batch.candidate_ids = at::Tensor();
   const at::Tensor all = reference.model.logits(plain, batch);
   BOOST_TEST(few.size(1) == positions.numel());
   BOOST_TEST(worst(few, all.index_select(1, positions).index_select(2, rows)) < 1e-5);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(perturbed_weights_are_the_model_at_perturbed_param
   const Reference<Case> reference;
   Batch batch = Case::batch(reference.io);
   const std::int64_t last = reference.config.vocab_size - 1;
-  batch.output_rows = at::tensor({std::int64_t{0}, last / 2, last}, at::kLong);
+  batch.candidate_ids = at::tensor({std::int64_t{0}, last / 2, last}, at::kLong);
   const CounterDirection z({.seed = 5, .step = 3});
   constexpr float scale = 0.01f;
   Parameters moved(Case::shapes(reference.config));

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/low_rank_weights.hpp"
 #include "formats/file_bytes.hpp"
 #include "formats/refusal.hpp"
 #include "formats/safetensors_set.hpp"
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_head_of_several_labels_at_once_is_refused) {
   const Folder folder("bert_multi_label");
   check_refusal([&] { load(folder); }, "is for \"multi_label_classification\"");
   folder.replace("config.json", "multi_label", "single_label");
-  BOOST_TEST(!load(folder).fresh_head);
+  BOOST_TEST(!load(folder).new_head);
 }
 
 BOOST_AUTO_TEST_CASE(a_gguf_file_with_more_tokens_than_rows_names_the_token) {

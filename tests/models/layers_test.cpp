@@ -46,16 +46,16 @@ void compare(const at::Tensor& x, Function&& function, double tolerance = 2e-5) 
 
 BOOST_AUTO_TEST_CASE(rms_norm_equals_libtorchs) {
   for (std::int64_t width : {1, 7, 16, 33, 576}) {
-    const at::Tensor gain = testing::seeded({width}, 1), x = testing::seeded({1, 5, width}, 2);
-    compare(x, [&](const at::Tensor& v) { return layers::rms_norm(v, gain, 1e-5); });
+    const at::Tensor weight = testing::seeded({width}, 1), x = testing::seeded({1, 5, width}, 2);
+    compare(x, [&](const at::Tensor& v) { return layers::rms_norm(v, weight, 1e-5); });
   }
 }
 
 BOOST_AUTO_TEST_CASE(layer_norm_equals_libtorchs) {
   for (std::int64_t width : {2, 7, 16, 33, 384}) {
-    const at::Tensor gain = testing::seeded({width}, 1), bias = testing::seeded({width}, 8);
+    const at::Tensor weight = testing::seeded({width}, 1), bias = testing::seeded({width}, 8);
     compare(testing::seeded({1, 5, width}, 2) + 0.5,
-            [&](const at::Tensor& v) { return layers::layer_norm(v, gain, bias, 1e-5); });
+            [&](const at::Tensor& v) { return layers::layer_norm(v, weight, bias, 1e-5); });
   }
 }
 

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(logits_and_hidden_states_are_within_2e_4_of_hugging_face) {
         const Llama model = load(folder, config);
         const auto io = testing::read_tensors(folder / "io.safetensors");
         Batch batch = testing::language_batch(io.at("input_ids"), io.at("attention_mask"));
-        batch.positions = at::Tensor();
+        batch.logit_positions = at::Tensor();
         const at::NoGradGuard no_grad;
         PlainWeights plain(model.parameters());
         BOOST_TEST(worst(model.logits(plain, batch)[0],

@@ -79,10 +79,11 @@ BOOST_AUTO_TEST_CASE(trimming_the_last_block_to_the_scored_positions_changes_not
   batch.offsets = at::tensor(Ints{0, 4, 9});
   PlainWeights weights(model.parameters());
   const at::Tensor all = model.logits(weights, batch);
-  batch.positions = at::tensor(Ints{3, 5, 8});
+  batch.logit_positions = at::tensor(Ints{3, 5, 8});
   const at::Tensor some = model.logits(weights, batch);
-  BOOST_TEST(some.sub(all.index_select(1, batch.positions)).abs().max().item<double>() < 1e-5);
-  batch.output_rows = at::tensor(Ints{30, 4});
+  BOOST_TEST(some.sub(all.index_select(1, batch.logit_positions)).abs().max().item<double>() <
+             1e-5);
+  batch.candidate_ids = at::tensor(Ints{30, 4});
   const at::Tensor rows = model.logits(weights, batch);
-  BOOST_TEST(rows.sub(some.index_select(2, batch.output_rows)).abs().max().item<double>() < 1e-5);
+  BOOST_TEST(rows.sub(some.index_select(2, batch.candidate_ids)).abs().max().item<double>() < 1e-5);
 }

@@ -19,8 +19,8 @@ def write_safetensors(path, shapes, generator):
         count = 1
         for size in shape:
             count *= size
-        gain = name.lower().endswith(("norm.weight",))
-        values = array.array("f", (1.0 if gain else generator.gauss(0, 0.3) for _ in range(count)))
+        weight = name.lower().endswith(("norm.weight",))
+        values = array.array("f", (1.0 if weight else generator.gauss(0, 0.3) for _ in range(count)))
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [offset, offset + 4 * count]}
         blobs.append(values.tobytes())
         offset += 4 * count

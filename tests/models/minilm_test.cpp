@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(sentence_vectors_are_those_of_the_reference) {
 
 BOOST_AUTO_TEST_CASE(the_encoder_gets_a_head_of_its_own_and_keeps_what_it_does_not_read) {
   const LoadedModel loaded = load_classifier(testing::minilm(), {"a", "b", "c"}, 1);
-  BOOST_TEST(loaded.fresh_head);
+  BOOST_TEST(loaded.new_head);
   BOOST_TEST(loaded.model->parameters().size() == 5u + 6 * 16 + 2);
   BOOST_TEST(loaded.model->untouched().size() == 2u);  // the pooler
   const auto head = loaded.model->parameters().find("head.weight");

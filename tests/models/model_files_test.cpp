@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_saved_folder_loads_to_equal_weights_and_token_ids) {
 
 BOOST_AUTO_TEST_CASE(a_saved_classifier_keeps_its_head_and_what_it_does_not_read) {
   const LoadedModel fresh = load_classifier(testing::minilm(), {"bad", "good"}, 7);
-  BOOST_TEST(fresh.fresh_head);
+  BOOST_TEST(fresh.new_head);
   const LoadedModel same = load_classifier(testing::minilm(), {"bad", "good"}, 7);
   const LoadedModel other = load_classifier(testing::minilm(), {"bad", "good"}, 8);
   const ParameterId head = fresh.model->parameters().find("head.weight").value();
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_saved_classifier_keeps_its_head_and_what_it_does_not_read
   save_model(*fresh.model, *fresh.tokenizer, scratch / "model");
   BOOST_TEST((class_names(scratch / "model") == std::vector<std::string>{"bad", "good"}));
   const LoadedModel loaded = load_classifier(scratch / "model", {"bad", "good"}, 9);
-  BOOST_TEST(!loaded.fresh_head);
+  BOOST_TEST(!loaded.new_head);
   for (ParameterId id = 0; id < loaded.model->parameters().size(); ++id)
     BOOST_TEST(loaded.model->parameters()[id].value.equal(fresh.model->parameters()[id].value));
   BOOST_TEST_REQUIRE(loaded.model->untouched().size() == 2u);

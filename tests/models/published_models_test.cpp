@@ -36,7 +36,7 @@ Opt tiny_opt() {
 // Scores the whole vocabulary behind each text.
 Batch batch_of(const Texts& texts) {
   Batch batch = testing::packed_texts(texts);
-  batch.positions = batch.offsets.slice(0, 1) - 1;
+  batch.logit_positions = batch.offsets.slice(0, 1) - 1;
   std::vector<std::int64_t> targets;
   for (const std::int64_t c : classes) targets.push_back(words[static_cast<std::size_t>(c)]);
   batch.targets = at::tensor(targets);

@@ -61,11 +61,11 @@ Batch repeated_prompts(const std::vector<std::string>& words) {
   Batch batch;
   batch.tokens = at::tensor(tokens);
   batch.offsets = at::tensor(offsets);
-  batch.positions = at::tensor(positions);
+  batch.logit_positions = at::tensor(positions);
   batch.targets = at::tensor(targets);
-  batch.target_positions = at::arange(batch.positions.numel());
-  batch.target_options = at::tensor(options);
-  batch.option_count = static_cast<std::int64_t>(words.size());
+  batch.target_positions = at::arange(batch.logit_positions.numel());
+  batch.target_choices = at::tensor(options);
+  batch.choice_count = static_cast<std::int64_t>(words.size());
   batch.labels = at::tensor(labels);
   return batch;
 }
@@ -110,11 +110,11 @@ BOOST_AUTO_TEST_CASE(a_prompt_is_computed_once_and_of_a_word_only_what_is_read) 
   BOOST_TEST(batch.token_count == expected);
   BOOST_TEST(batch.tokens.numel() == expected);
   BOOST_TEST(batch.prefixes.equal(at::tensor(Ints{-1, 0, 0, -1, 3, 3, -1, 6, 6, -1, 9, 9})));
-  BOOST_TEST(batch.positions.numel() == 4 * (1 + 2 + 4));
+  BOOST_TEST(batch.logit_positions.numel() == 4 * (1 + 2 + 4));
   BOOST_TEST(
       batch.target_positions.narrow(0, 0, 9).equal(at::tensor(Ints{0, 1, 2, 0, 3, 4, 5, 6, 0})));
   BOOST_TEST(
-      batch.target_options.narrow(0, 0, 9).equal(at::tensor(Ints{0, 0, 0, 1, 1, 1, 1, 1, 2})));
+      batch.target_choices.narrow(0, 0, 9).equal(at::tensor(Ints{0, 0, 0, 1, 1, 1, 1, 1, 2})));
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_shared_prompts_knows_each_tokens_position) {

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(next_token_logits_of_prompts_are_within_2e_4) {
       for (std::size_t i = 0; i < ids.size(); ++i)
         BOOST_TEST(ids[i] == expected_ids[i].to_number<std::int32_t>());
       Batch batch = one_sequence(ids);
-      batch.positions =
+      batch.logit_positions =
           at::tensor(std::vector<std::int64_t>{static_cast<std::int64_t>(ids.size()) - 1});
       const at::Tensor logits = smollm2().model->logits(weights, batch)[0][0];
       const auto& top = prompt.at("top_ids").as_array();
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(cross_entropies_of_reviews_are_those_of_the_reference) {
     Batch batch = one_sequence(ids);
     std::vector<std::int64_t> positions(ids.size() - 1);
     std::iota(positions.begin(), positions.end(), 0);
-    batch.positions = at::tensor(positions);
+    batch.logit_positions = at::tensor(positions);
     batch.targets = at::tensor(std::vector<std::int64_t>(ids.begin() + 1, ids.end()));
     const double loss = smollm2().model->loss(weights, batch).item<float>();
     BOOST_TEST(std::abs(loss - testing::number(review.at("ce_mean"))) < 2e-4, review.at("text"));

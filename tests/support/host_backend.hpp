@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "device/backend.hpp"
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "kernels/perturb.hpp"
 #include "kernels/update.hpp"
 #include "models/layers.hpp"
@@ -93,16 +93,16 @@ class HostPasses final : public device::Passes {
   void end_step(const device::StepBuffers& buffers) override {
     device::set_update(buffers.rule(), buffers.numbers());
   }
-  void rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tensor& y) override {
+  void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y) override {
     const Lenient lenient;
     for (std::int64_t s = 0; s < x.size(0); ++s)
-      y[s].copy_(layers::rms_norm(x[s].to(at::kFloat), gain[s], eps));
+      y[s].copy_(layers::rms_norm(x[s].to(at::kFloat), weight[s], eps));
   }
-  void layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias, double eps,
+  void layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
                   at::Tensor& y) override {
     const Lenient lenient;
     for (std::int64_t s = 0; s < x.size(0); ++s)
-      y[s].copy_(layers::layer_norm(x[s].to(at::kFloat), gain[s], bias[s], eps));
+      y[s].copy_(layers::layer_norm(x[s].to(at::kFloat), weight[s], bias[s], eps));
   }
 
   int dual_linears = 0;

@@ -26,7 +26,7 @@ class HostDevice final : public StepDevice {
     ++loads_;
   }
   void begin(const DeviceStep& step) override {
-    if (under_way_.size() == depth_) throw RunError("more steps than the device takes", "test", "");
+    if (pending_.size() == depth_) throw RunError("more steps than the device takes", "test", "");
     journal::Step record;
     StepContext context({.model = *model_,
                          .window = step.window,
@@ -39,22 +39,22 @@ class HostDevice final : public StepDevice {
                          .record = record});
     optimizer_->step(context);
     record.skipped = context.outcome().skipped;
-    under_way_.push_back(std::move(record));
-    most_under_way_ = std::max(most_under_way_, under_way_.size());
+    pending_.push_back(std::move(record));
+    most_pending_ = std::max(most_pending_, pending_.size());
   }
   void finish(journal::Step& record) override {
-    if (under_way_.empty()) throw RunError("no step is under way", "test", "");
-    record = std::move(under_way_.front());
-    under_way_.pop_front();
+    if (pending_.empty()) throw RunError("no step is pending", "test", "");
+    record = std::move(pending_.front());
+    pending_.pop_front();
   }
   void fetch(Parameters& parameters) override { copy(model_->parameters(), parameters); }
   at::Tensor logits(const Batch& batch) override {
-    if (!under_way_.empty()) throw RunError("evaluated while steps were under way", "test", "");
+    if (!pending_.empty()) throw RunError("evaluated while steps were pending", "test", "");
     PlainWeights weights(model_->parameters());
     return model_->logits(weights, batch);
   }
 
-  std::size_t most_under_way() const { return most_under_way_; }
+  std::size_t most_pending() const { return most_pending_; }
   int loads() const { return loads_; }
 
  private:
@@ -67,9 +67,9 @@ class HostDevice final : public StepDevice {
 
   std::unique_ptr<Model> model_;
   std::unique_ptr<Optimizer> optimizer_;
-  std::size_t depth_, most_under_way_ = 0;
+  std::size_t depth_, most_pending_ = 0;
   int loads_ = 0;
-  std::deque<journal::Step> under_way_;
+  std::deque<journal::Step> pending_;
   std::uint64_t forwards_ = 0;
   StepMemory memory_;
   Bus bus_;

@@ -32,7 +32,7 @@ inline Batch language_batch(const at::Tensor& ids, const at::Tensor& mask,
   Batch batch;
   batch.tokens = at::tensor(tokens);
   batch.offsets = at::tensor(offsets);
-  batch.positions = at::tensor(positions);
+  batch.logit_positions = at::tensor(positions);
   batch.targets = at::tensor(targets);
   batch.examples = ids.size(0);
   batch.token_count = batch.tokens.numel();

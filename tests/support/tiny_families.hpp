@@ -56,7 +56,7 @@ inline Batch packed_batch() {
 inline Batch tiny_batch(const std::string& family) {
   Batch batch = packed_batch();
   if (family.find(',') == std::string::npos) return batch;
-  batch.positions = at::Tensor();
+  batch.logit_positions = at::Tensor();
   batch.targets = at::tensor({2, 0, 1}, at::kLong);
   return batch;
 }

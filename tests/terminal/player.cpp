@@ -78,7 +78,7 @@ Event event_of(const std::string& name, std::istream& words) {
 }
 
 // False: that was the last one.
-bool obey(const std::string& line, Observer& bar) {
+bool run_line(const std::string& line, Observer& bar) {
   std::istringstream words(line);
   std::string command, text;
   words >> command;
@@ -114,7 +114,7 @@ void play() {
       line += c;
       continue;
     }
-    const bool more = obey(line, *bar);
+    const bool more = run_line(line, *bar);
     if (::write(socket, "done\n", 5) != 5 || !more) break;
     line.clear();
   }

@@ -3,7 +3,7 @@
 // has the same size, so its sign is sign(g)·z, and every parameter moves by the learning rate.
 #include <cmath>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 

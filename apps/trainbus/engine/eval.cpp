@@ -1,5 +1,5 @@
 // eval: how well a model does on a part of a task's data.
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 
 #include <cstdio>
 #include <string>

@@ -57,7 +57,7 @@ TrainResult run_again(const RunSpec& spec, Requests& requests, Workload& workloa
       terminal().set_live(0, "replaying " + std::to_string(done) + "/" + std::to_string(total));
   };
   Trainer trainer(*workload.model, no_data, optimizer, Schedule{}, nobody, options, hooks,
-                  Past(journal, step));
+                  ReplaySource(journal, step));
   TrainResult result = trainer.run();
   terminal().set_live(0, "");
   return result;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/io/log.hpp"
-#include "engine/verdict.hpp"
+#include "engine/evaluation/verdict.hpp"
 
 namespace trainbus {
 namespace {

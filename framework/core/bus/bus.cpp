@@ -43,7 +43,7 @@ class Bus::Impl {
   void publish(Event& event);
   void publish_begin_to_controls(const Event& event);
   void join(std::shared_ptr<Observer> observer);
-  std::shared_ptr<Observer> leave(Seat& seat);
+  std::shared_ptr<Observer> leave(Subscription& subscription);
   // Runs function where the other observers are called.
   void run(std::function<void()> function);
   void drain() const {
@@ -51,12 +51,12 @@ class Bus::Impl {
   }
 
   bool wanted(EventKind kind) const { return controls_.wanted(kind) || others_.wanted(kind); }
-  Seat* find(std::string_view name) const;
-  std::vector<Seat*> seats() const;  // in the order of adding
+  Subscription* find(std::string_view name) const;
+  std::vector<Subscription*> subscriptions() const;  // in the order of adding
   Dispatcher& controls() { return controls_; }
   Dispatcher& others() { return others_; }
-  std::string_view delivery(const Seat& seat) const {
-    return thread_ && seat.report.role != Role::Control ? "thread" : "inline";
+  std::string_view delivery(const Subscription& subscription) const {
+    return thread_ && subscription.report.role != Role::Control ? "thread" : "inline";
   }
   bool left_a_thread_behind() const { return thread_ && thread_->left_a_thread_behind(); }
 
@@ -111,35 +111,36 @@ void Bus::Impl::join(std::shared_ptr<Observer> observer) {
   run([&] { dispatcher.join(std::move(observer)); });
 }
 
-std::shared_ptr<Observer> Bus::Impl::leave(Seat& seat) {
-  Dispatcher& dispatcher = dispatcher_of(seat.report.role);
-  if (here(dispatcher)) return dispatcher.leave(seat);
+std::shared_ptr<Observer> Bus::Impl::leave(Subscription& subscription) {
+  Dispatcher& dispatcher = dispatcher_of(subscription.report.role);
+  if (here(dispatcher)) return dispatcher.leave(subscription);
   std::shared_ptr<Observer> left;
-  run([&] { left = dispatcher.leave(seat); });
+  run([&] { left = dispatcher.leave(subscription); });
   return left;
 }
 
-Seat* Bus::Impl::find(std::string_view name) const {
+Subscription* Bus::Impl::find(std::string_view name) const {
   drain();
-  Seat* const control = controls_.find(name);
+  Subscription* const control = controls_.find(name);
   return control ? control : others_.find(name);
 }
 
-std::vector<Seat*> Bus::Impl::seats() const {
+std::vector<Subscription*> Bus::Impl::subscriptions() const {
   drain();
-  std::vector<Seat*> all;
+  std::vector<Subscription*> all;
   for (const std::string& name : order_)
     for (const Dispatcher* dispatcher : {&controls_, &others_})
-      for (const auto& seat : dispatcher->seats())
-        if (seat->report.name == name && std::ranges::find(all, seat.get()) == all.end())
-          all.push_back(seat.get());
+      for (const auto& subscription : dispatcher->subscriptions())
+        if (subscription->report.name == name &&
+            std::ranges::find(all, subscription.get()) == all.end())
+          all.push_back(subscription.get());
   return all;
 }
 
 void Bus::Impl::destroy_observers() {
-  std::vector<Seat*> all = seats();
-  for (auto seat = all.rbegin(); seat != all.rend(); ++seat)
-    if (!(*seat)->report.abandoned) (*seat)->observer.reset();
+  std::vector<Subscription*> all = subscriptions();
+  for (auto subscription = all.rbegin(); subscription != all.rend(); ++subscription)
+    if (!(*subscription)->report.abandoned) (*subscription)->observer.reset();
 }
 
 Bus::Bus() : Bus(Options()) {}
@@ -166,22 +167,23 @@ void Bus::observe(std::string name, Role role, std::uint64_t wants,
 bool Bus::remove(std::string_view name) { return take(name) != nullptr; }
 
 std::shared_ptr<Observer> Bus::take(std::string_view name) {
-  Seat* seat = impl_->find(name);
-  return seat ? impl_->leave(*seat) : nullptr;
+  Subscription* subscription = impl_->find(name);
+  return subscription ? impl_->leave(*subscription) : nullptr;
 }
 
 bool Bus::has(std::string_view name) const { return impl_->find(name) != nullptr; }
 
 Observer* Bus::find(std::string_view name) const {
-  const Seat* seat = impl_->find(name);
-  return seat ? seat->observer.get() : nullptr;
+  const Subscription* subscription = impl_->find(name);
+  return subscription ? subscription->observer.get() : nullptr;
 }
 
 std::vector<std::string> Bus::names() const {
   std::vector<std::string> result;
   for (const Role role : {Role::Control, Role::Metric, Role::Sink})
-    for (const Seat* seat : impl_->seats())
-      if (seat->present() && seat->report.role == role) result.push_back(seat->report.name);
+    for (const Subscription* subscription : impl_->subscriptions())
+      if (subscription->present() && subscription->report.role == role)
+        result.push_back(subscription->report.name);
   return result;
 }
 
@@ -207,16 +209,18 @@ std::vector<std::string> Bus::metrics() const {
 
 std::vector<ObserverReport> Bus::report() const {
   std::vector<ObserverReport> result;
-  for (const Seat* seat : impl_->seats()) {
-    result.push_back(seat->report);
-    if (result.back().delivery.empty()) result.back().delivery = impl_->delivery(*seat);
+  for (const Subscription* subscription : impl_->subscriptions()) {
+    result.push_back(subscription->report);
+    if (result.back().delivery.empty()) result.back().delivery = impl_->delivery(*subscription);
   }
   return result;
 }
 
 bool Bus::any_quarantined() const {
-  const auto seats = impl_->seats();
-  return std::ranges::any_of(seats, [](const Seat* seat) { return seat->report.quarantined; });
+  const auto subscriptions = impl_->subscriptions();
+  return std::ranges::any_of(subscriptions, [](const Subscription* subscription) {
+    return subscription->report.quarantined;
+  });
 }
 
 bool Bus::left_a_thread_behind() const { return impl_->left_a_thread_behind(); }

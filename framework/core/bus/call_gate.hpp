@@ -10,7 +10,7 @@
 
 namespace trainbus {
 
-struct Seat;
+struct Subscription;
 
 // Between the bus thread, which enters and leaves calls, and the training thread, which may give up
 // the one that is on. Calls are numbered; whoever moves the number on first wins. A thread whose
@@ -20,8 +20,8 @@ class TRAINBUS_EXPORT CallGate {
   using Clock = std::chrono::steady_clock;
 
   // Returns the call's number, for leave().
-  std::uint64_t enter(Seat* seat, Clock::time_point now) {
-    seat_.store(seat, std::memory_order_relaxed);
+  std::uint64_t enter(Subscription* subscription, Clock::time_point now) {
+    subscription_.store(subscription, std::memory_order_relaxed);
     since_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
     const std::uint64_t call = state_.load(std::memory_order_relaxed) + 1;
     state_.store(call, std::memory_order_release);
@@ -40,7 +40,7 @@ class TRAINBUS_EXPORT CallGate {
   Clock::duration age(Clock::time_point now) const {
     return now - Clock::time_point(Clock::duration(since_.load(std::memory_order_relaxed)));
   }
-  Seat* seat() const { return seat_.load(std::memory_order_relaxed); }
+  Subscription* subscription() const { return subscription_.load(std::memory_order_relaxed); }
   // Whether it was still on. If so, its thread is lost, and the gate stands open for a successor.
   bool give_up(std::uint64_t call) {
     return state_.compare_exchange_strong(call, call + 1, std::memory_order_acq_rel);
@@ -51,7 +51,7 @@ class TRAINBUS_EXPORT CallGate {
  private:
   std::atomic<std::uint64_t> state_ = 0;  // odd: a call is on
   std::atomic<Clock::rep> since_ = 0;
-  std::atomic<Seat*> seat_ = nullptr;
+  std::atomic<Subscription*> subscription_ = nullptr;
 };
 
 }  // namespace trainbus

@@ -128,7 +128,7 @@ bool DeliveryThread::give_up_if_older(std::chrono::nanoseconds limit) {
   if (call == 0) return false;
   const auto age = gate.age(Clock::now());
   if (age < limit) return false;
-  Seat* const stuck = gate.seat();
+  Subscription* const stuck = gate.subscription();
   if (!gate.give_up(call)) return false;
   left_behind_ = true;
   thread_.detach();

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/bus/call_gate.hpp"
-#include "core/bus/seat.hpp"
+#include "core/bus/subscription.hpp"
 
 namespace trainbus {
 
@@ -30,7 +30,7 @@ class Dispatcher {
   ~Dispatcher();
 
   void join(std::shared_ptr<Observer> observer);
-  std::shared_ptr<Observer> leave(Seat& seat);
+  std::shared_ptr<Observer> leave(Subscription& subscription);
   void publish(Event& event);
   // The same where newer events of its kind are waiting, up to this step: lossy observers do
   // without it, if they get one of those.
@@ -38,7 +38,7 @@ class Dispatcher {
   // Where the run is, if not all its events come here: for what it says to those who leave.
   void note_position(std::uint64_t step, std::uint64_t epoch);
 
-  Seat* find(std::string_view name) const;
+  Subscription* find(std::string_view name) const;
   bool wanted(EventKind kind) const {
     const auto bit = static_cast<std::uint32_t>(kind);
     return bit < 64 && (wanted_.load(std::memory_order_relaxed) >> bit & 1) != 0;
@@ -48,12 +48,12 @@ class Dispatcher {
   std::vector<std::string> metrics() const;
   // By name; failure: the first one's exception, if one throws.
   void save_state(std::map<std::string, std::string>& states, std::exception_ptr& failure);
-  const std::vector<std::unique_ptr<Seat>>& seats() const { return seats_; }
+  const std::vector<std::unique_ptr<Subscription>>& subscriptions() const { return subscriptions_; }
 
   CallGate& gate() { return gate_; }
-  // Goes on in another thread after a call was given up: its seat is abandoned, event (null: it was
-  // none that is being published) is brought to those who come after it.
-  void resume_after(Seat& stuck, std::chrono::nanoseconds waited, Event* event);
+  // Goes on in another thread after a call was given up: its subscription is abandoned, event
+  // (null: it was none that is being published) is brought to those who come after it.
+  void resume_after(Subscription& stuck, std::chrono::nanoseconds waited, Event* event);
   // There is nothing to do: the time that observers take counts anew.
   void backlog_over();
   // Quarantines the observer that took most of the time since then.
@@ -91,32 +91,32 @@ class Dispatcher {
     const Event& event;
     const FloatEnvironment floats;
     CallClock clock;
-    Seat* running = nullptr;  // whose call it is; for the combiner, which sees only slots
+    Subscription* running = nullptr;  // whose call it is; for the combiner, which sees only slots
   };
 
-  void call(Seat& seat, Event& event);
-  void hand_over(Seat& seat, Event& event);
-  void deliver_held_back(Seat& seat);
+  void call(Subscription& subscription, Event& event);
+  void hand_over(Subscription& subscription, Event& event);
+  void deliver_held_back(Subscription& subscription);
   void failed(std::exception_ptr error);
-  void deliver_alone(Seat& seat, Event& event);
+  void deliver_alone(Subscription& subscription, Event& event);
   void after_publish(Event& event);
-  std::vector<Seat*> in_order() const;
+  std::vector<Subscription*> in_order() const;
 
   // Changes wait here while an event is being delivered.
   struct Change {
     enum class Kind { Join, Leave, Disconnect } kind;
-    Seat* seat;
+    Subscription* subscription;
   };
   void request(Change change);
   void settle();
-  void connect(Seat& seat);
+  void connect(Subscription& subscription);
   void apply(const Change& change);
-  void replay_begin(Seat& seat);
-  void deliver_farewell(Seat& seat);
+  void replay_begin(Subscription& subscription);
+  void deliver_farewell(Subscription& subscription);
   void survey();
 
   std::array<std::unique_ptr<Signal>, TB_KIND_COUNT> signals_;
-  std::vector<std::unique_ptr<Seat>> seats_;  // never shrinks: the report names all
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // never shrinks: the report names all
   std::deque<Change> changes_;
   Dispatch* current_ = nullptr;
   bool settling_ = false, has_lossy_ = false;

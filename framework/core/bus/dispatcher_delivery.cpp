@@ -35,17 +35,17 @@ std::optional<std::uint64_t> last_step_if_gone(const std::exception_ptr& error) 
 
 // A call that is on, for the gate and for crash reports. An isolated observer's is not given up: it
 // only waits for another process, and not for ever.
-class Passage {
+class Delivery {
  public:
-  Passage(CallGate& gate, Seat& seat, CallGate::Clock::time_point now)
+  Delivery(CallGate& gate, Subscription& subscription, CallGate::Clock::time_point now)
       : gate_(gate),
-        call_(seat.observer->intake().isolated ? 0 : gate.enter(&seat, now)),
-        current_(seat.report.name.c_str()) {}
-  ~Passage() {
+        call_(subscription.observer->intake().isolated ? 0 : gate.enter(&subscription, now)),
+        current_(subscription.report.name.c_str()) {}
+  ~Delivery() {
     if (call_) gate_.leave(call_);
   }
-  Passage(const Passage&) = delete;
-  Passage& operator=(const Passage&) = delete;
+  Delivery(const Delivery&) = delete;
+  Delivery& operator=(const Delivery&) = delete;
 
  private:
   CallGate& gate_;
@@ -88,32 +88,32 @@ void Dispatcher::after_publish(Event& event) {
   if (event.kind == EventKind::TrainBegin) {
     begin_ = event;
     begun_at_ = std::chrono::steady_clock::now();
-    for (const auto& seat : seats_) seat->begun = seat->connected;
+    for (const auto& subscription : subscriptions_) subscription->begun = subscription->connected;
   } else if (event.kind == EventKind::TrainEnd) {
     begin_.reset();
-    for (const auto& seat : seats_) seat->begun = false;
+    for (const auto& subscription : subscriptions_) subscription->begun = false;
   }
   if (!changes_.empty()) settle();
 }
 
 // Filters first: a lossy observer does without an event only if it gets a newer one. At the end it
 // also gets the last step, whatever its filter says, for it shows where the run is.
-void Dispatcher::call(Seat& seat, Event& event) {
-  const bool lossy = seat.observer->intake().lossy;
-  if (lossy && newest_step_ && seat.filter.passes_later(event, *newest_step_)) return;
-  if (event.kind == EventKind::TrainBegin) seat.warn_of_options(event);
-  if (lossy && event.kind == EventKind::TrainEnd) deliver_held_back(seat);
-  if (seat.report.quarantined) return;
-  if (seat.filter.lets_pass(event))
-    hand_over(seat, event);
+void Dispatcher::call(Subscription& subscription, Event& event) {
+  const bool lossy = subscription.observer->intake().lossy;
+  if (lossy && newest_step_ && subscription.filter.passes_later(event, *newest_step_)) return;
+  if (event.kind == EventKind::TrainBegin) subscription.warn_of_options(event);
+  if (lossy && event.kind == EventKind::TrainEnd) deliver_held_back(subscription);
+  if (subscription.report.quarantined) return;
+  if (subscription.filter.lets_pass(event))
+    hand_over(subscription, event);
   else if (lossy && !newest_step_)
-    seat.filter.hold_back(event);
+    subscription.filter.hold_back(event);
 }
 
-void Dispatcher::deliver_held_back(Seat& seat) {
-  Event* const last = seat.filter.take_held_back();
-  if (last && seat.observer->wants(last->kind)) try {
-      hand_over(seat, *last);
+void Dispatcher::deliver_held_back(Subscription& subscription) {
+  Event* const last = subscription.filter.take_held_back();
+  if (last && subscription.observer->wants(last->kind)) try {
+      hand_over(subscription, *last);
     } catch (...) {
       failed(std::current_exception());
     }
@@ -121,49 +121,50 @@ void Dispatcher::deliver_held_back(Seat& seat) {
 
 // A metric observer adds to a copy of its own, and what it added is taken over when the gate is
 // left: one whose call was given up never touches the event that the others see.
-void Dispatcher::hand_over(Seat& seat, Event& event) {
-  current_->running = &seat;
-  if (seat.metric()) seat.own = event;
-  Event& seen = seat.metric() ? seat.own : seat.filter.narrowed(event);
+void Dispatcher::hand_over(Subscription& subscription, Event& event) {
+  current_->running = &subscription;
+  if (subscription.metric()) subscription.own = event;
+  Event& seen = subscription.metric() ? subscription.own : subscription.filter.narrowed(event);
   {
-    const Passage passage(gate_, seat, current_->clock.last());
-    seat.observer->on_event(seen);
+    const Delivery delivery(gate_, subscription, current_->clock.last());
+    subscription.observer->on_event(seen);
   }
-  if (const std::size_t known = event.scalars.size(); seat.metric() && seen.scalars.size() > known)
+  if (const std::size_t known = event.scalars.size();
+      subscription.metric() && seen.scalars.size() > known)
     event.scalars.insert(event.scalars.end(),
                          seen.scalars.begin() + static_cast<std::ptrdiff_t>(known),
                          seen.scalars.end());
-  if (current_->floats.restore()) seat.warn_of_float_change();
-  seat.count_success(current_->clock.lap_ns(), event.step);
+  if (current_->floats.restore()) subscription.warn_of_float_change();
+  subscription.count_success(current_->clock.lap_ns(), event.step);
 }
 
 void Dispatcher::failed(std::exception_ptr error) {
-  Seat& seat = *current_->running;
-  if (current_->floats.restore()) seat.warn_of_float_change();
+  Subscription& subscription = *current_->running;
+  if (current_->floats.restore()) subscription.warn_of_float_change();
   const std::string message = message_of(error);
   const std::int64_t ns = current_->clock.lap_ns();
   const std::uint64_t step = current_->event.step;
   if (const auto last_step = last_step_if_gone(error)) {
-    ++seat.report.failures;
-    seat.report.last_delivered_step = *last_step;
-    seat.quarantine(message, step);
-  } else if (!seat.count_failure(message, ns, step)) {
+    ++subscription.report.failures;
+    subscription.report.last_delivered_step = *last_step;
+    subscription.quarantine(message, step);
+  } else if (!subscription.count_failure(message, ns, step)) {
     return;
   }
-  request({Change::Kind::Disconnect, &seat});
+  request({Change::Kind::Disconnect, &subscription});
 }
 
-void Dispatcher::deliver_alone(Seat& seat, Event& event) {
-  if (seat.report.quarantined || !seat.observer->wants(event.kind)) return;
+void Dispatcher::deliver_alone(Subscription& subscription, Event& event) {
+  if (subscription.report.quarantined || !subscription.observer->wants(event.kind)) return;
   const Dispatch dispatch(*this, event);
   try {
-    call(seat, event);
+    call(subscription, event);
   } catch (...) {
     failed(std::current_exception());
   }
 }
 
-void Dispatcher::resume_after(Seat& stuck, std::chrono::nanoseconds waited, Event* event) {
+void Dispatcher::resume_after(Subscription& stuck, std::chrono::nanoseconds waited, Event* event) {
   current_ = nullptr;
   settling_ = false;
   stuck.abandon(waited, event ? event->step : last_step_);
@@ -173,9 +174,10 @@ void Dispatcher::resume_after(Seat& stuck, std::chrono::nanoseconds waited, Even
   request({Change::Kind::Disconnect, &stuck});
   if (!event) return;
   bool comes_after = false;
-  for (Seat* seat : in_order()) {
-    if (comes_after && seat->connected && seat->present()) deliver_alone(*seat, *event);
-    comes_after = comes_after || seat == &stuck;
+  for (Subscription* subscription : in_order()) {
+    if (comes_after && subscription->connected && subscription->present())
+      deliver_alone(*subscription, *event);
+    comes_after = comes_after || subscription == &stuck;
   }
   newest_step_.reset();
   after_publish(*event);
@@ -183,15 +185,15 @@ void Dispatcher::resume_after(Seat& stuck, std::chrono::nanoseconds waited, Even
 
 void Dispatcher::save_state(std::map<std::string, std::string>& states,
                             std::exception_ptr& failure) {
-  for (const auto& seat : seats_) {
-    if (!seat->live()) continue;
+  for (const auto& subscription : subscriptions_) {
+    if (!subscription->live()) continue;
     try {
       std::string state;
       {
-        const Passage passage(gate_, *seat, CallGate::Clock::now());
-        state = seat->observer->save_state();
+        const Delivery delivery(gate_, *subscription, CallGate::Clock::now());
+        state = subscription->observer->save_state();
       }
-      if (!state.empty()) states[seat->report.name] = std::move(state);
+      if (!state.empty()) states[subscription->report.name] = std::move(state);
     } catch (...) {
       if (!failure) failure = std::current_exception();
     }
@@ -199,13 +201,14 @@ void Dispatcher::save_state(std::map<std::string, std::string>& states,
 }
 
 void Dispatcher::backlog_over() {
-  for (const auto& seat : seats_) seat->backlog_ns = 0;
+  for (const auto& subscription : subscriptions_) subscription->backlog_ns = 0;
 }
 
 void Dispatcher::quarantine_slowest(std::chrono::nanoseconds patience) {
-  Seat* slowest = nullptr;
-  for (const auto& seat : seats_)
-    if (seat->live() && (!slowest || seat->backlog_ns > slowest->backlog_ns)) slowest = seat.get();
+  Subscription* slowest = nullptr;
+  for (const auto& subscription : subscriptions_)
+    if (subscription->live() && (!slowest || subscription->backlog_ns > slowest->backlog_ns))
+      slowest = subscription.get();
   if (!slowest) return;
   char text[160];
   std::snprintf(

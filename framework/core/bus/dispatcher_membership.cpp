@@ -21,33 +21,34 @@ Dispatcher::Dispatcher() : abandoned_(abandoned_observers()) {
 }
 
 Dispatcher::~Dispatcher() {
-  while (!seats_.empty()) seats_.pop_back();
+  while (!subscriptions_.empty()) subscriptions_.pop_back();
 }
 
-Seat* Dispatcher::find(std::string_view name) const {
-  for (const auto& seat : seats_)
-    if (seat->present() && seat->observer->name() == name) return seat.get();
+Subscription* Dispatcher::find(std::string_view name) const {
+  for (const auto& subscription : subscriptions_)
+    if (subscription->present() && subscription->observer->name() == name)
+      return subscription.get();
   return nullptr;
 }
 
 std::vector<std::string> Dispatcher::metrics() const {
   std::vector<std::string> names;
-  for (const auto& seat : seats_) {
-    if (!seat->present() || seat->observer->role() != Role::Metric) continue;
-    for (std::string& name : seat->observer->metrics()) names.push_back(std::move(name));
+  for (const auto& subscription : subscriptions_) {
+    if (!subscription->present() || subscription->observer->role() != Role::Metric) continue;
+    for (std::string& name : subscription->observer->metrics()) names.push_back(std::move(name));
   }
   return names;
 }
 
 void Dispatcher::join(std::shared_ptr<Observer> observer) {
-  seats_.push_back(std::make_unique<Seat>(std::move(observer)));
-  request({Change::Kind::Join, seats_.back().get()});
+  subscriptions_.push_back(std::make_unique<Subscription>(std::move(observer)));
+  request({Change::Kind::Join, subscriptions_.back().get()});
 }
 
-std::shared_ptr<Observer> Dispatcher::leave(Seat& seat) {
-  std::shared_ptr<Observer> observer = seat.observer;
-  seat.leaving = true;
-  request({Change::Kind::Leave, &seat});
+std::shared_ptr<Observer> Dispatcher::leave(Subscription& subscription) {
+  std::shared_ptr<Observer> observer = subscription.observer;
+  subscription.leaving = true;
+  request({Change::Kind::Leave, &subscription});
   return observer;
 }
 
@@ -70,52 +71,53 @@ void Dispatcher::settle() {
 void Dispatcher::survey() {
   std::uint64_t wanted = 0;
   has_lossy_ = false;
-  for (const auto& seat : seats_) {
-    if (!seat->live()) continue;
-    wanted |= seat->observer->wants_mask();
-    has_lossy_ = has_lossy_ || seat->observer->intake().lossy;
+  for (const auto& subscription : subscriptions_) {
+    if (!subscription->live()) continue;
+    wanted |= subscription->observer->wants_mask();
+    has_lossy_ = has_lossy_ || subscription->observer->intake().lossy;
   }
   wanted_.store(wanted, std::memory_order_relaxed);
 }
 
 // As signals call them: metric observers first, then the others.
-std::vector<Seat*> Dispatcher::in_order() const {
-  std::vector<Seat*> result;
-  for (const auto& seat : seats_) result.push_back(seat.get());
-  std::stable_partition(result.begin(), result.end(), [](Seat* seat) { return seat->metric(); });
+std::vector<Subscription*> Dispatcher::in_order() const {
+  std::vector<Subscription*> result;
+  for (const auto& subscription : subscriptions_) result.push_back(subscription.get());
+  std::stable_partition(result.begin(), result.end(),
+                        [](Subscription* subscription) { return subscription->metric(); });
   return result;
 }
 
 void Dispatcher::apply(const Change& change) {
-  Seat& seat = *change.seat;
+  Subscription& subscription = *change.subscription;
   switch (change.kind) {
     case Change::Kind::Join:
-      if (seat.leaving) return;
-      connect(seat);
-      if (begin_) replay_begin(seat);
+      if (subscription.leaving) return;
+      connect(subscription);
+      if (begin_) replay_begin(subscription);
       return;
     case Change::Kind::Leave:
-      seat.connections.clear();
-      if (begin_ && seat.begun) deliver_farewell(seat);
-      seat.observer.reset();
+      subscription.connections.clear();
+      if (begin_ && subscription.begun) deliver_farewell(subscription);
+      subscription.observer.reset();
       return;
     case Change::Kind::Disconnect:
-      seat.connections.clear();
+      subscription.connections.clear();
       return;
   }
 }
 
-void Dispatcher::connect(Seat& seat) {
-  seat.connected = true;
-  const int group = seat.metric() ? 0 : 1;
+void Dispatcher::connect(Subscription& subscription) {
+  subscription.connected = true;
+  const int group = subscription.metric() ? 0 : 1;
   for (unsigned kind = 0; kind < signals_.size(); ++kind)
-    if (seat.observer->wants(static_cast<EventKind>(kind)))
-      seat.connections.emplace_back(
-          signals_[kind]->connect(group, [this, &seat](Event& event) { call(seat, event); }));
+    if (subscription.observer->wants(static_cast<EventKind>(kind)))
+      subscription.connections.emplace_back(signals_[kind]->connect(
+          group, [this, &subscription](Event& event) { call(subscription, event); }));
 }
 
-void Dispatcher::replay_begin(Seat& seat) {
-  seat.begun = true;
+void Dispatcher::replay_begin(Subscription& subscription) {
+  subscription.begun = true;
   Event event = *begin_;
   for (const std::string& name : metrics()) {  // those of late metric observers too
     const tb_text text = intern(name);
@@ -123,10 +125,10 @@ void Dispatcher::replay_begin(Seat& seat) {
     if (std::none_of(event.metrics.begin(), event.metrics.end(), same))
       event.metrics.push_back(text);
   }
-  deliver_alone(seat, event);
+  deliver_alone(subscription, event);
 }
 
-void Dispatcher::deliver_farewell(Seat& seat) {
+void Dispatcher::deliver_farewell(Subscription& subscription) {
   using std::chrono::duration_cast, std::chrono::nanoseconds;
   Event event;
   event.kind = EventKind::TrainEnd;
@@ -138,7 +140,7 @@ void Dispatcher::deliver_farewell(Seat& seat) {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   event.unix_ns = duration_cast<nanoseconds>(now).count();
   event.text = "stopped: removed from the run";
-  deliver_alone(seat, event);
+  deliver_alone(subscription, event);
 }
 
 }  // namespace trainbus

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/checkpoint/find_flaw.hpp"
+#include "core/checkpoint/inventory.hpp"
 #include "core/checkpoint/step_folder.hpp"
-#include "core/checkpoint/stock.hpp"
+#include "core/checkpoint/verify.hpp"
 #include "core/io/crc32c.hpp"
 #include "core/io/error.hpp"
 
@@ -99,8 +99,8 @@ fs::path CheckpointWriter::commit() {
   last.append(manifest);
   last.finish(std::string(manifest_name));
   files_.sync_folder(folder_);
-  if (const auto flaw = find_flaw(files_, folder_, CheckpointDepth::Sizes))
-    throw RunError("the checkpoint is not as it was written: " + *flaw, folder_.string(),
+  if (const auto damage = verify_checkpoint(files_, folder_, CheckpointDepth::Sizes))
+    throw RunError("the checkpoint is not as it was written: " + *damage, folder_.string(),
                    "Let nothing else write there.");
   take_place();
   files_.sync_folder(checkpoints_);
@@ -111,21 +111,21 @@ fs::path CheckpointWriter::commit() {
 Manifest CheckpointWriter::finish_files() {
   Manifest manifest{step_, {}};
   for (auto& [name, file] : written_) manifest.entries.push_back(file.finish(name));
-  const FolderContent content = folder_content(files_, folder_);
-  for (const std::string& name : content.files) {
+  const FolderInventory inventory = take_inventory(files_, folder_);
+  for (const std::string& name : inventory.files) {
     if (written_.contains(name)) continue;
     const std::unique_ptr<File> file = files_.open(folder_ / name, FileSystem::Mode::Read);
     file->sync();
     manifest.entries.push_back({name, file->length(), crc32c_of(*file)});
   }
-  for (auto folder = content.folders.rbegin(); folder != content.folders.rend(); ++folder)
+  for (auto folder = inventory.folders.rbegin(); folder != inventory.folders.rend(); ++folder)
     files_.sync_folder(folder_ / *folder);
   return manifest;
 }
 
 void CheckpointWriter::take_place() {
   in_place_ = files_.rename_new(folder_, final_);
-  if (in_place_ || !find_flaw(files_, final_)) return;
+  if (in_place_ || !verify_checkpoint(files_, final_)) return;
   fs::path aside = final_;
   aside += ".bad";
   remove_if_there(files_, aside);

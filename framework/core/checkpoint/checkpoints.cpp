@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "core/checkpoint/find_flaw.hpp"
 #include "core/checkpoint/manifest.hpp"
+#include "core/checkpoint/verify.hpp"
 
 namespace trainbus {
 namespace {
@@ -41,7 +41,7 @@ std::optional<std::uint64_t> oldest_to_keep(FileSystem& files,
   for (const auto& [step, path] : newest_first) {
     const auto depth =
         good < checked_to_the_byte ? CheckpointDepth::Content : CheckpointDepth::Sizes;
-    if (!find_flaw(files, path, depth) && ++good == keep) return step;
+    if (!verify_checkpoint(files, path, depth) && ++good == keep) return step;
   }
   return std::nullopt;
 }
@@ -55,12 +55,12 @@ CheckpointSearch newest_good(FileSystem& files, const fs::path& checkpoints, std
     search.temporaries.push_back(temporary.path);
   for (const StepPath& checkpoint : step_folders(files, checkpoints, Kind::Checkpoint)) {
     if (checkpoint.step > last) continue;
-    const std::optional<std::string> flaw = find_flaw(files, checkpoint.path);
-    if (!flaw) {
+    const std::optional<std::string> damage = verify_checkpoint(files, checkpoint.path);
+    if (!damage) {
       search.newest = checkpoint;
       break;
     }
-    search.rejected.push_back({checkpoint.path, *flaw});
+    search.rejected.push_back({checkpoint.path, *damage});
   }
   std::ranges::move(other_folders(files, checkpoints), std::back_inserter(search.rejected));
   return search;

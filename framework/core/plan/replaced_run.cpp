@@ -2,7 +2,7 @@
 //
 //     setting aside   everything but run.json is moved, then run.json
 //     the new run     writes its journal, then its run.json: from here on it counts
-//     forgetting      the folder gets a name that says "remove me", and is removed
+//     removing        the folder gets a name that says "remove me", and is removed
 //     putting back    what the new run wrote is removed, run.json moves back, then all else
 #include "core/plan/replaced_run.hpp"
 
@@ -113,7 +113,7 @@ ReplacedRun::ReplacedRun(FileSystem& files, fs::path run) : files_(files), run_(
 }
 
 ReplacedRun::~ReplacedRun() {
-  if (!is_forgotten_) put_back();
+  if (!is_removed_) put_back();
 }
 
 void ReplacedRun::set_aside() {
@@ -144,8 +144,8 @@ void ReplacedRun::put_back() noexcept try {
              "; the next trainbus train or resume there puts them back");
 }
 
-void ReplacedRun::forget() noexcept try {
-  is_forgotten_ = true;
+void ReplacedRun::remove() noexcept try {
+  is_removed_ = true;
   remove_for_good(files_, run_);
 } catch (const std::exception& error) {
   log::warning(std::string("the earlier run's files are not removed: ") + error.what());

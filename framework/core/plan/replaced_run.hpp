@@ -25,13 +25,13 @@ class TRAINBUS_EXPORT ReplacedRun {
   // Moves the files of the run to the folder earlier-run.set-aside in it. Files that no run wrote
   // stay. Throws RunError, with all files in their places.
   ReplacedRun(FileSystem& files, std::filesystem::path run);
-  // Puts them back, and takes away what came since, unless forget() was called.
+  // Puts them back, and removes what came since, unless remove() was called.
   ~ReplacedRun();
   ReplacedRun(const ReplacedRun&) = delete;
   ReplacedRun& operator=(const ReplacedRun&) = delete;
 
   // The new run's run.json is there: the earlier run is removed for good. A failure is logged.
-  void forget() noexcept;
+  void remove() noexcept;
 
  private:
   void set_aside();
@@ -40,7 +40,7 @@ class TRAINBUS_EXPORT ReplacedRun {
   FileSystem& files_;
   std::filesystem::path run_;
   std::vector<std::filesystem::path> kept_;  // files that stayed in their places
-  bool is_forgotten_ = false;
+  bool is_removed_ = false;
 };
 
 }  // namespace trainbus

@@ -197,12 +197,12 @@ void CudaPasses::end_step(const device::StepBuffers& buffers) {
   check(cuda::end_step(buffers.rule(), buffers.numbers(), current_stream()), "ending a step");
 }
 
-void CudaPasses::normalize(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias,
+void CudaPasses::normalize(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                            double eps, at::Tensor& y) {
   const Norm norm{.element = element_of(x),
                   .x = x.const_data_ptr(),
                   .y = y.mutable_data_ptr(),
-                  .gain = gain.const_data_ptr<float>(),
+                  .weight = weight.const_data_ptr<float>(),
                   .bias = bias.defined() ? bias.const_data_ptr<float>() : nullptr,
                   .sides = x.size(0),
                   .rows = x.size(1),
@@ -211,13 +211,14 @@ void CudaPasses::normalize(const at::Tensor& x, const at::Tensor& gain, const at
   check(cuda::normalize(norm, current_stream()), "normalizing");
 }
 
-void CudaPasses::rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tensor& y) {
-  normalize(x, gain, {}, eps, y);
+void CudaPasses::rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps,
+                          at::Tensor& y) {
+  normalize(x, weight, {}, eps, y);
 }
 
-void CudaPasses::layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias,
+void CudaPasses::layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                             double eps, at::Tensor& y) {
-  normalize(x, gain, bias, eps, y);
+  normalize(x, weight, bias, eps, y);
 }
 
 }  // namespace trainbus::cuda

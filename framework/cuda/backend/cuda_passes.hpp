@@ -25,8 +25,8 @@ class CudaPasses final : public device::Passes {
   void update(const at::Tensor& terms, const at::Tensor& update) override;
   void begin_step(const device::StepBuffers& buffers) override;
   void end_step(const device::StepBuffers& buffers) override;
-  void rms_norm(const at::Tensor& x, const at::Tensor& gain, double eps, at::Tensor& y) override;
-  void layer_norm(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias, double eps,
+  void rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps, at::Tensor& y) override;
+  void layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
                   at::Tensor& y) override;
 
  private:
@@ -39,7 +39,7 @@ class CudaPasses final : public device::Passes {
 
   Tensor tensor(ParameterId id) const;
   Placed place(const std::vector<Tensor>& tensors) const;
-  void normalize(const at::Tensor& x, const at::Tensor& gain, const at::Tensor& bias, double eps,
+  void normalize(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, double eps,
                  at::Tensor& y);
 
   device::DeviceParameters& parameters_;

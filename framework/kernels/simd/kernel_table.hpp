@@ -18,7 +18,8 @@ struct KernelTable {
   void (*load)(const Stored& from, float* to, std::int64_t count);   // from: only read
   void (*store)(float* from, const Stored& to, std::int64_t count);  // from: only read
 
-  void (*rms_norm_row)(const float* x, const float* gain, float eps, std::int64_t width, float* y);
+  void (*rms_norm_row)(const float* x, const float* weight, float eps, std::int64_t width,
+                       float* y);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*attend)(const AttentionTask&, const AttentionScratch&);
 
@@ -28,7 +29,7 @@ struct KernelTable {
                           std::int64_t columns, float* panel);
   std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
   void (*multiply_panel)(const PanelTask&);
-  void (*layer_norm_row)(const float* x, const float* gain, const float* bias, float eps,
+  void (*layer_norm_row)(const float* x, const float* weight, const float* bias, float eps,
                          std::int64_t width, float* y);
   // y[0, count) may be x.
   void (*gelu)(const float* x, std::int64_t count, float* y);

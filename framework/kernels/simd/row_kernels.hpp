@@ -25,17 +25,17 @@ float sum_row(const float* x, std::int64_t width, float neutral, Add add) {
 }
 
 template <class S>
-void rms_norm_row(const float* x, const float* gain, float eps, std::int64_t width, float* y) {
+void rms_norm_row(const float* x, const float* weight, float eps, std::int64_t width, float* y) {
   using F = typename S::F;
   const float squares = sum_row<S>(x, width, 0, [](F sum, F v) { return S::mul_add(v, v, sum); });
   const F scale = S::set(1 / __builtin_sqrtf(squares / static_cast<float>(width) + eps));
   for (std::int64_t i = 0; i < width; i += S::width)
     store_lanes<S>(y, i, width,
-                   load_lanes<S>(x, i, width, 0) * scale * load_lanes<S>(gain, i, width, 0));
+                   load_lanes<S>(x, i, width, 0) * scale * load_lanes<S>(weight, i, width, 0));
 }
 
 template <class S>
-void layer_norm_row(const float* x, const float* gain, const float* bias, float eps,
+void layer_norm_row(const float* x, const float* weight, const float* bias, float eps,
                     std::int64_t width, float* y) {
   using F = typename S::F;
   const float count = static_cast<float>(width);
@@ -45,9 +45,10 @@ void layer_norm_row(const float* x, const float* gain, const float* bias, float 
       x, width, mean, [center](F sum, F v) { return S::mul_add(v - center, v - center, sum); });
   const F scale = S::set(1 / __builtin_sqrtf(squares / count + eps));
   for (std::int64_t i = 0; i < width; i += S::width)
-    store_lanes<S>(y, i, width,
-                   S::mul_add((load_lanes<S>(x, i, width, 0) - center) * scale,
-                              load_lanes<S>(gain, i, width, 0), load_lanes<S>(bias, i, width, 0)));
+    store_lanes<S>(
+        y, i, width,
+        S::mul_add((load_lanes<S>(x, i, width, 0) - center) * scale,
+                   load_lanes<S>(weight, i, width, 0), load_lanes<S>(bias, i, width, 0)));
 }
 
 template <class S>

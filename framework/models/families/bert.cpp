@@ -98,7 +98,7 @@ at::Tensor Bert::encode(Weights& w, const Batch& batch, const at::Tensor& positi
 }
 
 at::Tensor Bert::hidden(Weights& w, const Batch& batch) const {
-  return encode(w, batch, batch.positions);
+  return encode(w, batch, batch.logit_positions);
 }
 
 at::Tensor Bert::sentence_vectors(Weights& w, const Batch& batch) const {
@@ -119,7 +119,7 @@ at::Tensor Bert::masked_words(Weights& w, const Batch& batch) const {
   at::Tensor h = w.linear(hidden(w, batch),
                           {.weights = dense, .biases = bias_of(dense), .activation = activation_});
   h = norm(w, h, norm_weight, config().norm_eps);
-  return w.linear(h, {.weights = output, .biases = bias, .rows = batch.output_rows});
+  return w.linear(h, {.weights = output, .biases = bias, .rows = batch.candidate_ids});
 }
 
 at::Tensor Bert::classes_of_first_tokens(Weights& w, const Batch& batch) const {

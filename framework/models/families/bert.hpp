@@ -39,14 +39,15 @@ class TRAINBUS_EXPORT Bert final : public PretrainedModel {
   // parameters: as shapes() says. Throws UsageError if the configuration asks for what is not here.
   Bert(ModelConfig config, BertHead head, Parameters parameters);
 
-  // MaskedLanguageModel: at the batch's positions, [S, R, C or V]. Others: [S, B, classes], one row
-  // a sequence, whatever the batch's positions and output rows.
+  // MaskedLanguageModel: at the batch's logit positions, [S, R, C or V]. Others: [S, B, classes],
+  // one row a sequence, whatever the batch's logit positions and candidate ids.
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
 
-  // The last block's output at the batch's positions, [S, R, D]. Throws RunError for sequences that
-  // are longer than the model has positions.
+  // The last block's output at the batch's logit positions, [S, R, D]. Throws RunError for
+  // sequences that are longer than the model has positions.
   at::Tensor hidden(Weights& weights, const Batch& batch) const;
-  // The mean of the last block's output over each sequence, [S, B, D]. batch.positions: undefined.
+  // The mean of the last block's output over each sequence, [S, B, D]. batch.logit_positions:
+  // undefined.
   at::Tensor sentence_vectors(Weights& weights, const Batch& batch) const;
 
   BertHead head() const { return head_; }

@@ -97,7 +97,7 @@ namespace {
 constexpr std::string_view prefix = "bert.";
 
 // Checkpoints of the bare encoder have no "bert." before its tensors; TensorFlow's children call a
-// norm's gain and bias gamma and beta.
+// norm's weight and bias gamma and beta.
 std::vector<std::string> stored_names(const std::string& name) {
   const std::string bare = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
   std::vector<std::string> names = {name, std::string(prefix) + bare, bare};
@@ -225,7 +225,7 @@ void settle_bert(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& us
   if (!use.classes_asked) return settle_for_words(config, checkpoint);
   const std::optional<ClassHead> stored = stored_head(checkpoint, config);
   if (stored) check_classes(checkpoint, config, stored->matrix, use.classes);
-  if (!stored) use.fresh = {"head.weight", "head.bias"};
+  if (!stored) use.new_parameters = {"head.weight", "head.bias"};
   const BertHead head = stored ? stored->kind : BertHead::Mean;
   config.labels = use.classes;
   config.problem_type.clear();

@@ -88,8 +88,8 @@ at::Tensor Llama::block(Weights& w, std::size_t index, at::Tensor x, const Batch
   h = w.attention(h, batch,
                   {.layer = static_cast<std::int64_t>(index), .heads = heads_, .rotary = &rotary_});
   if (trim) {  // the last block is read at these positions only
-    x = at::index_select(x, 1, batch.positions);
-    h = at::index_select(h, 1, batch.positions);
+    x = at::index_select(x, 1, batch.logit_positions);
+    h = at::index_select(h, 1, batch.logit_positions);
   }
   x = w.linear(h, {.weights = p.o.weight, .biases = biases({p.o}), .residual = std::move(x)});
   h = w.rms_norm(x, p.post_attention_norm, config().norm_eps);
@@ -111,12 +111,13 @@ at::Tensor Llama::hidden(Weights& w, const Batch& batch) const {
   rotary_.reserve(longest_sequence(batch));
   at::Tensor x = w.embedding(batch.tokens, embedding_);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
-    x = block(w, i, std::move(x), batch, batch.positions.defined() && i + 1 == blocks_.size());
+    x = block(w, i, std::move(x), batch,
+              batch.logit_positions.defined() && i + 1 == blocks_.size());
   return w.rms_norm(x, final_norm_, config().norm_eps);
 }
 
 at::Tensor Llama::logits(Weights& w, const Batch& batch) const {
-  return w.linear(hidden(w, batch), {.weights = output_, .rows = batch.output_rows});
+  return w.linear(hidden(w, batch), {.weights = output_, .rows = batch.candidate_ids});
 }
 
 namespace {
@@ -159,7 +160,7 @@ void settle_llama(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& u
                (absent.size() > 1 ? " and " + std::to_string(absent.size() - 1) + " more biases are"
                                   : " is") +
                " not stored and taken for zero");
-  use.fresh = std::move(absent);
+  use.new_parameters = std::move(absent);
 }
 
 CheckpointMap llama_gguf(const ModelConfig& config) {

@@ -22,7 +22,7 @@ class TRAINBUS_EXPORT Llama final : public PretrainedModel {
 
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
 
-  // The final norm's output at the batch's positions, [S, R, D].
+  // The final norm's output at the batch's logit positions, [S, R, D].
   at::Tensor hidden(Weights& weights, const Batch& batch) const;
 
  private:

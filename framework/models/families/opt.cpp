@@ -23,8 +23,8 @@ const ModelConfig& checked(const ModelConfig& config) {
                    "config.json", "Take an OPT model.");
 }
 
-at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId gain, double eps) {
-  return w.layer_norm(x, gain, bias_of(gain), eps);
+at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId weight, double eps) {
+  return w.layer_norm(x, weight, bias_of(weight), eps);
 }
 
 }  // namespace
@@ -81,8 +81,8 @@ at::Tensor Opt::block(Weights& w, std::size_t index, at::Tensor x, const Batch& 
                {.weights = {p.q, p.k, p.v}, .biases = {bias_of(p.q), bias_of(p.k), bias_of(p.v)}});
   h = w.attention(h, batch, {.layer = static_cast<std::int64_t>(index), .heads = heads_});
   if (trim) {  // the last block is read at these positions only
-    x = at::index_select(x, 1, batch.positions);
-    h = at::index_select(h, 1, batch.positions);
+    x = at::index_select(x, 1, batch.logit_positions);
+    h = at::index_select(h, 1, batch.logit_positions);
   }
   x = w.linear(h, {.weights = p.out, .biases = bias_of(p.out), .residual = std::move(x)});
   h = norm(w, x, p.final_norm, eps);
@@ -93,12 +93,13 @@ at::Tensor Opt::block(Weights& w, std::size_t index, at::Tensor x, const Batch& 
 at::Tensor Opt::hidden(Weights& w, const Batch& batch) const {
   at::Tensor x = embed(w, batch);
   for (std::size_t i = 0; i < blocks_.size(); ++i)
-    x = block(w, i, std::move(x), batch, batch.positions.defined() && i + 1 == blocks_.size());
+    x = block(w, i, std::move(x), batch,
+              batch.logit_positions.defined() && i + 1 == blocks_.size());
   return norm(w, x, final_norm, config().norm_eps);
 }
 
 at::Tensor Opt::logits(Weights& w, const Batch& batch) const {
-  return w.linear(hidden(w, batch), {.weights = output_, .rows = batch.output_rows});
+  return w.linear(hidden(w, batch), {.weights = output_, .rows = batch.candidate_ids});
 }
 
 namespace {

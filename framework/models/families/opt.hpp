@@ -23,8 +23,8 @@ class TRAINBUS_EXPORT Opt final : public PretrainedModel {
 
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
 
-  // The final norm's output at the batch's positions, [S, R, D]. Throws RunError for sequences that
-  // are longer than the model has positions.
+  // The final norm's output at the batch's logit positions, [S, R, D]. Throws RunError for
+  // sequences that are longer than the model has positions.
   at::Tensor hidden(Weights& weights, const Batch& batch) const;
 
  private:

@@ -38,7 +38,7 @@ struct ChoicePacking {
     Batch batch = packing.batch();
     batch.prefixes = index_tensor(prefixes);
     batch.target_positions = index_tensor(target_positions);
-    batch.target_options = index_tensor(target_choices);
+    batch.target_choices = index_tensor(target_choices);
     return batch;
   }
 
@@ -131,7 +131,7 @@ Batch PromptTask::make_single(const Examples& examples,
     packing.targets.push_back(examples.labels[i]);
   }
   Batch batch = packing.batch();
-  batch.output_rows = word_rows_;
+  batch.candidate_ids = word_rows_;
   return batch;
 }
 
@@ -145,7 +145,7 @@ Batch PromptTask::make_choices(const Examples& examples,
     for (const std::vector<std::int32_t>& word : words_.tokens) packing.append_choice(word);
   }
   Batch batch = packing.batch();
-  batch.option_count = static_cast<std::int64_t>(words_.tokens.size());
+  batch.choice_count = static_cast<std::int64_t>(words_.tokens.size());
   batch.labels = index_tensor(labels);
   return batch;
 }

@@ -26,7 +26,7 @@ class TextSetup final : public ExampleTaskSetup {
     std::vector<std::string> names;
     for (const Label& label : labels()) names.push_back(label.value);
     LoadedModel loaded = load_classifier(inputs_.model, names, inputs_.seed, inputs_.format);
-    has_new_head_ = loaded.fresh_head;
+    has_new_head_ = loaded.new_head;
     if (has_new_head_)
       log::info("the model has no head for classes: a new one for " + std::to_string(names.size()) +
                 " begins, from seed " + std::to_string(inputs_.seed));

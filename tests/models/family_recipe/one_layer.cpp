@@ -26,8 +26,8 @@ class OneLayer final : public PretrainedModel {
     const at::Tensor qkv = w.linear(x, {.weights = {query, key, value}});
     at::Tensor h = w.attention(
         qkv, batch, {.heads = {config().heads, config().kv_heads, config().head_dim}});
-    if (batch.positions.defined()) h = h.index_select(1, batch.positions);
-    return w.linear(h, {.weights = output, .rows = batch.output_rows});
+    if (batch.logit_positions.defined()) h = h.index_select(1, batch.logit_positions);
+    return w.linear(h, {.weights = output, .rows = batch.candidate_ids});
   }
 };
 

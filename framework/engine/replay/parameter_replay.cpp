@@ -1,4 +1,4 @@
-#include "engine/parameter_replay.hpp"
+#include "engine/replay/parameter_replay.hpp"
 
 #include <algorithm>
 #include <cstdint>

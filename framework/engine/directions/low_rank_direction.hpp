@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 
 namespace trainbus {
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "kernels/update.hpp"
 #include "models/parameters.hpp"
 

@@ -1,4 +1,4 @@
-// internal: taking stock of a checkpoint's folder
+// Internal: lists the files and folders of a checkpoint.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +10,13 @@
 
 namespace trainbus {
 
-struct FolderContent {
+struct FolderInventory {
   std::vector<std::string> files;    // relative to the folder, with '/'
   std::vector<std::string> folders;  // the same; what holds others before them
 };
 
 // Throws RunError, also for what is neither a file nor a folder.
-FolderContent folder_content(FileSystem& files, const std::filesystem::path& folder);
+FolderInventory take_inventory(FileSystem& files, const std::filesystem::path& folder);
 
 // Of all bytes, read in pieces.
 std::uint32_t crc32c_of(File& file);

@@ -2,7 +2,7 @@
 // x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
 #pragma once
 
-#include "engine/low_rank_direction.hpp"
+#include "engine/directions/low_rank_direction.hpp"
 #include "models/materialized_weights.hpp"
 
 namespace trainbus {

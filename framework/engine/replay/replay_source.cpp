@@ -1,4 +1,4 @@
-#include "engine/past.hpp"
+#include "engine/replay/replay_source.hpp"
 
 #include <variant>
 
@@ -17,7 +17,7 @@ journal::Split journal_split(Split split) {
   return split == Split::Test ? journal::Split::Test : journal::Split::Validation;
 }
 
-Past::Past(const journal::Contents& journal, std::uint64_t last_step) {
+ReplaySource::ReplaySource(const journal::Contents& journal, std::uint64_t last_step) {
   std::uint32_t attempt = 1;
   const auto stands = [&](const auto& record) { return record.step <= last_step; };
   for (const std::size_t place : journal.effective) {
@@ -41,20 +41,20 @@ Past::Past(const journal::Contents& journal, std::uint64_t last_step) {
   }
 }
 
-const journal::Step* Past::step(std::uint64_t step) const {
+const journal::Step* ReplaySource::step(std::uint64_t step) const {
   return step == 0 || step > steps_.size() ? nullptr : &steps_[step - 1];
 }
 
-std::uint32_t Past::attempt_of(std::uint64_t step) const {
+std::uint32_t ReplaySource::attempt_of(std::uint64_t step) const {
   return step == 0 || step > attempts_.size() ? 1 : attempts_[step - 1];
 }
 
-const journal::Evaluation* Past::evaluation(std::uint64_t step, Split split) const {
+const journal::Evaluation* ReplaySource::evaluation(std::uint64_t step, Split split) const {
   return found(evaluations_, {step, journal_split(split)});
 }
 
-const journal::Save* Past::save(std::uint64_t step) const { return found(saves_, step); }
+const journal::Save* ReplaySource::save(std::uint64_t step) const { return found(saves_, step); }
 
-const journal::Hash* Past::hash(std::uint64_t step) const { return found(hashes_, step); }
+const journal::Hash* ReplaySource::hash(std::uint64_t step) const { return found(hashes_, step); }
 
 }  // namespace trainbus

@@ -38,10 +38,10 @@ void Trainer::after_step() {
 // the best model see what they saw then.
 bool Trainer::evaluation_is_due() const {
   if (is_multiple(result_.steps, options_.eval_every) ||
-      past_.evaluation(result_.steps, Split::Validation))
+      replay_source_.evaluation(result_.steps, Split::Validation))
     return true;
   const bool is_last = result_.steps == options_.max_steps || stopped();
-  return is_last && validating() && !past_.ended_after(result_.steps);
+  return is_last && validating() && !replay_source_.ended_after(result_.steps);
 }
 
 // What all processes do now: what is due, and what anybody asked any of them for.
@@ -81,7 +81,7 @@ void Trainer::apply_requests(Decision due, bool may_interrupt) {
 }
 
 void Trainer::save() {
-  if (const journal::Save* done = past_.save(result_.steps)) {
+  if (const journal::Save* done = replay_source_.save(result_.steps)) {
     publish_as_of(done->unix_ns);
     publisher_.publish(EventKind::Save, {}, done->path);
     if (!is_behind()) publish_as_now();
@@ -102,8 +102,8 @@ void Trainer::save() {
 
 // Replayed steps must give the same bits.
 void Trainer::check_hash() {
-  const journal::Hash* hash = past_.hash(result_.steps);
-  if (!hash || result_.steps <= past_.parameters_step) return;
+  const journal::Hash* hash = replay_source_.hash(result_.steps);
+  if (!hash || result_.steps <= replay_source_.parameters_step) return;
   replay_.flush();
   if (trainable_fingerprint(model_.parameters()) == hash->sha256) return;
   throw RunError("the parameters at step " + std::to_string(result_.steps) +
@@ -114,7 +114,8 @@ void Trainer::check_hash() {
 }
 
 void Trainer::keep_hash() {
-  if (!hooks_.journal || is_behind() || result_.steps == 0 || past_.hash(result_.steps)) return;
+  if (!hooks_.journal || is_behind() || result_.steps == 0 || replay_source_.hash(result_.steps))
+    return;
   if (result_.steps == hashed_step_) return;
   copy_to_host();
   hashed_step_ = result_.steps;
@@ -133,7 +134,7 @@ void Trainer::publish_histograms() {
   if (is_behind() || !publisher_.wanted(EventKind::Histogram)) return;
   copy_to_host();
   // At the last replayed step the earlier attempt may have published them already.
-  if (const journal::Step* done = past_.step(result_.steps)) publish_as_of(done->unix_ns);
+  if (const journal::Step* done = replay_source_.step(result_.steps)) publish_as_of(done->unix_ns);
   for (const Parameter& parameter : model_.parameters()) {
     if (!parameter.trainable) continue;
     const auto histogram = std::make_shared<Histogram>(histogram_of(parameter));

@@ -19,11 +19,11 @@ namespace trainbus {
 TRAINBUS_EXPORT journal::Split journal_split(Split split);
 
 // The steps from 1 to last_step() and what happened at them. A run that is new has none.
-class TRAINBUS_EXPORT Past {
+class TRAINBUS_EXPORT ReplaySource {
  public:
-  Past() = default;
+  ReplaySource() = default;
   // What the journal has up to last_step, which is at most its own.
-  Past(const journal::Contents& journal, std::uint64_t last_step);
+  ReplaySource(const journal::Contents& journal, std::uint64_t last_step);
 
   std::uint64_t last_step() const { return steps_.size(); }
   // Number of the attempt that begins now.

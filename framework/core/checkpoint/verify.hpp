@@ -17,7 +17,7 @@ enum class CheckpointDepth {
 
 // What is wrong with the checkpoint in one sentence, without the folder's name; none: it is good.
 // An error in reading is wrong, too. A folder named as a checkpoint must be that of its step.
-TRAINBUS_EXPORT std::optional<std::string> find_flaw(
+TRAINBUS_EXPORT std::optional<std::string> verify_checkpoint(
     FileSystem& files, const std::filesystem::path& folder,
     CheckpointDepth depth = CheckpointDepth::Content);
 

@@ -1,4 +1,4 @@
-#include "engine/verdict.hpp"
+#include "engine/evaluation/verdict.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "core/bus/seat.hpp"
+#include "core/bus/subscription.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -13,27 +13,27 @@ namespace {
 constexpr std::size_t most_messages = 20;
 }  // namespace
 
-Seat::Seat(std::shared_ptr<Observer> who)
+Subscription::Subscription(std::shared_ptr<Observer> who)
     : observer(std::move(who)), filter(observer->intake().filter) {
   report.name = observer->name();
   report.role = observer->role();
   if (observer->intake().isolated) report.delivery = "isolated";
 }
 
-void Seat::count_call(std::int64_t ns) {
+void Subscription::count_call(std::int64_t ns) {
   ++report.events;
   report.total_ns += ns;
   report.worst_ns = std::max(report.worst_ns, ns);
   backlog_ns += ns;
 }
 
-void Seat::count_success(std::int64_t ns, std::uint64_t step) {
+void Subscription::count_success(std::int64_t ns, std::uint64_t step) {
   count_call(ns);
   strikes = 0;
   report.last_delivered_step = step;
 }
 
-bool Seat::count_failure(std::string_view message, std::int64_t ns, std::uint64_t step) {
+bool Subscription::count_failure(std::string_view message, std::int64_t ns, std::uint64_t step) {
   count_call(ns);
   ++report.failures;
   report.last_failure = message;
@@ -51,14 +51,14 @@ bool Seat::count_failure(std::string_view message, std::int64_t ns, std::uint64_
   return true;
 }
 
-void Seat::quarantine(std::string_view why, std::uint64_t step) {
+void Subscription::quarantine(std::string_view why, std::uint64_t step) {
   report.quarantined = true;
   report.last_failure = why;
   log::error(report.name + " is quarantined: " + report.last_failure + ". From step " +
              std::to_string(step) + " on nothing is delivered to it. The run goes on without it.");
 }
 
-void Seat::abandon(std::chrono::nanoseconds waited, std::uint64_t step) {
+void Subscription::abandon(std::chrono::nanoseconds waited, std::uint64_t step) {
   const auto seconds = std::chrono::duration<double>(waited).count();
   char text[64];
   std::snprintf(text, sizeof text, "a call of it did not return for %.1f s", seconds);
@@ -68,12 +68,12 @@ void Seat::abandon(std::chrono::nanoseconds waited, std::uint64_t step) {
              std::to_string(step) + ". The run goes on without it; its thread is left behind.");
 }
 
-void Seat::warn_of_options(const Event& train_begin) {
+void Subscription::warn_of_options(const Event& train_begin) {
   for (const std::string& complaint : filter.complaints(train_begin))
     log::warning(report.name + ": " + complaint);
 }
 
-void Seat::warn_of_float_change() {
+void Subscription::warn_of_float_change() {
   if (std::exchange(warned_of_float_change_, true)) return;
   log::warning(
       report.name +

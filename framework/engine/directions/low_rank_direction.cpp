@@ -1,4 +1,4 @@
-#include "engine/low_rank_direction.hpp"
+#include "engine/directions/low_rank_direction.hpp"
 
 #include <ATen/ops/empty.h>
 

@@ -1,4 +1,4 @@
-#include "engine/evaluation.hpp"
+#include "engine/evaluation/evaluation.hpp"
 
 #include <ATen/core/grad_mode.h>
 
@@ -124,7 +124,7 @@ Evaluation evaluate_classes(const Scorer& logits, const Task& task, Split split,
     const BatchPlace place = place_of(split, i);
     const Batch batch = task.evaluation_batch(split, i);
     check_batch(batch, place);
-    const at::Tensor& labels = batch.option_count == 0 ? batch.targets : batch.labels;
+    const at::Tensor& labels = batch.choice_count == 0 ? batch.targets : batch.labels;
     sums.add(scores_of(logits(batch), batch, labels, sums.evaluation.classes, place), labels);
     if (on_batch && !on_batch(i + 1, batches)) break;
   }

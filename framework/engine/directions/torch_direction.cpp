@@ -1,4 +1,4 @@
-#include "engine/torch_direction.hpp"
+#include "engine/directions/torch_direction.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>

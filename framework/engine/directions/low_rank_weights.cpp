@@ -1,4 +1,4 @@
-#include "engine/low_rank_weights.hpp"
+#include "engine/directions/low_rank_weights.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>

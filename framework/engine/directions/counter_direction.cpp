@@ -1,4 +1,4 @@
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 
 #include <vector>
 

@@ -1,18 +1,18 @@
-#include "core/checkpoint/find_flaw.hpp"
+#include "core/checkpoint/verify.hpp"
 
 #include <algorithm>
 #include <memory>
 
+#include "core/checkpoint/inventory.hpp"
 #include "core/checkpoint/manifest.hpp"
 #include "core/checkpoint/step_folder.hpp"
-#include "core/checkpoint/stock.hpp"
 #include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-using Flaw = std::optional<std::string>;
+using Damage = std::optional<std::string>;
 
 Manifest read_manifest(FileSystem& files, const fs::path& folder) {
   const fs::path path = folder / manifest_name;
@@ -27,7 +27,7 @@ Manifest read_manifest(FileSystem& files, const fs::path& folder) {
 }
 
 // Of a folder without those of MANIFEST, or with others.
-Flaw wrong_names(const Manifest& manifest, std::vector<std::string> found) {
+Damage wrong_names(const Manifest& manifest, std::vector<std::string> found) {
   std::erase(found, manifest_name);
   std::ranges::sort(found);
   const auto entry = [&](const std::string& name) {
@@ -40,15 +40,15 @@ Flaw wrong_names(const Manifest& manifest, std::vector<std::string> found) {
   return std::nullopt;
 }
 
-Flaw wrong_step(const Manifest& manifest, const fs::path& folder) {
+Damage wrong_step(const Manifest& manifest, const fs::path& folder) {
   const std::optional<StepFolder> named = parse_step_folder(folder.filename().string());
   if (!named || named->step == manifest.step) return std::nullopt;
   return "MANIFEST is of step " + std::to_string(manifest.step) + ", the folder is named " +
          folder.filename().string();
 }
 
-Flaw wrong_bytes(FileSystem& files, const fs::path& folder, const ManifestEntry& entry,
-                 CheckpointDepth depth) {
+Damage wrong_bytes(FileSystem& files, const fs::path& folder, const ManifestEntry& entry,
+                   CheckpointDepth depth) {
   const std::unique_ptr<File> file = files.open(folder / entry.name, FileSystem::Mode::Read);
   if (file->length() != entry.bytes)
     return entry.name + " has " + std::to_string(file->length()) + " bytes, expected " +
@@ -62,17 +62,17 @@ Flaw wrong_bytes(FileSystem& files, const fs::path& folder, const ManifestEntry&
 
 }  // namespace
 
-Flaw find_flaw(FileSystem& files, const fs::path& folder, CheckpointDepth depth) try {
+Damage verify_checkpoint(FileSystem& files, const fs::path& folder, CheckpointDepth depth) try {
   if (files.type(folder) != FileSystem::Type::Folder) return "it is no folder";
-  const FolderContent content = folder_content(files, folder);
-  if (!std::ranges::count(content.files, manifest_name))
+  const FolderInventory inventory = take_inventory(files, folder);
+  if (!std::ranges::count(inventory.files, manifest_name))
     return "it has no MANIFEST: it was not finished, or its removal has begun";
   const Manifest manifest = read_manifest(files, folder);
-  Flaw flaw = wrong_step(manifest, folder);
-  if (!flaw) flaw = wrong_names(manifest, content.files);
-  for (auto entry = manifest.entries.begin(); !flaw && entry != manifest.entries.end(); ++entry)
-    flaw = wrong_bytes(files, folder, *entry, depth);
-  return flaw;
+  Damage damage = wrong_step(manifest, folder);
+  if (!damage) damage = wrong_names(manifest, inventory.files);
+  for (auto entry = manifest.entries.begin(); !damage && entry != manifest.entries.end(); ++entry)
+    damage = wrong_bytes(files, folder, *entry, depth);
+  return damage;
 } catch (const RunError& e) {
   return e.what();
 }

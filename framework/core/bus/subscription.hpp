@@ -17,8 +17,8 @@
 
 namespace trainbus {
 
-struct Seat {
-  explicit Seat(std::shared_ptr<Observer> who);
+struct Subscription {
+  explicit Subscription(std::shared_ptr<Observer> who);
 
   std::shared_ptr<Observer> observer;  // null once it has left
   bool leaving = false;                // removed or taken; its name is free

@@ -1,4 +1,4 @@
-#include "core/checkpoint/stock.hpp"
+#include "core/checkpoint/inventory.hpp"
 
 #include <algorithm>
 
@@ -10,17 +10,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void take_stock(FileSystem& files, const fs::path& folder, const std::string& below,
-                FolderContent& content) {
+void add_to_inventory(FileSystem& files, const fs::path& folder, const std::string& below,
+                      FolderInventory& inventory) {
   for (const std::string& name : files.list(folder / below)) {
     const std::string path = below.empty() ? name : below + "/" + name;
     switch (files.type(folder / path)) {
       case FileSystem::Type::File:
-        content.files.push_back(path);
+        inventory.files.push_back(path);
         break;
       case FileSystem::Type::Folder:
-        content.folders.push_back(path);
-        take_stock(files, folder, path, content);
+        inventory.folders.push_back(path);
+        add_to_inventory(files, folder, path, inventory);
         break;
       default:
         throw RunError(path + " is neither a file nor a folder", folder.string(), "");
@@ -30,10 +30,10 @@ void take_stock(FileSystem& files, const fs::path& folder, const std::string& be
 
 }  // namespace
 
-FolderContent folder_content(FileSystem& files, const fs::path& folder) {
-  FolderContent content;
-  take_stock(files, folder, "", content);
-  return content;
+FolderInventory take_inventory(FileSystem& files, const fs::path& folder) {
+  FolderInventory inventory;
+  add_to_inventory(files, folder, "", inventory);
+  return inventory;
 }
 
 std::uint32_t crc32c_of(File& file) {
