@@ -1,6 +1,8 @@
 // The optimizer interface: what an optimizer plugin implements, and how it is exported.
 #pragma once
 
+#include <trainbus/plugin/option_schema.hpp>
+
 #include <ATen/core/Tensor.h>
 
 #include <map>
@@ -71,9 +73,12 @@ TRAINBUS_EXPORT std::string engine_tag();
 }  // namespace trainbus
 
 // At the end of an optimizer plugin's only source file: exports the class, which is constructed
-// from `const OptionValues&` and has `static constexpr tb_option`s listed in a `static constexpr
-// const tb_option* options[]`. TRAINBUS_ENGINE_SYMBOL carries the build tag's hash; see
-// cmake/EngineTag.cmake.
+// from `const OptionValues&` and has a `static constexpr option::Schema options[]`:
+//
+//     static constexpr option::Schema options[] = {
+//         option::real("lr", "1e-3", "peak learning rate").min(0).max(1e3)};
+//
+// TRAINBUS_ENGINE_SYMBOL carries the build tag's hash; see cmake/EngineTag.cmake.
 #define TRAINBUS_OPTIMIZER(Class, id_text, version_text, summary_text)              \
   static std::unique_ptr<::trainbus::Optimizer> trainbus_create(                    \
       const ::trainbus::OptionValues& options) {                                    \
@@ -85,6 +90,6 @@ TRAINBUS_EXPORT std::string engine_tag();
       id_text,                                                                      \
       version_text,                                                                 \
       summary_text,                                                                 \
-      Class::options,                                                               \
+      ::trainbus::option::Table<Class::options>::pointers.data(),                   \
       std::size(Class::options),                                                    \
       reinterpret_cast<void (*)()>(&trainbus_create)};

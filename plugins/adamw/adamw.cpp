@@ -17,47 +17,19 @@ using namespace trainbus;
 
 class AdamW final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{sizeof(tb_option),    0, "lr", "real", "5e-05",
-                                       "peak learning rate", 0, 1e3,  nullptr};
-  static constexpr tb_option beta1_option{
-      sizeof(tb_option), 0,      "beta1", "real", "0.9", "decay β1 of the first moment", 0,
-      0.9999999,         nullptr};
-  static constexpr tb_option beta2_option{
-      sizeof(tb_option), 0,      "beta2", "real", "0.999", "decay β2 of the second moment", 0,
-      0.9999999999,      nullptr};
-  static constexpr tb_option eps_option{sizeof(tb_option),          0, "eps", "real", "1e-08",
-                                        "added to the denominator", 0, 1,     nullptr};
-  static constexpr tb_option decay_option{
-      sizeof(tb_option),
-      0,
-      "weight-decay",
-      "real",
-      "0",
-      "decoupled weight decay λ; spares biases and layer norms by name",
-      0,
-      1e3,
-      nullptr};
-  static constexpr tb_option amsgrad_option{sizeof(tb_option),
-                                            0,
-                                            "amsgrad",
-                                            "bool",
-                                            "false",
-                                            "keep the largest second moment seen",
-                                            1,
-                                            0,
-                                            nullptr};
-  static constexpr tb_option clip_option{sizeof(tb_option),
-                                         0,
-                                         "max-grad-norm",
-                                         "real",
-                                         "1",
-                                         "clip the gradient's L2 norm to this, 0: no clipping",
-                                         0,
-                                         1e9,
-                                         nullptr};
-  static constexpr const tb_option* options[] = {&lr_option,  &beta1_option, &beta2_option,
-                                                 &eps_option, &decay_option, &amsgrad_option,
-                                                 &clip_option};
+  static constexpr option::Schema options[] = {
+      option::real("lr", "5e-05", "peak learning rate").min(0).max(1e3),
+      option::real("beta1", "0.9", "decay β1 of the first moment").min(0).max(0.9999999),
+      option::real("beta2", "0.999", "decay β2 of the second moment").min(0).max(0.9999999999),
+      option::real("eps", "1e-08", "added to the denominator").min(0).max(1),
+      option::real("weight-decay", "0",
+                   "decoupled weight decay λ; spares biases and layer norms by name")
+          .min(0)
+          .max(1e3),
+      option::flag("amsgrad", "false", "keep the largest second moment seen"),
+      option::real("max-grad-norm", "1", "clip the gradient's L2 norm to this, 0: no clipping")
+          .min(0)
+          .max(1e9)};
 
   explicit AdamW(const OptionValues& o)
       : lr_(o.real("lr")),

@@ -1,19 +1,24 @@
 #include "options.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "core/io/error.hpp"
-#include "schema.hpp"
 
 namespace trainbus::mezo {
 namespace {
 
+// The option's value as its place among the choices, which are in the order of the enumerators.
 template <class Enum>
-Enum index_of(const std::string& text, const char* const* choices) {
-  int i = 0;
-  while (choices[i] != text) ++i;  // the host has checked that it is one of them
-  return static_cast<Enum>(i);
+Enum chosen(const OptionValues& values, const std::string& name) {
+  for (const Option& option : values.schema()) {
+    if (option.name != name) continue;
+    const auto place = std::ranges::find(option.choices, values.text(name));
+    return static_cast<Enum>(place -
+                             option.choices.begin());  // the host has checked that it is one
+  }
+  return {};
 }
 
 WeightsKind weights_kind(const std::string& kind) {
@@ -31,12 +36,12 @@ Options::Options(const OptionValues& o)
     : lr(o.real("lr")),
       eps(o.real("eps")),
       weight_decay(o.real("weight-decay")),
-      distribution(index_of<kernels::Distribution>(o.text("z"), z_choices)),
+      distribution(chosen<kernels::Distribution>(o, "z")),
       torch_rng(o.text("rng") == "torch"),
       low_rank(o.text("weights") == "low-rank"),
       weights(weights_kind(o.text("weights"))),
       directions(o.integer("directions")),
-      rule(index_of<StepRule>(o.text("step-rule"), rule_choices)),
+      rule(chosen<StepRule>(o, "step-rule")),
       clip(o.real("clip")),
       beta(o.real("beta")),
       delta(o.real("delta")),

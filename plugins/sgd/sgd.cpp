@@ -14,42 +14,17 @@ using namespace trainbus;
 
 class Sgd final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{sizeof(tb_option),    0, "lr", "real", "0.001",
-                                       "peak learning rate", 0, 1e3,  nullptr};
-  static constexpr tb_option momentum_option{sizeof(tb_option),   0, "momentum", "real", "0",
-                                             "momentum factor μ", 0, 1,          nullptr};
-  static constexpr tb_option dampening_option{
-      sizeof(tb_option), 0, "dampening", "real", "0", "dampening τ of the momentum", 0, 1, nullptr};
-  static constexpr tb_option nesterov_option{sizeof(tb_option),
-                                             0,
-                                             "nesterov",
-                                             "bool",
-                                             "false",
-                                             "Nesterov momentum; needs momentum and no dampening",
-                                             1,
-                                             0,
-                                             nullptr};
-  static constexpr tb_option decay_option{sizeof(tb_option),
-                                          0,
-                                          "weight-decay",
-                                          "real",
-                                          "0",
-                                          "L2 penalty λ; spares biases and layer norms by name",
-                                          0,
-                                          1e3,
-                                          nullptr};
-  static constexpr tb_option clip_option{sizeof(tb_option),
-                                         0,
-                                         "max-grad-norm",
-                                         "real",
-                                         "0",
-                                         "clip the gradient's L2 norm to this, 0: no clipping",
-                                         0,
-                                         1e9,
-                                         nullptr};
-  static constexpr const tb_option* options[] = {&lr_option,        &momentum_option,
-                                                 &dampening_option, &nesterov_option,
-                                                 &decay_option,     &clip_option};
+  static constexpr option::Schema options[] = {
+      option::real("lr", "0.001", "peak learning rate").min(0).max(1e3),
+      option::real("momentum", "0", "momentum factor μ").min(0).max(1),
+      option::real("dampening", "0", "dampening τ of the momentum").min(0).max(1),
+      option::flag("nesterov", "false", "Nesterov momentum; needs momentum and no dampening"),
+      option::real("weight-decay", "0", "L2 penalty λ; spares biases and layer norms by name")
+          .min(0)
+          .max(1e3),
+      option::real("max-grad-norm", "0", "clip the gradient's L2 norm to this, 0: no clipping")
+          .min(0)
+          .max(1e9)};
 
   explicit Sgd(const OptionValues& o)
       : lr_(o.real("lr")),

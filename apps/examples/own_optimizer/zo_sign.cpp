@@ -13,21 +13,9 @@ using namespace trainbus;
 
 class ZoSign final : public Optimizer {
  public:
-  static constexpr tb_option lr_option{.size = sizeof(tb_option),
-                                       .name = "lr",
-                                       .type = "real",
-                                       .fallback = "1e-3",
-                                       .help = "how far each parameter moves in a step",
-                                       .min = 0,
-                                       .max = 1e3};
-  static constexpr tb_option eps_option{.size = sizeof(tb_option),
-                                        .name = "eps",
-                                        .type = "real",
-                                        .fallback = "1e-3",
-                                        .help = "size ε of the perturbation",
-                                        .min = 1e-9,
-                                        .max = 1};
-  static constexpr const tb_option* options[] = {&lr_option, &eps_option};
+  static constexpr option::Schema options[] = {
+      option::real("lr", "1e-3", "how far each parameter moves in a step").min(0).max(1e3),
+      option::real("eps", "1e-3", "size ε of the perturbation").min(1e-9).max(1)};
 
   explicit ZoSign(const OptionValues& values) : lr_(values.real("lr")), eps_(values.real("eps")) {}
 

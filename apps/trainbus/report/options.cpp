@@ -1,5 +1,7 @@
 #include "report/options.hpp"
 
+#include <trainbus/plugin/option_schema.hpp>
+
 #include <algorithm>
 
 #include "core/io/error.hpp"
@@ -53,12 +55,15 @@ void check_together(const Request& request, bool has_port) {
 
 const std::vector<Option>& options() {
   static const std::vector<Option> all = {
-      {"output", "path", "",
-       "the page; also -o. Without: report.html in the run's folder, or here for several runs"},
-      {"title", "text", "", "the page's title; without: the runs' names"},
-      {"overwrite", "bool", "no", "replace a file even if it is no report"},
-      {"watch", "bool", "no", "serve the page to this machine's browsers, always up to date"},
-      {"port", "int", "0", "where --watch listens on 127.0.0.1; 0: any free port", 0, 65535},
+      option::path(
+          "output", "",
+          "the page; also -o. Without: report.html in the run's folder, or here for several runs"),
+      option::text("title", "", "the page's title; without: the runs' names"),
+      option::flag("overwrite", "no", "replace a file even if it is no report"),
+      option::flag("watch", "no", "serve the page to this machine's browsers, always up to date"),
+      option::integer("port", "0", "where --watch listens on 127.0.0.1; 0: any free port")
+          .min(0)
+          .max(65535),
   };
   return all;
 }

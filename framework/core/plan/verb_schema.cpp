@@ -1,5 +1,7 @@
 #include "core/plan/verb_schema.hpp"
 
+#include <trainbus/plugin/option_schema.hpp>
+
 namespace trainbus {
 
 std::vector<Option> VerbSchema::options() const {
@@ -12,39 +14,29 @@ std::vector<Option> VerbSchema::options() const {
 
 const std::vector<Option>& composition_options() {
   static const std::vector<Option> options = {
-      {"plugin",
-       "text",
-       "",
-       "add a plugin: ID, FILE.so, or NAME=ID for a second one of a kind; in a run file: the whole "
-       "list, instead of the default one",
-       1,
-       0,
-       {},
-       TB_OPTION_REPEATABLE},
-      {"without", "text", "", "leave out the plugin of this name", 1, 0, {}, TB_OPTION_REPEATABLE},
-      {"plugin-path",
-       "path",
-       "",
-       "search this folder for plugins first",
-       1,
-       0,
-       {},
-       TB_OPTION_REPEATABLE},
-      {"disable-tqdm", "bool", "no", "leave out what draws on the terminal"},
-      {"safe", "bool", "no", "only plugins that came with trainbus, none of other places"},
-      {"strict-plugins", "bool", "no",
-       "refuse plugins that change the process's state; exit with code 3 if one was quarantined"},
-      {.name = "delivery",
-       .type = "choice",
-       .fallback = "thread",
-       .help =
-           "who calls metric plugins and sinks: a thread of their own, or the training's, which "
-           "then waits for each, for ever if need be",
-       .choices = {"thread", "inline"}},
-      {"patience", "duration", "2s", "how long slow plugins may hold up the training in all", 0.001,
-       86400},
-      {"hang-after", "duration", "30s", "a plugin's call that lasts longer is given up", 0.001,
-       86400}};
+      option::text(
+          "plugin", "",
+          "add a plugin: ID, FILE.so, or NAME=ID for a second one of a kind; in a run file: "
+          "the whole list, instead of the default one")
+          .repeatable(),
+      option::text("without", "", "leave out the plugin of this name").repeatable(),
+      option::path("plugin-path", "", "search this folder for plugins first").repeatable(),
+      option::flag("disable-tqdm", "no", "leave out what draws on the terminal"),
+      option::flag("safe", "no", "only plugins that came with trainbus, none of other places"),
+      option::flag("strict-plugins", "no",
+                   "refuse plugins that change the process's state; exit with code 3 if one was "
+                   "quarantined"),
+      option::choice(
+          "delivery", "thread",
+          "who calls metric plugins and sinks: a thread of their own, or the training's, "
+          "which then waits for each, for ever if need be",
+          {"thread", "inline"}),
+      option::duration("patience", "2s", "how long slow plugins may hold up the training in all")
+          .min(0.001)
+          .max(86400),
+      option::duration("hang-after", "30s", "a plugin's call that lasts longer is given up")
+          .min(0.001)
+          .max(86400)};
   return options;
 }
 
