@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/export.hpp"
@@ -41,6 +42,8 @@ struct ModelConfig {
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
   std::string dtype = "float32";      // of the stored weights, as the file says
+  // Fields of the file that nobody here reads, as JSON text, in its order: they are written again.
+  std::vector<std::pair<std::string, std::string>> kept = {};
 };
 
 // A family's own names for the common fields, and the values that its files may leave out

@@ -22,6 +22,7 @@ std::string id_list(const std::vector<std::int64_t>& ids) {
 
 void ConfigLines::raw(std::string_view key, const std::string& json) {
   text_ += (text_.empty() ? "  \"" : ",\n  \"") + std::string(key) + "\": " + json;
+  keys_.emplace(key);
 }
 
 void ConfigLines::field(std::string_view key, const std::string& text) {

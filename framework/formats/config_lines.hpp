@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,7 @@ class TRAINBUS_EXPORT ConfigLines {
   // What all families call the same, with the ids of special tokens.
   void common(const ModelConfig& config);
 
+  bool has(std::string_view key) const { return keys_.contains(key); }
   std::string text() const { return "{\n" + text_ + "\n}\n"; }
 
   // A JSON number that stays a real: 10000.0, not 10000, where Python tells the two apart.
@@ -32,6 +35,7 @@ class TRAINBUS_EXPORT ConfigLines {
 
  private:
   std::string text_;
+  std::set<std::string, std::less<>> keys_;
 };
 
 }  // namespace trainbus

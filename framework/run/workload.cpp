@@ -98,8 +98,9 @@ void save_workload(const Workload& workload, const fs::path& folder) {
 std::string configuration_of(const Model& given) {
   const auto* model = dynamic_cast<const PretrainedModel*>(&given);
   if (!model) return "{}";
-  boost::json::object configuration =
-      boost::json::parse(format_config(model->config())).as_object();
+  ModelConfig config = model->config();
+  config.kept.clear();  // nobody computes with them
+  boost::json::object configuration = boost::json::parse(format_config(config)).as_object();
   for (const char* name : {"architectures", "dtype", "torch_dtype", "transformers_version"})
     configuration.erase(name);
   return boost::json::serialize(configuration);

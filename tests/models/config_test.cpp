@@ -44,6 +44,17 @@ BOOST_AUTO_TEST_CASE(what_a_v4_file_leaves_out_has_the_default_of_transformers) 
   BOOST_TEST(config.dtype == "float32");
 }
 
+BOOST_AUTO_TEST_CASE(fields_that_nobody_reads_are_written_again) {
+  const ModelConfig config = parse(llama(
+      R"(,"pretraining_tp":1,"my_note":{"by":"me","at":[1,2.5,null]},
+         "torch_dtype":"bfloat16","transformers_version":"4.1")"));
+  const std::string written = format_config(config);
+  BOOST_TEST(written.find(R"("my_note": {"by":"me","at":[1,2.5E0,null]})") != std::string::npos);
+  BOOST_TEST(written.find(R"("pretraining_tp": 1)") != std::string::npos);
+  BOOST_TEST(written.find("transformers_version") == std::string::npos);
+  BOOST_TEST(format_config(parse(written)) == written);
+}
+
 BOOST_AUTO_TEST_CASE(v4_and_v5_forms_are_read) {
   const ModelConfig v4 = parse(llama(
       R"(,"rope_theta":5e5,"rope_scaling":null,"torch_dtype":"bfloat16","eos_token_id":[3,4],"pad_token_id":-1)"));
