@@ -228,6 +228,7 @@ void TrainingRun::save_model(const TrainResult& result) {
 
 TrainingRun::Outcome TrainingRun::finish(const TrainResult& result) {
   terminal().close();
+  const bool is_there = file_system().exists(folder_.journal());
   save_model(result);
   RunEnd end = end_of(result);
   const bool ended_early = result.end == TrainResult::End::Interrupted || hurried();
@@ -243,8 +244,11 @@ TrainingRun::Outcome TrainingRun::finish(const TrainResult& result) {
     throw RunError(end.why, folder_.path().string(),
                    "Try a smaller learning rate: `trainbus probe` with the options of this run "
                    "measures which ones suit it.");
+  if (!is_there)
+    log::warning("the run's journal is gone, it was removed while the run was under way: the run "
+                 "cannot go on after this");
   if (!ended_early) return Outcome::Done;
-  if (!can_go_on()) return Outcome::Interrupted;
+  if (!can_go_on() || !is_there) return Outcome::Interrupted;
   log::info("to go on: " + resume_command());
   return Outcome::Resumable;
 }
