@@ -5,6 +5,7 @@
 
 #include "core/checkpoint/checkpoints.hpp"
 #include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
 #include "core/plan/recorded_run.hpp"
