@@ -1,55 +1,12 @@
 // The plugin, driven through its C interface with a clock of the test's own.
 #include <boost/test/unit_test.hpp>
 #include <limits>
-#include <memory>
 #include <string>
-#include <trainbus/plugin_testing.hpp>
 
-#include "support/pseudo_terminal.hpp"
+#include "progress_run.hpp"
 
+using namespace progress_testing;
 using trainbus::Phase;
-using trainbus::testing::Environment;
-using trainbus::testing::EventBuilder;
-using trainbus::testing::FakeHost;
-using trainbus::testing::Instance;
-
-namespace {
-
-constexpr std::int64_t kSecond = 1'000'000'000;
-const tb_observer& observer = *trainbus_module_v1.observers[0];
-
-EventBuilder at(std::uint32_t kind, double seconds) {
-  return EventBuilder(kind).run_ns(static_cast<std::int64_t>(seconds * kSecond));
-}
-
-struct Run {
-  Environment disable{"TQDM_DISABLE", nullptr}, interval{"TQDM_MININTERVAL", nullptr},
-      columns{"TQDM_NCOLS", nullptr}, ascii{"TQDM_ASCII", nullptr};  // of who runs the tests
-  FakeHost host{observer};
-  std::unique_ptr<Instance> plugin;
-
-  Run() {
-    host.set("min-interval", "0.1");  // canonical: seconds
-    host.terminal.columns = 100;
-  }
-  Instance& instance() {
-    if (!plugin) plugin = std::make_unique<Instance>(observer, host);
-    return *plugin;
-  }
-  void publish(const EventBuilder& event) {
-    Instance& observed = instance();
-    BOOST_TEST(observed.publish(event), observed.failure);
-  }
-  void begin(double total = 1000, double initial = 0) {
-    publish(at(TB_ON_TRAIN_BEGIN, 0).set("total_steps", total).set("initial_step", initial));
-  }
-  void step(std::uint64_t n, double seconds, double loss = 2.3456, double lr = 1e-4) {
-    publish(at(TB_ON_STEP, seconds).step(n).set("loss", loss).set("lr", lr));
-  }
-  std::string line(std::uint32_t row = 0) { return host.terminal.live[row]; }
-};
-
-}  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(progress, Run)
 
@@ -220,102 +177,6 @@ BOOST_AUTO_TEST_CASE(without_block_characters_digits_are_drawn) {
   BOOST_TEST(line().starts_with("Training:  45%|##########8  "));
 }
 
-BOOST_AUTO_TEST_CASE(a_log_gets_plain_full_lines_now_and_then) {
-  host.terminal.flags = 0;
-  host.terminal.columns = 0;
-  begin(1000);
-  for (int i = 1; i <= 1000; ++i) {
-    step(static_cast<std::uint64_t>(i), i);
-    publish(at(TB_ON_FORWARD, i + 0.5).step(static_cast<std::uint64_t>(i)).set("loss", 1));
-  }
-  publish(at(TB_ON_EVAL_BEGIN, 1000).set("batches", 2));
-  publish(at(TB_ON_PREDICTION_STEP, 1001));
-  publish(at(TB_ON_EVALUATE, 1002));
-  publish(at(TB_ON_TRAIN_END, 1002).text("completed"));
-  const auto& lines = host.terminal.printed;
-  BOOST_TEST(host.terminal.draws.empty());
-  BOOST_TEST_REQUIRE(lines.size() == 22u);  // first, one for each 5 %, last
-  BOOST_TEST(lines.front() == "Training:   0%|          | 0/1000 [00:00<?, ?it/s]");
-  BOOST_TEST(
-      lines[1] ==
-      "Training:   5%|5         | 50/1000 [00:50<15:50,  1.00it/s, loss=2.3456, lr=1.00e-04]");
-  BOOST_TEST(lines.back() ==
-             "Training: 100%|##########| 1000/1000 [16:42<00:00,  1.00it/s, loss=2.3456, "
-             "lr=1.00e-04]");
-}
-
-// The times at which a log gets its lines, of a run of a million steps in 20 minutes.
-BOOST_AUTO_TEST_CASE(in_a_log_the_interval_that_is_asked_for_is_kept) {
-  const auto lines = [](Run& run, double steps = 1e8) {
-    run.host.terminal.flags = 0;
-    run.begin(steps);
-    for (std::uint64_t i = 1; i <= 12'000; ++i) run.step(i * 100, static_cast<double>(i) / 10);
-    run.publish(at(TB_ON_TRAIN_END, 1200).text("stopped: time-limit"));
-    return run.host.terminal.printed.size() - 2;  // without the first and the last
-  };
-  BOOST_TEST(lines(*this) == 6u);  // every three minutes
-  Run asked;
-  asked.host.set("plain-interval", "1");
-  BOOST_TEST(lines(asked) == 1200u);
-  Run rare;
-  rare.host.set("plain-interval", "600");
-  BOOST_TEST(lines(rare) == 2u);
-  Run by_tqdm;
-  const Environment set("TQDM_MININTERVAL", "60");
-  BOOST_TEST(lines(by_tqdm) == 20u);
-  Run both;
-  const Environment again("TQDM_MININTERVAL", "60");
-  both.host.set("plain-interval", "30");
-  BOOST_TEST(lines(both) == 40u);
-}
-
-BOOST_AUTO_TEST_CASE(in_a_log_the_time_of_evaluations_counts_for_the_interval) {
-  host.terminal.flags = 0;
-  host.set("plain-interval", "10");
-  begin(1e6);
-  for (std::uint64_t i = 1; i <= 10; ++i) {
-    step(i, static_cast<double>(i) * 10 - 9);
-    publish(at(TB_ON_EVAL_BEGIN, static_cast<double>(i) * 10 - 9).step(i).set("batches", 4));
-    publish(at(TB_ON_EVALUATE, static_cast<double>(i) * 10).step(i).set("eval/loss", 1));
-  }
-  BOOST_TEST(host.terminal.printed.size() == 10u);  // the first, and at 11, 21, … 91 s
-}
-
-BOOST_AUTO_TEST_CASE(in_a_log_long_steps_and_long_evaluations_show_that_they_go_on) {
-  host.terminal.flags = 0;
-  begin(10);
-  for (int i = 1; i <= 120; ++i) publish(at(TB_ON_FORWARD, i * 10.0).step(1).set("loss", 1));
-  BOOST_TEST(host.terminal.printed.size() == 4u);  // every six minutes
-  publish(at(TB_ON_EVAL_BEGIN, 1200).step(1).set("batches", 120));
-  for (int i = 1; i <= 120; ++i)
-    publish(at(TB_ON_PREDICTION_STEP, 1200 + i * 10.0).step(1).set("batch", i).set("batches", 120));
-  BOOST_TEST(host.terminal.printed.size() == 10u);
-  BOOST_TEST(host.terminal.printed.back().starts_with("Evaluating:  90%|"));
-}
-
-BOOST_AUTO_TEST_CASE(the_last_line_of_a_run_that_ends_early_has_the_numbers_of_its_last_step) {
-  for (const std::uint32_t flags : {0u, std::uint32_t{TB_TERMINAL_INTERACTIVE}}) {
-    Run run;
-    run.host.terminal.flags = flags;
-    run.begin(500);
-    run.step(1, 0.01, 9);
-    run.step(15, 0.02, 3);
-    run.publish(at(TB_ON_TRAIN_END, 0.03).step(15).text("stopped: early-stopping"));
-    BOOST_TEST(run.host.terminal.printed.back().find(" 15/500 [") != std::string::npos);
-    BOOST_TEST(run.host.terminal.printed.back().find("loss=3.0000") != std::string::npos);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_metric_to_show_that_the_run_does_not_have_is_said_at_its_begin) {
-  host.set("show", "eval/los,grad_norm");
-  publish(at(TB_ON_TRAIN_BEGIN, 0)
-              .set("total_steps", 10)
-              .metrics({"loss", "lr", "grad_norm", "eval/loss"}));
-  BOOST_TEST(host.log.size() == 1u);
-  BOOST_TEST(host.logged("there is no eval/los to show in this run. Did you mean 'eval/loss'?",
-                         TB_LOG_WARNING) == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(without_a_terminal_service_there_is_no_bar_at_all) {
   host.withhold(TB_EXTENSION_TERMINAL);
   begin();
@@ -437,92 +298,6 @@ BOOST_AUTO_TEST_CASE(the_remaining_time_holds_the_evaluations_that_are_due) {
   publish(at(TB_ON_TRAIN_END, 90).step(10).text("completed"));
   BOOST_TEST(host.terminal.printed.at(0).find("10/10 [01:30<00:00,  1.00it/s") !=
              std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(a_bar_that_the_environment_disables_shows_nothing) {
-  for (const char* value : {"1", "true", "YES", "on", "anything"}) {
-    Run run;
-    const Environment set("TQDM_DISABLE", value);
-    run.begin();
-    run.step(1, 1);
-    run.publish(at(TB_ON_EVAL_BEGIN, 2));
-    run.publish(at(TB_ON_SAVE, 2).set("seconds", 1));
-    run.publish(at(TB_ON_EVALUATE, 2));
-    run.publish(at(TB_ON_TRAIN_END, 2));
-    BOOST_TEST(run.host.terminal.draws.empty());
-    BOOST_TEST(run.host.terminal.printed.empty());
-  }
-  for (const char* value : {"0", "false", "No", "off", ""}) {
-    Run run;
-    const Environment set("TQDM_DISABLE", value);
-    run.begin();
-    BOOST_TEST(run.host.terminal.draws.size() == 1u);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(the_environment_sets_the_interval_unless_an_option_does) {
-  const Environment set("TQDM_MININTERVAL", "5");
-  begin();
-  step(1, 4.9);
-  BOOST_TEST(line().find(" 0/1000 [") != std::string::npos);
-  step(2, 5);
-  BOOST_TEST(line().find(" 2/1000 [") != std::string::npos);
-  Run own;
-  const Environment again("TQDM_MININTERVAL", "5");
-  own.host.set("min-interval", "0.5");
-  own.begin();
-  own.step(1, 0.6);
-  BOOST_TEST(own.line().find(" 1/1000 [") != std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(the_environment_sets_the_width_and_without_cells_there_is_no_bar) {
-  const Environment set("TQDM_NCOLS", "62");
-  begin();
-  step(450, 135.5);
-  BOOST_TEST(line() == "Training:  45%|█████▍      | 450/1000 [02:15<02:45,  3.32it/s]");
-  Run none;
-  const Environment zero("TQDM_NCOLS", "0");
-  none.begin();
-  none.step(450, 135.5);
-  BOOST_TEST(none.line() ==
-             "Training:  45% 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456, lr=1.00e-04]");
-  none.host.terminal.columns = 70;  // and still no number is cut
-  none.step(451, 136);
-  BOOST_TEST(none.line().ends_with("it/s, loss=2.3456]"));
-}
-
-BOOST_AUTO_TEST_CASE(the_environment_sets_the_characters) {
-  const auto bar = [](const char* value, std::uint32_t flags) {
-    Run run;
-    const Environment set("TQDM_ASCII", value);
-    run.host.terminal.flags = flags;
-    run.begin();
-    run.step(500, 1);
-    return run.line().find("###") != std::string::npos;
-  };
-  constexpr std::uint32_t unicode = TB_TERMINAL_INTERACTIVE | TB_TERMINAL_UNICODE;
-  for (const char* digits : {"1", "True", " 123456789#", " .oO"}) BOOST_TEST(bar(digits, unicode));
-  for (const char* blocks : {"0", "False", " ▖▘▝▗▚▞█"})
-    BOOST_TEST(!bar(blocks, TB_TERMINAL_INTERACTIVE));
-  BOOST_TEST(!bar("", unicode));
-}
-
-BOOST_AUTO_TEST_CASE(values_of_the_environment_that_make_no_sense_are_ignored_with_a_warning) {
-  for (const char* value : {"soon", "-1", "nan", "inf", "1e300", "5s"}) {
-    Run run;
-    const Environment set("TQDM_MININTERVAL", value);
-    run.begin();
-    run.step(1, 0.1);
-    BOOST_TEST(run.line().find(" 1/1000 [") != std::string::npos);
-    BOOST_TEST(run.host.logged("TQDM_MININTERVAL is '" + std::string(value) + "' and not",
-                               TB_LOG_WARNING) == 1u);
-  }
-  for (const char* value : {"wide", "-1", "99999", "80.5"}) {
-    Run run;
-    const Environment set("TQDM_NCOLS", value);
-    run.begin();
-    BOOST_TEST(run.host.logged("TQDM_NCOLS", TB_LOG_WARNING) == 1u);
-  }
 }
 
 BOOST_AUTO_TEST_CASE(a_width_beyond_the_terminal_does_not_get_the_line_cut) {
