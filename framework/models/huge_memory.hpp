@@ -1,4 +1,4 @@
-// Memory in huge pages, for what is walked from end to end in every step.
+// Memory in huge pages, for data that every step reads from end to end.
 #pragma once
 
 #include <ATen/core/Tensor.h>
