@@ -1,4 +1,4 @@
-// MeZO's options as the host reads them: names, defaults, ranges, help.
+// The schema of MeZO's options: names, defaults, ranges, help.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -33,7 +33,7 @@ inline constexpr tb_option rng_option =
            "in memory)");
 inline constexpr tb_option weights_option =
     choice("weights", weights_choices,
-           "how θ ± εz is made, slice by slice: dual: in the cache, both sides in one walk; cache: "
+           "how θ ± εz is made, slice by slice: dual: in the cache, both sides in one pass; cache: "
            "one side after the other, with half the activations; scratch: the same through scratch "
            "memory of a whole matrix; low-rank: z = UVᵀ, nothing is made (LOZO)");
 inline constexpr tb_option directions_option =
