@@ -7,7 +7,7 @@
 
 namespace trainbus {
 
-// [floats] float32, zero-filled, 2 MiB aligned; huge pages are asked for, not insisted on. Throws
+// [floats] float32, zero-filled, 2 MiB aligned; in huge pages if the system grants them. Throws
 // RunError.
 at::Tensor huge_zeros(std::int64_t floats);
 
