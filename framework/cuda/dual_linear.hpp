@@ -1,4 +1,4 @@
-// A linear layer at both of MeZO's points in one walk over its weights, without ever writing
+// A linear layer at both of MeZO's points in one pass over its weights, without ever writing
 // perturbed weights: Y+ = X+·(W + εS)ᵀ and Y− = X−·(W − εS)ᵀ, S the Rademacher z of
 // kernels/direction.hpp, made in registers. For GPUs of compute capability 9.0, bfloat16.
 //

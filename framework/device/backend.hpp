@@ -1,5 +1,5 @@
-// A kind of device as MeZO's steps need it: memory, an order of work that nobody waits for, and the
-// passes over parameters.
+// What MeZO's steps need of a kind of device: memory, a queue of work, and the passes over
+// parameters.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -16,44 +16,45 @@
 
 namespace trainbus::device {
 
-// Work that was recorded once and runs as one.
+// Work that was recorded once and is run as a whole, such as a CUDA graph.
 class TRAINBUS_EXPORT Work {
  public:
   virtual ~Work();
 };
 
-// A place in the order of work.
+// A point in the queue of work.
 class TRAINBUS_EXPORT Mark {
  public:
   virtual ~Mark();
 };
 
-// What was asked of a backend, for those who count.
+// How often each function of a backend was called, for tests and benchmarks.
 struct Counts {
   std::uint64_t runs = 0, recordings = 0, copies = 0, waits = 0;
 };
 
-// One thread. What is enqueued is done in that order. Throws RunError with what the device said.
+// One thread. Enqueued work is done in order. Throws RunError with the device's message.
 class TRAINBUS_EXPORT Backend {
  public:
   virtual ~Backend();
 
   virtual at::Device device() const = 0;
   virtual std::string description() const = 0;  // for people: "NVIDIA H100 80GB HBM3, 79 GiB"
-  // The parameters outlive the passes.
+  // The parameters must outlive the passes.
   virtual std::unique_ptr<Passes> passes(DeviceParameters& parameters,
                                          kernels::Distribution distribution) = 0;
 
-  // Host memory, bytes, aligned to 64, from and to which copies need no waiting.
+  // Host memory, in bytes, aligned to 64, that copies can use without waiting.
   virtual at::Tensor staging(std::int64_t bytes) = 0;
-  // Bytes; one of the two is staging memory. Enqueued: neither may be written before it is done.
+  // Enqueues a copy of bytes; one of the two is staging memory. Neither may be written before the
+  // copy is done.
   void copy(at::Tensor to, const at::Tensor& from) {
     ++counts_.copies;
     enqueue_copy(std::move(to), from);
   }
-  // warm_up: parts of the work that change nothing, to be done before, so that what it allocates or
-  // initialises is there. Recording does none of the work. All tensors that the work makes live as
-  // long as the recording.
+  // Records work without doing it. warm_up: parts of the work that change nothing, done before the
+  // recording so that everything is allocated and initialised. All tensors that the work makes live
+  // as long as the recording.
   std::unique_ptr<Work> record(const std::function<void()>& warm_up,
                                const std::function<void()>& work) {
     ++counts_.recordings;
@@ -63,10 +64,10 @@ class TRAINBUS_EXPORT Backend {
     ++counts_.runs;
     enqueue(work);
   }
-  // After all that was enqueued.
+  // Marks the end of the work enqueued so far.
   virtual std::unique_ptr<Mark> mark() = 0;
   virtual bool reached(const Mark& mark) = 0;
-  // Until what stands before the mark is done.
+  // Waits until the work before the mark is done.
   void wait(const Mark& mark) {
     if (reached(mark)) return;
     ++counts_.waits;

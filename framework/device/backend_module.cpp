@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* remedy = "Leave it out to train on the CPU.";
 
-// What the dynamic linker said, out of Boost's "… (dlerror system message: WHAT): Bad file
-// descriptor", whose end is no part of it.
+// The dynamic linker's message, extracted from Boost's "… (dlerror system message: WHAT): Bad file
+// descriptor", whose end does not belong to it.
 std::string reason_in(const std::string& text) {
   constexpr std::string_view before = "system message: ", after = "): ";
   const std::size_t begin = text.find(before), end = text.rfind(after);
@@ -38,7 +38,7 @@ std::unique_ptr<Backend> make_backend(const std::string& name) {
                      "Build where its compiler is (nvcc), or leave it out to train on the CPU.");
   const BackendModule* module = nullptr;
   try {
-    // Never destroyed: its libraries cannot be unloaded. Global: LibTorch finds its parts that way.
+    // Never destroyed: its libraries cannot be unloaded. Global, so that LibTorch finds its parts.
     auto* const library = new boost::dll::shared_library(
         file, boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_global);
     module = &library->get<const BackendModule>(TRAINBUS_TEXT(TRAINBUS_BACKEND_SYMBOL));

@@ -1,5 +1,5 @@
-// Backends in files of their own, so that one launcher serves machines with and without their
-// devices: trainbus_cuda.so links what only GPUs need.
+// Backends are in files of their own, so that one launcher runs on machines with and without their
+// devices: trainbus_cuda.so links the libraries that only GPUs need.
 #pragma once
 
 #include <memory>
@@ -10,8 +10,8 @@
 
 namespace trainbus::device {
 
-// What such a file exports under the name TRAINBUS_BACKEND_SYMBOL, which carries the hash of the
-// build that it belongs to; see cmake/EngineTag.cmake.
+// Such a file exports this under the name TRAINBUS_BACKEND_SYMBOL, which contains the hash of its
+// build; see cmake/EngineTag.cmake.
 struct BackendModule {
   std::unique_ptr<Backend> (*make)();  // throws UsageError if there is no such device
 };

@@ -13,10 +13,10 @@ namespace trainbus::device {
 // One block of memory; addresses do not change.
 class TRAINBUS_EXPORT DeviceParameters {
  public:
-  // Zeros in the shapes and the format of these.
+  // Allocates zeros with the shapes and the format of `like`.
   DeviceParameters(const Parameters& like, at::Device device);
 
-  // The numbers of `from`, which has those shapes; and back. Both wait.
+  // Copies the parameters from the host and back; the shapes are the same. Both wait.
   void load(const Parameters& from);
   void fetch(Parameters& to) const;
 
@@ -25,7 +25,7 @@ class TRAINBUS_EXPORT DeviceParameters {
   const Parameter& operator[](ParameterId id) const { return parameters_[id]; }
   at::Device device() const { return arena_.device(); }
   kernels::Format format() const { return format_; }
-  // Of a matrix's numbers as products read them: float32, or the 16 bits of its format.
+  // The type of matrices as products read them: float32, or the 16 bits of the format.
   at::ScalarType type() const;
 
  private:

@@ -11,10 +11,10 @@
 namespace trainbus::device {
 namespace {
 
-// As many programs as this are kept; each holds the memory of its activations.
+// How many programs are kept; each holds the memory of its activations.
 constexpr std::size_t most_programs = 32;
 
-// Zeros: work that is warmed up before the first batch is there finds indices that it may use.
+// Zeros, so that work that is warmed up before the first batch reads valid indices.
 at::Tensor bytes_on(at::Device device, std::int64_t count) {
   return at::zeros({std::max<std::int64_t>(count, 1)},
                    at::TensorOptions().dtype(at::kByte).device(device));
@@ -31,9 +31,9 @@ Rule rule_of(const DeviceRule& rule, std::size_t micro_batches) {
 
 }  // namespace
 
-// What a step of these shapes is, and its places in memory.
+// The recorded work of a step with these shapes, and its memory.
 struct DeviceSteps::Program {
-  // Where the host writes and reads while other steps are pending.
+  // Staging memory of one pending step.
   struct Place {
     StepBuffers numbers;
     std::vector<PaddedBatch> batches;
@@ -44,7 +44,7 @@ struct DeviceSteps::Program {
   std::vector<PaddedBatch> batches;  // on the device
   std::vector<Place> places;         // on the host
   std::unique_ptr<Work> work;
-  std::uint64_t used = 0;  // the step that used it last
+  std::uint64_t used = 0;  // the last step that used it
 };
 
 struct DeviceSteps::PendingStep {

@@ -1,6 +1,6 @@
-// MeZO's steps on a device: a StepDevice over a Backend. A whole step is one piece of recorded work
-// for each shape of its batches; the host writes a few numbers and tokens, enqueues, and reads the
-// losses when it next comes by.
+// MeZO's steps on a device: a StepDevice that uses a Backend. A whole step is recorded once for
+// each shape of its batches; the host writes a few numbers and tokens, enqueues the recording, and
+// reads the losses when it finishes the step.
 #pragma once
 
 #include <deque>
@@ -19,8 +19,8 @@ namespace trainbus::device {
 
 class TRAINBUS_EXPORT DeviceSteps final : public StepDevice {
  public:
-  // The model computes; of its own parameters only shapes, format and flags are read. Model and
-  // backend must outlive the steps. depth: at least 1.
+  // Uses the model's forward pass, and only the shapes, format and flags of its parameters. Model
+  // and backend must outlive the steps. depth: at least 1.
   DeviceSteps(const Model& model, const DeviceRule& rule, Backend& backend, std::size_t depth = 3);
   ~DeviceSteps() override;
 
@@ -49,9 +49,9 @@ class TRAINBUS_EXPORT DeviceSteps final : public StepDevice {
   PerturbedMemory perturbed_;
   std::map<Shapes, std::unique_ptr<Program>> programs_;
   std::deque<PendingStep> pending_;
-  // Which of staging memory's places the next step takes; each program has depth_ of them.
+  // The place in staging memory that the next step uses; each program has depth_ places.
   std::size_t next_place_ = 0;
-  // The host's copy, which fetch() was last asked for, has these parameters.
+  // Whether the host's copy, which the last fetch() wrote, is up to date.
   bool host_is_current_ = false;
 };
 

@@ -66,8 +66,7 @@ DeviceWeights::DeviceWeights(const DeviceParameters& parameters, Passes& passes,
   memory.perturb_vectors(term_);
 }
 
-// x [S, N, D], contiguous, in the type of the matrices, whether it was given so or once for all
-// sides.
+// x as [S, N, D], contiguous, in the type of the matrices; it may be given once for all sides.
 at::Tensor DeviceWeights::for_sides(const at::Tensor& given) const {
   const at::Tensor x = given.to(parameters_.type());
   return (x.size(0) == sides() ? x : x.expand({sides(), x.size(1), x.size(2)})).contiguous();
@@ -98,7 +97,7 @@ at::Tensor DeviceWeights::matrix_rows(ParameterId id, const at::Tensor& rows) co
 void DeviceWeights::product(const DualLinear& layer) const {
   const bool perturbs = memory_ && parameters_[layer.matrix].trainable;
   if (perturbs && !memory_->always_scratch() && passes_.dual_linear(layer, term_)) return;
-  // LibTorch's product with a bias has this one activation.
+  // LibTorch's product with a bias has only this activation.
   const bool in_product = layer.bias.defined() && layer.activation == Activation::Relu;
   for (std::int64_t side = 0; side < sides(); ++side) {
     const at::Tensor w = memory_ ? memory_->matrix(layer.matrix, term_, side == 0 ? 1.0f : -1.0f)
@@ -119,7 +118,7 @@ void DeviceWeights::product(const DualLinear& layer) const {
   }
 }
 
-// One matrix: bias, activation and residual go with the product.
+// One matrix: bias, activation and residual are part of the product.
 at::Tensor DeviceWeights::alone(const at::Tensor& x, const LinearOp& op) const {
   const ParameterId matrix = op.weights.front();
   at::Tensor y = at::empty({x.size(0), x.size(1), parameters_[matrix].value.size(0)}, x.options());

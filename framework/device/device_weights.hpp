@@ -17,14 +17,14 @@ namespace trainbus::device {
 // Memory and tables of forward passes at θ ± εz, made once for a model.
 class TRAINBUS_EXPORT PerturbedMemory {
  public:
-  // always_scratch: matrices are written perturbed even where a dual linear would do without.
+  // always_scratch: perturbed matrices are written to memory even where a dual linear is possible.
   PerturbedMemory(const DeviceParameters& parameters, Passes& passes, bool always_scratch = false);
 
   bool always_scratch() const { return always_scratch_; }
   // Perturbed vectors of the forward pass, [2, length] float32 each.
   const at::Tensor& vector(ParameterId id) const { return vectors_.at(id); }
   void perturb_vectors(const TermAt& term);
-  // W + factor·εz of one matrix, in memory that the next call writes again.
+  // W + factor·εz of one matrix, valid until the next call.
   at::Tensor matrix(ParameterId id, const TermAt& term, float factor);
 
  private:
@@ -35,7 +35,7 @@ class TRAINBUS_EXPORT PerturbedMemory {
   std::unique_ptr<Target> plus_, minus_;  // all vectors
   at::Tensor scratch_;                    // of the largest matrix
   std::vector<at::Tensor> scratch_views_;
-  std::vector<std::unique_ptr<Target>> matrices_;  // by id; made when they are asked for
+  std::vector<std::unique_ptr<Target>> matrices_;  // by id; made when they are first used
 };
 
 // S = 1 at θ; S = 2 at θ + εz and θ − εz.
@@ -43,7 +43,7 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
  public:
   DeviceWeights(const DeviceParameters& parameters, Passes& passes)
       : parameters_(parameters), passes_(passes) {}
-  // term: of ε and z. The memory is used by one forward pass at a time.
+  // term: ε and z. One forward pass at a time may use the memory.
   DeviceWeights(const DeviceParameters& parameters, Passes& passes, PerturbedMemory& memory,
                 TermAt term);
 
@@ -59,7 +59,7 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   at::Tensor for_sides(const at::Tensor& x) const;
   at::Tensor vector(ParameterId id) const;                               // [S, length] float32
   at::Tensor matrix_rows(ParameterId id, const at::Tensor& rows) const;  // [S, C, columns]
-  // Layers side by side in the columns of one tensor.
+  // Several layers, side by side in the columns of one tensor.
   at::Tensor stacked(const at::Tensor& x, const LinearOp& op) const;
   at::Tensor alone(const at::Tensor& x, const LinearOp& op) const;
   at::Tensor selected_rows(const at::Tensor& x, const LinearOp& op) const;

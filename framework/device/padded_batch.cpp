@@ -20,8 +20,8 @@ std::span<const std::int64_t> numbers_of(const at::Tensor& x) {
   return {x.const_data_ptr<std::int64_t>(), static_cast<std::size_t>(x.numel())};
 }
 
-// A sequence with all that it continues: tokens [begin, begin + before) of its prefix, then its
-// own.
+// A sequence with the prefix that it continues: tokens [begin, begin + before) of the prefix, then
+// its own.
 struct Sequence {
   std::int64_t prefix_begin = 0, before = 0;
   std::int64_t own_begin = 0, own_length = 0;
@@ -78,7 +78,7 @@ std::array<std::int64_t, part_count> sizes_of(const BatchShape& s) {
 
 }  // namespace
 
-// Up to an eighth of padding.
+// At most an eighth is padding.
 std::int64_t padded_length(std::int64_t longest) {
   std::int64_t grain = 8;
   while (grain * 16 < longest) grain *= 2;
@@ -97,7 +97,8 @@ BatchShape shape_of(const Batch& batch) {
     return shape;
   }
   const std::vector<Sequence> sequences = sequences_of(batch);
-  // Without logit positions a row is scored for each sequence; every token would be padding too.
+  // Without logit positions the batch must have one target for each sequence: logits at every token
+  // would include the padding.
   if (sequences.empty() ||
       (!batch.logit_positions.defined() && shape.targets != count_of(sequences)))
     throw RunError("a batch without sequences or without positions to score", "device",
@@ -193,7 +194,7 @@ void PaddedBatch::fill(const Batch& batch) {
     std::ranges::transform(sequences, view.lengths.mutable_data_ptr<std::int64_t>(),
                            [](const Sequence& s) { return s.length(); });
   if (!view.logit_positions.defined()) return;
-  // Positions are ascending, so the sequences are walked along.
+  // Positions are ascending, so one pass over the sequences suffices.
   std::int64_t* to = view.logit_positions.mutable_data_ptr<std::int64_t>();
   std::int64_t b = 0;
   for (const std::int64_t at : numbers_of(batch.logit_positions)) {

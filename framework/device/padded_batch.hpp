@@ -1,5 +1,5 @@
-// A micro-batch as devices take it: sequences padded to one length, so that batches of a few shapes
-// do for a whole run and work that was recorded for a shape serves all batches of it.
+// A micro-batch for devices: sequences padded to one length, so that a run has batches of only a
+// few shapes, and work that was recorded for a shape can be run with every batch of that shape.
 #pragma once
 
 #include <compare>
@@ -10,7 +10,7 @@
 
 namespace trainbus::device {
 
-// All that work depends on beside the numbers.
+// Everything that recorded work depends on, except for the numbers.
 struct BatchShape {
   std::int64_t sequences = 0, length = 0;  // padded to this length
   std::int64_t logit_positions = 0;
@@ -21,10 +21,10 @@ struct BatchShape {
   auto operator<=>(const BatchShape&) const = default;
 };
 
-// The length that sequences of up to `longest` tokens are padded to: few lengths, little padding.
+// The length that sequences of up to `longest` tokens are padded to; few lengths, little padding.
 TRAINBUS_EXPORT std::int64_t padded_length(std::int64_t longest);
 
-// Of a batch as a task makes it. Throws RunError if it is none that can be padded.
+// The shape of a task's batch. Throws RunError if it cannot be padded.
 TRAINBUS_EXPORT BatchShape shape_of(const Batch& batch);
 
 // A block of memory that holds a batch of a shape.
@@ -34,7 +34,7 @@ class TRAINBUS_EXPORT PaddedBatch {
   PaddedBatch(const BatchShape& shape, at::Tensor memory);
   static std::int64_t layout_bytes(const BatchShape& shape);
 
-  // Fills the memory, which is the host's. The batch is of the shape. Continuations of shared
+  // Fills the memory, which must be on the host, with a batch of the shape. Continuations of shared
   // prefixes become sequences of their own.
   void fill(const Batch& batch);
   // Views of the memory, for a model: as Batch says, with padding behind each sequence. Its offsets

@@ -1,6 +1,6 @@
-// What MeZO does to parameters that lie in a device's memory, and the few layers that LibTorch has
-// no one kernel for. The numbers of a step are read from device memory when the work is done, so
-// that work which was recorded once serves every step.
+// MeZO's operations on parameters in device memory, and the few layers for which LibTorch has no
+// single kernel. The work reads the numbers of a step from device memory when it runs, so that work
+// recorded once can be run for every step.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -29,12 +29,12 @@ struct DualLinear {
   ParameterId matrix;
   const at::Tensor& x;     // [2, M, K]
   at::Tensor& y;           // [2, M, N], columns of a wider tensor if there is no residual
-  const at::Tensor& bias;  // [2, N] float32, perturbed already; undefined: none
-  std::optional<Activation> activation;  // none: as it is
+  const at::Tensor& bias;  // [2, N] float32, already perturbed; undefined: none
+  std::optional<Activation> activation;  // none: the identity
   const at::Tensor& residual;            // [2, M, N], may be y; undefined: none
 };
 
-// Where perturbed parameters are written, made once and used in every step.
+// The memory that perturbed parameters are written to; made once and used in every step.
 class TRAINBUS_EXPORT Target {
  public:
   virtual ~Target();
@@ -52,19 +52,19 @@ class TRAINBUS_EXPORT Passes {
   // outs = θ + factor·coefficient·z.
   virtual void perturb(const Target& target, const TermAt& term, float factor) = 0;
   // out[i] = (θ + factor·coefficient·z)[rows[i]] of a matrix; rows [C] int64, out [C, columns] of
-  // float32 or the matrix's 16 bits. A row that is not there gives NaN.
+  // float32 or the matrix's 16 bits. A row outside the matrix gives NaN.
   virtual void perturb_rows(ParameterId matrix, const at::Tensor& rows, const TermAt& term,
                             float factor, at::Tensor& out) = 0;
-  // Whether both sides of a layer like this are made in one walk over its weights; if so, it is
-  // enqueued.
+  // Enqueues both sides of the layer in one pass over its weights, if that is possible for a layer
+  // like this; returns whether it was.
   virtual bool dual_linear(const DualLinear& layer, const TermAt& term) = 0;
   // All trainable parameters: θ ← (1 − decay)·θ − Σ coefficientᵢ·zᵢ, decay only where they decay.
-  // update: one DeviceUpdate. With a coefficient that is not finite nothing is changed.
+  // update: one DeviceUpdate. If a coefficient is not finite, nothing is changed.
   virtual void update(const at::Tensor& terms, const at::Tensor& update) = 0;
 
-  // From what the host says of the step to the terms that its forwards are perturbed by.
+  // Computes the terms of the perturbations from the host's numbers of the step.
   virtual void begin_step(const StepBuffers& buffers) = 0;
-  // From the losses to the terms of the update, and what the host is to know.
+  // Computes the terms of the update from the losses, and the numbers that the host reads.
   virtual void end_step(const StepBuffers& buffers) = 0;
 
   // y = x · rsqrt(mean(x²) + eps) · weight; x, y [S, N, D], weight [S, D] float32.

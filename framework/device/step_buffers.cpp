@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::int64_t border = 16;
 
-// Lays one array behind the other.
+// Places one array after the other.
 class Layout {
  public:
   template <class T>

@@ -1,5 +1,5 @@
-// A step's numbers in one block of memory, laid out the same on the host and on the device: what
-// goes there is a front part, what comes back the end.
+// A step's numbers in one block of memory, with the same layout on the host and on the device: the
+// front is copied to the device, the end back to the host.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -20,8 +20,8 @@ class TRAINBUS_EXPORT StepBuffers {
   const Rule& rule() const { return rule_; }
   // Pointers into the memory, wherever it is.
   StepNumbers numbers() const;
-  at::Tensor to_device() const;  // bytes: what the host writes
-  at::Tensor to_host() const;    // bytes: what it reads
+  at::Tensor to_device() const;  // the bytes that the host writes
+  at::Tensor to_host() const;    // the bytes that the host reads
   at::Tensor losses() const;     // [D, M, 2] float32
   at::Tensor perturbations() const;
   at::Tensor terms() const;
@@ -32,7 +32,8 @@ class TRAINBUS_EXPORT StepBuffers {
 
   Rule rule_;
   at::Tensor memory_;
-  // Where each part begins: input, shares, perturbations, terms, update; then what comes back.
+  // Where each part begins: input, shares, perturbations, terms, update; then the part for the
+  // host.
   std::int64_t shares_, perturbations_, terms_, update_, losses_, means_, coefficients_, verdict_,
       end_;
 };

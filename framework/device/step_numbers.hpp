@@ -1,5 +1,5 @@
-// The numbers of a step as host and device hand them to each other, and what follows from the
-// losses. Plain C++17: device compilers read it too.
+// The numbers of a step that host and device exchange, and the update that follows from the losses.
+// Plain C++17, for device compilers too.
 #pragma once
 
 #include <cmath>
@@ -14,7 +14,7 @@
 
 namespace trainbus::device {
 
-// Which z, and times what.
+// coefficient·z, with the address of z.
 struct Term {
   std::uint64_t seed;
   std::uint32_t step;
@@ -31,14 +31,14 @@ struct DeviceUpdate {
   float decay;
 };
 
-// What does not change while a run lasts. See DeviceRule in engine/step_device.hpp.
+// What is constant during a run. See DeviceRule in engine/step_device.hpp.
 struct Rule {
   double eps, weight_decay, clip;
   std::int32_t directions, micro_batches;
   bool sign;
 };
 
-// What the host says of a step.
+// The host's numbers of a step.
 struct StepInput {
   std::uint64_t seed;
   std::uint32_t step;  // from 0
@@ -46,16 +46,16 @@ struct StepInput {
   double lr;
 };
 
-// What becomes of the update.
+// The result of the update.
 struct StepVerdict {
   float decay;
   std::int32_t skipped;  // 1: a projected gradient was not finite, nothing is updated
 };
 
-// Where a step's numbers lie, D directions and M micro-batches.
+// Pointers to a step's numbers, with D directions and M micro-batches.
 struct StepNumbers {
   StepInput* input;
-  double* shares;        // [M], what each micro-batch weighs in the window; their sum is 1
+  double* shares;        // [M], the weight of each micro-batch in the window; their sum is 1
   float* losses;         // [D, M, 2], + before −
   Term* perturbations;   // [D]
   Term* terms;           // [D], of the update
@@ -65,7 +65,7 @@ struct StepNumbers {
   StepVerdict* verdict;  // 1
 };
 
-// Float64 as the host's compiler has it: never one rounding for two operations.
+// Float64 arithmetic as on the host: every operation is rounded on its own.
 TRAINBUS_HERE_AND_THERE inline double product(double a, double b) {
 #ifdef __CUDA_ARCH__
   return __dmul_rn(a, b);
@@ -99,7 +99,7 @@ TRAINBUS_HERE_AND_THERE inline double ruled(const Rule& rule, double g) {
   return g > rule.clip ? rule.clip : g < -rule.clip ? -rule.clip : g;
 }
 
-// The loop over a step's directions that StepContext and the optimizer make on the host.
+// The same computation as StepContext and the optimizer make on the host.
 TRAINBUS_HERE_AND_THERE inline void set_update(const Rule& rule, const StepNumbers& n) {
   bool skipped = false;
   for (std::int32_t d = 0; d < rule.directions; ++d) {

@@ -1,5 +1,5 @@
-// Whether a batch and the scores that a model gives for it are what models/batch.hpp says. Tasks
-// and models come from users: what is wrong is refused in words, before memory is read by it.
+// Checks that a batch and the scores that a model returns for it are as models/batch.hpp says.
+// Tasks and models come from users, so errors are reported before an index is used to read memory.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -12,18 +12,18 @@
 
 namespace trainbus {
 
-// Which batch, for messages: "a micro-batch of step" 7.
+// Names a batch in messages: "a micro-batch of step" 7.
 struct TRAINBUS_EXPORT BatchPlace {
   const char* what;
   std::uint64_t number;
   std::string text() const;
 };
 
-// A batch in host memory, as a task makes it. Throws RunError if it is empty or an index of it
-// points nowhere.
+// Checks a batch in host memory, as a task makes it. Throws RunError if it is empty or one of its
+// indices is out of range.
 TRAINBUS_EXPORT void check_batch(const Batch& batch, BatchPlace place);
 
-// logits of the batch: [sides, R, C] with one row for each position that is scored and one column
+// Checks the logits of the batch: [sides, R, C] with one row for each logit position and one column
 // for each class, and every target is one of the columns. Throws RunError.
 TRAINBUS_EXPORT void check_logits(const at::Tensor& logits, const Batch& batch, std::int64_t sides,
                                   BatchPlace place);

@@ -14,10 +14,11 @@ namespace trainbus {
 // bytes, values and residuals, in the order of their ids: equal for equal bits, at the speed of
 // memory. All threads.
 TRAINBUS_EXPORT std::array<std::uint8_t, 32> fingerprint(const Parameters& parameters);
-// The same over the trainable ones alone, which are all that a step can change; equal to
+// The same over the trainable parameters only, since a step changes no others; equal to
 // fingerprint() if all are trainable.
 TRAINBUS_EXPORT std::array<std::uint8_t, 32> trainable_fingerprint(const Parameters& parameters);
-// The same as fingerprint() without the values: which parameters there are. In hexadecimal.
+// The same as fingerprint() without the values, to compare which parameters there are. In
+// hexadecimal.
 TRAINBUS_EXPORT std::string layout_fingerprint(const Parameters& parameters);
 
 }  // namespace trainbus

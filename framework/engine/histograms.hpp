@@ -12,11 +12,11 @@ namespace trainbus {
 
 inline constexpr std::size_t histogram_buckets = 64;
 
-// Of float32 numbers: 64 buckets of equal width from the least to the greatest finite one; one
-// bucket if all are equal, none if there is no finite number. Sums are taken in double precision,
-// in order, so they do not depend on threads.
+// The histogram of float32 numbers: 64 buckets of equal width from the least to the greatest finite
+// number; one bucket if all are equal, none if no number is finite. Sums are computed in double
+// precision and in order, so they do not depend on the number of threads.
 TRAINBUS_EXPORT Histogram histogram_of(std::span<const float> values);
-// Of a parameter in any format, as its whole value.
+// The histogram of a parameter in any format, residuals included.
 TRAINBUS_EXPORT Histogram histogram_of(const Parameter& parameter);
 
 }  // namespace trainbus

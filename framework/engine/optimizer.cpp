@@ -22,14 +22,14 @@ void Optimizer::check(const Parameters& parameters) const {
 std::optional<OptimizerState> Optimizer::state(const Parameters&) const { return std::nullopt; }
 
 void Optimizer::restore(const OptimizerState&, const Parameters&) {
-  throw RunError("this optimizer cannot go on from a checkpoint", "optimizer",
+  throw RunError("this optimizer cannot resume from a checkpoint", "optimizer",
                  "It has to implement state() and restore(); see engine/optimizer.hpp.");
 }
 
 StepDevice::~StepDevice() = default;
 
 DeviceRule Optimizer::device_rule() const {
-  throw UsageError("this optimizer's steps are not taken on a GPU", "--device",
+  throw UsageError("this optimizer cannot run on a GPU", "--device",
                    "Train on the CPU, or with mezo.");
 }
 

@@ -21,12 +21,12 @@ namespace trainbus {
 
 class StepContext;
 
-// What an optimizer keeps from step to step, by name: moments, counters (of no dimension), all
-// contiguous on the CPU.
+// What an optimizer keeps from step to step, by name: moments, and counters as tensors without
+// dimensions, all contiguous on the CPU.
 using OptimizerState = std::map<std::string, at::Tensor>;
 
-// Owns how many forwards a step takes and how the parameters are updated. One instance a run, one
-// thread.
+// Decides how many forward passes a step takes and how the parameters are updated. One instance a
+// run, one thread.
 class TRAINBUS_EXPORT Optimizer {
  public:
   virtual ~Optimizer();
@@ -36,29 +36,28 @@ class TRAINBUS_EXPORT Optimizer {
   // The peak learning rate; the schedule turns it into the rate of each step.
   virtual double lr() const = 0;
   // Called once, before the run begins: throws UsageError if it cannot train parameters like these.
-  // Without its own, an optimizer takes float32 only.
+  // The default accepts float32 only.
   virtual void check(const Parameters& parameters) const;
-  // Whether a step is a function of its losses alone, through StepContext::losses and update, as
-  // zeroth-order steps are: then the journal is all that a resumed run needs, its steps are
-  // replayed from there.
+  // Whether a step depends on its losses alone, through StepContext::losses and update, as
+  // zeroth-order steps do. Then a resumed run replays its steps from the journal.
   virtual bool replays() const { return false; }
-  // What it keeps, for checkpoints: a run that goes on with restore(state(…)) takes the same steps.
-  // Without these two a run with this optimizer cannot be resumed from a checkpoint, and says so.
+  // Its state for checkpoints: after restore(state(…)) the optimizer takes the same steps. A run
+  // whose optimizer lacks these two cannot be resumed from a checkpoint: restore throws RunError.
   // The tensors may share memory with the optimizer.
   virtual std::optional<OptimizerState> state(const Parameters& parameters) const;
-  // Throws RunError if the state is not of an optimizer like this one.
+  // Throws RunError if the state is that of another optimizer or of other options.
   virtual void restore(const OptimizerState& state, const Parameters& parameters);
-  // What its steps are to a device that takes them by itself; see StepDevice. Throws UsageError if
-  // they are nothing that a device can do alone.
+  // The rule by which a device takes its steps; see StepDevice. Throws UsageError if a device
+  // cannot take them.
   virtual DeviceRule device_rule() const;
-  // Names of the numbers that it records in on_step, for the declaration of columns.
+  // Names of the numbers that it records for on_step.
   virtual std::vector<std::string> metrics() const { return {}; }
 };
 
 // The tensor of this name, checked to be of these sizes and this type. Throws RunError.
 TRAINBUS_EXPORT const at::Tensor& state_tensor(const OptimizerState& state, const std::string& name,
                                                at::IntArrayRef sizes, at::ScalarType type);
-// Numbers as state tensors of no dimension, float64, and back.
+// Converts a number to a state tensor without dimensions, float64, and back.
 TRAINBUS_EXPORT at::Tensor state_number(double value);
 TRAINBUS_EXPORT double state_number(const OptimizerState& state, const std::string& name);
 
@@ -67,7 +66,7 @@ using OptimizerFactory = std::unique_ptr<Optimizer> (*)(const OptionValues& opti
 // The factory of a loaded optimizer plugin; PluginError if it is none.
 TRAINBUS_EXPORT OptimizerFactory optimizer_factory(const Plugin& plugin);
 
-// The hash that the symbol of this build's engine plugins carries.
+// The build tag's hash: it is part of the symbol that this build's engine plugins export.
 TRAINBUS_EXPORT std::string engine_tag();
 
 }  // namespace trainbus

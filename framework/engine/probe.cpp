@@ -13,9 +13,11 @@ namespace {
 
 constexpr double trial_eps[] = {1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5};
 constexpr std::int64_t losses_per_direction = 6, losses_per_trial = 2;
-constexpr double margin = 0.25;            // of the best rate; curvature off the start is not known
-constexpr double tolerance = 0.03;         // of the trials' median, and
-constexpr double least_tolerance = 0.003;  // of √E[g²], for a direction that is all but flat
+// The share of the best rate that is proposed: the curvature is known at the start only.
+constexpr double margin = 0.25;
+// How far a trial's g may be from the median: this share of the median, plus this share of √E[g²]
+// for directions along which the loss is almost flat.
+constexpr double tolerance = 0.03, least_tolerance = 0.003;
 
 Estimate estimate(const std::vector<double>& values) {
   const auto count = static_cast<double>(values.size());
@@ -27,7 +29,7 @@ Estimate estimate(const std::vector<double>& values) {
 
 struct Stopped {};
 
-// Losses of whole steps' batches, counted.
+// Computes the losses of whole steps and counts the forward passes.
 class Losses {
  public:
   Losses(const Model& model, const Task& task, const ProbeOptions& options,

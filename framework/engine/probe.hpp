@@ -1,5 +1,5 @@
-// What learning rate and ε suit a model and its data: measured along random directions, in a few
-// dozen forward passes, before anything is trained.
+// Measures which learning rate and ε suit a model and its data: along random directions, in a few
+// dozen forward passes, before training.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace trainbus {
 
 struct ProbeOptions {
   std::int64_t directions = 8;     // n; each takes six losses
-  std::int64_t micro_batches = 1;  // batches that a loss is the mean of, as in a training step
-  double eps = 1e-3;               // that the directions are measured with
+  std::int64_t micro_batches = 1;  // each loss is the mean over so many, as in a training step
+  double eps = 1e-3;               // ε of the measurements along the directions
   std::uint64_t seed = 0;
   kernels::Distribution distribution = kernels::Distribution::Rademacher;
 };
@@ -49,19 +49,19 @@ struct Probe {
   double agreement = 0;
   double lr = 0;   // proposed: a quarter of the best, tr H taken at its upper bound; 0: none
   double eps = 0;  // proposed: the largest whose g is within 3 % of the trials' median
-  // Of the loss in the first step at that rate.
+  // The expected drop of the loss in the first step at that rate.
   TRAINBUS_EXPORT double expected_drop() const;
 };
 
-// The upper bound of tr H that the proposal rests on: two standard errors above the mean.
+// The upper bound of tr H that the proposal uses: two standard errors above the mean.
 TRAINBUS_EXPORT double curvature_bound(const Probe& probe);
 
-// progress(forwards done, of how many) → whether to go on; if not, what there is is returned with
-// lr = 0. Batches are the first of the training order. θ is only read.
+// progress(forwards done, of how many) → whether to go on; if not, the numbers measured so far are
+// returned with lr = 0. Uses the first batches of the training order. θ is not changed.
 TRAINBUS_EXPORT Probe probe(const Model& model, const Task& task, const ProbeOptions& options,
                             const std::function<bool(std::int64_t, std::int64_t)>& progress);
 
-// From the measured numbers alone: fills in agreement, lr and eps.
+// Computes agreement, lr and eps from the measured numbers.
 TRAINBUS_EXPORT void propose(Probe& probe);
 
 }  // namespace trainbus

@@ -1,4 +1,5 @@
-// Publishes the engine's events: fills in step, epoch and times, and skips what nobody wants.
+// Publishes the engine's events: fills in step, epoch and times, and skips events that no observer
+// wants.
 #pragma once
 
 #include <chrono>
@@ -14,17 +15,17 @@
 
 namespace trainbus {
 
-// Where the run is, stamped on every event.
+// The position in the run that every event carries.
 struct Position {
   std::uint64_t step = 0;
   std::uint64_t epoch = 0;
   std::uint32_t attempt = 1;
-  // When an event that is replayed after a resume first happened; such events have the phase
-  // CatchUp. Nanoseconds since 1970.
+  // When a replayed event first happened, in nanoseconds since 1970; it is published in the phase
+  // CatchUp. None: the event is happening now.
   std::optional<std::int64_t> happened_unix_ns;
 };
 
-// One thread. Events are reused, so that a step allocates nothing.
+// One thread. The event is reused, so that a step allocates nothing.
 class TRAINBUS_EXPORT Publisher {
  public:
   using Scalars = std::initializer_list<std::pair<tb_text, double>>;
@@ -38,7 +39,7 @@ class TRAINBUS_EXPORT Publisher {
   static std::int64_t unix_ns();  // since 1970, now
   void start() { start_ = std::chrono::steady_clock::now(); }
 
-  // An event to fill; publish() it before the next begin().
+  // Returns an event to fill; call publish() before the next begin().
   Event& begin(EventKind kind, Phase phase = Phase::Train);
   void publish() { bus_.publish(event_); }
   void publish(EventKind kind, Scalars scalars, std::string text = {}, Phase phase = Phase::Train);

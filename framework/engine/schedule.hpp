@@ -35,7 +35,7 @@ struct TRAINBUS_EXPORT Schedule {
   double lr_end = 1e-7;        // polynomial
   std::int64_t timescale = 0;  // inverse square root; 0: warmup_steps, or 10000 without warm-up
 
-  // The rate that optimizer step `step` uses, counted from 0.
+  // The rate of optimizer step `step`, counted from 0.
   double at(std::int64_t step) const;
 };
 

@@ -53,7 +53,7 @@ void StepContext::publish_backward(std::size_t micro) {
                          {metric::micro_count, static_cast<double>(micro_count())}});
 }
 
-// A forward has been computed: the journal is to keep its loss.
+// Adds the loss of a forward pass to the journal's record, and publishes it.
 void StepContext::record_forward(double loss, std::size_t micro, int side) {
   if (in_.record.tokens.size() == micro)
     in_.record.tokens.push_back(static_cast<std::uint32_t>(in_.window[micro].token_count));
@@ -111,14 +111,14 @@ Losses StepContext::averaged(const Sides& sides) {
 
 void StepContext::refuse_record(const std::string& what) const {
   throw RunError("step " + std::to_string(in_.step + 1) + " " + what, "journal",
-                 "The run was made with other options of the optimizer, or by another version of "
-                 "it: resume with those, or start a new run.");
+                 "The run was made with other options or another version of the optimizer: "
+                 "resume with those, or start a new run.");
 }
 
 float StepContext::next_loss() {
   if (losses_read_ == in_.record.losses.size())
     refuse_record("has " + std::to_string(losses_read_) +
-                  " losses in the journal, the optimizer asks for more");
+                  " losses in the journal, the optimizer needs more");
   return in_.record.losses[losses_read_++];
 }
 
@@ -192,8 +192,8 @@ void StepContext::update(std::span<const Move> moves, double projected_grad, dou
     in_.replay->update(terms, decay);
 }
 
-// The coefficients follow from the losses, so of a replayed step they tell whether the
-// optimizer is still the same.
+// The coefficients follow from the losses, so those of a replayed step show whether the optimizer
+// is still the same.
 void StepContext::keep_or_compare(std::span<const Direction::Term> terms, float decay) {
   std::vector<float> coefficients;
   for (const Direction::Term& term : terms) coefficients.push_back(term.coefficient);
@@ -201,7 +201,7 @@ void StepContext::keep_or_compare(std::span<const Direction::Term> terms, float 
     in_.record.coefficients = std::move(coefficients);
     in_.record.decay = decay;
   } else if (coefficients != in_.record.coefficients || decay != in_.record.decay) {
-    refuse_record("moved the parameters by other coefficients than the optimizer gives now");
+    refuse_record("updated the parameters by other coefficients than the optimizer computes now");
   }
 }
 
@@ -244,7 +244,7 @@ GradientWeights& StepContext::gradients() {
   return *weights;
 }
 
-// The norm, unless it is known already, and whether the update is to be skipped for it.
+// Computes the norm unless it is known, and decides whether the update is skipped.
 void StepContext::measure_gradients() {
   if (in_.recorded || outcome_.skipped || !in_.memory.gradients) return;
   const std::uintptr_t now = state_of_gradients();
@@ -267,7 +267,7 @@ double StepContext::norm_of_gradients() {
   return std::sqrt(squares);
 }
 
-// A number that is another one when a gradient was replaced or written to.
+// A number that changes when a gradient is replaced or written to.
 std::uintptr_t StepContext::state_of_gradients() {
   std::uintptr_t state = 1;
   for (ParameterId id = 0; id < parameters().size(); ++id) {
@@ -307,7 +307,7 @@ void StepContext::publish_update() {
     in_.publisher.publish(EventKind::OptimizerStep, {});
 }
 
-// Whether there is anything to update.
+// Returns whether update_each has gradients to apply.
 bool StepContext::begin_update_each() {
   measure_gradients();
   if (!published_update_) publish_update();

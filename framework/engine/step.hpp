@@ -1,5 +1,5 @@
 // One optimizer step: the window of micro-batches, the losses at points of parameter space, the
-// gradient, and the update. What an optimizer plugin works with.
+// gradient, and the update. Optimizer plugins compute with this.
 #pragma once
 
 #include <cstdint>
@@ -27,10 +27,10 @@ struct Losses {
   double plus = 0, minus = 0;
 };
 
-// How θ ± εz is answered for; see models/perturbed_weights.hpp. On processors with vector
-// instructions all give the same bits; what differs is time and memory.
+// How θ ± εz is made; see models/perturbed_weights.hpp. On processors with vector instructions all
+// kinds give the same bits and differ in time and memory only.
 enum class WeightsKind {
-  Dual,     // perturbed in the cache, slice by slice, both sides in one walk
+  Dual,     // perturbed in the cache, slice by slice, both sides in one pass over the weights
   Cache,    // one side after the other: half the activations
   Scratch,  // as Cache, through scratch memory of a whole matrix
 };
@@ -41,36 +41,38 @@ struct Move {
   double g;
 };
 
-// Memory that lives over steps: scratch for perturbed weights, gradients once they are asked for.
+// Memory that is kept from step to step: scratch for perturbed weights, and gradients once they are
+// used.
 struct StepMemory {
   Scratch scratch;
   std::unique_ptr<GradientWeights> gradients;
 };
 
-// What a step is made of.
+// The inputs of a step.
 struct StepInputs {
   Model& model;
   std::span<const Batch> window;  // micro-batches; empty if the step is recorded
   double lr = 0;
   std::uint64_t seed = 0, step = 0;
-  std::uint64_t& forwards;  // of the run so far, counted on
+  std::uint64_t& forwards;  // forward passes of the run so far; the step adds its own
   StepMemory& memory;
   Publisher& publisher;
-  // What the journal is to keep of the step. Of a recorded step: its numbers.
+  // The step's record for the journal: an output of a step that is computed, an input of a recorded
+  // one.
   journal::Step& record;
-  // The step was computed before, by an earlier attempt or by a device: its losses are those of the
-  // record, and no forward pass is computed.
+  // Whether the step was computed before, by an earlier attempt or by a device: then its losses
+  // come from the record, and no forward pass is computed.
   bool recorded = false;
-  // Where the updates of a recorded step go; null: they are in the parameters already.
+  // Applies the updates of a recorded step; null: the parameters contain them already.
   ParameterReplay* replay = nullptr;
   Communicator* communicator = nullptr;  // null: one process
 };
 
-// What a step came to, for on_step and the loop.
+// The result of a step, for on_step and the loop.
 struct StepOutcome {
-  double loss = 0;                 // mean over the window; for MeZO of L+ and L−
+  double loss = 0;                 // mean over the window; for MeZO the mean of L+ and L−
   bool skipped = false;            // the update was not applied
-  std::int64_t tokens = 0;         // read by the forwards, all sides
+  std::int64_t tokens = 0;         // read by the forward passes of all sides
   std::int64_t duration_ns = 0;    // filled in by the Stepper
   std::vector<tb_scalar> records;  // in the order of record()
 };
@@ -78,8 +80,8 @@ struct StepOutcome {
 // Publishes on_forward, on_backward and on_optimizer_step as they happen. One thread.
 //
 // A resumed run replays the steps of earlier attempts through the same calls of the optimizer: then
-// losses and norms are those of the journal, no forward pass is computed, and there are no
-// gradients (update_each calls nothing).
+// losses and norms come from the journal, no forward pass is computed, and there are no gradients
+// (update_each calls nothing).
 //
 // A step whose loss or gradient is not finite is skipped, whatever the optimizer does: its
 // gradients are released, update() and update_each() change nothing, and outcome().skipped is true.
@@ -90,18 +92,18 @@ class TRAINBUS_EXPORT StepContext {
   std::uint64_t step() const { return in_.step; }  // number of this step, counted from 0
   std::uint64_t seed() const { return in_.seed; }  // of the run
   double lr() const { return in_.lr; }
-  // θ as it is before this step.
+  // θ before this step.
   Parameters& parameters();
 
   // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
   Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Dual);
-  // The same for a direction of low rank, of which nothing is materialised.
+  // The same for a direction of low rank, whose Z is never stored.
   Losses losses(const LowRankDirection& z, double eps);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
   // skipped. Publishes on_optimizer_step.
   void update(const Direction& z, double projected_grad, double weight_decay);
-  // Several directions of one class, in one pass: θ ← (1 − ηλ)θ − η Σ gᵢzᵢ in the order given, all
-  // or nothing. projected_grad is what on_optimizer_step shows.
+  // Several directions of one class, in one pass: θ ← (1 − ηλ)θ − η Σ gᵢzᵢ in the order given; if
+  // one gᵢ is not finite, no term is applied. on_optimizer_step shows projected_grad.
   void update(std::span<const Move> moves, double projected_grad, double weight_decay);
 
   // First order: forward and backward of every micro-batch; the gradient equals that of one large
@@ -121,8 +123,8 @@ class TRAINBUS_EXPORT StepContext {
   void record(tb_text name, double value) { outcome_.records.push_back({name, value}); }
 
   const StepOutcome& outcome() const { return outcome_; }
-  // After the optimizer: what the step came to. Publishes on_optimizer_step for a first-order step
-  // whose optimizer updated the parameters without update_each.
+  // Called after the optimizer; returns the result of the step. Publishes on_optimizer_step for a
+  // first-order step whose optimizer updated the parameters without update_each.
   StepOutcome finish();
 
  private:
@@ -151,11 +153,11 @@ class TRAINBUS_EXPORT StepContext {
 
   StepInputs in_;
   StepOutcome outcome_;
-  double directions_loss_ = 0;    // of this step's directions so far, summed
-  std::uint64_t directions_ = 0;  // how many
-  std::size_t losses_read_ = 0;   // of the record's, if the step is recorded
+  double directions_loss_ = 0;    // sum of the losses of this step's directions so far
+  std::uint64_t directions_ = 0;  // their number
+  std::size_t losses_read_ = 0;   // how many of the record's losses, if the step is recorded
 
-  // First order: the gradients' norm, and which gradients it is of.
+  // First order: the gradients' norm, and state_of_gradients() when it was measured.
   bool took_gradients_ = false, published_update_ = false;
   double norm_ = 0;
   std::uintptr_t measured_ = 0;

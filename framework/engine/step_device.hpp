@@ -1,5 +1,5 @@
-// A device that takes zeroth-order steps by itself, a GPU: steps are handed to it ahead of time and
-// their numbers come back later, so that nobody waits for anybody.
+// A device, such as a GPU, that takes zeroth-order steps by itself: the host enqueues steps ahead
+// of time and reads their numbers later, so that neither waits for the other.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -17,11 +17,11 @@
 
 namespace trainbus {
 
-// What an optimizer has a device do in every step, without the host in between: for each direction
-// i the losses at θ ± eps·zᵢ, gᵢ = (L+ − L−)/(2·eps), then in one pass
-// θ ← (1 − lr·weight_decay)·θ − Σ lr·rule(gᵢ)/directions · zᵢ, λ only for parameters that decay.
-// All but the losses is computed in float64 and rounded to float32 once, so that the host comes to
-// the same coefficients. If a gᵢ is not finite, nothing is updated.
+// What a device computes in every step, without the host in between: for each direction i the
+// losses at θ ± eps·zᵢ, gᵢ = (L+ − L−)/(2·eps), then in one pass θ ← (1 − lr·weight_decay)·θ − Σ
+// lr·rule(gᵢ)/directions · zᵢ, λ only for parameters that decay. Everything but the losses is
+// computed in float64 and rounded to float32 once, so that the host computes the same coefficients.
+// If a gᵢ is not finite, nothing is updated.
 struct DeviceRule {
   kernels::Distribution z = kernels::Distribution::Rademacher;
   double eps = 1e-3, weight_decay = 0;
@@ -32,29 +32,30 @@ struct DeviceRule {
 };
 
 struct DeviceStep {
-  std::uint64_t step = 0, seed = 0;  // the step's number, counted from 0; of the run
+  std::uint64_t step = 0;  // counted from 0
+  std::uint64_t seed = 0;  // of the run
   double lr = 0;
-  std::span<const Batch> window;  // micro-batches; free again when begin() returns
+  std::span<const Batch> window;  // micro-batches; not used after begin() has returned
 };
 
-// Owns θ while it trains. One thread. What goes wrong is thrown as RunError.
+// Owns θ while it trains. One thread. Failures are thrown as RunError.
 class TRAINBUS_EXPORT StepDevice {
  public:
   virtual ~StepDevice();
 
   // How many steps may be pending; at least 1.
   virtual std::size_t depth() const = 0;
-  // Takes over these parameters; all that follows is at them.
+  // Copies these parameters to the device; the following steps and logits use them.
   virtual void load(const Parameters& parameters) = 0;
-  // Enqueues a step after those that are pending. Does not wait for it.
+  // Enqueues a step after the pending ones. Does not wait for it.
   virtual void begin(const DeviceStep& step) = 0;
-  // The numbers of the oldest pending step; waits until they are known. Fills in tokens, losses,
-  // means, coefficients, decay and skipped, as StepContext does for a step of its own.
+  // Waits for the oldest pending step and fills in its tokens, losses, means, coefficients, decay
+  // and skipped, as StepContext does for a step that it computes.
   virtual void finish(journal::Step& record) = 0;
-  // Copies the parameters, as they are after all steps that were begun, to the host; `parameters`
-  // has load()'s shapes and format. Does nothing if it has them already.
+  // Copies the parameters to the host, as they are after all steps that were begun; `parameters`
+  // has load()'s shapes and format. Does nothing if the host's are up to date.
   virtual void fetch(Parameters& parameters) = 0;
-  // Scores at θ as it is after all that was begun, [1, R, C] float32 on the CPU, as Model::logits.
+  // Model::logits at θ after all steps that were begun: [1, R, C] float32 on the CPU.
   virtual at::Tensor logits(const Batch& batch) = 0;
 };
 

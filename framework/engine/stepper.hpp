@@ -18,14 +18,14 @@ class TRAINBUS_EXPORT Stepper {
  public:
   virtual ~Stepper();
 
-  // Takes the step that the inputs name. The record has its losses, tokens, coefficients and norm
-  // when this returns; what the loop knows (number, epoch, times, rate) is the loop's to fill in.
+  // Takes the step and fills in the record's losses, tokens, coefficients and norm. The loop fills
+  // in the rest: number, epoch, times and rate.
   virtual StepOutcome step(const StepInputs& inputs) = 0;
-  // Steps that are begun beyond the last one that was taken; the parameters are ahead by as many.
+  // Steps that were begun after the last one taken; the parameters are ahead by as many.
   virtual std::uint64_t pending_steps() const { return 0; }
 };
 
-// On this machine's processor. The optimizer and the windows must outlive it.
+// Computes steps on the CPU. The optimizer and the windows must outlive it.
 class TRAINBUS_EXPORT LocalStepper final : public Stepper {
  public:
   LocalStepper(Optimizer& optimizer, const Windows& windows)
@@ -37,8 +37,8 @@ class TRAINBUS_EXPORT LocalStepper final : public Stepper {
   const Windows& windows_;
 };
 
-// Steps of earlier attempts: no forward pass is computed, losses are those of the journal. The
-// record holds the step as the journal has it.
+// Replays steps of earlier attempts: no forward pass is computed, losses come from the journal. The
+// inputs' record is the step's record in the journal.
 class TRAINBUS_EXPORT ReplayStepper final : public Stepper {
  public:
   ReplayStepper(Optimizer& optimizer, const ReplaySource& replay_source, ParameterReplay& replay)
@@ -51,19 +51,18 @@ class TRAINBUS_EXPORT ReplayStepper final : public Stepper {
   ParameterReplay& replay_;
 };
 
-// What a device that works ahead has to know of the steps to come; each is counted from 0.
+// What a DeviceStepper needs to know of the steps to come, which are counted from 0.
 struct DevicePlan {
   std::function<double(std::uint64_t step)> lr;
-  // How many steps may be begun at most while the next one to be finished is `step`: up to the
-  // first one after which the parameters are read.
+  // The number of steps that may be begun while the next one to finish is `step`: up to the first
+  // step after which the parameters are read.
   std::function<std::uint64_t(std::uint64_t step)> limit;
-  // Whether the run is about to end or to read the parameters, so that nothing more is begun.
+  // Whether no more steps may be begun, since the run is about to end or to read the parameters.
   std::function<bool()> holds_back;
 };
 
-// Hands steps to a device ahead of time, as many as it takes; from the losses that come back the
-// optimizer finds the same coefficients, so the same is published as if the step had been taken
-// here.
+// Enqueues as many steps ahead as the device takes. From the device's losses the optimizer computes
+// the same coefficients as the device, and the same events are published as by a LocalStepper.
 class TRAINBUS_EXPORT DeviceStepper final : public Stepper {
  public:
   DeviceStepper(Optimizer& optimizer, StepDevice& device, const Windows& windows, DevicePlan plan)
@@ -79,7 +78,7 @@ class TRAINBUS_EXPORT DeviceStepper final : public Stepper {
   const Windows& windows_;
   DevicePlan plan_;
   std::uint64_t begun_ = 0, finished_ = 0;
-  std::int64_t since_ns_ = 0;  // when the device turned to the step that it is at
+  std::int64_t since_ns_ = 0;  // when the device began its current step
 };
 
 }  // namespace trainbus

@@ -1,4 +1,4 @@
-// A task: what a model is trained and evaluated on, as batches that are ready for it.
+// A task: the batches that a model is trained and evaluated on.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct ResultRow {
   std::string name, value;
 };
 
-// Pure functions of their arguments, so that any point of a run can be made again.
+// Its functions are pure functions of their arguments, so that any step of a run can be repeated.
 class TRAINBUS_EXPORT Task {
  public:
   virtual ~Task();
@@ -31,10 +31,10 @@ class TRAINBUS_EXPORT Task {
   virtual std::int64_t evaluation_batches(Split split) const = 0;
   virtual Batch evaluation_batch(Split split, std::int64_t index) const = 0;
 
-  // The metrics of its evaluations, in their order; the first decides which model is the best
-  // unless a run names another. Without its own, a task is a classifier's.
+  // The metrics of its evaluations, in order; the first decides which model is the best, unless a
+  // run names another. The default is a classifier's metrics.
   virtual std::vector<MetricKind> metrics() const { return classification_metrics(); }
-  // Evaluates a split; the result has the metrics above. Calls on_batch after every batch.
+  // Evaluates a split; the result has these metrics. Calls on_batch after every batch.
   virtual Evaluation evaluate(const Scorer& logits, Split split, const OnBatch& on_batch) const {
     return evaluate_classes(logits, *this, split, on_batch);
   }
@@ -42,8 +42,8 @@ class TRAINBUS_EXPORT Task {
   // What a person reads of an evaluation: name and value, in their order.
   virtual std::vector<ResultRow> describe(const Evaluation& evaluation) const;
 
-  // A short name for the exact data, equal for equal batches: a resumed run must have the same.
-  // Empty: not known, not compared.
+  // A short name for the exact data, equal for equal batches; a resumed run must have the same.
+  // Empty: it is unknown and not compared.
   virtual std::string identity() const { return {}; }
 };
 

@@ -13,8 +13,8 @@
 namespace trainbus {
 namespace {
 
-// The exception that is being handled, as one that tells a person what to do: LibTorch's come with
-// a stack of addresses, and what it says of memory names no remedy.
+// The exception being handled, as one that tells a person what to do: LibTorch's messages contain a
+// stack trace, and those about memory name no remedy.
 std::exception_ptr reworded() try { throw; } catch (const std::exception& error) {
   std::string words = error.what();
   words.resize(std::min(words.find('\n'), words.size()));
@@ -96,7 +96,7 @@ TrainResult Trainer::run() {
     begin();
     loop_or_give_up();
     if (result_.reason.empty()) result_.reason = "completed";
-    // What the journal cannot bring back has to be in a checkpoint.
+    // Steps that cannot be replayed from the journal have to be in a checkpoint.
     if (result_.end == TrainResult::End::Interrupted && !optimizer_.replays()) save();
     reason = result_.reason;
     kind = end_name(result_.end);
@@ -162,9 +162,8 @@ void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::Gi
   result_.steps = std::min(result_.steps, replay_source_.last_step() - 1);
 }
 
-// Restores the optimizer's state at the step that the model's parameters are of. After the last
-// replayed step it applies the updates that still wait: from there on parameters and optimizer are
-// what they were.
+// At the step that the model's parameters belong to, restores the optimizer's state. After the last
+// replayed step, applies the pending updates and leaves the replay.
 void Trainer::advance_replay() {
   if (result_.steps == replay_source_.parameters_step && replay_source_.optimizer_state)
     optimizer_.restore(*replay_source_.optimizer_state, model_.parameters());
@@ -196,7 +195,7 @@ void Trainer::enter_epoch(std::uint64_t epoch) {
 void Trainer::leave_epoch() {
   if (!in_epoch_) return;
   in_epoch_ = false;
-  // After the last replayed step too, where an earlier attempt may have published it.
+  // Also after the last replayed step, for which an earlier attempt may have published this event.
   if (const journal::Step* replayed = replay_source_.step(result_.steps))
     publish_as_of(replayed->unix_ns);
   publisher_.publish(EventKind::EpochEnd, {});

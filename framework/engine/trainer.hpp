@@ -30,45 +30,46 @@ namespace trainbus {
 struct TrainerOptions {
   std::uint64_t max_steps = 0;      // optimizer steps in all; at least 1
   std::uint64_t micro_batches = 1;  // per step; the last window of an epoch may be shorter
-  // Steps between evaluations of the validation split; 0: never. If there are any, the last step of
-  // a run that completes or is stopped is evaluated too; that of an interrupted one is not, since
-  // the run is to go on.
+  // Steps between evaluations of the validation split; 0: never. If not 0, the last step of a run
+  // that completes or is stopped is evaluated too, but not that of an interrupted run, since it
+  // will be resumed.
   std::uint64_t eval_every = 0;
   std::uint64_t save_every = 0;       // steps; 0: never
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
   std::uint64_t hash_every = 1000;  // steps between hashes of the parameters in the journal
-  // What becomes of the run when a loss is not finite; the update is skipped in any case.
+  // What to do when a loss is not finite; the update is skipped in any case.
   enum class NonFinite { Skip, Stop, Raise } on_nonfinite = NonFinite::Skip;
   std::uint64_t seed = 0;
   std::string run_json;  // text of on_train_begin
 };
 
-// What the loop asks of its surroundings; each may be empty. All on the training thread.
+// Callbacks and services that the loop uses; each may be empty. All on the training thread.
 struct TrainerHooks {
   // Polled between steps and between batches of an evaluation. A non-empty answer, e.g. "SIGINT",
   // ends the run in order.
   std::function<std::string()> interrupted;
-  // Writes a checkpoint and returns its path, or none if that was not possible now: then the run
-  // goes on and it is asked again when the next one is due. Called when a save is due.
+  // Called when a save is due: writes a checkpoint and returns its path, or none if that failed;
+  // then the run goes on, and this is called again when the next save is due.
   std::function<std::optional<std::filesystem::path>(std::uint64_t step)> save;
-  // Polled when a step is done: whether a checkpoint is wanted now.
+  // Polled after each step: whether a checkpoint is wanted now.
   std::function<bool()> save_wanted;
-  // What control observers ask for is handed in here; null: nobody may ask.
+  // Collects the requests of control observers; null: there are none.
   ControlDesk* control = nullptr;
-  // A validation result, after on_evaluate. replayed: it is one of an earlier attempt, of other
-  // parameters than now.
+  // Gets each validation result after on_evaluate. replayed: it comes from an earlier attempt, and
+  // the parameters are no longer those that were evaluated.
   std::function<void(const Evaluation&, std::uint64_t step, bool replayed)> evaluated;
-  // Gets every step before anything that outlives the process shows it as done; null: none is kept.
+  // The journal: each step is written to it before anything that outlives the process shows the
+  // step as done. null: no journal is kept.
   journal::Writer* journal = nullptr;
-  // Takes the steps and evaluates, while the model's parameters stay as they were until
-  // StepDevice::fetch; null: it is all done here. Observers see a step when the device has long
-  // begun with the next ones, depth() − 1 at the most: what they ask for takes effect after those.
-  // Steps that are due an evaluation, a save, a hash or histograms are waited for.
+  // Takes the steps and evaluates; null: both is done on the CPU. The model's parameters are
+  // updated only by StepDevice::fetch. When observers see a step, the device may have begun up to
+  // depth() − 1 more: requests take effect after those. The device is waited for at steps with an
+  // evaluation, a save, a hash or histograms.
   StepDevice* device = nullptr;
   // The processes that train together; null: this one alone.
   Communicator* communicator = nullptr;
-  // Steps of earlier attempts that were replayed so far, now and then.
+  // Called during replay: how many steps of earlier attempts are replayed so far.
   std::function<void(std::uint64_t done, std::uint64_t total)> catching_up;
 };
 
@@ -79,21 +80,21 @@ struct TrainResult {
   std::uint64_t steps = 0;     // done in all, earlier attempts included
   std::uint64_t forwards = 0;  // by this attempt
   std::uint64_t skipped = 0;   // steps whose update was not applied
-  double seconds = 0;          // in steps, without evaluation and saving
+  double seconds = 0;          // time in steps, without evaluation and saving
   std::optional<Evaluation> test_before, test_after;
   std::optional<Evaluation> first_validation, last_validation;
   LossTrend loss;
 
-  // Steps were taken, and not one of them changed the parameters.
+  // Whether steps were taken and none of them changed the parameters.
   bool nothing_was_learned() const { return steps > 0 && skipped == steps; }
 };
 
 TRAINBUS_EXPORT const char* end_name(TrainResult::End end);  // completed | stopped | interrupted
 
-// A run that goes on after an earlier attempt replays that one's steps from its journal, without a
-// forward pass: the same events are published, in the phase CatchUp, so that observers that were
-// behind or keep state in memory are brought to where they were, and parameters and optimizer move
-// as they did, to the bit. Evaluations and saves that the journal has are published, not repeated.
+// A resumed run first replays the steps of earlier attempts from its journal, without a forward
+// pass: the same events are published in the phase CatchUp, so that observers restore their state,
+// and parameters and optimizer are updated as they were, to the bit. Evaluations and saves in the
+// journal are published, not repeated.
 //
 // Runs on one thread. An exception from the model, the task or the optimizer is published
 // (on_exception), ends the run in order (on_train_end with "failed: …"), and is thrown on.
@@ -105,13 +106,13 @@ class TRAINBUS_EXPORT Trainer {
           TrainerOptions options, TrainerHooks hooks = {}, ReplaySource replay_source = {});
 
   TrainResult run();
-  // How far it came: after run(), also if that threw.
+  // The result of run(), also if that threw.
   const TrainResult& result() const { return result_; }
-  // One evaluation of a split at θ, with its events: eval/… for validation, test/… for test.
+  // Evaluates a split at θ and publishes the events: eval/… for validation, test/… for test.
   Evaluation evaluate_now(Split split);
 
  private:
-  // The order of things: trainer.cpp.
+  // The order of the run: trainer.cpp.
   void begin();
   void loop();
   void loop_or_give_up();
@@ -122,7 +123,7 @@ class TRAINBUS_EXPORT Trainer {
   bool interrupted();
   bool ended() const { return result_.end != TrainResult::End::Completed; }
   bool stopped() const { return result_.end == TrainResult::End::Stopped; }
-  // Whether the parameters are not yet what earlier attempts came to.
+  // Whether there are still steps of earlier attempts to replay.
   bool is_behind() const { return result_.steps < replay_source_.last_step(); }
   bool testing() const;
   bool validating() const;
@@ -175,14 +176,14 @@ class TRAINBUS_EXPORT Trainer {
   LocalStepper local_stepper_;
   ReplayStepper replay_stepper_;
   std::optional<DeviceStepper> device_stepper_;
-  journal::Step record_;  // of the step that is being taken
+  journal::Step record_;  // of the current step
   TrainResult result_;
   bool in_epoch_ = false;
-  bool draining_ = false;  // the device is to be handed no step until it has none
+  bool draining_ = false;  // no step is begun until the device has no pending one
   bool save_is_wanted_ = false;
   std::optional<ControlRequest> stop_request_;
-  std::uint64_t hashed_step_ = 0;            // the last one whose hash was kept
-  std::optional<std::uint64_t> saved_step_;  // that has a checkpoint
+  std::uint64_t hashed_step_ = 0;            // the last step with a hash in the journal
+  std::optional<std::uint64_t> saved_step_;  // the last step with a checkpoint
 };
 
 }  // namespace trainbus

@@ -1,4 +1,4 @@
-// What is done between steps: checkpoints, hashes, histograms, and what observers ask for.
+// The trainer between steps: checkpoints, hashes, histograms, and the requests of observers.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -21,7 +21,7 @@ bool is_multiple(std::uint64_t step, std::uint64_t every) { return every > 0 && 
 
 void Trainer::after_step() {
   save_is_wanted_ = save_is_wanted_ || (!is_behind() && hooks_.save_wanted && hooks_.save_wanted());
-  if (pending_steps() > 0) {  // the parameters are those of a later step already
+  if (pending_steps() > 0) {  // the parameters are already those of a later step
     draining_ = save_is_wanted_ || (hooks_.control && hooks_.control->pending());
     return;
   }
@@ -34,8 +34,8 @@ void Trainer::after_step() {
                  result_.steps < options_.max_steps);
 }
 
-// Also where an earlier attempt evaluated, for whatever reason, so that observers and the choice of
-// the best model see what they saw then.
+// Evaluations of earlier attempts are due too, whatever their reason, so that observers and the
+// choice of the best model see them once more.
 bool Trainer::evaluation_is_due() const {
   if (is_multiple(result_.steps, options_.eval_every) ||
       replay_source_.evaluation(result_.steps, Split::Validation))
@@ -44,7 +44,7 @@ bool Trainer::evaluation_is_due() const {
   return is_last && validating() && !replay_source_.ended_after(result_.steps);
 }
 
-// What all processes do now: what is due, and what anybody asked any of them for.
+// What all processes do now: what is due, and what was requested of any process.
 Decision Trainer::decide(Decision due, bool may_interrupt) {
   if (hooks_.control && hooks_.control->pending()) {
     ControlDesk::Orders orders = hooks_.control->take();
@@ -57,10 +57,10 @@ Decision Trainer::decide(Decision due, bool may_interrupt) {
   return hooks_.communicator->agree(due);
 }
 
-// Carries out what is due and what control observers asked for, also while it was being carried
-// out: an evaluation and a save at most once a step, then the stop. Requests of replayed steps were
-// carried out by the attempt that took them, but for those of the last one, which it may not have
-// lived to do.
+// Applies what is due and what control observers requested, including requests made meanwhile: at
+// most one evaluation and one save a step, then the stop. Requests of replayed steps were applied
+// by the attempt that took the steps, except for those of the last step: the attempt may have ended
+// before.
 void Trainer::apply_requests(Decision due, bool may_interrupt) {
   bool evaluated = false, saved = false;
   for (Decision now = decide(due, may_interrupt); now.any(); now = decide({}, false)) {
@@ -100,14 +100,14 @@ void Trainer::save() {
   publisher_.publish(EventKind::Save, {{metric::seconds, seconds}}, path->string());
 }
 
-// Replayed steps must give the same bits.
+// Throws RunError if the replayed steps did not give the recorded bits.
 void Trainer::check_hash() {
   const journal::Hash* hash = replay_source_.hash(result_.steps);
   if (!hash || result_.steps <= replay_source_.parameters_step) return;
   replay_.flush();
   if (trainable_fingerprint(model_.parameters()) == hash->sha256) return;
   throw RunError("the parameters at step " + std::to_string(result_.steps) +
-                     " are not those that the journal names",
+                     " differ from those that the journal recorded",
                  "journal",
                  "Is the model that the run started from still the same? Resume with the version "
                  "of trainbus that made the run.");
@@ -129,7 +129,7 @@ void Trainer::stop(std::string author, std::string why) {
   result_.reason = "stopped: " + result_.author + ": " + result_.why;
 }
 
-// Of the parameters that training moves.
+// Publishes a histogram of each trainable parameter.
 void Trainer::publish_histograms() {
   if (is_behind() || !publisher_.wanted(EventKind::Histogram)) return;
   copy_to_host();

@@ -24,7 +24,7 @@ journal::Evaluation record_of(const Evaluation& evaluation, std::uint64_t step, 
   return record;
 }
 
-// Without the scores, which no journal keeps.
+// Without the scores, which the journal does not keep.
 Evaluation evaluation_of(const journal::Evaluation& record, const std::vector<MetricKind>& kinds) {
   Evaluation evaluation;
   evaluation.examples = static_cast<std::int64_t>(record.examples);
@@ -54,7 +54,7 @@ void Trainer::validate() {
   if (hooks_.evaluated) hooks_.evaluated(*evaluation, result_.steps, is_behind());
 }
 
-// None if it was interrupted, or if it is of an earlier step that was not evaluated then.
+// None if it was interrupted, or if this is a replayed step that was not evaluated.
 std::optional<Evaluation> Trainer::evaluation_of(Split split) {
   if (const journal::Evaluation* done = replay_source_.evaluation(result_.steps, split))
     return replay_evaluation(*done, split);
@@ -77,7 +77,7 @@ Evaluation Trainer::evaluate_now(Split split) {
   const std::int64_t begin_ns = publisher_.run_ns();
   const auto total = static_cast<double>(task_.evaluation_batches(split));
   publisher_.publish(EventKind::EvalBegin, {{metric::batches, total}}, {}, Phase::Evaluation);
-  // What was not evaluated to its end has no result.
+  // An evaluation that did not complete has no result.
   const auto end_without = [&](const char* why) {
     publisher_.publish(EventKind::Evaluate, {}, why, Phase::Evaluation);
   };

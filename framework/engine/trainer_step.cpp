@@ -1,4 +1,4 @@
-// One step of the loop: which stepper takes it, what is kept of it, and what is published.
+// One step of the loop: which stepper takes it, what is recorded, and what is published.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -10,7 +10,7 @@
 namespace trainbus {
 namespace {
 
-// Makes the record one of a step to come; its memory is used again.
+// Empties the record for the next step; its memory is reused.
 void clear(journal::Step& record) {
   record.tokens.clear();
   record.losses.clear();
@@ -46,7 +46,8 @@ void Trainer::step() {
   if (hooks_.catching_up) hooks_.catching_up(result_.steps, replay_source_.last_step());
 }
 
-// Of the next step; the stepper adds where its losses come from.
+// Inputs of the next step. The window is empty here: a stepper that computes the losses fills it
+// in, one that takes them from the record sets `recorded`.
 StepInputs Trainer::inputs(double lr) {
   return {.model = model_,
           .window = {},
@@ -60,8 +61,8 @@ StepInputs Trainer::inputs(double lr) {
           .communicator = hooks_.communicator};
 }
 
-// The step's record is complete here, whoever took the step, and outlives the process before
-// anything shows the step as done.
+// Completes the step's record and writes it to the journal, before anything that outlives the
+// process shows the step as done.
 void Trainer::keep(const StepOutcome& outcome, double lr) {
   record_.step = result_.steps + 1;
   record_.epoch = static_cast<std::uint32_t>(publisher_.position().epoch);
@@ -100,7 +101,7 @@ void Trainer::publish_step(const StepOutcome& outcome, double lr) {
   event.set(metric::lr, lr);
   event.scalars.insert(event.scalars.end(), outcome.records.begin(), outcome.records.end());
   const auto tokens = static_cast<double>(outcome.tokens);
-  // A clock that did not move says nothing of the speed.
+  // If the clock did not advance, the speed is unknown.
   event.set(metric::tokens_per_s, outcome.duration_ns > 0
                                       ? tokens / (static_cast<double>(outcome.duration_ns) * 1e-9)
                                       : 0);
@@ -117,7 +118,7 @@ DevicePlan Trainer::device_plan() {
       .holds_back = [this] { return draining_ || ended() || interrupted(); }};
 }
 
-// The next step after which something is due that reads the parameters, or the last one.
+// The next step after which the parameters are read, or the last one.
 std::uint64_t Trainer::next_stop(std::uint64_t step) const {
   std::uint64_t stop = options_.max_steps;
   for (const std::uint64_t every :
@@ -126,7 +127,7 @@ std::uint64_t Trainer::next_stop(std::uint64_t step) const {
   return stop;
 }
 
-// From the device that trains them.
+// Copies the parameters from the device to the host.
 void Trainer::copy_to_host() {
   if (hooks_.device && !is_behind()) hooks_.device->fetch(model_.parameters());
 }

@@ -18,7 +18,8 @@ class TRAINBUS_EXPORT Windows {
   Windows(const Task& task, std::uint64_t micro_batches);
 
   std::uint64_t per_epoch() const { return per_epoch_; }  // steps
-  // Of a step, counted from 0. Throws RunError if a batch is not what models/batch.hpp says.
+  // The micro-batches of a step, counted from 0. Throws RunError if a batch is not as
+  // models/batch.hpp says.
   std::vector<Batch> of_step(std::uint64_t step) const;
 
  private:

@@ -1,4 +1,4 @@
-// Walks the bytes of a GGUF header, checking every length before it is used. Internal to the
+// Reads a GGUF header, checking every length before it is used. Internal to the
 // reader.
 #pragma once
 

@@ -52,7 +52,8 @@ void check(const AttentionShape& s, const RotaryView& rotary) {
   check(!rotary.cosines || s.head_dim % 2 == 0, "rotated heads need an even number of features");
 }
 
-// Which sequences share keys: each that continues none, with its continuations behind it.
+// Groups of sequences that share the keys of a prefix: each sequence that continues none, with its
+// continuations after it.
 struct PrefixGroups {
   PrefixGroups(const PackedSequences& sequences, bool causal) : offsets(sequences.offsets) {
     check(!offsets.empty() && offsets[0] == 0, "offsets must begin with 0");

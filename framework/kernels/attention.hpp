@@ -11,20 +11,21 @@ namespace trainbus::kernels {
 
 struct AttentionShape {
   std::int64_t heads;  // H, of queries; a multiple of kv_heads
-  std::int64_t
-      kv_heads;  // of keys and of values; query head h uses key/value head h / (H / kv_heads)
+  // Of keys and of values; query head h uses key/value head h / (H / kv_heads).
+  std::int64_t kv_heads;
   std::int64_t head_dim;  // d, any; multiples of 16 are fastest
   float scale = 0;        // 0: 1/sqrt(head_dim)
   bool causal = true;     // a token sees itself and what is before it; else its whole sequence
 };
 
-// B sequences, packed one behind the other without padding: sequence b is the tokens
+// B sequences, packed one after the other without padding: sequence b is the tokens
 // [offsets[b], offsets[b + 1]).
 struct PackedSequences {
   std::span<const std::int64_t> offsets;  // [B + 1], not decreasing, offsets[0] = 0
   // [B]: the sequence that this one continues, or −1. A continuation sees all of its prefix and
-  // takes the positions after it. All continuations of a sequence stand right behind it and do not
-  // see each other; they have none of their own. Empty: none at all. Causal attention only.
+  // has the positions after it. All continuations of a sequence follow it directly and do not see
+  // each other; they have no continuations of their own. Empty: there are no continuations. Causal
+  // attention only.
   std::span<const std::int64_t> prefixes = {};
 };
 
@@ -38,7 +39,7 @@ struct RotaryView {
 // N = offsets[B] tokens. A sequence's first token has position 0, or follows its prefix.
 //   qkv  [N, (heads + 2·kv_heads)·head_dim] float32: query heads, key heads, value heads of a token
 //   out  [N, heads·head_dim], not overlapping qkv
-// Threads share out (sequence with its continuations, key/value head) pairs; a thread's scratch is
+// Threads work on pairs of a prefix group and a key/value head; a thread's scratch memory is
 // about 12·head_dim bytes a token of the longest sequence. Same bits for any number of threads, not
 // for other instruction sets. Throws RunError for sequences or a shape that contradict this, and
 // for sequences longer than the tables.

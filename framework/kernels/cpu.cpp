@@ -47,7 +47,7 @@ Cpu initial_cpu() {
 }
 
 #ifdef TRAINBUS_KERNELS_X86
-// Not every compiler's __builtin_cpu_supports knows it.
+// Not every compiler's __builtin_cpu_supports supports it.
 bool has_f16c() {
   unsigned a, b, c, d;
   return __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C;

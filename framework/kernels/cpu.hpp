@@ -1,4 +1,5 @@
-// Which instruction set the kernels use: the best that this processor has, unless told otherwise.
+// The instruction set that the kernels use: the best that this processor has, unless another is
+// set.
 #pragma once
 
 #include <string_view>
@@ -16,7 +17,7 @@ TRAINBUS_EXPORT Cpu best_cpu();
 // The environment is read once, at the first use; throws UsageError if it names an unknown one or
 // one that this processor lacks.
 TRAINBUS_EXPORT Cpu cpu();
-// From now on use this one; throws UsageError if this processor lacks it. Not while a kernel runs.
+// Sets the instruction set; throws UsageError if this processor lacks it. Not while a kernel runs.
 TRAINBUS_EXPORT void use_cpu(Cpu cpu);
 // "scalar", "avx2", "avx512". Runs record it: perturbing and updating give the same bits on all of
 // them, the layer loops do not.

@@ -11,14 +11,14 @@
 namespace trainbus::kernels {
 namespace {
 
-// Magnitudes order like their bit patterns: 31 bits, of which the high 16 are looked at first.
+// Magnitudes are ordered like their bit patterns: 31 bits, of which the high 16 are compared first.
 constexpr int low_bits = 15;
 constexpr std::size_t high_values = std::size_t{1} << (31 - low_bits);
 constexpr std::size_t low_values = std::size_t{1} << low_bits;
 
 using Histogram = std::vector<std::int64_t>;
 
-// How often bin(pattern) takes each value; patterns whose bin is beyond the last are left out.
+// Counts how often bin(pattern) has each value; patterns whose bin is beyond the last are ignored.
 template <class Bin>
 Histogram histogram(const ConstStored& theta, std::int64_t count, std::size_t bins,
                     const Bin& bin) {

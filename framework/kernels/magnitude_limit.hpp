@@ -1,6 +1,6 @@
-// Sparse MeZO (arXiv 2402.15751): z counts only for parameters of small magnitude. The mask is not
-// stored: perturbing and updating compare |θ| with a limit on the way, θ being what forward passes
-// read of the parameters before the step.
+// Sparse MeZO (arXiv 2402.15751): z is 0 for parameters of large magnitude. The mask is not stored:
+// perturbing and updating compare |θ| with a limit, where θ is what forward passes read of the
+// parameters before the step.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace trainbus::kernels {
 
-// The limit that keeps all, NaN too: no comparison is made.
+// The limit that keeps all, NaN too: nothing is compared.
 inline constexpr float no_magnitude_limit = std::numeric_limits<float>::infinity();
 
 // The least limit that keeps at least the fraction `kept` of a tensor: the magnitude of the

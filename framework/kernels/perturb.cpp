@@ -27,7 +27,7 @@ void check_rows(const Shape& shape, std::int64_t row_begin, std::int64_t row_end
   if (row_end > shape.rows()) refuse_row(row_end - 1, shape);
 }
 
-// What the parts of a tensor have in common: a task for the first element of the whole tensor.
+// The task's members that all parts of a tensor share, for the first element of the tensor.
 PerturbTask task_for(const ConstStored& theta, const Shape& shape, TensorId tensor,
                      const Direction& direction, float scale, float magnitude_limit) {
   return {region_of(shape, direction.distribution == Distribution::Rademacher, 0, shape.rows()),

@@ -1,10 +1,10 @@
-// θ + scale·z, the point at which MeZO evaluates the loss (scale = ±ε). z is made on the way and
-// never stored.
+// θ + scale·z, the point at which MeZO evaluates the loss (scale = ±ε). z is computed on the fly
+// and never stored.
 //
 // Exact rule: out = fma(scale, z, θ), one rounding, θ being what forward passes read of the
 // parameters (see storage.hpp), widened to float32. Where |θ| exceeds magnitude_limit, out = θ (see
 // magnitude_limit.hpp). scale = 0 gives θ itself, without making z. The bits do not depend on the
-// instruction set, the number of threads, or which rows are asked for together. Expects the default
+// instruction set, the number of threads, or which rows are computed together. Expects the default
 // rounding mode. Runs on OpenMP's threads; several calls may run at the same time. All throw
 // RunError if the tensor's number is not_a_tensor.
 #pragma once
@@ -32,25 +32,24 @@ TRAINBUS_EXPORT void perturb_row_range(const ConstStored& theta, float* out, con
                                        std::int64_t row_begin, std::int64_t row_end,
                                        float magnitude_limit = no_magnitude_limit);
 
-// The same rows as a panel of the matrix product (see product.hpp), without laying them out first.
-// Returns false, and has done nothing, where there is no short cut: it is taken for Rademacher z on
-// float32 without limit, for a whole panel that begins at a multiple of 16 rows, and columns that
-// fill vectors.
+// Writes the same rows directly as a panel of the matrix product (see product.hpp). Supported for
+// Rademacher z on float32 without limit, for a whole panel that begins at a multiple of 16 rows,
+// and columns that fill vectors; otherwise does nothing and returns false.
 TRAINBUS_EXPORT bool perturb_panel(const ConstStored& theta, float* panel, const Shape& shape,
                                    TensorId tensor, const Direction& direction, float scale,
                                    std::int64_t row_begin, std::int64_t row_end,
                                    float magnitude_limit = no_magnitude_limit);
 
-// Row rows[i] of a matrix to row i of out [rows.size(), columns]; any order, repetitions allowed.
-// theta: the whole matrix, not overlapping out. Throws RunError, before anything is written, for
-// rows outside it.
+// Writes row rows[i] of a matrix to row i of out [rows.size(), columns]; any order, repetitions
+// allowed. theta: the whole matrix, not overlapping out. Throws RunError, before anything is
+// written, for rows outside it.
 TRAINBUS_EXPORT void perturb_rows(const ConstStored& theta, float* out, const Shape& shape,
                                   TensorId tensor, const Direction& direction, float scale,
                                   std::span<const std::int64_t> rows,
                                   float magnitude_limit = no_magnitude_limit);
 
-// Both sides in one walk, theta read and z made once: out_plus and out_minus hold what perturb
-// gives for scale and -scale. theta, out_plus and out_minus do not overlap.
+// Both sides in one pass, which reads theta and computes z once: out_plus and out_minus get what
+// perturb gives for scale and -scale. theta, out_plus and out_minus do not overlap.
 TRAINBUS_EXPORT void perturb_both(const ConstStored& theta, float* out_plus, float* out_minus,
                                   const Shape& shape, TensorId tensor, const Direction& direction,
                                   float scale, float magnitude_limit = no_magnitude_limit);

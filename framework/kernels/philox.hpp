@@ -16,7 +16,7 @@ inline constexpr std::uint32_t philox_multiplier[2] = {0xD2511F53u, 0xCD9E8D57u}
 inline constexpr std::uint32_t philox_weyl[2] = {0x9E3779B9u, 0xBB67AE85u};
 inline constexpr int philox_rounds = 10;
 
-// The key that a 64-bit seed stands for: low word, high word.
+// The key of a 64-bit seed: low word, high word.
 constexpr PhiloxKey philox_key(std::uint64_t seed) {
   return {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
 }

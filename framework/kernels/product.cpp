@@ -15,8 +15,8 @@
 namespace trainbus::kernels {
 namespace {
 
-// A block of a panel stays in the first-level cache while tokens stream past it; slices, and the
-// tokens' outputs for a slice, in the second. Found by trial on 48 KiB and 1.25 MiB.
+// A block of a panel fits the first-level cache while tokens are multiplied by it; slices, and the
+// tokens' outputs for a slice, fit the second. Chosen by measurement on 48 KiB and 1.25 MiB.
 constexpr std::int64_t depth_block = 192;
 constexpr std::int64_t token_block = 96;
 constexpr std::int64_t slice_floats = 64 * 1024;
@@ -27,8 +27,7 @@ struct Free {
   void operator()(float* p) const { std::free(p); }
 };
 
-// Memory for the slices of all threads that a calling thread starts; kept, since products follow
-// each other.
+// Memory for the slices of all threads that a calling thread starts; kept for the next product.
 float* slice_memory(std::int64_t floats) {
   thread_local std::unique_ptr<float, Free> memory;
   thread_local std::int64_t size = 0;
@@ -46,7 +45,7 @@ float* slice_memory(std::int64_t floats) {
 
 std::int64_t blocks(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
-// Deals memory to be fetched out to tasks, in equal shares.
+// Divides memory that is to be prefetched among tasks, in equal shares.
 class Fetch {
  public:
   Fetch(const MatrixRows::Memory& memory, std::int64_t tasks)
@@ -90,8 +89,8 @@ struct Product {
     return std::min(shape.outputs, slice * slice_rows());
   }
 
-  // Slices are handed out in order, to whoever is ready; one ahead, so that its rows are fetched
-  // while the slice before is multiplied.
+  // Threads take slices in order, one ahead, so that its rows are prefetched while the slice before
+  // is multiplied.
   void run(std::atomic<std::int64_t>& next, float* memory) const {
     for (std::int64_t now = next++, then; now < slices(); now = then) {
       then = next++;

@@ -1,6 +1,6 @@
-// The matrix product of linear layers, Y = X Wᵀ, for a W that may never exist as a whole: each
-// slice of its rows is asked for when it is due, multiplied while it is in the cache, and
-// forgotten. So MeZO's perturbed weights cost no memory and little time.
+// The matrix product of linear layers, Y = X Wᵀ, for a W that need not exist as a whole: each slice
+// of its rows is made when it is needed, multiplied while it is in the cache, and discarded. So
+// MeZO's perturbed weights cost no memory and little time.
 //
 // float32. Each output is summed in an order that depends on K and the instruction set only: the
 // bits do not depend on the number of threads, nor on how W is sliced. Runs on OpenMP's threads.
@@ -16,27 +16,28 @@ namespace trainbus::kernels {
 class TRAINBUS_EXPORT MatrixRows {
  public:
   virtual ~MatrixRows();
-  // Rows [begin, end) of each side's W: of side s at side[s], [end - begin, K] contiguous. They may
-  // point into the matrix itself; or rows are written to scratch, room for [S, end - begin, K].
+  // Rows [begin, end) of each side's W: those of side s at side[s], [end - begin, K] contiguous.
+  // side[s] may point into the matrix itself, or into scratch, which has room for
+  // [S, end - begin, K].
   virtual void rows(std::int64_t begin, std::int64_t end, float* scratch,
                     const float** side) const = 0;
 
-  // Writes rows [begin, end) of each side's W as the product's own panels, if there is a shorter
-  // way to them than through rows(); false if not.
+  // Writes rows [begin, end) of each side's W directly as the product's panels, if that is faster
+  // than rows(); returns false if not.
   virtual bool panels(std::int64_t begin, std::int64_t end, float* const* side) const;
 
   struct Memory {
     const void* begin = nullptr;
     std::int64_t bytes = 0;
   };
-  // The memory that rows(begin, end, …) will read, if it is in one piece: it is fetched into the
-  // cache while the slice before is multiplied.
+  // The memory that rows(begin, end, …) will read, if it is contiguous: it is prefetched while the
+  // slice before is multiplied.
   virtual Memory source(std::int64_t begin, std::int64_t end) const;
 };
 
 struct ProductShape {
-  std::int64_t sides =
-      1;  // S, 1 or 2: products of one shape, the slices of whose W are due together
+  // S, 1 or 2: products of one shape, whose slices of W are made together.
+  std::int64_t sides = 1;
   std::int64_t tokens = 0;   // M
   std::int64_t outputs = 0;  // N, rows of W
   std::int64_t inputs = 0;   // K

@@ -16,7 +16,7 @@ namespace trainbus::kernels {
 TRAINBUS_EXPORT void fill_rotary_table(std::int64_t positions, std::int64_t head_dim, double base,
                                        float* cosines, float* sines);
 
-// The same from frequencies that were changed to taste (Llama 3's scaling): [head_dim/2] float32.
+// The same from given frequencies, such as Llama 3's scaled ones: [head_dim/2] float32.
 TRAINBUS_EXPORT void fill_rotary_table(std::int64_t positions, std::span<const float> frequencies,
                                        float* cosines, float* sines);
 

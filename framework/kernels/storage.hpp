@@ -1,15 +1,15 @@
-// How parameters lie in memory. Whatever the format, the kernels compute in float32: they widen on
-// reading and round once on writing.
+// How parameters are stored in memory. For every format the kernels compute in float32: they widen
+// when reading and round once when writing.
 //
 //   Float32           4 bytes
 //   BFloat16          2 bytes; rounded to nearest, ties to even
 //   Float16           2 bytes, IEEE binary16 with subnormals; rounded to nearest, ties to even, to
 //                     infinity from 65520 on
-//   BFloat16Residual  3 bytes: a bfloat16, which is all that forward passes read, and in an array
-//                     of their own 8 more bits, which only updates, replays, loaders and savers
+//   BFloat16Residual  3 bytes: a bfloat16, which is all that forward passes read, and 8 more bits
+//                     in an array of their own, which only updates, replay, loading and saving
 //                     read. Keeps updates that bfloat16 alone would round away.
-//   BFloat16Split     4 bytes: the same with 16 more bits, a float32 to the bit. Forward passes
-//                     read half of it.
+//   BFloat16Split     4 bytes: the same with 16 more bits, together a float32. Forward passes read
+//                     half of it.
 //
 // The rule of BFloat16Residual, in integers, so that every machine agrees: the master M is the top
 // 24 bits of the float32 pattern, rounded to nearest, ties to even, as an integer (a carry goes on
@@ -22,8 +22,8 @@
 // all formats but Float32, as the positive quiet NaN without payload.
 //
 // One-dimensional parameters (norm weights, biases) are kept in Float32 whatever the others are:
-// they are few, and near 1 a perturbation by 1e-3 is less than bfloat16's half unit. That is a
-// convention of those who allocate parameters; the kernels take any format for any shape.
+// they are few, and near 1 a perturbation by 1e-3 is less than bfloat16's half unit. This is a
+// convention of the code that allocates parameters; the kernels take any format for any shape.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +45,8 @@ constexpr std::int64_t bytes_per_parameter(Format format) {
 }
 
 // A tensor's parameters, contiguous, owned by the caller. values: float32, or 16-bit patterns.
-// residuals: one a parameter, int8 for BFloat16Residual, int16 for BFloat16Split, else not looked
-// at.
+// residuals: one a parameter, int8 for BFloat16Residual, int16 for BFloat16Split, otherwise
+// ignored.
 struct Stored {
   Format format;
   void* values;
@@ -71,10 +71,10 @@ struct ConstStored {
       : format(f), values(v), residuals(r) {}
 };
 
-// What forward passes read of it: of formats with a residual the bfloat16, of the others all.
+// The part that forward passes read: for formats with a residual the bfloat16, for others all.
 TRAINBUS_EXPORT ConstStored forward_part(const ConstStored& parameters);
 
-// From element `offset` on.
+// The parameters from element `offset` on.
 TRAINBUS_EXPORT Stored advanced(const Stored& parameters, std::int64_t offset);
 TRAINBUS_EXPORT ConstStored advanced(const ConstStored& parameters, std::int64_t offset);
 

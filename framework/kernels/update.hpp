@@ -11,7 +11,7 @@
 // before anything is written, if the tensor's number is not_a_tensor.
 //
 // Storage that is coarser than the update loses it: bfloat16 rounds away most of a typical MeZO
-// update of 2e-6 on parameters of 0.02, BFloat16Residual keeps it. To choose is the caller's part.
+// update of 2e-6 on parameters of 0.02, BFloat16Residual keeps it. The caller chooses the format.
 #pragma once
 
 #include <span>

@@ -16,7 +16,7 @@ enum class Activation : std::uint8_t { Relu, Gelu, GeluTanh };
 // relu, gelu (with erf), gelu_new and gelu_pytorch_tanh. Throws UsageError for other names.
 Activation activation_named(const std::string& name);
 
-// Elementwise; x, contiguous, is given up and may be written to.
+// Elementwise; x, contiguous, may be overwritten.
 TRAINBUS_EXPORT at::Tensor activate(Activation activation, at::Tensor x);
 
 }  // namespace trainbus

@@ -19,12 +19,12 @@ struct Batch {
   // [N] int64, which of BERT's segments each token belongs to; undefined: all to segment 0.
   at::Tensor token_types;
   at::Tensor offsets;  // [B + 1] first token of each sequence, then N
-  // [B] how many tokens of each sequence are no padding, which stands behind them; undefined: all.
+  // [B] how many tokens of each sequence come before its padding; undefined: no padding.
   at::Tensor lengths;
   // [B] the sequence that each one continues, or −1; undefined: none continues another. A
-  // continuation's tokens see all of its prefix and themselves, at the positions after it: what
-  // several sequences begin with is computed once. All continuations of a sequence stand right
-  // behind it and have none of their own. Decoders only.
+  // continuation's tokens see all of its prefix and themselves, at the positions after it, so that
+  // a prefix of several sequences is computed once. All continuations of a sequence follow it
+  // directly and have none of their own. Decoders only.
   at::Tensor prefixes;
   // [R] packed indices of the tokens whose logits are computed, ascending; undefined: all N.
   at::Tensor logit_positions;
@@ -46,12 +46,12 @@ struct Batch {
   std::int64_t examples = 0;     // labelled examples
   std::int64_t token_count = 0;  // tokens computed, N
 
-  // What this micro-batch weighs in its window: examples, or target tokens when the loss is per
+  // The weight of this micro-batch in its window: examples, or target tokens when the loss is per
   // token.
   double weight = 1;
 };
 
-// The length that all sequences have, 0 if they have not or if one continues another.
+// The length of all sequences; 0 if they differ or if one continues another.
 TRAINBUS_EXPORT std::int64_t padded_length(const Batch& batch);
 // How many tokens the longest sequence has, with its prefix.
 TRAINBUS_EXPORT std::int64_t longest_sequence(const Batch& batch);

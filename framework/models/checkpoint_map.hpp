@@ -1,5 +1,5 @@
-// How a checkpoint's tensors and a model's parameters correspond, both ways: under which names, and
-// in which order of rows and columns.
+// The correspondence of a checkpoint's tensors and a model's parameters, both ways: their names,
+// and the order of rows and columns.
 #pragma once
 
 #include <cstdint>
@@ -15,9 +15,9 @@
 
 namespace trainbus {
 
-// Where some rows of a parameter lie in a stored tensor. Elements of a vector count as rows.
+// Rows of a parameter in a stored tensor. Elements of a vector count as rows.
 struct StoredPart {
-  std::vector<std::string> names;  // that checkpoints have for the tensor; the first is written
+  std::vector<std::string> names;  // of the tensor in checkpoints; the first is used for writing
   std::int64_t rows = 0;           // how many; 0: all of the parameter's
   std::int64_t first_row = 0;      // of the stored tensor
   bool transposed = false;         // the stored tensor is [columns, rows]
@@ -25,10 +25,10 @@ struct StoredPart {
   std::int64_t head_dim = 0;
 };
 
-// A parameter that is not mentioned is stored under its own name, as it is.
+// A parameter that is not mentioned is stored unchanged, under its own name.
 class TRAINBUS_EXPORT CheckpointMap {
  public:
-  // The parameter is stored under one of these names, as it is.
+  // The parameter is stored unchanged, under one of these names.
   CheckpointMap& rename(const std::string& parameter, std::vector<std::string> names);
   // It is stored as its transpose.
   CheckpointMap& transpose(const std::string& parameter, const std::string& name);
@@ -46,7 +46,7 @@ class TRAINBUS_EXPORT CheckpointMap {
   CheckpointMap& stack(const std::string& parameter, std::span<const Rows> stored);
   // The parameter is in no checkpoint: it stays zero, and its owner fills it.
   CheckpointMap& newly_initialized(const std::string& parameter);
-  // Stored tensors whose names begin so are known not to be needed: nothing is said of them.
+  // Stored tensors whose names begin with the prefix are ignored without a message.
   CheckpointMap& ignore(std::string prefix);
 
   // The parts that make up a parameter, from its first row on; none: it is newly initialised.

@@ -1,4 +1,4 @@
-// config.json, read and written by the families that there are.
+// Reads and writes config.json, by the registered families.
 #pragma once
 
 #include <filesystem>
@@ -16,7 +16,7 @@ TRAINBUS_EXPORT ModelConfig parse_config(std::string_view json, const std::strin
 TRAINBUS_EXPORT ModelConfig read_config(const std::filesystem::path& config_json);
 
 // A config.json that transformers (v4 and v5) opens, with the fields that were kept. Throws
-// UsageError for a family that is none.
+// UsageError for an unknown family.
 TRAINBUS_EXPORT std::string format_config(const ModelConfig& config);
 
 }  // namespace trainbus

@@ -1,4 +1,4 @@
-// A random direction z in parameter space, and what can be done with it without ever storing it.
+// A random direction z in parameter space, and the operations on it that need not store it.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 namespace trainbus {
 
 // z is addressed by parameter id; the same id always has the same z. Every call gives the same
-// numbers whatever the order of calls or the number of threads, so that a row is the same whether
-// it is asked for alone, in a range or with the whole. All results are float32.
+// numbers for any order of calls and any number of threads, so that a row is the same whether it is
+// computed alone, in a range or with the whole. All results are float32.
 class TRAINBUS_EXPORT Direction {
  public:
   virtual ~Direction();

@@ -1,5 +1,5 @@
-// A model family: all that the rest of the framework knows of it. Its file in families/ defines
-// one, and families/registry.cpp lists it.
+// A model family, as the rest of the framework sees it. Its file in families/ defines one, and
+// families/registry.cpp lists it.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ enum class ModelKind : std::uint8_t {
   MaskedEncoder,  // sees whole texts; predicts masked tokens, or tells classes apart
 };
 
-// What a model is loaded for, and what follows for its head.
+// The use that a model is loaded for, and the head that it gets.
 struct ModelUse {
-  bool classes_asked = false;        // for classes; else for words
+  bool classes_asked = false;        // to predict classes; otherwise words
   std::vector<std::string> classes;  // their names, in the order of the head's rows
   // Filled in by settle(): parameters that are newly initialised, and stored tensors that are kept
   // as they are though the model does not read them.

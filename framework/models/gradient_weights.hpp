@@ -1,4 +1,4 @@
-// θ with gradients: what first-order optimizers run the forward pass with.
+// θ with gradients, for the forward passes of first-order optimizers.
 #pragma once
 
 #include <vector>
@@ -21,7 +21,7 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
                         double eps) override;
 
-  // The accumulated gradient, same shape as the parameter; undefined if nothing reached it.
+  // The accumulated gradient, same shape as the parameter; undefined if there is none.
   const at::Tensor& gradient(ParameterId id) const { return leaves_[id].grad(); }
   at::Tensor& mutable_gradient(ParameterId id) { return leaves_[id].mutable_grad(); }
   void zero();

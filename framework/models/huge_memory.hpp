@@ -1,4 +1,4 @@
-// Memory in huge pages, for what is walked from end to end in every step.
+// Memory in huge pages, for data that every step reads from end to end.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -7,7 +7,7 @@
 
 namespace trainbus {
 
-// [floats] float32, zero-filled, 2 MiB aligned; huge pages are asked for, not insisted on. Throws
+// [floats] float32, zero-filled, 2 MiB aligned; in huge pages if the system grants them. Throws
 // RunError.
 at::Tensor huge_zeros(std::int64_t floats);
 

@@ -33,7 +33,7 @@ namespace {
 
 bool recorded(const at::Tensor& x) { return at::GradMode::is_enabled() && x.requires_grad(); }
 
-// Whether there are no loops of our own for this.
+// Whether LibTorch's operations have to be used.
 bool by_torch(const at::Tensor& x) {
   return recorded(x) || !x.is_cpu() || x.scalar_type() != at::kFloat;
 }
@@ -99,8 +99,8 @@ at::Tensor attend(const at::Tensor& qkv, const Heads& heads, Attention kind,
   return y.squeeze(0).transpose(0, 1).reshape({length, heads.query * d});
 }
 
-// Which keys of each sequence are no padding: [S·B, 1, 1, T]; undefined: all, or nobody looks at
-// them.
+// Which keys of each sequence are no padding: [S·B, 1, 1, T]; undefined: all, or the mask does not
+// matter.
 std::optional<at::Tensor> padding_mask(const Batch& batch, Attention kind, std::int64_t sides,
                                        std::int64_t length) {
   if (kind == Attention::Causal || !batch.lengths.defined()) return std::nullopt;

@@ -24,7 +24,7 @@ TRAINBUS_EXPORT at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& wei
 // silu(gate) · up, where x [S, N, 2F] holds gate and up side by side → [S, N, F].
 TRAINBUS_EXPORT at::Tensor swiglu(const at::Tensor& x);
 
-// Elementwise activations; x, contiguous, is given up and may be written to.
+// Elementwise activations; x, contiguous, may be overwritten.
 // x · Φ(x), Φ the normal distribution's function (arXiv 1606.08415): "gelu".
 TRAINBUS_EXPORT at::Tensor gelu(at::Tensor x);
 // x/2 · (1 + tanh(√(2/π) · (x + 0.044715·x³))): "gelu_new", "gelu_pytorch_tanh".
@@ -56,7 +56,7 @@ struct RotaryTable {
 TRAINBUS_EXPORT RotaryTable make_rotary_table(std::int64_t positions, std::int64_t head_dim,
                                               double base, std::int64_t limit = 0);
 
-// What attention needs to know of its heads.
+// The heads of an attention layer.
 struct Heads {
   std::int64_t query = 1;      // H
   std::int64_t key_value = 1;  // H_kv, divides H

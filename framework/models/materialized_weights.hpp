@@ -1,4 +1,4 @@
-// Weights whose numbers exist as such, if only a slice at a time: θ, and what MeZO makes of it.
+// Weights whose numbers exist in memory, at least a slice at a time: θ, and θ ± εz.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
-// Where the matrix product gets the rows of a linear layer from: several parameters stacked by
-// rows, each slice laid out when it is due. See kernels/product.hpp.
+// Sources of a linear layer's rows for the matrix product: several parameters stacked by rows, each
+// slice made when it is needed. See kernels/product.hpp.
 #pragma once
 
 #include <span>
@@ -31,7 +31,7 @@ class StackedMatrices {
   std::span<const ParameterId> ids_;
 };
 
-// θ: as it lies in memory, or widened to float32.
+// θ: in place, or widened to float32.
 class PlainRows final : public kernels::MatrixRows {
  public:
   explicit PlainRows(const StackedMatrices& matrices) : matrices_(matrices) {}
@@ -63,8 +63,8 @@ class PerturbedRows final : public kernels::MatrixRows {
   float scale_;
 };
 
-// θ + scale·z in memory that holds the whole stack: each slice is written there when it is due, so
-// that θ comes from memory while the slice before it is multiplied.
+// θ + scale·z in memory for the whole stack: each slice is written there when it is needed, so that
+// θ is read from memory while the slice before it is multiplied.
 class ScratchRows final : public kernels::MatrixRows {
  public:
   // memory: [rows, columns] float32, the caller's.

@@ -28,7 +28,7 @@ TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& pat
 
 // An encoder that tells classes of texts apart: BERT. path: such a folder. classes: their names, in
 // the order of the head's rows. The checkpoint's head is taken if it has one for as many classes;
-// if it has none, one over the mean of a text's tokens begins anew from the seed. Throws
+// if it has none, one over the mean of a text's tokens is initialised from the seed. Throws
 // UsageError, also for a head for other classes.
 TRAINBUS_EXPORT LoadedModel load_classifier(const std::filesystem::path& path,
                                             const std::vector<std::string>& classes,

@@ -8,7 +8,7 @@
 namespace trainbus {
 
 // θ + scale·z, never in memory as a whole: the product perturbs a slice of rows, multiplies by it
-// while it is in the cache, and forgets it.
+// while it is in the cache, and discards it.
 class TRAINBUS_EXPORT PerturbedWeights : public MaterializedWeights {
  public:
   PerturbedWeights(const Parameters& parameters, const Direction& direction, float scale)

@@ -25,8 +25,8 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
   // Begins a new head for classes, a pure function of the seed. Nothing for models without one.
   virtual void initialize_head(std::uint64_t /*seed*/) {}
 
-  // Files of the model's folder that nobody here reads (chat templates, generation settings); they
-  // are saved as they were.
+  // Files of the model's folder that trainbus does not read (chat templates, generation settings);
+  // they are saved as they were.
   const std::vector<KeptFile>& kept_files() const { return kept_files_; }
   void keep_files(std::vector<KeptFile> files) { kept_files_ = std::move(files); }
 

@@ -18,7 +18,7 @@ std::string sizes_text(std::span<const std::int64_t> sizes) {
   return text + "]";
 }
 
-// What stands before a name that would do, in all tensors or in one at least.
+// The prefix of a matching name, in all tensors or in at least one.
 std::string prefix_before(const std::vector<std::string>& stored,
                           const std::vector<std::string>& wanted) {
   for (const std::string& name : stored)

@@ -10,10 +10,10 @@
 
 namespace trainbus {
 
-// metric: "eval/NAME", one of the task's, of the validation split; empty: none is ever the best.
+// metric: "eval/NAME", a metric of the task on the validation split; empty: no model is the best.
 class BestModel {
  public:
-  // kinds: the task's metrics. Throws UsageError for a name that none of them has.
+  // kinds: the task's metrics. Throws UsageError for an unknown name.
   BestModel(const std::string& metric, const std::vector<MetricKind>& kinds) {
     if (metric.empty()) return;
     std::string known;
@@ -25,7 +25,8 @@ class BestModel {
       throw UsageError("'" + metric + "' is no metric of an evaluation", "--keep-best",
                        "Give " + known + ".");
   }
-  // Whether this one is better than all before it. A value that is not finite never is.
+  // Whether this evaluation is better than all before it. A value that is not finite is never
+  // better.
   bool improved(const Evaluation& evaluation) {
     const Metric* metric = name_.empty() ? nullptr : evaluation.find(name_);
     if (!metric || !std::isfinite(metric->value)) return false;

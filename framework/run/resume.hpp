@@ -1,4 +1,4 @@
-// What makes a run resumable: what its journal says of it, its checkpoints, and where it goes on.
+// Resuming a run: its description in the journal, its checkpoints, and the step to resume from.
 #pragma once
 
 #include <cstdint>
@@ -18,31 +18,32 @@
 
 namespace trainbus {
 
-// What a run's steps depend on beside its options. The parameters as they are when it begins.
+// What a run's steps depend on besides its options. The model's parameters must be those at the
+// begin of the run.
 struct RunBasis {
   const Model& model;
   const Task* task = nullptr;  // null: data is not compared
-  // A JSON object of all else that the model's numbers depend on, such as "rope_theta"; empty:
-  // nothing.
+  // A JSON object of everything else that the model's numbers depend on, such as "rope_theta";
+  // empty: nothing.
   std::string configuration;
 };
 
 // JSON: the run as asked, and its basis: the start of the parameters, their names and shapes, the
 // model's configuration, the training data.
 TRAINBUS_EXPORT std::string journal_header(const RunSpec& spec, const RunBasis& basis);
-// JSON: on what the attempt runs, which decides over the last bits of forward passes: version,
-// processor, threads. changes: of options since the attempt before.
+// JSON: what the last bits of forward passes depend on: version, processor, threads. changes: the
+// options that changed since the previous attempt.
 TRAINBUS_EXPORT std::string attempt_text(const RunSpec& spec,
                                          const std::vector<OptionChange>& changes);
 
-// Throws UsageError if the model or the data are not those that the run began with. What an older
-// journal does not say is not compared.
+// Throws UsageError if the model or the data differ from those that the run began with. Values that
+// an older journal lacks are not compared.
 TRAINBUS_EXPORT void check_header(const journal::Contents& journal, const RunBasis& basis);
-// Says in the log what is another now than in the attempt before, if it may change the last bits.
+// Logs what differs from the previous attempt, if it may change the last bits.
 TRAINBUS_EXPORT void compare_surroundings(const journal::Contents& journal, const RunSpec& spec);
 
-// The step after which a run can go on at the latest, and the checkpoint to begin with, if there is
-// one. Names damaged checkpoints in the log.
+// The last step after which a run can be resumed, and the checkpoint to load, if there is one. Logs
+// damaged checkpoints.
 struct ResumePoint {
   std::uint64_t step = 0;
   std::optional<std::filesystem::path> checkpoint;
@@ -52,7 +53,8 @@ TRAINBUS_EXPORT ResumePoint resume_point(const std::filesystem::path& run_folder
                                          const journal::Contents& journal,
                                          const Optimizer& optimizer);
 
-// Brings the parameters to the checkpoint of the point, and gives what a Trainer needs to go on.
+// Loads the point's checkpoint into the parameters, and returns the steps that a Trainer has to
+// replay.
 TRAINBUS_EXPORT ReplaySource replay_source_at(const ResumePoint& point,
                                               const journal::Contents& journal,
                                               Parameters& parameters);

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a killed process was writing aside. Checkpoints look after their own.
+// Temporary files of a killed process, except those of checkpoints.
 void remove_temporaries_in(const fs::path& folder) {
   FileSystem& files = file_system();
   if (!files.exists(folder)) return;
@@ -22,7 +22,7 @@ void remove_temporaries_in(const fs::path& folder) {
     if (is_temporary(name)) files.remove_tree(folder / name);
 }
 
-// The outermost part of the path that is not there yet; empty if all of it is.
+// The outermost folder of the path that does not exist; empty if all exist.
 fs::path first_missing(const fs::path& path) {
   fs::path missing;
   for (fs::path p = path; !file_system().exists(p) && p != p.parent_path(); p = p.parent_path())
@@ -215,7 +215,7 @@ void RunFolder::remove_made_files() noexcept try {
   if (!made_.empty()) return files.remove_tree(made_);
   for (const std::string& name : files.list(path_)) files.remove_tree(path_ / name);
 } catch (...) {
-  // What stays holds no run.json: the next run takes it over.
+  // The rest has no run.json, so the next run can use the folder.
 }
 
 }  // namespace trainbus

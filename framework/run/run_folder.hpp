@@ -1,4 +1,4 @@
-// The folder that a run writes into: claimed, locked, with run.json, log.txt and the journal.
+// The folder of a run: claims and locks it, and keeps its run.json and log.txt.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,14 @@
 
 namespace trainbus {
 
-// Until begin() nothing that was in the folder is changed for good, and the destructor takes away
-// whatever was made: what is refused, or ends while it is loading, leaves nothing behind.
+// Until begin() nothing in the folder is changed permanently, and the destructor removes everything
+// that was made: a run that is refused, or ends while it is loading, leaves no files.
 class TRAINBUS_EXPORT RunFolder {
  public:
   enum class Claim {
-    New,       // not there, empty, or left by a process that was killed before its run began
-    Numbered,  // as New; if it is taken, NAME-2, NAME-3, … is tried
-    Replace,   // as New, or the folder of a run, which goes when the new run has begun
+    New,       // missing, empty, or left by a process that was killed before its run began
+    Numbered,  // as New; if the folder is taken, tries NAME-2, NAME-3, …
+    Replace,   // as New, or the folder of a run, which is removed when the new run has begun
     Resume,    // the folder of a run
     NewOrResume
   };
@@ -34,23 +34,22 @@ class TRAINBUS_EXPORT RunFolder {
 
   const std::filesystem::path& path() const { return path_; }  // absolute
   std::filesystem::path journal() const { return path_ / "journal"; }
-  // Whether the run in it goes on.
+  // Whether the folder's run is resumed.
   bool resumes() const { return resumes_; }
-  // What run.json says of earlier attempts; empty if there was none.
+  // The run.json of earlier attempts; empty if there was none.
   const std::string& earlier_record() const { return earlier_; }
 
-  // Throws UsageError if `path`, the value of `option`, is or holds a file of the run that would be
-  // replaced: the new run could not go on after a kill without it.
+  // Throws UsageError if `path`, the value of `option`, is or contains a file of the run that would
+  // be replaced: without it the new run could not be resumed after a kill.
   void check_input(const std::filesystem::path& path, std::string_view option) const;
 
-  // All that the run is made of is accepted: makes room for its files. The earlier run is set aside
-  // until begin(). Called before plugins, which open files, are created. Throws UsageError.
+  // Makes room for the run's files, when all its parts are accepted: sets the earlier run aside
+  // until begin(). Called before plugins are created, since they open files. Throws UsageError.
   void make_room();
-  // The attempt begins: writes run.json and opens log.txt. From the first run.json on there is a
-  // run to go on with, so its journal has to be there before.
+  // Begins the attempt: writes run.json and opens log.txt. As soon as run.json exists, the run can
+  // be resumed, so the journal must exist before.
   void begin(const std::string& run_json, const AttemptBegin& attempt);
-  // The attempt has ended: adds it to run.json. A disk that is full is no reason to fail: it is
-  // logged.
+  // Adds the end of the attempt to run.json. A failure, such as a full disk, is only logged.
   void end(const RunEnd& end);
   // What the destructor does; for processes that end without it.
   void close() noexcept;
@@ -68,7 +67,7 @@ class TRAINBUS_EXPORT RunFolder {
   std::unique_ptr<ReplacedRun> replaced_;
   std::string earlier_, run_json_;
   bool resumes_ = false, replaces_ = false;
-  bool is_ours_ = false;  // it was not there or empty
+  bool is_ours_ = false;  // it was missing or empty
   bool has_begun_ = false, is_closed_ = false;
 };
 

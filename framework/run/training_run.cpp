@@ -39,8 +39,8 @@ std::int64_t unix_ns() {
   return duration_cast<nanoseconds>(system_clock::now().time_since_epoch()).count();
 }
 
-// What no sink may write: the files that the run reads. And what it may write although it is there:
-// the files of its earlier attempts, which can lie outside of its folder.
+// The files that the run reads, which no sink may write; and the files of its earlier attempts,
+// also outside its folder, which sinks may continue.
 void enter_files(FileRegister& files, const RunSpec& spec, const RunFolder& folder) {
   for (const OptionValues* values : {&spec.run, &spec.task})
     for (const Option& option : values->schema())
@@ -133,7 +133,7 @@ Continuation TrainingRun::begin_again() {
   return continuation;
 }
 
-// Best effort: the run goes on without, and the older checkpoints stay.
+// A failure is only logged: the run goes on, and the older checkpoints stay.
 std::optional<fs::path> TrainingRun::save(std::uint64_t step) try {
   if (hurried()) return std::nullopt;
   fs::path path = save_checkpoint(folder_.path(), step, parts_.model.parameters(), parts_.optimizer,
@@ -148,7 +148,7 @@ std::optional<fs::path> TrainingRun::save(std::uint64_t step) try {
   return std::nullopt;
 }
 
-// Best effort, as above.
+// A failure is only logged, as above.
 void TrainingRun::save_best(std::uint64_t step) try {
   if (parts_.device) parts_.device->fetch(parts_.model.parameters());
   parts_.save_model(folder_.path() / "best-model");
@@ -208,7 +208,7 @@ RunEnd TrainingRun::end_of(const TrainResult& result) const {
           .observers = bus_.report()};
 }
 
-// What is caught up only in part is no model of a step that anybody asked for.
+// After an incomplete replay the parameters are not saved: they are those of an earlier step.
 void TrainingRun::save_model(const TrainResult& result) {
   if (hurried() || result.steps < begun_at_) return;
   try {

@@ -1,5 +1,5 @@
 // An attempt at a run, with everything around the loop: journal, record, checkpoints, best model,
-// plugins, and going on where an earlier attempt ended.
+// plugins, and resuming an earlier attempt.
 //
 //     RunFolder folder("runs/first", RunFolder::Claim::NewOrResume);
 //     TrainingRun run(spec, folder, {model, task, optimizer, schedule}, {.max_steps = 1000});
@@ -36,56 +36,57 @@ struct RunParts {
   const Task& task;
   Optimizer& optimizer;
   Schedule schedule;
-  // Writes the model into a folder, with all that reading it again takes; empty: model.safetensors
-  // with the parameters alone.
+  // Writes the model into a folder, with everything that is needed to load it; empty:
+  // model.safetensors with the parameters alone.
   std::function<void(const std::filesystem::path& folder)> save_model = {};
   std::string configuration = {};  // see RunBasis
-  StepDevice* device = nullptr;    // takes the steps; null: they are taken here
+  StepDevice* device = nullptr;    // takes the steps; null: they are computed on the CPU
 };
 
 struct RunOptions {
   std::string keep_best = {};        // see BestModel
-  std::size_t keep_checkpoints = 0;  // the newest, at least two; 0: all
+  std::size_t keep_checkpoints = 0;  // how many of the newest, at least two; 0: all
   Bus::Options bus = {};
 };
 
-// Where an attempt goes on.
+// How an attempt continues the run.
 struct Continuation {
   ResumePoint point;
-  std::uint64_t journal_step = 0;  // the last one in the journal
+  std::uint64_t journal_step = 0;  // the last step in the journal
   std::uint32_t attempt = 1;       // its number
-  bool replays = false;            // steps of the journal are done again first
+  bool replays = false;            // steps of the journal are replayed first
   std::vector<OptionChange> changes;
 };
 
 class TRAINBUS_EXPORT TrainingRun {
  public:
   enum class Outcome {
-    Done,        // to its end, or stopped by an observer
-    Resumable,   // ended early; the run can go on
-    Interrupted  // ended early, and there is nothing to go on from
+    Done,        // completed, or stopped by an observer
+    Resumable,   // ended early; the run can be resumed
+    Interrupted  // ended early; the run cannot be resumed
   };
 
-  // Creates the observers, so the folder's make_room() is done here; the attempt has not begun.
-  // spec, for the record: with all that its options come to. Throws UsageError and PluginError.
+  // Creates the observers, after calling the folder's make_room(); does not begin the attempt.
+  // spec, for the record: with the resolved values of all options. Throws UsageError and
+  // PluginError.
   TrainingRun(RunSpec spec, RunFolder& folder, RunParts parts, TrainerOptions options,
               RunOptions run_options = {}, Requests* requests = nullptr);
   ~TrainingRun();
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
 
-  // The attempt begins: journal and record are written, and parameters are those of the checkpoint
-  // to go on from, if there is one. None: the run is new. Throws UsageError if the run cannot go on
+  // Begins the attempt: writes journal and record, and loads the checkpoint to resume from, if
+  // there is one. Returns none if the run is new. Throws UsageError if the run cannot be resumed
   // with these parts.
   std::optional<Continuation> begin();
-  // The loop. What it throws is in the record, and thrown on.
+  // Runs the loop. An exception is recorded and thrown on.
   TrainResult train();
-  // Saves the model and writes how the attempt ended. Throws RunError if the model cannot be saved
-  // and nothing else brings it back.
+  // Saves the model and records how the attempt ended. Throws RunError if the model cannot be saved
+  // and cannot be restored otherwise.
   Outcome finish(const TrainResult& result);
 
   Bus& bus() { return bus_; }
-  // The step that this attempt goes on after.
+  // The step that this attempt continues after.
   std::uint64_t begun_at() const { return begun_at_; }
 
  private:

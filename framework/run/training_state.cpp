@@ -43,7 +43,7 @@ TensorSource source_of(const std::string& name, const at::Tensor& tensor) {
   return {name, stored_type(name, tensor), tensor.sizes().vec(), tensor.const_data_ptr()};
 }
 
-// The file's bytes of this name are the tensor's.
+// Reads the bytes of this name into the tensor.
 void copy(const SafetensorsFile& file, const std::string& name, const at::Tensor& tensor) {
   const TensorInfo* info = file.find(name);
   const bool fits = info && info->dtype == stored_type(name, tensor) &&

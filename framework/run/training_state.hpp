@@ -1,5 +1,5 @@
-// The files of a checkpoint that a model's own folder does not have: residuals, and what the
-// optimizer keeps.
+// The files of a checkpoint that a model's own folder does not have: residuals, and the optimizer's
+// state.
 #pragma once
 
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace trainbus {
 
-// What the files of a checkpoint take, about.
+// The approximate size of a checkpoint's files.
 TRAINBUS_EXPORT std::uint64_t bytes_of(const Parameters& parameters, const OptimizerState& state);
 
 // Writes optimizer.safetensors, and residuals.safetensors for parameters that have some. Throws
 // RunError.
 TRAINBUS_EXPORT void save_state(const Parameters& parameters, const OptimizerState& state,
                                 const std::filesystem::path& folder);
-// Reads them and the model's weights back, into the parameters, bit for bit. Throws RunError if
-// they do not fit.
+// Reads them and the model's weights into the parameters, bit for bit. Throws RunError if they do
+// not fit.
 TRAINBUS_EXPORT OptimizerState restore_state(const std::filesystem::path& folder,
                                              Parameters& parameters);
 

@@ -1,9 +1,9 @@
-// csv: metrics.csv in the run directory, one row per training step and one per evaluation. What is
-// not finite is nan, inf or -inf; a field without a value is empty; lines end with LF.
+// csv: metrics.csv in the run directory, one row per training step and one per evaluation. Numbers
+// that are not finite are nan, inf or -inf; a field without a value is empty; lines end with LF.
 //
 // An evaluation has a row of its own, with the number of its step and only its metrics filled.
-// Waiting for it before the step's row is written would lose that row to a kill; writing into the
-// row later is not an append. To read one row a step, or the rows that have a metric:
+// If the step's row waited for the evaluation, a kill would lose it; adding to the row later would
+// not be an append. To read one row a step, or the rows that have a metric:
 //
 //     pandas   rows = pandas.read_csv("metrics.csv");  rows.groupby("step").last()
 //              rows.dropna(subset="eval/loss")

@@ -23,7 +23,7 @@ bool is_number(std::string_view text) {
   return text.empty() || parse(text, value);
 }
 
-// Takes in one row; false if the table ends before it.
+// Adds one row; false if the table ends before it.
 bool keep_row(std::string_view line, std::uint64_t initial_step, std::uint32_t attempt,
               Found& found) {
   const auto fields = split_row(line);

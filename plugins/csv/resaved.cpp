@@ -44,7 +44,7 @@ std::string as_written_here(std::string_view table) {
   if (!text.ends_with('\n')) text += '\n';
   for (std::string_view rest = text; !rest.empty();) {
     Record record = first_record(rest);
-    if (record.bytes == 0) break;  // an unfinished quotation: what follows is written again
+    if (record.bytes == 0) break;  // an unfinished quotation: the rest is written anew
     if (record.fields.back().ends_with('\r')) record.fields.back().pop_back();
     for (std::size_t i = 0; i < record.fields.size(); ++i) {
       if (i > 0) result += ',';

@@ -10,7 +10,7 @@
 
 namespace {
 
-// No two columns have the same name, whatever metrics are called.
+// No two columns have the same name, even if a metric has the name of a fixed column.
 std::string column_name(std::string_view metric) {
   const auto fixed = split_row(fixed_columns);
   return std::string(std::ranges::count(fixed, metric) > 0 ? "metric/" : "").append(metric);
@@ -26,8 +26,8 @@ Table::Table(const trainbus::Host& host, std::string_view path, std::uint64_t re
   file();
 }
 
-// People open the table between two attempts. What a spreadsheet changes of its form is changed
-// back; what it may have changed of its numbers is put aside, and all rows are written again.
+// A spreadsheet may have saved the table between two attempts. If only its form changed, the form
+// is restored; if numbers may have changed, the file is set aside, and all rows are written anew.
 void Table::undo_resaving(const std::string& path) {
   if (!host_.files().exists(path)) return;
   constexpr std::uint64_t longest_header = 1 << 20;
@@ -41,7 +41,8 @@ void Table::undo_resaving(const std::string& path) {
   }
   if (form == TableForm::Resaved) {
     host_.files().replace(path, as_written_here(table));
-    host_.warning(path + " was saved by another program: its line ends and quotes are as before now");
+    host_.warning(path +
+                  " was saved by another program: its line ends and quotes are as before now");
     return;
   }
   const std::string aside = with_suffix(path, ".edited");
@@ -88,8 +89,8 @@ void Table::prepare() {
   prepared_ = true;
 }
 
-// Reads a file of an earlier attempt: cuts off what this attempt will write again, and learns its
-// columns and where it ends.
+// Reads a file of an earlier attempt: removes the rows that this attempt will write, and finds its
+// columns and its last step.
 void Table::adopt_part(unsigned part) {
   std::optional<trainbus::LineFile> other;
   if (part != part_) other.emplace(host_, part_path(part), fixed_columns);
@@ -120,7 +121,7 @@ void Table::write(const trainbus::Event& event) {
   narrow_rows_ += !unknown_.empty();
 }
 
-// Makes room for unknown_, unless that cannot be: then the row is written without.
+// Adds columns for unknown_; if that is not possible, the row is written without them.
 void Table::add_late_columns(const trainbus::Event& event) {
   constexpr std::int64_t pause_ns = 30'000'000'000;
   if (event.run_ns() < widen_after_ns_) return;
@@ -152,8 +153,8 @@ void Table::finish() {
   sync();
 }
 
-// Fills values_ and unknown_; false if the event has nothing that is not in the table: what was
-// published again, or an evaluation whose metrics were all left out.
+// Fills values_ and unknown_; false if the event has no new values: it was replayed, or it is an
+// evaluation whose metrics were all left out.
 bool Table::collect(const trainbus::Event& event) {
   if (event.scalars().empty()) return false;
   const bool again = event.phase() == trainbus::Phase::CatchUp;
@@ -237,7 +238,7 @@ void Table::widen(const std::vector<std::string>& wide) {
     ++part_;
   }
   columns_ = wide;
-  file_.reset();  // it is open on what was replaced
+  file_.reset();  // it refers to the file that was replaced
   if (std::exchange(widened_, true)) return;
   host_.warning(old_path + ": metric " + wide.back() + " was not declared at the start; " +
                 (path_ == old_path ? "the table was rewritten with a column for it"

@@ -1,5 +1,5 @@
-// metrics.csv: a table that is appended to row by row, widened when a metric appears late, and
-// continued without duplicates when a run resumes.
+// metrics.csv: rows are appended, columns are added when a metric appears late, and a resumed run
+// continues the table without duplicates.
 #pragma once
 
 #include <trainbus/plugin.hpp>
@@ -14,26 +14,26 @@
 #include <vector>
 
 // Columns: step, epoch, wall_time (Unix seconds), attempt, then metrics: those declared at the
-// start in their order, then late ones as they come. Every row has all columns; a missing value is
-// an empty field. Each row is one write. Everything throws std::runtime_error and can be tried
-// again: a call that failed left the file as it was.
+// start in their order, then late ones as they appear. Every row has all columns; a missing value
+// is an empty field. Each row is one write. All functions throw std::runtime_error and can be
+// called once more: a call that failed left the file unchanged.
 //
-// A late metric rewrites the table, atomically and with room for both on the disk. Where that fails
-// the rows go on without the metric, and the widening is tried again after a while.
+// For a late metric the table is rewritten, atomically, which needs disk space for both versions.
+// If that fails, rows are written without the metric, and the rewrite is tried later.
 class Table {
  public:
   static constexpr std::uint64_t largest_rewrite = 64 << 20;  // bytes
   static constexpr std::size_t most_late_columns = 1000;      // each may cost a rewrite
 
-  // Opens path, or the newest of its continuations path-2, path-3, … Refuses a file that is not
-  // ours. rewrite_limit: a file above it is not widened but continued in a next one.
+  // Opens path, or the newest of its continuations path-2, path-3, … Refuses a file that this sink
+  // did not write. rewrite_limit: a larger file is not rewritten but continued in another one.
   Table(const trainbus::Host& host, std::string_view path,
         std::uint64_t rewrite_limit = largest_rewrite);
 
-  // Declares the run: the metrics that will come, and the step that it starts after. Rows that an
-  // earlier attempt wrote past that step are moved to NAME.orphaned-ATTEMPT.csv.
+  // Declares the run's metrics and the step that it starts after. Rows that an earlier attempt
+  // wrote for later steps are moved to NAME.orphaned-ATTEMPT.csv.
   void begin(const trainbus::Event& train_begin);
-  // Appends the event as a row. An event that is published again adds only what is not yet there.
+  // Appends the event as a row. Of a replayed event only values that the table lacks are added.
   void write(const trainbus::Event& event);
   void sync() { file().sync(); }
   // At the end of the run: syncs, and warns if values are missing from the rows.
@@ -58,7 +58,7 @@ class Table {
   trainbus::Host host_;
   std::string base_path_;
   std::uint64_t rewrite_limit_;
-  unsigned part_ = 1;  // of the file that is written to
+  unsigned part_ = 1;  // number of the current file
   std::string path_;   // its path
   std::optional<trainbus::LineFile> file_;
 
@@ -72,13 +72,13 @@ class Table {
   bool widened_ = false;
   std::size_t late_columns_ = 0;
   std::int64_t widen_after_ns_ = 0;  // in the run's time, after a failure
-  std::uint64_t narrow_rows_ = 0;    // that lack the value of a late metric
-  // What was found in the file: its last step, and the columns that have a value there.
+  std::uint64_t narrow_rows_ = 0;    // rows that lack the value of a late metric
+  // Of the file that was found: its last step, and the columns that have a value there.
   std::uint64_t found_step_ = 0;
   std::set<std::string, std::less<>> found_at_step_;
 
-  // Scratch of write(). Names are interned and keep their order, so the column of the i-th scalar
-  // is mostly the one of the i-th scalar of the event before.
+  // Scratch of write(). Names are interned and keep their order, so the i-th scalar usually has the
+  // same column as the i-th scalar of the previous event.
   std::vector<std::optional<double>> values_;
   std::vector<std::string> unknown_;
   std::vector<std::pair<const char*, std::size_t>> remembered_;

@@ -1,11 +1,11 @@
-// early-stopping: ends the run when a metric has not become better for a while. It looks at every
-// evaluation, or at every step, that carries the metric, and decides at exactly that step: a run
-// that is repeated stops at the same one. A value that is not finite is no better one.
+// early-stopping: ends the run when a metric has not improved for a while. It reads every
+// evaluation or step that has the metric and decides at that step, so that a repeated run stops at
+// the same step. A value that is not finite is no improvement.
 //
-// mode=auto takes a metric for one that grows if a word of its name is that of such a score
-// (accuracy, f1, auc, …; see `grows`), and for one that falls otherwise, as losses do. A control
-// observer sees what the engine measures, so eval/loss and loss can be followed, ema/loss cannot. A
-// run in which the metric never comes is refused.
+// mode=auto: the metric should grow if a word of its name is the name of a score (accuracy, f1,
+// auc, …; see `grows`), otherwise fall, as losses do. A control observer sees only the engine's
+// numbers, so eval/loss and loss can be used, ema/loss cannot. A run that never has the metric is
+// refused.
 #include <trainbus/plugin.hpp>
 #include <trainbus/plugin/nearest.hpp>
 
@@ -61,7 +61,7 @@ struct EarlyStopping : trainbus::ControlObserver {
         patience_(host.number<std::uint64_t>("patience")),
         min_delta_(host.number<double>("min-delta")) {}
 
-  // Throws for a run that it could never stop: the host refuses one before its first step.
+  // Throws for a run that it could never stop; then the host refuses the run before its first step.
   void on_train_begin(const trainbus::Event& event, trainbus::Control&) override {
     if (event.metrics().empty()) return;
     check_metric(event);
@@ -114,7 +114,7 @@ struct EarlyStopping : trainbus::ControlObserver {
                              suggestion_for(declared));
   }
 
-  // " Did you mean 'eval/loss'?": the nearest name, or one that is the same behind its slash.
+  // " Did you mean 'eval/loss'?": the nearest name, or one with the same part after the slash.
   std::string suggestion_for(const std::vector<std::string_view>& declared) const {
     std::string text = trainbus::suggestion(metric_, declared);
     const std::size_t slash = metric_.rfind('/');
@@ -149,7 +149,7 @@ struct EarlyStopping : trainbus::ControlObserver {
 
   void watch(const trainbus::Event& event, trainbus::Control& control, std::string_view unit) {
     const auto value = event.find(metric_);
-    // What was counted before a resume may come again.
+    // After a resume, values that were counted before may be published once more.
     const auto step = static_cast<std::int64_t>(event.step());
     if (!value || step <= last_step_) return;
     last_step_ = step;

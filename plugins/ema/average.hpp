@@ -6,14 +6,14 @@
 #include <string>
 #include <string_view>
 
-// a ← decay·a + (1 − decay)·x for each finite x; what is not finite is counted and left out.
+// a ← decay·a + (1 − decay)·x for each finite x; other values are only counted.
 // Start: the first x; with bias correction zero, and the value is a / (1 − decay^n) (Kingma & Ba,
 // Adam, arXiv:1412.6980, section 3).
 class Average {
  public:
   Average(double decay, bool bias_correction) : decay_(decay), bias_correction_(bias_correction) {}
 
-  // Whether x counted.
+  // Returns whether x was added.
   bool add(double x);
   // Empty before the first finite x.
   std::optional<double> value() const;

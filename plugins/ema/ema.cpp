@@ -1,4 +1,4 @@
-// ema: the running loss, an exponential moving average over training forwards.
+// ema: the running loss, an exponential moving average over the training's forward passes.
 #include <trainbus/plugin.hpp>
 
 #include <charconv>
@@ -57,13 +57,13 @@ struct Ema : trainbus::MetricObserver {
   void load_state(std::string_view state) override;
 
  private:
-  // An event that is published again, but is in the state that this run resumed with. The average
-  // has moved on since, so no value is better than a wrong one.
+  // A replayed event that the restored state already contains. The average includes later events
+  // too, so no value is published.
   bool is_known(const trainbus::Event& event) const {
     return event.phase() == trainbus::Phase::CatchUp && event.step() <= restored_step_;
   }
 
-  // The number to average that this forward completes, if any.
+  // The number to average that this forward pass completes, if any.
   std::optional<double> followed(const trainbus::Event& event) {
     const auto loss = event.find(loss_);
     const double side = event.find(side_).value_or(0);
@@ -92,7 +92,7 @@ struct Ema : trainbus::MetricObserver {
   Average average_;
   trainbus::MetricRef loss_{"loss"};
   trainbus::MetricRef side_{"side"};
-  std::optional<double> plus_;       // L+ of the micro-batch whose L- is still to come
+  std::optional<double> plus_;       // L+ of the micro-batch, until its L- is known
   std::uint64_t last_step_ = 0;      // of the newest loss in the average
   std::uint64_t restored_step_ = 0;  // the same, of the state that was loaded
   bool warned_ = false;

@@ -1,7 +1,7 @@
-// jsonl: metrics.jsonl in the run directory, one JSON object per event. The full history: nothing
-// that was written is ever deleted. Where an attempt went on, a line of type "resume" says after
-// which step; what earlier attempts wrote of later steps did not last. The history that lasted,
-// with pandas ("NaN", "Infinity" and "-Infinity" become numbers):
+// jsonl: metrics.jsonl in the run directory, one JSON object per event. It is the full history:
+// nothing is ever deleted. When a run is resumed, a line of type "resume" has the step that it
+// continues after; earlier lines of later steps no longer count. The lines that count, with pandas
+// ("NaN", "Infinity" and "-Infinity" become numbers):
 //
 //     lines = pandas.read_json("metrics.jsonl", lines=True, precise_float=True)
 //     for r in lines[lines.type == "resume"].itertuples():
@@ -90,7 +90,7 @@ struct Jsonl : trainbus::Observer {
                     [&] { file_.write(resume_record(event, static_cast<std::uint64_t>(step))); });
   }
 
-  // Whether an event that is published again was written by the attempt that died.
+  // Whether a replayed event was already written by an earlier attempt.
   bool is_in_file(const trainbus::Event& event) {
     if (event.phase() != trainbus::Phase::CatchUp || event.step() > found_.step) return false;
     if (event.step() < found_.step) return true;

@@ -124,7 +124,7 @@ std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step
 
 namespace {
 
-// What an attempt says of itself, whatever step the lines before it came to.
+// Whether lines of this type are about the attempt as such and not about a step.
 bool is_of_the_attempt(std::string_view type) {
   return type == "resume" || type == "train_begin" || type == "train_end" || type == "exception";
 }
@@ -132,7 +132,7 @@ bool is_of_the_attempt(std::string_view type) {
 }  // namespace
 
 FileEnd end_of(const trainbus::LineFile& file) {
-  constexpr std::uint64_t reach = 1 << 20;  // far more than the lines of one step take
+  constexpr std::uint64_t reach = 1 << 20;  // far more than the lines of one step
   const std::uint64_t length = file.length();
   const std::uint64_t begin = length > reach ? length - reach : 0;
   const std::string text = file.read(begin, length - begin);

@@ -1,4 +1,4 @@
-// A line of metrics.jsonl: made from an event, and recognised again when a run resumes.
+// Lines of metrics.jsonl: made from events, and read when a run resumes.
 #pragma once
 
 #include <trainbus/plugin.hpp>
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-// How every line begins: the version of the layout.
+// The beginning of every line: the version of the layout.
 inline constexpr std::string_view signature = R"({"v":1,"type":)";
 
 // "step" for on_step.
@@ -17,14 +17,14 @@ std::string_view type_of(std::string_view event_name);
 // {"v":1,"type":…,"attempt":…,"step":…,"t":…,"epoch":…, then text and scalars by name}. t: Unix
 // seconds.
 std::string record_of(const trainbus::Event& event);
-// The same of an on_histogram: with "tensor", and behind its scalars "limits", the right edges of
+// The same for an on_histogram: with "tensor", and after its scalars "limits", the right edges of
 // the buckets, and "counts".
 std::string record_of(const trainbus::Event& event, const trainbus::Histogram& histogram);
-// The line that marks where an attempt went on: what has a higher step before it was done again.
+// The line that marks a resume: earlier lines with a higher step no longer count.
 std::string resume_record(const trainbus::Event& train_begin, std::uint64_t step);
 
-// Where a file ends: the last step that a line tells of, and how many lines of each type do. Lines
-// about an attempt as such, its begin and end, tell of none.
+// The end of a file: the last step that has a line, and the number of its lines of each type. Lines
+// about an attempt as such, its begin and end, belong to no step.
 struct FileEnd {
   std::uint64_t step = 0;
   std::map<std::string, std::uint64_t, std::less<>> count;

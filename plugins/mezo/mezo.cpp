@@ -81,7 +81,7 @@ void Mezo::step(StepContext& step) {
   step.update(moves, shown, options_.weight_decay);
 }
 
-// A function of (run seed, step): nothing needs to be kept.
+// A pure function of (run seed, step), so it needs no state.
 std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t number) {
   const auto at = static_cast<std::uint32_t>(step.step());
   if (options_.low_rank)
@@ -102,7 +102,7 @@ Losses Mezo::losses(StepContext& step, const Direction& z) const {
   return step.losses(z, options_.eps, options_.weights);
 }
 
-// The mask is made from θ as it is at every step; its limits from θ as it was at the first.
+// The mask is computed from θ at every step, with limits that are computed from θ at the first.
 void Mezo::prepare_limits(const Parameters& parameters) {
   for (const Parameter& parameter : parameters)
     magnitude_limits_.push_back(parameter.value.dim() == 1
@@ -122,9 +122,9 @@ DeviceRule Mezo::device_rule() const {
   if (options_.weights == WeightsKind::Cache) refuse("one side after the other", "weights");
   if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
   if (options_.rule == mezo::StepRule::Adaptive)
-    refuse("a step length from past steps", "step-rule");
+    refuse("a step length from earlier steps", "step-rule");
   const bool clips = options_.rule == mezo::StepRule::Clip;
-  if (clips && options_.clip == 0) refuse("a limit from past steps", "clip");
+  if (clips && options_.clip == 0) refuse("a limit from earlier steps", "clip");
   return {.z = options_.distribution,
           .eps = options_.eps,
           .weight_decay = options_.weight_decay,

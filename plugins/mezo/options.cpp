@@ -50,7 +50,7 @@ Options::Options(const OptionValues& o)
       refresh(o.integer("refresh")),
       lossy_updates(o.flag("lossy-updates")) {
   const auto given = [&](const char* name) { return !o.is_default(name); };
-  // An option that another one makes meaningless is a misunderstanding.
+  // An option without effect, because of another option, is refused.
   const auto needs = [&](const char* name, bool has, const char* other) {
     if (given(name) && !has)
       refuse(std::string(name) + " is given, but it counts only with " + other,

@@ -1,4 +1,4 @@
-// What MeZO can be asked, as users see it.
+// MeZO's options as typed values.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Options {
   std::int64_t rank, refresh;
   bool lossy_updates;
 
-  // Throws UsageError for options that do not go together.
+  // Throws UsageError for options that cannot be combined.
   explicit Options(const OptionValues& values);
 };
 

@@ -1,4 +1,4 @@
-// MeZO's options as the host reads them: names, defaults, ranges, help.
+// The schema of MeZO's options: names, defaults, ranges, help.
 #pragma once
 
 #include <trainbus/plugin/option_schema.hpp>
@@ -20,7 +20,7 @@ inline constexpr option::Schema schema[] = {
                    {"counter", "torch"}),
     option::choice(
         "weights", "dual",
-        "how θ ± εz is made, slice by slice: dual: in the cache, both sides in one forward pass; "
+        "how θ ± εz is made, slice by slice: dual: in the cache, both sides in one pass; "
         "cache: one side after the other, with half the activations; scratch: the same "
         "through scratch memory of a whole matrix; low-rank: z = UVᵀ, nothing is made "
         "(LOZO)",

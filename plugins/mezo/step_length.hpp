@@ -1,6 +1,6 @@
-// From projected gradients to step lengths. Every element of the estimate g·z has the same
-// magnitude, so that a scalar does what per-parameter scaling does elsewhere (MEAZO, arXiv
-// 2605.03869; ZO-signSGD, Liu et al. 2019).
+// Step lengths from projected gradients. Every element of the estimate g·z has the same magnitude,
+// so a scalar replaces the per-parameter scaling of other optimizers (MEAZO, arXiv 2605.03869;
+// ZO-signSGD, Liu et al. 2019).
 #pragma once
 
 #include <span>
@@ -15,11 +15,11 @@ class StepLength {
  public:
   explicit StepLength(const Options& options) : options_(options) {}
 
-  // Replaces the projected gradients of one step's directions by what the update multiplies z with,
-  // before lr. A number that is not finite stays what it is and leaves no trace in the state.
+  // Replaces the projected gradients of one step's directions by the factors of z in the update,
+  // without lr. A number that is not finite is unchanged and does not affect the state.
   //   sign      g ← sign(g)
-  //   clip      g ← clamp(g, −c, c), c given, or the 0.9 quantile of the last 100 |g|, this step's
-  //             not among them; until there are 10 nothing is clipped
+  //   clip      g ← clamp(g, −c, c), c given, or the 0.9 quantile of the last 100 |g| of earlier
+  //             steps; until there are 10 nothing is clipped
   //   adaptive  v ← βv + (1 − β)·mean(g²), g ← g/(√(v/(1 − βᵗ)) + δ)
   void apply(std::span<double> g);
 

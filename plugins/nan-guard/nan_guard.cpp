@@ -1,6 +1,6 @@
-// nan-guard: ends a run whose updates are skipped, because the loss is not finite. Skipping is the
-// engine's business and harmless once; a run that does nothing else will not recover. It decides at
-// the step that is one too many, so a run that is repeated stops at the same one.
+// nan-guard: ends a run whose updates are skipped because the loss is not finite. The engine skips
+// them; one skipped update is harmless, but a run in which all are skipped will not recover. It
+// requests the stop at the step that reaches the limit, so a repeated run stops at the same step.
 #include <trainbus/plugin.hpp>
 
 #include <cstdint>

@@ -14,11 +14,11 @@ namespace trainbus::progress {
 std::string bar(double fraction, std::size_t cells, bool ascii);
 
 struct Meter {
-  std::uint64_t n = 0;                 // done, counted from 0 whatever `initial` is
+  std::uint64_t n = 0;                 // done, counted from 0 for every `initial`
   std::optional<std::uint64_t> total;  // unknown, 0 or less than n: no bar, no remaining time
-  std::uint64_t initial = 0;           // where n stood when elapsed_s was 0
+  std::uint64_t initial = 0;           // n when elapsed_s was 0
   double elapsed_s = 0;
-  double due_s = 0;                  // what is to come beside the steps: evaluations
+  double due_s = 0;                  // time of the evaluations to come
   std::optional<double> rate;        // per second; default: the average, (n - initial) / elapsed
   std::optional<std::size_t> width;  // cells of the whole line; 0: no bar; default: 10 bar cells
   std::string_view prefix, postfix;  // "Training"; "loss=2.3456, lr=1.00e-04"
@@ -37,8 +37,8 @@ struct Room {
   bool bar = true;
 };
 
-// The line in this room, with notes ("loss=2.3456") for its postfix. Where tqdm cuts them, they are
-// left out whole, the last first: half a number would be a wrong one.
+// The line for this width, with notes ("loss=2.3456") as its postfix. Where tqdm cuts them, whole
+// notes are left out, the last first, since half a number would be wrong.
 std::string format_line(Meter meter, std::span<const std::string> notes, const Room& room);
 
 }  // namespace trainbus::progress

@@ -1,4 +1,4 @@
-// What users of tqdm set for all their bars, in the environment.
+// The environment variables that tqdm reads for all bars.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace trainbus::progress {
 
-// A variable that is not set, or empty, says nothing. Words are read as people mean them: 0, false,
-// no and off are false, where tqdm takes any text for true.
+// A variable that is unset or empty has no effect. 0, false, no and off mean false; tqdm takes any
+// text for true.
 struct Environment {
   bool disable = false;                  // TQDM_DISABLE
   std::optional<double> min_interval_s;  // TQDM_MININTERVAL, 0 to 86400
@@ -18,7 +18,7 @@ struct Environment {
   std::vector<std::string> complaints;   // about values that are ignored, one sentence each
 };
 
-// Of the process, now.
+// Reads the process's environment.
 Environment read_environment();
 
 }  // namespace trainbus::progress

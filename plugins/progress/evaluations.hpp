@@ -1,4 +1,4 @@
-// The evaluations of a run: how long they took, and so how long those that are still due will.
+// The evaluations of a run: how long they took, to estimate the time of those to come.
 #pragma once
 
 #include <cstdint>
@@ -18,10 +18,10 @@ class Evaluations {
   explicit Evaluations(const Plan& plan) : plan_(plan), evaluated_step_(plan.initial_step) {}
 
   void begin(std::int64_t now_ns);
-  // The result is there: of validation or test data, after this many steps. Nanoseconds that the
-  // evaluation took; 0 if none had begun.
+  // An evaluation of validation or test data has ended, after this many steps. Returns the
+  // nanoseconds that it took; 0 if none had begun.
   std::int64_t end(bool test, std::uint64_t step, std::int64_t now_ns);
-  // Nothing came of it.
+  // The evaluation ended without a result.
   std::int64_t abandon(std::int64_t now_ns);
 
   // Seconds that the evaluations to come will take at the mean of those of their kind, or else of

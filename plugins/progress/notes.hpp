@@ -1,5 +1,5 @@
-// What stands behind the rate: "skipped=2" once there were such steps, "loss=2.3456",
-// "lr=1.00e-04", and the metrics that the user added.
+// The text after the rate: "skipped=2" if steps were skipped, "loss=2.3456", "lr=1.00e-04", and the
+// metrics that the user added.
 #pragma once
 
 #include <string>
@@ -14,12 +14,12 @@ class Notes {
   // more: names of further metrics, separated by commas.
   explicit Notes(std::string_view more);
 
-  // A run that declares ema/loss shows that one as its loss, from the start.
+  // A run that declares ema/loss shows that as its loss from the start.
   void begin(const Event& event);
-  // Of the metrics that the user added and the run does not declare, a sentence each.
+  // A sentence for each metric that the user added and the run does not declare.
   std::vector<std::string> complaints(const Event& begin) const;
   void read(const Event& event);
-  // Of on_step: how many steps were skipped up to now.
+  // Reads from an on_step how many steps were skipped so far.
   void read_skipped(const Event& event);
   // Whether read_skipped must see every step, as long as none has told how many were skipped
   // before.

@@ -2,9 +2,9 @@
 //
 //     Training:  45%|████▌     | 450/1000 [02:15<02:45,  3.32it/s, loss=2.3456, lr=1.00e-04]
 //
-// During an evaluation a second line shows its batches. What evaluating and saving take does not
-// count into the rate; the remaining time holds the evaluations that are still due. Where no line
-// can be redrawn, a plain one is written now and then.
+// During an evaluation a second line shows its batches. The time of evaluating and saving does not
+// count for the rate; the remaining time includes the evaluations to come. Where no line can be
+// redrawn, a plain one is written from time to time.
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -38,7 +38,7 @@ constexpr std::uint64_t bits(std::initializer_list<unsigned> kinds) {
 
 class Progress final : public Observer {
  public:
-  // It may miss events of the steps when it is slow: it reads where they are, and counts none.
+  // It may miss events within steps when it is slow, so it reads the step's number and counts none.
   static constexpr std::uint32_t flags = TB_OBSERVER_TERMINAL | TB_OBSERVER_LOSSY;
   static constexpr std::uint64_t wants =
       bits({TB_ON_TRAIN_BEGIN, TB_ON_FORWARD, TB_ON_STEP, TB_ON_EVAL_BEGIN, TB_ON_PREDICTION_STEP,
@@ -52,8 +52,7 @@ class Progress final : public Observer {
         settings_(read_settings(host)),
         notes_(host.option("show")) {}
 
-  // Nearly always a step or a forward pass of which nothing is to be shown yet: then these lines
-  // are all that happens.
+  // For most steps and forward passes nothing is shown yet: only these lines run.
   void on_event(const Event& event) override {
     if (event.kind() == TB_ON_STEP) {
       n_ = event.step();
@@ -147,7 +146,7 @@ class Progress final : public Observer {
   }
 
  private:
-  // Apart from on_event, whose short way out would otherwise save registers for it.
+  // A function of its own, so that the short path of on_event need not save registers.
   [[gnu::noinline]] void show(Event event) { Observer::on_event(event); }
 
   static bool caught_up(const Event& event) { return event.phase() == Phase::CatchUp; }
@@ -193,7 +192,7 @@ class Progress final : public Observer {
   Evaluations evaluations_;
   std::optional<RunningBar> training_, evaluation_;
   std::uint64_t n_ = 0;                                          // steps done
-  std::int64_t forward_due_ns_ = kNever, step_due_ns_ = kNever;  // nothing is to be done before
+  std::int64_t forward_due_ns_ = kNever, step_due_ns_ = kNever;  // nothing is done before
 };
 
 }  // namespace

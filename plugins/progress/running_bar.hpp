@@ -1,6 +1,5 @@
-// A bar that runs: what it shows at a time, how fast it goes, and when it is due to be drawn. Times
-// are nanoseconds of one steady clock, given by the caller. Rules: tqdm 4.69 (tqdm/std.py, update,
-// close).
+// A running bar: its line at a time, its rate, and when it has to be drawn. Times are nanoseconds
+// of one steady clock, given by the caller. Rules: tqdm 4.69 (tqdm/std.py, update, close).
 #pragma once
 
 #include <algorithm>
@@ -29,11 +28,12 @@ class SmoothedMean {
 struct BarSettings {
   std::string prefix;                          // "Training"
   std::optional<std::uint64_t> total;          // unknown: no bar, only counts
-  std::uint64_t initial = 0;                   // where a resumed run goes on
+  std::uint64_t initial = 0;                   // steps done before a resumed run began
   double smoothing = 0.3;                      // weight of the newest rate; 0: the average of all
   std::int64_t min_interval_ns = 100'000'000;  // between two draws
-  std::uint64_t min_steps = 1;                 // from one draw to the next,
-  // unless the last one is so long ago; 0: whatever time has passed
+  // Least number of steps from one draw to the next, unless the last draw is longest_silence_ns ago
+  // (0: never).
+  std::uint64_t min_steps = 1;
   std::int64_t longest_silence_ns = 0;
   bool ascii = false;
 };
@@ -42,21 +42,21 @@ struct BarSettings {
 struct Shown {
   Room room = {};
   std::span<const std::string> notes = {};
-  double due_s = 0;  // work that is still to come beside the steps
+  double due_s = 0;  // time of work to come besides the steps
 };
 
 class RunningBar {
  public:
   RunningBar(BarSettings settings, std::int64_t now_ns);
 
-  // n are done. True: the line is due to be drawn, as tqdm would.
+  // n steps are done. Returns whether the line has to be drawn, by tqdm's rules.
   bool advance(std::uint64_t n, std::int64_t now_ns);
-  // So many are done, which somebody else will count: for a line that is drawn in between.
+  // n steps are done; the next advance() counts them. For a line that is drawn in between.
   void reach(std::uint64_t n) { n_ = std::max(n, n_); }
-  // True: the line may be drawn although nothing was completed. On average a bar is drawn once per
-  // interval; a step that is completed goes before a refresh.
+  // Returns whether the line may be drawn although no step was completed. On average a bar is drawn
+  // once per interval; a completed step takes precedence over a refresh.
   bool refresh(std::int64_t now_ns);
-  // Before these times the two above answer false.
+  // Before these times the two functions above return false.
   std::int64_t step_due_ns() const {
     const std::int64_t due = step_drawn_ns_ + settings_.min_interval_ns;
     const std::int64_t silence = settings_.longest_silence_ns;
@@ -68,12 +68,11 @@ class RunningBar {
     return std::max(drawn_ns_ + 2 * settings_.longest_silence_ns, next_refresh_ns_);
   }
 
-  // So much of the time that has passed went into other things than steps: it does not count into
-  // the rate.
+  // Excludes time that was not spent in steps from the rate.
   void exclude(std::int64_t ns);
 
   std::string line(std::int64_t now_ns, const Shown& shown) const;
-  // The same with the average rate of the whole run, to be left when it is over.
+  // The same with the average rate of the whole run, for the end of the run.
   std::string final_line(std::int64_t now_ns, const Shown& shown) const;
 
   std::uint64_t n() const { return n_; }

@@ -1,5 +1,4 @@
-// What the user wants: the plugin's options, and tqdm's environment where an option was left at its
-// default.
+// The settings: the plugin's options, and tqdm's environment for options that have their default.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +11,7 @@
 namespace trainbus::progress {
 
 inline constexpr Option kOptions[] = {
-    option::text("desc", "Training", "what stands before the bar"),
+    option::text("desc", "Training", "the text before the bar"),
     option::duration("min-interval", "100ms",
                      "shortest time between two draws (or TQDM_MININTERVAL)")
         .min(0)
@@ -37,8 +36,8 @@ inline constexpr Option kOptions[] = {
 struct Settings {
   bool disabled = false;  // TQDM_DISABLE, or a host that has no terminal
   BarSettings bar;        // prefix, smoothing, min_interval_ns and ascii
-  // Between two lines where none can be redrawn: a line is due at the second of these times, and
-  // from the first one on if 5 % more of the steps are done.
+  // Between two lines where none can be redrawn: a line is written after the second time, and after
+  // the first one if 5 % more of the steps are done.
   std::int64_t plain_interval_ns = 0, longest_silence_ns = 0;
   std::size_t width = 0;  // 0: the terminal's
   bool has_bar = true;
@@ -47,7 +46,7 @@ struct Settings {
   Room room(std::size_t columns) const;
 };
 
-// Warns about variables that it cannot use.
+// Warns about variables with unusable values.
 Settings read_settings(const Host& host);
 
 std::int64_t nanoseconds(double seconds);

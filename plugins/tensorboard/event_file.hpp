@@ -1,5 +1,5 @@
-// The one event file of this process: a new one for each attempt, since what follows a torn record
-// in an old file is lost to every reader.
+// The event file of this process: each attempt has a new one, since no reader gets past a torn
+// record in an old file.
 #pragma once
 
 #include <cstdint>
@@ -13,11 +13,12 @@ class EventFile {
  public:
   explicit EventFile(const Host& host) : host_(host) {}
 
-  // Names the file, later than all that stand there, and sets what it begins with. It is created by
-  // the first append that succeeds.
+  // Names the file, later than all others there, and sets its first records. The first successful
+  // append creates it.
   void begin(std::int64_t unix_s, std::int64_t newest_s, std::string head);
 
-  // One write. Throws std::runtime_error; the file is then as it was, and the next append may work.
+  // One write. Throws std::runtime_error; then the file is unchanged, and the next append may
+  // succeed.
   void append(std::string_view records);
   void sync() {
     if (file_.is_open()) file_.sync();

@@ -76,7 +76,7 @@ std::uint64_t take_varint(std::string_view& bytes) {
   return value;
 }
 
-// The fields of a message; what cannot be read ends it.
+// The fields of a message, up to the first that cannot be read.
 std::vector<Field> fields(std::string_view bytes) {
   std::vector<Field> out;
   while (!bytes.empty()) {

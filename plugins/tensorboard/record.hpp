@@ -20,7 +20,7 @@ std::string record(std::string_view payload);
 // The first record of every file.
 std::string file_version(double wall_time, std::string_view writer);
 
-// Tells readers that what older files hold from `step` on was lost and comes again.
+// Tells readers to drop the points of older files from `step` on.
 std::string session_start(double wall_time, std::int64_t step);
 
 struct Scalar {
@@ -30,8 +30,8 @@ struct Scalar {
 // One event for all scalars of a step.
 std::string scalars(double wall_time, std::int64_t step, std::span<const Scalar> values);
 
-// One event for how a tensor's numbers are distributed. Readers take min and max for the outer
-// edges of the first and the last bucket that is not empty.
+// One event for a tensor's histogram. Readers use min and max as the outer edges of the first and
+// the last bucket that is not empty.
 std::string histogram(double wall_time, std::int64_t step, std::string_view tag,
                       const Histogram& values);
 
@@ -41,7 +41,7 @@ std::string text(double wall_time, std::int64_t step, std::string_view tag,
 
 using HyperValue = std::variant<bool, double, std::string>;
 using HyperParameters = std::vector<std::pair<std::string, HyperValue>>;
-// What the run was given, for the hparams dashboard; and how it ended.
+// The run's options for the hparams dashboard, and its end.
 std::string hparams_start(double wall_time, const HyperParameters& parameters);
 enum class SessionStatus { Success = 1, Failure = 2 };
 std::string hparams_end(double wall_time, SessionStatus status);

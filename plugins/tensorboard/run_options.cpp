@@ -20,8 +20,8 @@ std::string text_of(const HyperValue& value) {
   return out;
 }
 
-// Options of the launcher that say where a run is kept and how it is shown. Each run has another
-// name, so that they would be the first to be shown as what differs.
+// Options of the launcher for where a run is stored and how it is shown. They are left out because
+// they differ between all runs, such as the name.
 bool is_about_the_run_itself(std::string_view name) {
   constexpr std::string_view names[] = {"name",         "run-dir",   "overwrite",
                                         "plugin",       "without",   "plugin-path",

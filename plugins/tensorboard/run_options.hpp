@@ -1,4 +1,4 @@
-// What a run was given, from its description (run.json, the text of on_train_begin).
+// The options of a run, from its description (run.json, the text of on_train_begin).
 #pragma once
 
 #include <string>
@@ -14,10 +14,10 @@ struct RunOption {
   std::string name;  // as on the command line, without dashes: "seed", "task.name", "mezo.lr"
   HyperValue value;
   std::string source;  // "default", "run.ini:12", "command line"
-  bool computes;       // whether it can change the numbers: none of a sink, or of where to store
+  bool computes;       // whether it can change the numbers; a sink's options, for example, do not
 };
 
-// In the order of the document. What is of an unknown shape is left out.
+// In the order of the document. Entries of an unknown form are left out.
 std::vector<RunOption> run_options(const Json& run);
 
 // Those that can change the numbers and are set.

@@ -58,7 +58,7 @@ class TensorBoard : public Observer {
   void on_forward(const Event& event) override {
     const auto loss = event.find("loss");
     if (!forwards_ || !loss) return;
-    // Within a tag the step must grow, so each forward pass of a step has a tag of its own.
+    // Within a tag the step must increase, so each forward pass of a step has a tag of its own.
     const double side = event.find("side").value_or(0);
     std::string tag = side > 0   ? "forward/loss_plus"
                       : side < 0 ? "forward/loss_minus"
@@ -106,8 +106,8 @@ class TensorBoard : public Observer {
     return has_group ? std::string(name) : std::string(group).append("/").append(name);
   }
 
-  // Whether the tag has no point yet at this step, which then is its last. Readers need steps that
-  // grow within a tag; what is published again after a resume may be there already.
+  // Whether the tag has no point at this step yet; then this step becomes its last. Readers need
+  // increasing steps within a tag, and replayed events may be in a file already.
   bool is_new(const std::string& tag, const Event& event) {
     const auto [known, inserted] = last_.try_emplace(tag, step_of(event));
     if (!inserted && known->second >= step_of(event)) return false;
@@ -115,8 +115,8 @@ class TensorBoard : public Observer {
     return true;
   }
 
-  // A file of its own, for readers keep the first ending that they find: the next attempt empties
-  // it.
+  // In a file of its own, which the next attempt empties, since readers keep the first end that
+  // they find.
   void write_end(const Event& event) {
     const bool failed = event.text().starts_with("failed");
     const double now = event.unix_seconds();

@@ -1,6 +1,7 @@
-// time-limit: ends the run at the first step that is done after so much time. It counts from when
-// this process began to train, so a resumed run has the whole limit again. How far a run comes in a
-// time is not the same twice: the one thing here that does not depend on the run's options alone.
+// time-limit: ends the run at the first step that is done after the time limit. The time counts
+// from when this process began to train, so a resumed run has the whole limit once more. The step
+// of the end depends on the machine's speed: no other plugin here depends on more than the run's
+// options.
 #include <trainbus/plugin.hpp>
 
 #include <cmath>
@@ -8,7 +9,7 @@
 
 namespace {
 
-// As it would be typed: 2h, 90m, 45s, 250ms.
+// A duration as users type it: 2h, 90m, 45s, 250ms.
 std::string duration_text(double seconds) {
   const auto in = [&](double unit, const char* name) {
     std::string text;
@@ -33,7 +34,7 @@ struct TimeLimit : trainbus::ControlObserver {
       : limit_s_(host.number<double>("limit")), save_(host.flag("save")) {}
 
   void on_step(const trainbus::Event& event, trainbus::Control& control) override {
-    // Times of events that are published again are those of another process.
+    // Replayed events have times of another process.
     if (event.phase() == trainbus::Phase::CatchUp || event.run_seconds() < limit_s_) return;
     const std::string reason = "the time limit of " + duration_text(limit_s_) + " was reached";
     if (save_) control.save(reason);

@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(after_the_end_nothing_can_be_asked, Fixture) {
     }
   });
   run({.max_steps = 1});
-  BOOST_TEST(refused.find("no run is on") != std::string::npos);
+  BOOST_TEST(refused.find("outside a run") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_control_plugin_stops_the_run_through_the_host, Fixture) {

@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_journal_of_other_options_is_refused_by_its_step) {
   BOOST_CHECK_EXCEPTION(second.run(resumed, steps, false, disk.go_on(second, 3)), RunError,
                         [](const RunError& e) {
                           return std::string(e.what()).find(
-                                     "step 2 moved the parameters by other "
+                                     "step 2 updated the parameters by other "
                                      "coefficients") != std::string::npos;
                         });
 }

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(weights_perturbed_in_the_cache_give_the_bits_of_weights_tha
   }
 }
 
-BOOST_AUTO_TEST_CASE(both_sides_in_one_walk_give_the_bits_of_two_walks) {
+BOOST_AUTO_TEST_CASE(both_sides_in_one_pass_give_the_bits_of_two_passes) {
   const at::NoGradGuard no_grad;
   const Llama model = testing::tiny_llama();
   const CounterDirection z(address);

@@ -22,29 +22,29 @@ class FunctionObserver final : public Observer {
   std::function<void(Event&)> function_;
 };
 
-// What a dispatcher must know of every run, whoever wants it.
+// Events that a dispatcher needs whether or not an observer wants them.
 bool frames_a_run(EventKind kind) {
   return kind == EventKind::TrainBegin || kind == EventKind::TrainEnd;
 }
 
 }  // namespace
 
-// Two dispatchers: one that the training thread calls, for control observers, and one behind the
-// thread.
+// Two dispatchers: the training thread calls the one for control observers; the other is called by
+// the delivery thread, if there is one.
 class Bus::Impl {
  public:
   explicit Impl(const Options& options) {
     if (options.delivery == Delivery::Thread)
       thread_ = std::make_unique<DeliveryThread>(others_, options);
   }
-  // Whoever is abandoned stays, with all that its thread may touch: see ~Bus.
+  // Keeps abandoned observers and all that their threads may access: see ~Bus.
   void destroy_observers();
 
   void publish(Event& event);
   void publish_begin_to_controls(const Event& event);
   void join(std::shared_ptr<Observer> observer);
   std::shared_ptr<Observer> leave(Subscription& subscription);
-  // Runs function where the other observers are called.
+  // Runs function on the thread that calls metric observers and sinks.
   void run(std::function<void()> function);
   void drain() const {
     if (thread_ && !thread_->is_current()) thread_->drain();
@@ -84,7 +84,7 @@ void Bus::Impl::publish(Event& event) {
   if (event.kind == EventKind::TrainEnd) thread_->drain();
 }
 
-// They see what the engine measures alone, so no metric observer's number is declared to them.
+// Control observers see only the engine's own numbers, so no metric observer's is declared to them.
 void Bus::Impl::publish_begin_to_controls(const Event& event) {
   Event seen = event;
   if (controls_.wanted(event.kind)) {
@@ -148,13 +148,13 @@ Bus::Bus(const Options& options) : impl_(std::make_unique<Impl>(options)) {}
 
 Bus::~Bus() {
   impl_->destroy_observers();
-  // The thread in a call that never returned may still come back to what it left.
+  // A thread in a call that has not returned may still access these.
   if (impl_->left_a_thread_behind()) static_cast<void>(impl_.release());
 }
 
 void Bus::add(std::shared_ptr<Observer> observer) {
   if (has(observer->name()))
-    throw UsageError("an observer of this name is on the bus already", observer->name(),
+    throw UsageError("the bus already has an observer of this name", observer->name(),
                      "Name the second one otherwise: NAME=ID.");
   impl_->join(std::move(observer));
 }

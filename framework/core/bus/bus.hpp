@@ -21,30 +21,26 @@ namespace trainbus {
 // Rules.
 // * Order: control observers, inside publish(), then all metric observers in the order of their
 //   adding, then all sinks in theirs.
-// * Delivery::Inline: publish returns when all have seen the event. Delivery::Thread: metric
-// observers
-//   and sinks are called by the bus's own thread; publish copies the event into a bounded queue.
-//   See delivery_thread.hpp for patience and calls that do not return. publish(TrainEnd) returns
-//   when all is delivered.
-// * add, remove and take are safe inside a dispatch, also of the very observer that is running, and
-//   take effect at the next event: who was on the bus when an event began to be published gets it.
-//   Names (has, find, names, a second add) follow at once.
-// * A late observer gets the TrainBegin event replayed; one that leaves while a run is on gets a
-//   TrainEnd of its own ("stopped: removed from the run"). Inside a dispatch both happen right
-//   after it. A second begin of a run that is on, and an end of one that is not, are not delivered.
-//   So every observer sees each run's begin once and its end once, if it wants them.
-// * A failing observer (its on_event threw) never stops the others nor the run: it is counted,
-// logged
-//   once per distinct message, and quarantined after three failures in a row: no more events, no
-//   end. It stays on the bus by name, until removed. One that throws ObserverGone is quarantined at
-//   once.
+// * Delivery::Inline: publish returns when all observers have seen the event. Delivery::Thread: the
+//   bus's own thread calls metric observers and sinks; publish copies the event into a bounded
+//   queue. See delivery_thread.hpp for patience and calls that do not return. publish(TrainEnd)
+//   returns when everything is delivered.
+// * add, remove and take are safe inside a dispatch, also for the observer that is being called.
+//   They take effect at the next event: whoever was on the bus when an event was published gets it.
+//   Names (has, find, names, a second add) change at once.
+// * An observer that is added during a run gets the run's TrainBegin event first; one that leaves
+//   during a run gets a TrainEnd of its own ("stopped: removed from the run"). Inside a dispatch
+//   both happen right after it. A second begin of the same run, and an end without a begin, are not
+//   delivered. So every observer sees each run's begin once and its end once, if it wants them.
+// * An observer whose on_event throws never stops the others nor the run. The failure is counted,
+//   logged once for each distinct message, and after three in a row the observer is quarantined: it
+//   gets no more events, and no end. It stays on the bus by name until it is removed. One that
+//   throws ObserverGone is quarantined at once.
 // * The floating-point environment (rounding, denormals, exception flags) is saved before and
-// restored
-//   after each call; an observer that changed its settings is named once in the log.
-// * Events that no live observer wants cost a bit test.
+//   restored after each call; an observer that changed its settings is named once in the log.
+// * An event that no live observer wants costs a bit test.
 // * All functions are for one thread at a time, the training thread; add, remove, take, has, find
-// and
-//   names also for an observer inside its on_event. Observers must not publish: that is refused
+//   and names also for an observer inside its on_event. Observers must not publish: that is refused
 //   with RunError, which counts as a failure of theirs.
 class TRAINBUS_EXPORT Bus {
  public:
@@ -67,29 +63,29 @@ class TRAINBUS_EXPORT Bus {
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  // Throws UsageError if an observer of that name is there.
+  // Throws UsageError if the bus has an observer of that name.
   void add(std::shared_ptr<Observer> observer);
   // Convenience for C++ users and tests: observe(name, role, kinds, function).
   void observe(std::string name, Role role, std::uint64_t wants,
                std::function<void(Event&)> function);
-  // Whether it was there. Destroys it (after its end event), if nobody else holds it.
+  // Returns whether the bus had it. Destroys it after its end event, if nobody else holds it.
   bool remove(std::string_view name);
-  // Hands it back, or null. Shared, because inside a dispatch the bus holds it too until its call
-  // has returned and its end event is delivered; later the caller is the only owner.
+  // Removes an observer and returns it, or null. Shared, because inside a dispatch the bus holds it
+  // too until its call has returned and its end event is delivered; then the caller alone owns it.
   std::shared_ptr<Observer> take(std::string_view name);
 
   bool has(std::string_view name) const;
-  Observer* find(std::string_view name) const;  // null if it is not there
+  Observer* find(std::string_view name) const;  // null if the bus has none of that name
   std::vector<std::string> names() const;       // in the order of delivery
 
-  // Whether any live observer wants this kind: skip making an event that nobody would see.
+  // Whether any live observer wants events of this kind; if none does, the event need not be made.
   bool wanted(EventKind kind) const;
   void publish(Event& event);
-  // Returns when all that was published is delivered: a barrier before what an observer made is
-  // read.
+  // Returns when everything published so far is delivered: call it before reading what observers
+  // wrote.
   void drain();
-  // The state of each observer that keeps one, by name, as it is after all that was published: for
-  // loops that have no journal to publish the events again from.
+  // The state of each observer that keeps one, by name, after everything published so far: for
+  // loops that have no journal to publish the events from once more.
   std::map<std::string, std::string> save_state();
 
   // The declared metric names of all metric observers, in order.

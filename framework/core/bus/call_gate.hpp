@@ -1,5 +1,4 @@
-// Which observer a thread is inside of, so that a call that never returns can be given up, and a
-// crash can be named.
+// Which observer the bus thread is calling, so that a call that never returns can be given up.
 #pragma once
 
 #include <atomic>
@@ -12,9 +11,9 @@ namespace trainbus {
 
 struct Subscription;
 
-// Between the bus thread, which enters and leaves calls, and the training thread, which may give up
-// the one that is on. Calls are numbered; whoever moves the number on first wins. A thread whose
-// call was given up never comes back out of leave().
+// Shared by the bus thread, which enters and leaves calls, and the training thread, which may give
+// up the current call. Calls are numbered; whoever advances the number first wins. A thread whose
+// call was given up never returns from leave().
 class TRAINBUS_EXPORT CallGate {
  public:
   using Clock = std::chrono::steady_clock;
@@ -32,7 +31,7 @@ class TRAINBUS_EXPORT CallGate {
       sleep_for_ever();
   }
 
-  // The call that is on, for give_up(); 0: none.
+  // The number of the current call, for give_up(); 0: there is none.
   std::uint64_t call() const {
     const std::uint64_t state = state_.load(std::memory_order_acquire);
     return state % 2 ? state : 0;
@@ -41,7 +40,8 @@ class TRAINBUS_EXPORT CallGate {
     return now - Clock::time_point(Clock::duration(since_.load(std::memory_order_relaxed)));
   }
   Subscription* subscription() const { return subscription_.load(std::memory_order_relaxed); }
-  // Whether it was still on. If so, its thread is lost, and the gate stands open for a successor.
+  // Returns whether the call had not yet returned. If so, its thread is lost, and another thread
+  // may enter calls.
   bool give_up(std::uint64_t call) {
     return state_.compare_exchange_strong(call, call + 1, std::memory_order_acq_rel);
   }
@@ -49,7 +49,7 @@ class TRAINBUS_EXPORT CallGate {
   [[noreturn]] static void sleep_for_ever();
 
  private:
-  std::atomic<std::uint64_t> state_ = 0;  // odd: a call is on
+  std::atomic<std::uint64_t> state_ = 0;  // odd during a call
   std::atomic<Clock::rep> since_ = 0;
   std::atomic<Subscription*> subscription_ = nullptr;
 };

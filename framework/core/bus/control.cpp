@@ -20,8 +20,8 @@ std::string_view request_name(ControlRequest::What what) {
 
 void ControlDesk::request(ControlRequest request) {
   if (!open_)
-    throw RunError("no run is on, so nothing can be asked of it", request.author,
-                   "Ask between on_train_begin and on_train_end.");
+    throw RunError("a request was made outside a run", request.author,
+                   "Make requests between on_train_begin and on_train_end.");
   switch (request.what) {
     case ControlRequest::What::Stop:
       if (!orders_.stop) orders_.stop = request;

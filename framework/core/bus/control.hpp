@@ -25,22 +25,22 @@ struct ControlRequest {
 };
 TRAINBUS_EXPORT std::string_view request_name(ControlRequest::What what);  // stop | save | evaluate
 
-// Where requests are handed in and picked up. The trainer picks up when a step is done: what was
-// asked for while an event of step s was handled takes effect there, in the order evaluation, save,
-// stop, so that a repeated run does the same at the same step. Several who ask for one thing get it
-// once; the first stop names the end. All are kept, in order, for the run's record. The training
-// thread only.
+// Collects requests until the trainer takes them, which it does at the end of each step: a request
+// made while an event of step s is handled takes effect after step s, in the order evaluation,
+// save, stop, so that a repeated run does the same at the same step. If several observers request
+// the same thing, it is done once; the first stop request gives the reason of the end. All requests
+// are kept in order for the run's record. The training thread only.
 class TRAINBUS_EXPORT ControlDesk {
  public:
-  // What the trainer is to do now.
+  // What the trainer has to do now.
   struct Orders {
     bool evaluate = false, save = false;
     std::optional<ControlRequest> stop;
   };
 
-  void open() { open_ = true; }    // the run begins
-  void close() { open_ = false; }  // it is over
-  // Throws RunError if no run is on.
+  void open() { open_ = true; }    // when the run begins
+  void close() { open_ = false; }  // when it has ended
+  // Throws RunError outside a run.
   void request(ControlRequest request);
   bool pending() const { return pending_; }
   Orders take();

@@ -14,14 +14,14 @@ namespace {
 
 // Only functions that are safe in a signal handler: no allocation, no stdio.
 void say(const char* text) {
-  if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;  // nobody is there to listen
+  if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;  // stderr is closed
 }
 
 void say_who(const char* what, const char* observer) {
   say("\ntrainbus: ");
   say(what);
   if (!observer) return say(".\n");
-  const bool loading = std::strchr(observer, '/');  // then it has no name yet
+  const bool loading = std::strchr(observer, '/');  // a path: the plugin is being loaded
   say(loading ? " while loading the plugin " : " inside the plugin ");
   say(observer);
   if (loading) return say(". Run without it.\n");
@@ -47,8 +47,8 @@ const char* name_of(int signal) {
   }
 }
 
-// SA_RESETHAND has put the default action back: returning repeats the fault, which then ends the
-// process with a core file, as ever.
+// SA_RESETHAND has restored the default action: returning repeats the fault, which then ends the
+// process with a core file as usual.
 void on_crash(int signal) {
   say_who(name_of(signal), current_observer());
   ::raise(signal);

@@ -1,14 +1,14 @@
-// Last words: when a plugin crashes or ends the process, a person learns which one it was.
+// When a plugin crashes or ends the process, a message names the plugin.
 #pragma once
 
 #include "core/export.hpp"
 
 namespace trainbus {
 
-// For launchers, once, on the main thread: from now on a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-// SIGABRT) writes one sentence to stderr, naming the observer that the crashing thread is inside
-// of, before the signal's default action; and an exit() called by an observer becomes an exit with
-// code 1 that names it.
+// For launchers, once, on the main thread. From then on a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+// SIGABRT) writes one sentence to stderr, naming the observer that the crashing thread was
+// calling, before the signal's default action; and an exit() called by an observer becomes an exit
+// with code 1 that names it.
 TRAINBUS_EXPORT void install_crash_report();
 
 }  // namespace trainbus

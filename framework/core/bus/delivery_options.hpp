@@ -1,5 +1,5 @@
-// The options that every observer has, whatever plugin it is: which events it gets, and where it
-// lives.
+// The options that every observer has, whatever its plugin: which events it gets, and whether it
+// runs in a process of its own.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,11 @@
 
 namespace trainbus {
 
-// Those that a plugin with these options of its own gets beside them. Where a plugin has an option
-// of the same name, the name means the plugin's.
+// The delivery options of a plugin whose own options are these. Where a plugin has an option of the
+// same name, the name means the plugin's.
 TRAINBUS_EXPORT std::vector<Option> delivery_options(Role role, const std::vector<Option>& own);
 
-// What they say. own: the plugin's options. Throws UsageError.
+// The delivery options' values as an Intake. own: the plugin's options. Throws UsageError.
 TRAINBUS_EXPORT Intake intake_from(const OptionValues& values, const std::vector<Option>& own);
 
 }  // namespace trainbus

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Events that somebody waits for, or that are rare.
+// Whether a person waits for events of this kind, or they are rare.
 bool is_urgent(EventKind kind) {
   switch (kind) {
     case EventKind::TrainBegin:
@@ -105,8 +105,8 @@ void DeliveryThread::wait_for_space(const std::function<bool()>& try_push) {
   waited_for_ = false;
 }
 
-// Until the bus thread has delivered something, or a moment later: whoever waits looks after calls
-// that do not return.
+// Waits until the bus thread has delivered something, but not long: the training thread has to
+// notice calls that do not return.
 void DeliveryThread::wait_for_progress(std::unique_lock<std::mutex>& lock) {
   progress_.wait_for(lock, 10ms);
   lock.unlock();
@@ -132,7 +132,7 @@ bool DeliveryThread::give_up_if_older(std::chrono::nanoseconds limit) {
   if (!gate.give_up(call)) return false;
   left_behind_ = true;
   thread_.detach();
-  QueueItem* const theirs = item_.release();  // the call that is on may read it at any time
+  QueueItem* const theirs = item_.release();  // the current call may read it at any time
   item_ = std::make_unique<QueueItem>();
   const bool publishing = !theirs->command;
   if (publishing) *item_->event = *theirs->event;
@@ -174,7 +174,7 @@ void DeliveryThread::deliver_batch() {
         dispatcher_.publish(*item.event);
     }
     finished_one();
-    // What was overdue before the last rest is done.
+    // An overdue time from before the last rest is settled.
     if (overdue_.load(std::memory_order_relaxed) != 0 && overdue_.exchange(0) == rests_ + 1)
       dispatcher_.quarantine_slowest(options_.patience);
   }

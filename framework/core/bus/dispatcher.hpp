@@ -1,5 +1,5 @@
-// Brings events to observers, one after the other, on the thread that calls it: the bus has one for
-// its control observers and one for all others. Private to the bus.
+// Delivers events to observers, one after the other, on the calling thread. The bus has one
+// dispatcher for its control observers and one for all others. Private to the bus.
 #pragma once
 
 #include <boost/signals2/dummy_mutex.hpp>
@@ -23,7 +23,7 @@
 namespace trainbus {
 
 // One signal per event kind, a group for metric observers and one for the others, and a combiner
-// that catches. All functions from one thread at a time, but for wanted().
+// that catches exceptions. All functions but wanted() are for one thread at a time.
 class Dispatcher {
  public:
   Dispatcher();
@@ -32,10 +32,11 @@ class Dispatcher {
   void join(std::shared_ptr<Observer> observer);
   std::shared_ptr<Observer> leave(Subscription& subscription);
   void publish(Event& event);
-  // The same where newer events of its kind are waiting, up to this step: lossy observers do
-  // without it, if they get one of those.
+  // Publishes an event behind which newer ones of its kind wait, up to newest_step: lossy observers
+  // skip it if they will get one of those.
   void publish_outdated(Event& event, std::uint64_t newest_step);
-  // Where the run is, if not all its events come here: for what it says to those who leave.
+  // Sets the step and epoch of the end event that a leaving observer gets, for dispatchers that do
+  // not get all events.
   void note_position(std::uint64_t step, std::uint64_t epoch);
 
   Subscription* find(std::string_view name) const;
@@ -43,20 +44,21 @@ class Dispatcher {
     const auto bit = static_cast<std::uint32_t>(kind);
     return bit < 64 && (wanted_.load(std::memory_order_relaxed) >> bit & 1) != 0;
   }
-  bool inside() const { return current_ != nullptr || settling_; }  // a dispatch is on
+  // Whether an event is being delivered.
+  bool inside() const { return current_ != nullptr || settling_; }
   bool has_lossy() const { return has_lossy_; }
   std::vector<std::string> metrics() const;
-  // By name; failure: the first one's exception, if one throws.
+  // Fills states by the observers' names. failure: the first exception, if an observer throws.
   void save_state(std::map<std::string, std::string>& states, std::exception_ptr& failure);
   const std::vector<std::unique_ptr<Subscription>>& subscriptions() const { return subscriptions_; }
 
   CallGate& gate() { return gate_; }
-  // Goes on in another thread after a call was given up: its subscription is abandoned, event
-  // (null: it was none that is being published) is brought to those who come after it.
+  // Continues in another thread after a call was given up: abandons its subscription and delivers
+  // the event to the observers after it. event: null if the call was not about a published event.
   void resume_after(Subscription& stuck, std::chrono::nanoseconds waited, Event* event);
-  // There is nothing to do: the time that observers take counts anew.
+  // Restarts the account of the time that observers take; called when the bus thread is idle.
   void backlog_over();
-  // Quarantines the observer that took most of the time since then.
+  // Quarantines the observer that took most of the time since the account was restarted.
   void quarantine_slowest(std::chrono::nanoseconds patience);
 
  private:
@@ -79,7 +81,7 @@ class Dispatcher {
       boost::signals2::keywords::group_type<int>,
       boost::signals2::keywords::mutex_type<boost::signals2::dummy_mutex>>::type;
 
-  // What holds during one dispatch, which is the current one for as long as this lives.
+  // The state of one dispatch, which is the current one during the object's lifetime.
   struct Dispatch {
     Dispatch(Dispatcher& d, const Event& e) : dispatcher(d), event(e) {
       dispatcher.current_ = this;
@@ -91,7 +93,8 @@ class Dispatcher {
     const Event& event;
     const FloatEnvironment floats;
     CallClock clock;
-    Subscription* running = nullptr;  // whose call it is; for the combiner, which sees only slots
+    // The subscription being called; for the combiner, which sees only slots.
+    Subscription* running = nullptr;
   };
 
   void call(Subscription& subscription, Event& event);
@@ -116,16 +119,18 @@ class Dispatcher {
   void survey();
 
   std::array<std::unique_ptr<Signal>, TB_KIND_COUNT> signals_;
-  std::vector<std::unique_ptr<Subscription>> subscriptions_;  // never shrinks: the report names all
+  // Never shrinks: the report names all.
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;
   std::deque<Change> changes_;
   Dispatch* current_ = nullptr;
   bool settling_ = false, has_lossy_ = false;
-  std::optional<std::uint64_t> newest_step_;  // of what waits behind an event that is outdated
-  std::atomic<std::uint64_t> wanted_ = 0;     // by live observers, bit per kind
+  std::optional<std::uint64_t> newest_step_;  // see publish_outdated()
+  std::atomic<std::uint64_t> wanted_ = 0;     // one bit for each kind that a live observer wants
   CallGate gate_;
-  std::vector<std::shared_ptr<Observer>>& abandoned_;  // never destroyed: a thread is inside
+  // Never destroyed: a thread is still in their code.
+  std::vector<std::shared_ptr<Observer>>& abandoned_;
 
-  std::optional<Event> begin_;  // the TrainBegin of the run that is on
+  std::optional<Event> begin_;  // the TrainBegin of the current run
   std::chrono::steady_clock::time_point begun_at_;
   std::uint64_t last_step_ = 0, last_epoch_ = 0;
 };

@@ -22,7 +22,7 @@ std::string message_of(const std::exception_ptr& error) {
   }
 }
 
-// The last step that an observer handled which is gone.
+// The last step that the observer handled, if the exception is ObserverGone.
 std::optional<std::uint64_t> last_step_if_gone(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -33,8 +33,8 @@ std::optional<std::uint64_t> last_step_if_gone(const std::exception_ptr& error) 
   }
 }
 
-// A call that is on, for the gate and for crash reports. An isolated observer's is not given up: it
-// only waits for another process, and not for ever.
+// One call of an observer, registered with the gate and for crash reports. The call of an isolated
+// observer is not given up: it waits for another process, and has its own time limit.
 class Delivery {
  public:
   Delivery(CallGate& gate, Subscription& subscription, CallGate::Clock::time_point now)
@@ -53,7 +53,7 @@ class Delivery {
   const CurrentCall current_;
 };
 
-// Whether only the newest of these is of interest to an observer that shows where the run is.
+// Whether an observer that shows the progress of a run needs only the newest event of this kind.
 bool outdates(EventKind kind) { return is_within_step(kind) || kind == EventKind::PredictionStep; }
 
 }  // namespace
@@ -96,8 +96,8 @@ void Dispatcher::after_publish(Event& event) {
   if (!changes_.empty()) settle();
 }
 
-// Filters first: a lossy observer does without an event only if it gets a newer one. At the end it
-// also gets the last step, whatever its filter says, for it shows where the run is.
+// The filter comes first: a lossy observer skips an event only if it will get a newer one. Before
+// the end it also gets the last step, whatever its filter says, since it shows the run's progress.
 void Dispatcher::call(Subscription& subscription, Event& event) {
   const bool lossy = subscription.observer->intake().lossy;
   if (lossy && newest_step_ && subscription.filter.passes_later(event, *newest_step_)) return;
@@ -119,8 +119,8 @@ void Dispatcher::deliver_held_back(Subscription& subscription) {
     }
 }
 
-// A metric observer adds to a copy of its own, and what it added is taken over when the gate is
-// left: one whose call was given up never touches the event that the others see.
+// A metric observer adds to a copy of its own; its numbers are copied to the event after the call
+// has left the gate. So a call that was given up never changes the event that the others see.
 void Dispatcher::hand_over(Subscription& subscription, Event& event) {
   current_->running = &subscription;
   if (subscription.metric()) subscription.own = event;
@@ -168,8 +168,8 @@ void Dispatcher::resume_after(Subscription& stuck, std::chrono::nanoseconds wait
   current_ = nullptr;
   settling_ = false;
   stuck.abandon(waited, event ? event->step : last_step_);
-  // The thread inside may still use it: it stays in memory, is never destroyed, and is called no
-  // more.
+  // The thread may still be in its code: it is kept in memory, never destroyed, and no longer
+  // called.
   abandoned_.push_back(stuck.observer);
   request({Change::Kind::Disconnect, &stuck});
   if (!event) return;

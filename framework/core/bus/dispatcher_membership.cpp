@@ -1,4 +1,4 @@
-// Dispatcher: who is on it, and how members come and go while events are being delivered.
+// Dispatcher: its observers, and how they join and leave while events are being delivered.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +8,7 @@ namespace trainbus {
 
 namespace {
 
-// Outlives everything, like the threads that are inside.
+// Never destroyed, like the threads in these observers' calls.
 std::vector<std::shared_ptr<Observer>>& abandoned_observers() {
   static auto& observers = *new std::vector<std::shared_ptr<Observer>>;
   return observers;
@@ -59,7 +59,7 @@ void Dispatcher::request(Change change) {
 
 void Dispatcher::settle() {
   settling_ = true;
-  while (!changes_.empty()) {  // applying one delivers events, which may ask for more
+  while (!changes_.empty()) {  // applying a change delivers events, which may request more
     const Change change = changes_.front();
     changes_.pop_front();
     apply(change);
@@ -79,7 +79,7 @@ void Dispatcher::survey() {
   wanted_.store(wanted, std::memory_order_relaxed);
 }
 
-// As signals call them: metric observers first, then the others.
+// In the order in which signals call them: metric observers first, then the others.
 std::vector<Subscription*> Dispatcher::in_order() const {
   std::vector<Subscription*> result;
   for (const auto& subscription : subscriptions_) result.push_back(subscription.get());
@@ -119,7 +119,7 @@ void Dispatcher::connect(Subscription& subscription) {
 void Dispatcher::replay_begin(Subscription& subscription) {
   subscription.begun = true;
   Event event = *begin_;
-  for (const std::string& name : metrics()) {  // those of late metric observers too
+  for (const std::string& name : metrics()) {  // also those of metric observers that joined later
     const tb_text text = intern(name);
     const auto same = [&](const tb_text& known) { return known.data == text.data; };
     if (std::none_of(event.metrics.begin(), event.metrics.end(), same))

@@ -34,7 +34,7 @@ tb_text EmittedMetrics::full_name(std::string_view name) {
 
 void EmittedMetrics::add(std::string_view name, double value) {
   const tb_text full = full_name(name);
-  for (tb_scalar& earlier : emitted_)  // a name stands once in an event
+  for (tb_scalar& earlier : emitted_)  // a name appears once in an event
     if (earlier.name.data == full.data) {
       earlier.value = value;
       return;

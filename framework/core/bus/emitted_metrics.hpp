@@ -1,4 +1,4 @@
-// What a metric plugin emits during one call, under its instance's name. Private to
+// Collects the metrics that a plugin emits during one call, under its instance's name. Private to
 // plugin_observer.
 #pragma once
 
@@ -12,20 +12,20 @@
 
 namespace trainbus {
 
-// Whether a metric may have this name: it stands in files of text, in columns' heads and on the
-// terminal, so it has no control characters.
+// Whether a metric may have this name. Control characters are refused, since names appear in text
+// files, column heads and on the terminal.
 bool is_metric_name(std::string_view name);
 
-// Collected beside the event and appended after the call: the plugin may still be reading the
-// event's scalars while it emits, and a call that fails must leave nothing behind.
+// Metrics are collected in a list of their own and appended to the event after the call: the plugin
+// may read the event's scalars while it emits, and a call that fails must not change the event.
 class EmittedMetrics : public tb_metrics {
  public:
   explicit EmittedMetrics(std::string instance);
   EmittedMetrics(const EmittedMetrics&) = delete;
   EmittedMetrics& operator=(const EmittedMetrics&) = delete;
 
-  void begin();                                         // opens for one call
-  void end(std::vector<tb_scalar>* scalars = nullptr);  // closes; appends what was emitted
+  void begin();                                         // before a call of the plugin
+  void end(std::vector<tb_scalar>* scalars = nullptr);  // after it; appends the metrics
   tb_text full_name(std::string_view name);             // "ema/loss", interned
 
  private:

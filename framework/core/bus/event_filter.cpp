@@ -35,7 +35,7 @@ bool is_of_the_run(EventKind kind) {
          kind == EventKind::TrainEnd;
 }
 
-// "Did you mean 'eval/*'?", or else what there is.
+// "Did you mean 'eval/*'?", or the names that the run has.
 std::string hint(const std::string& pattern, const std::vector<std::string>& names) {
   std::vector<std::string> candidates = names;
   std::string list;

@@ -48,8 +48,8 @@ std::size_t EventQueue::used() const {
                                   tail_.load(std::memory_order_relaxed));
 }
 
-// Contiguous memory for a record at the head, or null. Where the block's end is too near, the rest
-// of it is skipped.
+// Contiguous memory for a record at the head, or null if the queue is full. If the rest of the
+// block is too short, it is skipped.
 EventQueue::Record* EventQueue::reserve(std::size_t bytes) {
   std::uint64_t head = head_.load(std::memory_order_relaxed);
   const std::size_t to_end = size_ - (head & (size_ - 1));

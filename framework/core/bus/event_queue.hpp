@@ -1,5 +1,5 @@
 // The queue between the training thread and the bus thread: events by value in one block of memory,
-// so that the training thread pays for copying a few hundred bytes and nothing else.
+// so that the training thread only copies a few hundred bytes.
 #pragma once
 
 #include <array>
@@ -14,14 +14,14 @@
 
 namespace trainbus {
 
-// What the bus thread gets next.
+// An item for the bus thread: an event or a command.
 struct QueueItem {
   std::unique_ptr<Event> event = std::make_unique<Event>();  // reused from item to item
   std::unique_ptr<std::function<void()>> command;            // to run instead, if not null
 };
 
-// Bounded, lock-free, for one producer thread and one consumer thread at a time. Both sides touch
-// memory in address order, so that the processor's prefetching hides what it costs.
+// Bounded, lock-free, for one producer thread and one consumer thread at a time. Both access memory
+// in address order, so that the processor prefetches it.
 class TRAINBUS_EXPORT EventQueue {
  public:
   static constexpr std::size_t kind_count = TB_KIND_COUNT;
@@ -32,14 +32,15 @@ class TRAINBUS_EXPORT EventQueue {
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 
-  // ---- the producer's ----
+  // ---- for the producer ----
   bool push(const Event& event);                               // false: full
   bool push(std::unique_ptr<std::function<void()>>& command);  // taken if true
   std::size_t used() const;                                    // bytes
   std::size_t size() const { return size_; }
 
-  // ---- the consumer's ----
-  // Where the queue ends now; what comes before is a batch. Equal to position(): empty.
+  // ---- for the consumer ----
+  // The position of the queue's end at this moment; the items before it make a batch. Equal to
+  // position(): the queue is empty.
   std::uint64_t end() const { return head_.load(std::memory_order_acquire); }
   std::uint64_t position() const { return tail_.load(std::memory_order_relaxed); }
   // The last event of each kind before `end`: its position, 0 for none (positions are never 0), and
@@ -48,7 +49,7 @@ class TRAINBUS_EXPORT EventQueue {
     std::uint64_t position = 0, step = 0;
   };
   std::array<Newest, kind_count> newest(std::uint64_t end) const;
-  // Takes the next item, which must be there. Returns its position, for newest().
+  // Takes the next item; the queue must not be empty. Returns its position, for newest().
   std::uint64_t pop(QueueItem& item);
 
  private:

@@ -9,8 +9,8 @@
 
 namespace trainbus {
 
-// Captured once, compared and put back many times. On x86-64 a comparison reads three registers (a
-// few nanoseconds), where fesetenv alone would cost more than a typical observer.
+// Captured once, then compared and restored many times. On x86-64 a comparison reads three
+// registers (a few nanoseconds), where fesetenv alone would cost more than a typical observer.
 class FloatEnvironment {
  public:
   FloatEnvironment() {
@@ -20,8 +20,8 @@ class FloatEnvironment {
 #endif
   }
 
-  // Puts back what differs. Returns whether a setting differed, which changes results: rounding,
-  // denormals or traps; exception flags are put back silently.
+  // Restores what differs. Returns whether a setting differed that changes results: rounding,
+  // denormals or traps. Exception flags are restored silently.
   bool restore() const {
 #if defined(__x86_64__)
     const Registers found = registers();

@@ -1,4 +1,4 @@
-// Who listens to the bus: the host's side of an observer.
+// Observers: they subscribe to the bus and get its events.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -28,14 +28,14 @@ TRAINBUS_EXPORT std::string_view role_name(Role role);  // metric | sink | contr
 // How events reach an observer.
 struct Intake {
   EventFilter filter;
-  bool lossy = false;     // under load, of the events within steps only the newest of each kind
-  bool isolated = false;  // it lives in a process of its own, and keeps to limits by itself
+  bool lossy = false;     // under load: within steps, only the newest event of each kind
+  bool isolated = false;  // runs in a process of its own, and enforces its own time limits
 };
 
-// Thrown by an observer that is beyond help: it is quarantined at once.
+// Thrown by an observer that can handle no more events: it is quarantined at once.
 class TRAINBUS_EXPORT ObserverGone : public Error {
  public:
-  // why: what became of it. last_step: the last step that it handled.
+  // why: what happened to it. last_step: the last step that it handled.
   ObserverGone(std::string_view why, std::uint64_t last_step);
   ~ObserverGone() override;
   std::uint64_t last_step() const { return last_step_; }
@@ -58,8 +58,9 @@ class TRAINBUS_EXPORT Observer {
   bool wants(EventKind kind) const { return wants_ >> static_cast<unsigned>(kind) & 1; }
   std::uint64_t wants_mask() const { return wants_; }
 
-  // Handles one event; throws on failure. A metric observer may append scalars to the event. Never
-  // concurrently, but any thread; a control observer's is the training thread.
+  // Handles one event; throws on failure. A metric observer may append scalars to the event. Calls
+  // are never concurrent, but come from any thread; for a control observer, from the training
+  // thread.
   virtual void on_event(Event& event) = 0;
   // Names of the scalars that a metric observer will add ("ema/loss"); for the declaration of
   // columns.
@@ -75,7 +76,7 @@ class TRAINBUS_EXPORT Observer {
   Intake intake_;
 };
 
-// What each observer cost and how it fared: the table at the end of a run.
+// The time that an observer took and its failures: a row of the table at the end of a run.
 struct TRAINBUS_EXPORT ObserverReport {
   std::string name;
   Role role = Role::Sink;

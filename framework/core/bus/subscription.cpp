@@ -9,7 +9,7 @@
 
 namespace trainbus {
 namespace {
-// Messages that contain a step or a time are all distinct: enough is enough.
+// Messages that contain a step or a time are all distinct, so their number is limited.
 constexpr std::size_t most_messages = 20;
 }  // namespace
 

@@ -1,5 +1,5 @@
-// An observer's place on the bus: the observer, its connections, and the account of how it fares.
-// Private to the bus.
+// An observer's subscription: the observer, its connections, and its statistics. Private to the
+// bus.
 #pragma once
 
 #include <boost/signals2/connection.hpp>
@@ -23,9 +23,9 @@ struct Subscription {
   std::shared_ptr<Observer> observer;  // null once it has left
   bool leaving = false;                // removed or taken; its name is free
   bool connected = false;              // events reach it
-  bool begun = false;                  // the current run's TrainBegin has passed it
+  bool begun = false;                  // it was there at the current run's TrainBegin
   int strikes = 0;                     // failures in a row
-  std::int64_t backlog_ns = 0;         // time in its calls since the bus thread had nothing to do
+  std::int64_t backlog_ns = 0;         // time in its calls since the bus thread was last idle
   FilterState filter;
   Event own;  // a metric observer's copy of the event, which it adds its numbers to
   ObserverReport report;
@@ -36,23 +36,23 @@ struct Subscription {
   bool metric() const { return report.role == Role::Metric; }
 
   void count_success(std::int64_t ns, std::uint64_t step);
-  // Counts, logs, and says whether this was one failure in a row too many.
+  // Counts and logs a failure; returns whether it leads to quarantine.
   bool count_failure(std::string_view message, std::int64_t ns, std::uint64_t step);
   // Ends delivery to it, with one line in the log. why: "it cannot keep up".
   void quarantine(std::string_view why, std::uint64_t step);
-  // The same for one whose call did not return.
+  // Quarantines an observer whose call did not return.
   void abandon(std::chrono::nanoseconds waited, std::uint64_t step);
   void warn_of_float_change();
-  // Says what is odd about its options for the run that this on_train_begin begins.
+  // Logs what is odd about its options in the run that this on_train_begin begins.
   void warn_of_options(const Event& train_begin);
 
  private:
   void count_call(std::int64_t ns);
-  std::set<std::string, std::less<>> messages_;  // logged ones
+  std::set<std::string, std::less<>> messages_;  // those that were logged
   bool warned_of_float_change_ = false;
 };
 
-// Measures calls that follow each other with one clock reading each.
+// Measures successive calls with one clock reading each.
 class CallClock {
  public:
   CallClock() : last_(std::chrono::steady_clock::now()) {}

@@ -58,7 +58,7 @@ CheckpointWriter::CheckpointWriter(FileSystem& files, fs::path checkpoints, std:
       step_(step) {
   files_.make_folders(checkpoints_);
   check_space(files_, checkpoints_, estimated_bytes);
-  remove_if_there(files_, folder_);  // of a killed process that had our number
+  remove_if_there(files_, folder_);  // of a killed process that had the same number
   try {
     files_.make_folders(folder_);
   } catch (...) {
@@ -107,7 +107,7 @@ fs::path CheckpointWriter::commit() {
   return final_;
 }
 
-// All files and the names in all folders below ours, on disk.
+// Syncs all files and folders, and returns the manifest.
 Manifest CheckpointWriter::finish_files() {
   Manifest manifest{step_, {}};
   for (auto& [name, file] : written_) manifest.entries.push_back(file.finish(name));

@@ -15,8 +15,8 @@
 
 namespace trainbus {
 
-// A file of a checkpoint that is being written. Its bytes go to the disk as they come; their sum is
-// kept on the way.
+// A file of a checkpoint that is being written. Its bytes go to the disk at once, and its checksum
+// is updated.
 class TRAINBUS_EXPORT CheckpointFile {
  public:
   explicit CheckpointFile(std::unique_ptr<File> file);
@@ -24,15 +24,15 @@ class TRAINBUS_EXPORT CheckpointFile {
 
  private:
   friend class CheckpointWriter;
-  ManifestEntry finish(const std::string& name);  // on disk, and closed
+  ManifestEntry finish(const std::string& name);  // syncs and closes it
 
   std::unique_ptr<File> file_;
   std::uint32_t crc_ = 0;
 };
 
 // Fills checkpoints/step-N.tmp-PID. commit() makes it durable and renames it to checkpoints/step-N;
-// the destructor takes it away if that has not happened. All calls throw RunError, after which only
-// the destructor may follow; older checkpoints are never touched. One thread, one process.
+// without commit() the destructor removes it. All calls throw RunError, after which only the
+// destructor may be called; older checkpoints are never touched. One thread, one process.
 class TRAINBUS_EXPORT CheckpointWriter {
  public:
   // Refuses if the disk has less than 1.1 times the estimate free. The folder `checkpoints` is made
@@ -43,18 +43,18 @@ class TRAINBUS_EXPORT CheckpointWriter {
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
 
-  // Where other code may put files of its own, before commit(), which reads them back for their
-  // sums. They need not be synced.
+  // Other code may put files of its own into this folder before commit(), which reads them back for
+  // their checksums. They need not be synced.
   const std::filesystem::path& folder() const { return folder_; }
 
-  // A new file, open until commit() or the destructor. name: relative to the folder, as
-  // is_entry_name asks; subfolders are made. expected_bytes: its size, to be reserved on the disk;
-  // 0 if it is not known.
+  // A new file, open until commit() or the destructor. name: relative to the folder, see
+  // is_entry_name; subfolders are made. expected_bytes: its size, which is reserved on the disk; 0
+  // if it is unknown.
   CheckpointFile& open(const std::string& name, std::uint64_t expected_bytes = 0);
   void add(const std::string& name, std::string_view bytes);
 
-  // The final path. Should there be a checkpoint of this step already, it stays if it is good, and
-  // this one is dropped; a damaged one is renamed to step-N.bad.
+  // Returns the final path. If there is already a checkpoint of this step, a good one stays and
+  // this one is removed; a damaged one is renamed to step-N.bad.
   std::filesystem::path commit();
 
  private:

@@ -24,7 +24,7 @@ std::vector<CheckpointSearch::Rejected> other_folders(FileSystem& files,
   return others;
 }
 
-// MANIFEST goes first, for good: half removed, it is no checkpoint any more.
+// MANIFEST is removed first, so that a half-removed folder is not taken for a checkpoint.
 void remove_checkpoint(FileSystem& files, const fs::path& folder) {
   if (files.exists(folder / manifest_name)) {
     files.remove(folder / manifest_name);

@@ -21,14 +21,14 @@ std::string sum_line(std::string_view text) {
   throw RunError(how, std::string(manifest_name), "");
 }
 
-// Takes the text up to `end` off the front; all of it if there is none.
+// Removes the text up to `end` from the front and returns it; all of it if there is no `end`.
 std::string_view take(std::string_view& text, char end) {
   const std::string_view taken = text.substr(0, text.find(end));
   text.remove_prefix(std::min(taken.size() + 1, text.size()));
   return taken;
 }
 
-// Lenient: that it is written as format_manifest would write it is for the caller to see.
+// Lenient: the caller checks that the text is what format_manifest writes.
 template <class Number>
 Number number(std::string_view text, int base = 10) {
   Number value = 0;
@@ -40,7 +40,7 @@ std::string line_of(const ManifestEntry& entry) {
   return std::to_string(entry.bytes) + " " + crc32c_text(entry.crc32c) + " " + entry.name;
 }
 
-// The beginning, fit for a terminal whatever it is.
+// The beginning of a text, without characters that a terminal would interpret.
 std::string quoted(std::string_view text) {
   std::string shown(text.substr(0, 80));
   std::ranges::replace_if(
@@ -48,7 +48,7 @@ std::string quoted(std::string_view text) {
   return "\"" + shown + "\"";
 }
 
-// At once, so that millions of lines that are none take no memory.
+// Checked first, so that millions of malformed lines take no memory.
 ManifestEntry parse_line(std::string_view line) {
   std::string_view rest = line;
   ManifestEntry entry;
@@ -60,12 +60,12 @@ ManifestEntry parse_line(std::string_view line) {
   return entry;
 }
 
-// What stands above the last line, whose checksum it matches.
+// The text above the last line, whose checksum it matches.
 std::string_view checked(std::string_view text) {
   if (text.empty() || text.back() != '\n') damaged("its end is missing");
   const std::size_t above = text.size() > 1 ? text.rfind('\n', text.size() - 2) + 1 : 0;
   if (text.substr(above) != sum_line(text.substr(0, above)))
-    damaged("is damaged: its last line, a checksum, does not match what stands above it");
+    damaged("is damaged: its last line, a checksum, does not match the lines above it");
   return text.substr(0, above);
 }
 

@@ -1,4 +1,4 @@
-// MANIFEST: what is in a checkpoint's folder. See README.md for the format.
+// MANIFEST: the list of a checkpoint's files. See README.md for the format.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +30,15 @@ struct Manifest {
 // without control characters, and not MANIFEST's own.
 TRAINBUS_EXPORT bool is_entry_name(std::string_view name);
 
-// A checksum as it stands there: eight hexadecimal digits.
+// A checksum as MANIFEST has it: eight hexadecimal digits.
 TRAINBUS_EXPORT std::string crc32c_text(std::uint32_t crc);
 
-// The entries in any order. Throws RunError for a name that is none or is there twice, and for more
-// entries than largest_manifest takes.
+// The entries may be in any order. Throws RunError for a name that is invalid or appears twice, and
+// if the text would be larger than largest_manifest.
 TRAINBUS_EXPORT std::string format_manifest(Manifest manifest);
 
-// Accepts exactly what format_manifest makes: any other text is damaged, and throws RunError, which
-// says how. Uses a few times the text's memory.
+// Accepts exactly what format_manifest makes; throws RunError that says what is wrong with any
+// other text. Uses a few times the text's memory.
 TRAINBUS_EXPORT Manifest parse_manifest(std::string_view text);
 
 }  // namespace trainbus

@@ -17,7 +17,7 @@ struct StepFolder {
   enum class Kind {
     Checkpoint,  // step-00000120
     Temporary,   // step-00000120.tmp-4711, of the process 4711: not finished
-    SetAside     // step-00000120.bad: was found damaged when its step was done again
+    SetAside     // step-00000120.bad: was found damaged when its step was repeated
   };
   std::uint64_t step = 0;
   Kind kind = Kind::Checkpoint;

@@ -26,7 +26,7 @@ Manifest read_manifest(FileSystem& files, const fs::path& folder) {
   return parse_manifest(text);
 }
 
-// Of a folder without those of MANIFEST, or with others.
+// Files that are missing, or that MANIFEST does not list.
 Damage wrong_names(const Manifest& manifest, std::vector<std::string> found) {
   std::erase(found, manifest_name);
   std::ranges::sort(found);

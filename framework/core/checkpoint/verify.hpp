@@ -15,8 +15,9 @@ enum class CheckpointDepth {
   Content  // every byte
 };
 
-// What is wrong with the checkpoint in one sentence, without the folder's name; none: it is good.
-// An error in reading is wrong, too. A folder named as a checkpoint must be that of its step.
+// Returns what is wrong with the checkpoint in one sentence, without the folder's name; none if it
+// is good. A file that cannot be read counts as damage. If the folder is named as a checkpoint, the
+// name must have its step.
 TRAINBUS_EXPORT std::optional<std::string> verify_checkpoint(
     FileSystem& files, const std::filesystem::path& folder,
     CheckpointDepth depth = CheckpointDepth::Content);

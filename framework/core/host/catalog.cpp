@@ -54,7 +54,7 @@ Plugin choose_observer(const Library& library, const std::string& id, bool exact
   return {.id = observer->id, .file = library.file, .observer = observer};
 }
 
-// The plugin that the file is named after; not exactly: or the only one that it offers.
+// The plugin that the file is named after; unless `exactly`, also the only one that it offers.
 Plugin load_plugin(const fs::path& file, const std::string& engine_tag, bool exactly) {
   const Library library = load_library(file, engine_tag);
   const std::string id = file.stem().string();  // as asked for: a link's name, not its target's

@@ -1,5 +1,5 @@
-// The plugin catalog: finds plugin files, checks them before any of their code runs, loads them for
-// good, and answers with what they offer.
+// The plugin catalog: finds plugin files, checks them before any of their code runs, loads them
+// until the process ends, and returns the plugins that they offer.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -24,7 +24,7 @@ struct EngineModule {
   const char* summary;
   const tb_option* const* options;
   std::size_t option_count;
-  void (*create)();  // the real type is the engine's business
+  void (*create)();  // the engine knows the real type
 };
 
 // One observer or optimizer that a file offers. Lives as long as the process, like the file's code.
@@ -34,8 +34,8 @@ struct TRAINBUS_EXPORT Plugin {
   std::string id;
   std::filesystem::path file;
   const tb_observer* observer = nullptr;
-  const EngineModule* engine =
-      nullptr;  // null if the catalog has no engine tag: recognised, not loaded
+  // Null if the catalog has no engine tag: the plugin was recognised, not loaded.
+  const EngineModule* engine = nullptr;
 
   std::string_view version() const;
   std::string_view summary() const;
@@ -53,15 +53,15 @@ class TRAINBUS_EXPORT Catalog {
  public:
   // engine_tag: the build tag's hash; empty: engine plugins are recognised but not loaded.
   explicit Catalog(std::vector<std::filesystem::path> extra_path = {}, std::string engine_tag = {});
-  // One that knows only the plugins that came with this program, and refuses files.
+  // A catalog that has only the plugins of this installation, and refuses files.
   static Catalog own(std::string engine_tag);
 
   // Loads the plugin of this id or file. Throws PluginError with what was found, what was expected
   // and every path tried; a file that was found but cannot be used ends the search with its own
   // error.
   const Plugin& load(std::string_view id_or_file);
-  // All plugins that could be found by id, without duplicates, sorted; unusable files are skipped
-  // into `problems` (one sentence each).
+  // All plugins that can be found by id, without duplicates, sorted. Unusable files are skipped;
+  // `problems` gets one sentence for each.
   std::vector<Plugin> list(std::vector<std::string>* problems = nullptr);
   const std::vector<std::filesystem::path>& search_path() const { return path_; }
 

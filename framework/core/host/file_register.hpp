@@ -1,5 +1,5 @@
-// Who writes which file of a run. The run enters its own names first; a sink asks before it opens
-// or replaces a file, so that no two writers ever have the same one.
+// Records who writes which file of a run. The run enters its own files first; a sink claims a file
+// before it opens or replaces it, so that no two writers have the same file.
 #pragma once
 
 #include <sys/types.h>
@@ -16,21 +16,21 @@
 
 namespace trainbus {
 
-// What an instance asks before it writes. Any thread.
+// The claims of instances on the files that they write. Any thread.
 class TRAINBUS_EXPORT FileClaims {
  public:
-  // id tells writers apart, for two may have one name; name is for messages.
+  // id identifies the writer, since two may have the same name; name is for messages.
   struct Writer {
     const void* id = nullptr;
     std::string_view name;
   };
   virtual ~FileClaims();
-  // From now on the writer has this file; it may claim it more than once. path is absolute. Throws
-  // UsageError if another writer has it, whatever way leads there.
+  // Gives the file to the writer, who may claim it more than once. path is absolute. Throws
+  // UsageError if another writer has the file, under whatever path.
   virtual void claim(const std::filesystem::path& path, Writer writer) = 0;
-  // Takes one claim back.
+  // Releases one claim.
   virtual void release(const std::filesystem::path& path, Writer writer) = 0;
-  // Takes all of the writer's claims back.
+  // Releases all of the writer's claims.
   virtual void release_all(Writer writer) = 0;
   // Whether the file is known to be one that an earlier attempt of this run wrote.
   virtual bool is_of_this_run(const std::filesystem::path& path) = 0;
@@ -41,14 +41,14 @@ class TRAINBUS_EXPORT FileClaims {
 class TRAINBUS_EXPORT FileRegister final : public FileClaims {
  public:
   FileRegister();
-  // Of a run in this folder, which is absolute: with all names that a run writes there, and those
-  // of its temporary files.
+  // For a run in this folder, an absolute path: the register contains all files that a run writes
+  // there, temporary ones included.
   explicit FileRegister(const std::filesystem::path& run_folder);
   ~FileRegister() override;
 
-  // The run itself has this path, and all that is below it. what: completes "it is …".
+  // Reserves this path, and everything below it, for the run itself. what: completes "it is …".
   void reserve(const std::filesystem::path& path, std::string_view what);
-  // An earlier attempt of this run wrote it.
+  // Records that an earlier attempt of this run wrote the file.
   void adopt(const std::filesystem::path& path);
 
   void claim(const std::filesystem::path& path, Writer writer) override;
@@ -60,7 +60,7 @@ class TRAINBUS_EXPORT FileRegister final : public FileClaims {
   struct Entry {
     std::filesystem::path path;  // without links
     const void* writer;          // null: the run
-    std::string name;            // of the writer, or what the run has it for
+    std::string name;            // of the writer, or what the run uses the file for
     int claims;
   };
   const Entry* other_writer(const std::filesystem::path& path, const void* writer) const;
@@ -71,7 +71,7 @@ class TRAINBUS_EXPORT FileRegister final : public FileClaims {
   std::vector<std::filesystem::path> adopted_;
 };
 
-// For instances whose run keeps no register of its own.
+// The register for instances whose run has none of its own.
 TRAINBUS_EXPORT FileRegister& process_file_register();
 
 // The path with every symbolic link in it followed, whether its target is there or not.

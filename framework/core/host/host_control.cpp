@@ -1,4 +1,4 @@
-// The host extension trainbus.control/1: a control observer's way to ask the run for something.
+// The host extension trainbus.control/1: control observers make requests of the run.
 #include "core/bus/control.hpp"
 #include "core/host/plugin_host.hpp"
 #include "core/io/error.hpp"

@@ -1,5 +1,5 @@
-// The host extensions trainbus.file/1 and trainbus.ownership/1: a plugin's files, over the core's
-// file system, and whose they are.
+// The host extensions trainbus.file/1 and trainbus.ownership/1: a plugin's files, through the
+// core's file system, and which run wrote them.
 #include <algorithm>
 #include <memory>
 #include <mutex>
@@ -12,7 +12,7 @@
 struct tb_file {
   tb_file(trainbus::PluginHost& h, std::unique_ptr<trainbus::File> f)
       : host(h), file(std::move(f)) {}
-  // A file that was only read is given up; one that was written stays the instance's.
+  // The claim on a file that was only read is released; a file that was written stays claimed.
   ~tb_file() {
     if (!written) host.claims().release(file->path(), host.writer());
   }
@@ -74,8 +74,8 @@ std::string_view bytes(const void* data, std::size_t size) {
   return {static_cast<const char*>(data), size};
 }
 
-// The file's path, claimed for this instance. The folders of a relative path are made, those of an
-// absolute one are the user's business.
+// The file's path, claimed for this instance. The folders of a relative path are made; those of an
+// absolute path must exist.
 std::filesystem::path claimed(PluginHost& host, const char* path) {
   const std::filesystem::path wanted = path ? path : "";
   const std::filesystem::path resolved = host.resolve(wanted.native());
@@ -85,7 +85,7 @@ std::filesystem::path claimed(PluginHost& host, const char* path) {
   return resolved;
 }
 
-// Whether it is a file, or none yet, that other runs may write, too.
+// Whether this is a file, existing or not, that other runs may write too.
 bool is_outside(PluginHost& host, const std::filesystem::path& path) {
   if (host.is_below_run_directory(path) || host.claims().is_of_this_run(path)) return false;
   const std::filesystem::path file = without_links(path);
@@ -93,8 +93,8 @@ bool is_outside(PluginHost& host, const std::filesystem::path& path) {
   return !files.exists(file) || files.type(file) == FileSystem::Type::File;
 }
 
-// A file outside of the run directory is locked while it is open, so that two runs at one time do
-// not mix their rows. A file system without locks does without.
+// A file outside the run directory is locked while it is open, so that two concurrent runs do not
+// mix their rows. On a file system without locks it is not locked.
 std::unique_ptr<File> open_outside(PluginHost& host, const std::filesystem::path& path) {
   std::unique_ptr<File> file;
   try {

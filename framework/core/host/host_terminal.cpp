@@ -1,4 +1,4 @@
-// The host extension trainbus.terminal/1: a plugin's way to the screen.
+// The host extension trainbus.terminal/1: plugins draw on the terminal.
 #include "core/host/plugin_host.hpp"
 #include "core/io/terminal.hpp"
 

@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace dll = boost::dll;
 
-// What tells that a file was written to; a new file of the same name is another one.
+// Which file a path refers to, and when its content last changed.
 struct FileState {
   dev_t device = 0;
   ino_t inode = 0;
@@ -49,7 +49,7 @@ struct FileState {
   }
 };
 
-// Of every file that was loaded, as it was then.
+// The state of every loaded file when it was loaded.
 struct LoadedFiles {
   std::mutex mutex;
   std::vector<std::pair<fs::path, FileState>> states;
@@ -115,7 +115,7 @@ std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
   return {};
 }
 
-// What dlerror said, out of Boost.DLL's wrapping: "…(dlerror system message: FILE: WORDS): …".
+// dlerror's message, extracted from Boost.DLL's: "…(dlerror system message: FILE: WORDS): …".
 std::string loader_words(std::string_view what, const fs::path& file) {
   constexpr std::string_view opening = "dlerror system message: ";
   const std::size_t begin = what.find(opening), end = what.rfind("): ");
@@ -126,9 +126,9 @@ std::string loader_words(std::string_view what, const fs::path& file) {
   return std::string(words);
 }
 
-// rtld_now finds undefined symbols here and not in the middle of a run; rtld_local keeps the
-// plugin's names to itself. The throwing overload carries dlerror's text. Never freed: see
-// load_library.
+// rtld_now reports undefined symbols here and not in the middle of a run; rtld_local hides the
+// plugin's names from other libraries. The throwing overload carries dlerror's text. Never freed:
+// see load_library.
 dll::shared_library& load_for_good(const fs::path& file) {
   static auto& registry = *new std::deque<dll::shared_library>;
   const CurrentCall current(file.c_str());

@@ -9,7 +9,7 @@
 namespace trainbus {
 namespace {
 
-// What version 1.0 had; later fields are optional.
+// The size of the structs of version 1.0; later fields are optional.
 constexpr std::size_t module_size_1_0 = offsetof(tb_module, built_with) + sizeof(void*);
 constexpr std::size_t observer_size_1_0 = offsetof(tb_observer, extension) + sizeof(void*);
 constexpr std::size_t option_size_1_0 = offsetof(tb_option, choices) + sizeof(void*);

@@ -1,4 +1,4 @@
-// Options: schemas that plugins and verbs declare, values that a user gave, and where from.
+// Options: schemas that plugins and verbs declare, the values that a user gave, and their sources.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -48,7 +48,7 @@ class TRAINBUS_EXPORT OptionValues {
   // Checks that required options have values.
   void check_complete() const;
 
-  bool has(std::string_view name) const;  // whether the schema knows it, set or not
+  bool has(std::string_view name) const;  // whether the schema has it, set or not
   const std::string& text(std::string_view name) const;
   bool flag(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;

@@ -15,7 +15,7 @@ namespace {
 
 bool bounded(const Option& option) { return option.min <= option.max; }
 
-// A bound that says no more than that there is a number.
+// A bound that restricts nothing.
 bool is_no_bound(double bound) { return std::abs(bound) >= std::numeric_limits<double>::max(); }
 
 std::string expected(const Option& option) {

@@ -1,4 +1,4 @@
-// Plugin: what the catalog hands out.
+// Plugin: what the catalog returns.
 #include "core/host/catalog.hpp"
 
 namespace trainbus {

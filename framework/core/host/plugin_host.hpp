@@ -1,4 +1,4 @@
-// The host's services for one plugin instance: what stands behind its tb_host. Private to
+// The host's services for one plugin instance: the implementation of its tb_host. Private to
 // plugin_observer.
 #pragma once
 
@@ -20,12 +20,12 @@
 
 namespace trainbus {
 
-// Its address goes to the plugin as tb_host, so it never moves. Functions that the plugin calls let
-// no exception out: they report through tb_error, or do nothing.
+// The plugin gets its address as tb_host, so it never moves. Functions that the plugin calls throw
+// nothing: they report errors through tb_error, or do nothing.
 class PluginHost : public tb_host {
  public:
   PluginHost(std::string name, const OptionValues& values, const HostServices& services);
-  ~PluginHost();  // closes what files the plugin left open, and gives up all of its claims
+  ~PluginHost();  // closes files that the plugin left open, and releases all of its claims
   PluginHost(const PluginHost&) = delete;
   PluginHost& operator=(const PluginHost&) = delete;
 
@@ -34,15 +34,15 @@ class PluginHost : public tb_host {
   }
 
   const std::string& option_value(std::string_view option_name) const;  // canonical; "" if unknown
-  // A relative path stands below the run directory. Throws UsageError if there is none, or if it
-  // would lead out of it.
+  // Resolves a relative path against the run directory. Throws UsageError if there is none, or if
+  // the path would lead out of it.
   std::filesystem::path resolve(std::string_view path) const;
   bool is_below_run_directory(const std::filesystem::path& resolved) const;
-  // Of this instance from now on. Throws UsageError if another writer has it.
+  // Claims a file for this instance. Throws UsageError if another writer has it.
   void claim(const std::filesystem::path& path);
-  // Throws the error, and remembers what it says: the plugin's buffer for it is short.
+  // Throws the error and keeps its message, since the plugin's buffer for messages is short.
   [[noreturn]] void refuse(const UsageError& error);
-  std::string refusal();  // the first one; empty: nothing was refused
+  std::string refusal();  // the first message; empty: nothing was refused
   FileSystem& files() { return services_.files; }
   Terminal& terminal() { return services_.terminal; }
   Outlet* outlet() { return services_.outlet; }
@@ -52,11 +52,11 @@ class PluginHost : public tb_host {
   FileClaims::Writer writer() const { return {this, name_}; }
   const std::string& name() const { return name_; }
 
-  // Null, unless it is a control observer's.
+  // Null unless the plugin is a control observer.
   ControlDesk* control() { return control_; }
   void allow_control() { control_ = services_.control; }
-  // What the plugin is handling, for as long as this lives: set by the thread that calls it, and
-  // seen by that thread only.
+  // Sets the event that the plugin is handling, for its scope. Only the thread that calls the
+  // plugin sees it.
   class Handling {
    public:
     Handling(PluginHost& host, const Event& event) : host_(host) {
@@ -86,20 +86,20 @@ class PluginHost : public tb_host {
   ControlDesk* control_ = nullptr;
   std::atomic<std::thread::id> thread_;
   std::atomic<const Event*> event_ = nullptr;
-  std::mutex mutex_;  // of what follows: files are opened from any thread
+  std::mutex mutex_;  // guards the members below: files are opened from any thread
   std::set<tb_file*> open_files_;
   std::string refusal_;
 };
 
-// Text of a plugin that may be null.
+// A plugin's text, which may be null.
 inline std::string_view view(tb_text text) {
   return text.data ? std::string_view(text.data, text.size) : std::string_view();
 }
 
-// Fills the plugin's buffer, cut at a character's border.
+// Fills the plugin's buffer, cut between characters.
 void set_error(tb_error* error, std::string_view message);
 
-// Runs host code for a plugin: what it throws ends up in error, and TB_FAILED.
+// Runs host code for a plugin: an exception's message goes to error, and TB_FAILED is returned.
 template <class Call>
 tb_status answer(tb_error* error, Call call) noexcept {
   try {

@@ -13,7 +13,7 @@
 namespace trainbus {
 namespace {
 
-// A buffer for a plugin's words; they are only read after a failure.
+// A buffer for a plugin's message, which is only read after a failure.
 class ErrorBuffer : public tb_error {
  public:
   ErrorBuffer() : tb_error{} {}

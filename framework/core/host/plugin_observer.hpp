@@ -1,5 +1,5 @@
-// An observer plugin's instance on the bus: host services for it, and its C interface behind
-// Observer.
+// An observer plugin's instance as an Observer: its host services, and the calls of its C
+// interface.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@
 
 namespace trainbus {
 
-// Where a plugin's words go, if not to this process's own log and terminal. Any thread.
+// Receives a plugin's output, if it does not go to this process's log and terminal. Any thread.
 class TRAINBUS_EXPORT Outlet {
  public:
   virtual ~Outlet();
@@ -28,15 +28,15 @@ class TRAINBUS_EXPORT Outlet {
   virtual void print(std::string_view line) = 0;
 };
 
-// What an instance is given. The references must outlive it.
+// The services that an instance gets. The references must outlive it.
 struct HostServices {
   std::filesystem::path run_directory;  // absolute; empty: none
   FileSystem& files;
   Terminal& terminal;
   Outlet* outlet = nullptr;
-  // For control observers; null: what they ask for is refused.
+  // Takes the requests of control observers; null: they are refused.
   ControlDesk* control = nullptr;
-  // Who writes which file; null: a register of the whole process. Must outlive the instance.
+  // The register of files; null: one for the whole process. Must outlive the instance.
   FileClaims* claims = nullptr;
 };
 

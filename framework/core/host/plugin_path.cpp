@@ -31,7 +31,7 @@ void add_colon_list(std::string_view list, std::vector<fs::path>& folders) {
   }
 }
 
-// Beside this library: what a program finds that links an installed trainbus and lies elsewhere.
+// Beside this library, for programs elsewhere that link an installed trainbus.
 fs::path library_folder() {
   Dl_info info{};
   if (::dladdr(reinterpret_cast<void*>(&library_folder), &info) == 0 || !info.dli_fname) return {};

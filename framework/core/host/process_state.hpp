@@ -1,5 +1,5 @@
-// Process-wide state that native code can change behind our back, captured around a plugin's
-// loading and creation. (The floating-point environment belongs to the calling thread.)
+// Process-wide state that a plugin's native code can change, captured around its loading and
+// creation. (The floating-point environment belongs to the calling thread.)
 #pragma once
 
 #include <signal.h>
@@ -19,7 +19,7 @@ namespace trainbus {
 class TRAINBUS_EXPORT ProcessState {
  public:
   ProcessState();  // captures
-  // Puts back what differs and says what did: "the locale ("de_DE.UTF-8" instead of "C")".
+  // Restores what differs and returns its names: "the locale ("de_DE.UTF-8" instead of "C")".
   std::vector<std::string> restore() const;
 
  private:
@@ -32,11 +32,11 @@ class TRAINBUS_EXPORT ProcessState {
   std::array<struct sigaction, signal_count> actions_;
 };
 
-// Guards its scope, also against exceptions: at the end what was changed is put back, and one
-// warning names it. who: "loading csv.so".
+// Restores what changed in its scope, also after exceptions, with one warning that names it. who:
+// "loading csv.so".
 class ProcessStateGuard {
  public:
-  // How many of them found something changed, in this process.
+  // How many guards of this process found a change.
   TRAINBUS_EXPORT static int changes();
   explicit ProcessStateGuard(std::string who) : who_(std::move(who)) {}
   TRAINBUS_EXPORT ~ProcessStateGuard();

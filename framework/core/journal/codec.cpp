@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::string_view old_metrics[] = {"loss", "accuracy"};  // those of format 1.0
 
-// Whether the metrics need no names: then a record is one of format 1.0, which is shorter and which
-// builds of that version can go on with.
+// Whether the metrics need no names: then the record has the shorter form of format 1.0, which
+// builds of that version can read.
 bool has_old_metrics(const Evaluation& e) {
   return std::ranges::equal(e.metrics, old_metrics, {}, &Evaluation::Metric::name);
 }
@@ -86,7 +86,7 @@ class Encoder {
 
 class Decoder {
  public:
-  // later: fields and flags that we do not know may follow or be set.
+  // later: unknown fields may follow, and unknown flags may be set.
   explicit Decoder(std::string_view payload, bool later) : left_(payload), later_(later) {}
 
   void constant(std::string_view bytes) {
@@ -129,7 +129,7 @@ class Decoder {
     skipped = value & Skipped;
     if (value & HasNorm) norm = 0;
   }
-  // Makes room; not before it is sure that as many values can follow.
+  // Reserves memory only if so many values can follow.
   template <class Count, class List>
   void count(List& list) {
     const auto value = get<Count>();

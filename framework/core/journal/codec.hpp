@@ -1,4 +1,4 @@
-// Records to bytes and back. Private to the journal.
+// Encodes and decodes records. Private to the journal.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,12 @@
 
 namespace trainbus::journal {
 
-// The record's whole frame replaces what frame holds; its memory is used again. Throws RunError if
-// a number is too large for its field. For Header and the alternatives of Record.
+// Replaces the content of `frame` by the record's frame; its memory is reused. Throws RunError if a
+// number is too large for its field. For Header and the alternatives of Record.
 template <class R>
 TRAINBUS_EXPORT void encode(const R& record, std::string& frame);
 
-// A checksum matches, but the payload is none of its kind, or the record cannot stand where it
-// does.
+// The checksum matches, but the payload is malformed, or the record is out of order.
 class MalformedRecord : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -33,11 +32,12 @@ class OtherFormat : public std::runtime_error {
 
 Header decode_header(std::string_view payload);
 
-// None if the kind is not known, as it may be in a journal of a later minor version. later: the
-// journal's minor version is later than ours, so that fields that we do not know may follow ours.
+// None if the kind is unknown, which is possible in a journal of a later minor version. later:
+// whether the journal's minor version is later than this build's, so that unknown fields may
+// follow.
 std::optional<Record> decode(const Frame& frame, bool later);
 
-// The number of the step whose record a whole frame holds.
+// The step's number, if a whole frame contains the record of a step.
 std::optional<std::uint64_t> step_of(std::string_view frame);
 
 }  // namespace trainbus::journal

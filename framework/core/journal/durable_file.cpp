@@ -58,7 +58,7 @@ bool DurableFile::all_written() const {
 
 bool DurableFile::write(std::string_view frame) {
   if (unsynced_.size() + frame.size() > memory_bytes) unsynced_.erase(0, memory_bytes / 2);
-  unsynced_.append(frame);  // first: after the write nothing may fail
+  unsynced_.append(frame);  // before the write, after which nothing may fail
   try {
     if (!file_) reopen();
     file_->append(frame);
@@ -72,7 +72,7 @@ bool DurableFile::write(std::string_view frame) {
   return true;
 }
 
-// One by one: a disk with a little room takes what fits.
+// Frame by frame, so that an almost full disk takes what fits.
 bool DurableFile::write_pending() {
   if (pending_.empty()) return true;
   std::string_view left = pending_;
@@ -127,8 +127,8 @@ void DurableFile::synced_up_to(std::uint64_t bytes, std::uint64_t step) {
   synced_step_ = step;
 }
 
-// After a failed sync the kernel may have dropped what it could not write, and says so once: a new
-// file takes the place of this one. Appends wait meanwhile, so that all that is written is in it.
+// After a failed sync the kernel may have dropped what it could not write, and it reports that only
+// once. So a new file replaces this one; appends wait, so that the new file has everything written.
 bool DurableFile::write_anew() {
   std::string why;
   try {
@@ -140,7 +140,7 @@ bool DurableFile::write_anew() {
   } catch (const std::exception& e) {
     why = e.what();
   }
-  file_.reset();  // whatever failed, the name may stand for the new file already
+  file_.reset();  // even after a failure the name may already refer to the new file
   if (why.empty()) {
     log::warning(path_.string() +
                  ": all of it was written to a new file in its place, and is on "

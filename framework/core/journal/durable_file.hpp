@@ -1,5 +1,5 @@
-// A file that grows by frames, which never loses one that it said was written: neither to a full
-// disk, nor to one that fails to sync. Private to the journal's writer.
+// A file to which frames are appended, and which never loses one that it reported as written, even
+// if the disk is full or fails to sync. Private to the journal's writer.
 #pragma once
 
 #include <cstddef>
@@ -14,21 +14,21 @@
 
 namespace trainbus::journal {
 
-// What cannot be written is kept in memory and tried again with each append and sync. What is
-// written is kept until it is on disk, since the kernel may drop what it failed to bring there.
-// Trouble and its end are logged, once each, with the step since when it matters. Any thread; an
-// append never waits for fdatasync.
+// Frames that cannot be written are kept in memory and written by a later append or sync. Written
+// frames are kept until they are on disk, since the kernel may drop what it failed to store. The
+// begin and the end of a failure are logged once each, with the first step that it affects. Any
+// thread; an append never waits for fdatasync.
 class DurableFile {
  public:
-  // All of the file is on disk; last_step: that of its last record of a step.
+  // The file must be completely on disk. last_step: that of its last record of a step.
   DurableFile(FileSystem& files, std::unique_ptr<File> file, std::uint64_t last_step);
 
-  // Whether this frame and all before it outlive the process from now on. Throws RunError if no
+  // Returns whether this frame and all before it now outlive the process. Throws RunError if no
   // more can be kept in memory.
   bool append(std::string_view frame);
-  // Brings to disk what was appended; whether it is there.
+  // Syncs everything that was appended; returns whether it is on disk.
   bool sync();
-  // Whether all that was appended outlives the process.
+  // Whether everything that was appended outlives the process.
   bool all_written() const;
 
  private:
@@ -43,14 +43,14 @@ class DurableFile {
 
   std::mutex syncing_;      // held during fdatasync; always taken before mutex_
   std::string sync_error_;  // why the open file cannot be trusted to reach the disk
-  bool reported_ = false;   // that it cannot be written anew either
+  bool reported_ = false;   // logged that rewriting the file failed too
   std::uint64_t synced_;    // bytes on disk
   std::uint64_t synced_step_;
 
-  mutable std::mutex mutex_;    // of what follows
-  std::unique_ptr<File> file_;  // null: to be opened again; becomes so under both locks
-  std::string pending_;         // not written: whole frames
-  std::string unsynced_;        // the last bytes that are written, but not on disk
+  mutable std::mutex mutex_;    // guards the members below
+  std::unique_ptr<File> file_;  // null: it has to be reopened; set to null under both locks
+  std::string pending_;         // whole frames that are not written
+  std::string unsynced_;        // the last bytes, written but not on disk
   std::uint64_t written_;       // bytes
   std::uint64_t written_step_;
   std::string write_error_;

@@ -20,7 +20,7 @@ std::uint32_t u32_at(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-// As in TFRecord: a CRC over bytes that hold their own CRC says little.
+// As in TFRecord: a CRC over bytes that contain their own CRC detects little.
 std::uint32_t masked_crc(std::string_view bytes) {
   return std::rotr(crc32c(0, bytes), 15) + 0xa282ead8u;
 }
@@ -59,7 +59,7 @@ std::size_t whole_bytes(std::string_view bytes) {
 }
 
 Search find_whole_frame(std::string_view bytes) {
-  // What a crash leaves announces few lengths that fit; this many checksums are plenty.
+  // After a crash few lengths fit, so this many checksums suffice.
   std::uint64_t budget = 64 * std::uint64_t{bytes.size()} + (1 << 20);
   for (std::size_t at = 0; at + frame_head_bytes <= bytes.size(); ++at) {
     const Frame frame = first_frame(bytes.substr(at));

@@ -1,5 +1,5 @@
-// How records lie in a journal: frames of a length, a checksum, a kind and a payload. Private to
-// the journal.
+// The framing of records in a journal: a length, a checksum, a kind and a payload. Private to the
+// journal.
 #pragma once
 
 #include <cstddef>
@@ -23,22 +23,22 @@ struct Frame {
   State state = State::Short;
   Kind kind{};               // may be one of a later version
   std::string_view payload;  // of a whole frame
-  std::uint64_t size = 0;    // as announced, head included; 0 if not even that is there
+  std::uint64_t size = 0;    // as announced, head included; 0 if the head is not complete
 
   bool whole() const { return state == State::Whole; }
 };
 
-// What bytes begin with.
+// The frame at the beginning of bytes.
 Frame first_frame(std::string_view bytes);
 
-// Fills in the head of a frame whose payload stands behind frame_head_bytes unused ones.
+// Fills in the head of a frame: its first frame_head_bytes bytes, which the payload follows.
 void seal(Kind kind, std::string& frame);
 
-// How many of the bytes are whole frames, one after the other, from the first on.
+// The length of the whole frames that bytes begin with.
 std::size_t whole_bytes(std::string_view bytes);
 
-// Looks for a whole frame that begins anywhere in bytes. Bytes made to look like many long frames
-// are not searched for ever.
+// Searches for a whole frame that begins anywhere in bytes. The search is given up in bytes that
+// look like very many long frames.
 struct Search {
   enum class Result { None, Found, GivenUp };
   Result result = Result::None;

@@ -21,12 +21,12 @@ void Sequence::add(const Record& record) {
                             number(attempts_ + 1));
     if (attempt->resumed_step > last_step_)
       throw MalformedRecord("it resumes after step " + number(attempt->resumed_step) +
-                            ", but only " + number(last_step_) + " stand before it");
+                            ", but only " + number(last_step_) + " precede it");
     ++attempts_;
     last_step_ = attempt->resumed_step;
     return;
   }
-  if (attempts_ == 0) throw MalformedRecord("no attempt stands before it");
+  if (attempts_ == 0) throw MalformedRecord("no attempt precedes it");
   if (const Step* const step = std::get_if<Step>(&record)) {
     if (step->step != last_step_ + 1)
       throw MalformedRecord("it is step " + number(step->step) + ", expected step " +

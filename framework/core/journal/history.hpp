@@ -9,10 +9,10 @@
 
 namespace trainbus::journal {
 
-// Watches the order of records: attempts count up from 1, and steps from where an attempt resumed.
+// Checks the order of records: attempts count up from 1, and steps from where an attempt resumed.
 class Sequence {
  public:
-  // Throws MalformedRecord if record cannot stand next.
+  // Throws MalformedRecord if record cannot come next.
   void add(const Record& record);
   std::uint64_t last_step() const { return last_step_; }
 
@@ -21,7 +21,7 @@ class Sequence {
   std::uint32_t attempts_ = 0;
 };
 
-// The places of all records but those of steps that a later attempt made void.
+// The indices of all records but those of steps that a later attempt made void.
 std::vector<std::size_t> effective(const std::vector<Record>& records);
 
 }  // namespace trainbus::journal

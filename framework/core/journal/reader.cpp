@@ -69,14 +69,14 @@ class Parser {
     }
   }
 
-  // What is wrong with the bytes from at_ on.
+  // Describes what is wrong with the bytes from at_ on.
   std::string fault(const Frame& frame) const {
     if (frame.state == Frame::State::Changed) return "does not match its checksum";
     return "was not written whole: " + tail_bytes() + " of " +
            (frame.size ? std::to_string(frame.size)
                        : "at least " + std::to_string(frame_head_bytes));
   }
-  // A crash leaves the end of a journal unfinished; what else changed it, it has to be told.
+  // A crash leaves the end of a journal unfinished; any other change is an error.
   void judge_tail(const Frame& frame) {
     const std::string bad =
         frame.state == Frame::State::Changed ? fault(frame) : "announces a wrong length";
@@ -90,7 +90,7 @@ class Parser {
       fail("its header " + fault(frame) + after, restore_);
     fail("is no journal of trainbus, or nothing of it is left", restore_);
   }
-  // What stands behind the bad record, if a crash cannot have left it.
+  // What follows the bad record, if no crash can have left it.
   std::string what_follows() const {
     const Search search = find_whole_frame(bytes_.substr(at_ + 1));
     if (search.result == Search::Result::None) return "";

@@ -1,4 +1,4 @@
-// Reading a journal back: all that stands in it, or why it cannot be trusted.
+// Reads a journal: its records, or why it cannot be trusted.
 #pragma once
 
 #include <cstddef>
@@ -15,22 +15,22 @@ namespace trainbus::journal {
 
 struct Contents {
   Header header;
-  std::vector<Record> records;         // after the header, in order
-  std::vector<std::size_t> effective;  // the places in records that count: without the steps that a
-                                       // later attempt made void, and what is said of them. Their
-                                       // steps are 1, 2, …, last_step. Attempts and ends all count
+  std::vector<Record> records;  // after the header, in order
+  // Indices of the records that count: all but those of steps that a later attempt made void. Their
+  // steps are 1, 2, …, last_step. All attempts and ends count.
+  std::vector<std::size_t> effective;
   std::uint64_t last_step = 0;
   std::uint64_t good_bytes = 0, file_bytes = 0;
-  std::string damage;  // why the bytes after good_bytes are no record, for people; empty if none
+  std::string damage;  // why the bytes after good_bytes are no record, for people; may be empty
 
   bool whole() const { return good_bytes == file_bytes; }
 };
 
-// What a crash leaves at the end, part of a record or one that is not as it was written, is told in
-// `damage`; Writer cuts it off. A bad record with a good one behind it was damaged otherwise: then,
-// and if it is no journal, of another major version, too long, or cannot be read, throws RunError
-// with path, byte and step. Nothing is ever skipped but kinds of record of a later minor version.
-// Memory: the file, and some times its size for the records.
+// A crash can leave a partial or bad record at the end: `damage` describes it, and Writer cuts it
+// off. Throws RunError with path, byte and step if a bad record is followed by a good one, which no
+// crash leaves, and if the file is no journal, is of another major version, is too long, or cannot
+// be read. Only kinds of record of a later minor version are skipped. Memory: the file, and a few
+// times its size for the records.
 TRAINBUS_EXPORT Contents read(FileSystem& files, const std::filesystem::path& path);
 
 }  // namespace trainbus::journal

@@ -1,5 +1,5 @@
-// What a journal holds: one record for everything that a run cannot compute again. The bytes are
-// described in README.md beside this file.
+// The records of a journal: one for everything that a run cannot compute once more. README.md in
+// this folder describes the bytes.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace trainbus::journal {
 
-// The format that this build writes; it reads all of this major version.
+// The format that this build writes; it reads every journal of this major version.
 constexpr std::uint16_t major_version = 1, minor_version = 1;
 
 constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
@@ -19,31 +19,32 @@ constexpr std::uint64_t max_bytes = std::uint64_t{4} << 30;  // of a journal
 // Always the first record.
 struct Header {
   std::uint16_t major = major_version, minor = minor_version;
-  std::string text;  // JSON: all that replaying the steps depends on; opaque to the journal
+  std::string text;  // JSON: everything that replay depends on; opaque to the journal
   bool operator==(const Header&) const = default;
 };
 
-// A process took up the run.
+// A process began or resumed the run.
 struct Attempt {
   std::uint32_t number = 1;        // 1, 2, …
-  std::uint64_t resumed_step = 0;  // later steps that stand before this record are void
+  std::uint64_t resumed_step = 0;  // records before this one that are of later steps are void
   std::int64_t unix_ns = 0;
   std::string text;  // JSON: build, processor, threads, changed options; opaque to the journal
   bool operator==(const Attempt&) const = default;
 };
 
 struct Step {
-  std::uint64_t step = 0;  // the first is 1; below 2³², as the addressing of z has it
+  std::uint64_t step = 0;  // from 1; less than 2³², which the addressing of z requires
   std::uint32_t epoch = 0;
   std::int64_t unix_ns = 0;  // when it was done
   std::uint64_t duration_ns = 0;
   double lr = 0;
   bool skipped = false;               // its losses were not finite: nothing was updated
   std::vector<std::uint32_t> tokens;  // of each micro-batch
-  std::vector<float> losses;          // of every forward, in order
-  std::vector<double> means;          // over the window, each direction's + then −; empty if one
-                                      // micro-batch, where they are the losses
-  std::vector<float> coefficients;    // θ ← … − coefficient·z, of each direction
+  std::vector<float> losses;          // of every forward pass, in order
+  // Means over the window, for each direction of + then −; empty for a window of one micro-batch,
+  // whose means are the losses.
+  std::vector<double> means;
+  std::vector<float> coefficients;  // of each direction: θ ← … − coefficient·z
   float decay = 0;             // learning rate × weight decay: θ ← (1 − decay)·θ − …
   std::optional<double> norm;  // of the gradient, for optimizers that have one
   bool operator==(const Step&) const = default;
@@ -81,7 +82,7 @@ struct Hash {
   bool operator==(const Hash&) const = default;
 };
 
-// A control observer asked for something, and it was done.
+// A request of a control observer that was applied.
 struct Request {
   std::uint64_t step = 0;
   std::string author, what, reason;

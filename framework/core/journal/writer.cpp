@@ -88,7 +88,7 @@ bool Writer::append(const Record& record) {
 
 bool Writer::flush() { return file_->sync() && file_->all_written(); }
 
-// Looks by itself, so that an append never has to wake anybody.
+// Polls, so that an append never has to wake this thread.
 void Writer::keep_syncing() {
   block_signals();
   pthread_setname_np(pthread_self(), "trainbus-sync");

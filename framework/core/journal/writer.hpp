@@ -1,4 +1,4 @@
-// The journal of a run as it grows: what append accepted outlives the process.
+// Writes the journal of a run: records that append() accepted outlive the process.
 #pragma once
 
 #include <condition_variable>
@@ -18,19 +18,20 @@ namespace trainbus::journal {
 
 class DurableFile;
 
-// One writer a file (the run's lock sees to that); its functions are for one thread at a time.
+// One writer a file, which the run's lock ensures. One thread at a time.
 class TRAINBUS_EXPORT Writer {
  public:
   enum class Sync {
-    Background,  // a thread brings records to disk, at most 100 ms after they were appended
-    OnFlush      // flush and the destructor do
+    Background,  // a thread syncs records to disk at most 100 ms after they were appended
+    OnFlush      // only flush() and the destructor sync
   };
 
-  // A new journal, on disk with its header when this returns. Throws RunError, also if the file
-  // exists.
+  // Makes a new journal, which is on disk with its header when this returns. Throws RunError, also
+  // if the file exists.
   Writer(FileSystem& files, const std::filesystem::path& path, const Header& header,
          Sync sync = Sync::Background);
-  // Goes on where read found the end; what was damaged there is cut off. Throws RunError.
+  // Continues a journal after its last good record; damaged bytes after it are cut off. Throws
+  // RunError.
   Writer(FileSystem& files, const std::filesystem::path& path, const Contents& contents,
          Sync sync = Sync::Background);
   ~Writer();  // flushes
@@ -38,13 +39,13 @@ class TRAINBUS_EXPORT Writer {
   Writer& operator=(const Writer&) = delete;
 
   // One write(2) on the calling thread, in steady state without allocating or waiting for the disk.
-  // True: this record and all before it outlive the process. False: they are in memory, the log
-  // says so, and each append and flush tries again. Throws RunError if the record does not fit the
-  // format, or if some MB wait already. For the alternatives of Record.
+  // True: this record and all before it outlive the process. False: they are kept in memory, with a
+  // line in the log, and every append and flush tries to write them. Throws RunError if the record
+  // does not fit the format, or if several MB are waiting. For the alternatives of Record.
   template <class R>
   bool append(const R& record);
   bool append(const Record& record);
-  // Waits until all is on disk. False: it is not; the log says why.
+  // Waits until everything is on disk. False: that failed, and the log says why.
   bool flush();
 
  private:
@@ -53,7 +54,7 @@ class TRAINBUS_EXPORT Writer {
 
   std::unique_ptr<DurableFile> file_;
   std::string frame_;
-  std::mutex mutex_;  // of ending_
+  std::mutex mutex_;  // guards ending_
   std::condition_variable end_;
   bool ending_ = false;
   std::thread thread_;

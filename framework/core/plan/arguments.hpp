@@ -21,7 +21,7 @@ struct Argument {
 TRAINBUS_EXPORT std::vector<Argument> parse_arguments(std::span<const std::string> arguments,
                                                       std::span<const Option> known);
 
-// The same, ignoring whatever is not known yet: the first pass, before plugins are loaded.
+// The same, but ignores unknown options: for the first pass, before plugins are loaded.
 TRAINBUS_EXPORT std::vector<Argument> parse_known_arguments(std::span<const std::string> arguments,
                                                             std::span<const Option> known);
 

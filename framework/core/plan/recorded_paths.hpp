@@ -10,26 +10,26 @@
 
 namespace trainbus {
 
-// The paths of a record are relative to the folder that its process was in.
+// Resolves the paths of a record, which are relative to its process's working directory.
 class TRAINBUS_EXPORT RecordedPaths {
  public:
   // run: the run's folder as it is now.
   RecordedPaths(std::string_view run_json, const std::filesystem::path& run);
 
-  // The absolute path of what the record calls `path`: as it was then, or lying to the run's folder
-  // as it did then, if the run was moved or copied together with it; of a relative path that one
-  // first. What is nowhere is given as it was then.
+  // The absolute path of the record's `path`: the recorded one, or the one that has the same
+  // position relative to the run's folder, if both were moved or copied together. For a relative
+  // path the latter is tried first. If neither exists, returns the recorded one.
   std::string find(const std::string& path) const;
 
  private:
-  std::filesystem::path run_;     // now
-  std::filesystem::path then_;    // where the run was; empty: not known
-  std::filesystem::path folder_;  // that relative paths are relative to; empty: not known
+  std::filesystem::path run_;     // the run's folder now
+  std::filesystem::path then_;    // the run's folder in the record; empty: unknown
+  std::filesystem::path folder_;  // the process's working directory; empty: unknown
 };
 
-// The paths among a spec's own options and its task's, where they came from its record, become
-// absolute. The options of plugins stay: those are relative to the run's folder. record: the name
-// that the values have as their source.
+// Makes paths from the record absolute, in the spec's own options and its task's. The options of
+// plugins are unchanged: they are relative to the run's folder. record: the source of the record's
+// values.
 TRAINBUS_EXPORT void locate_recorded(RunSpec& spec, const RecordedPaths& paths,
                                      std::string_view record);
 

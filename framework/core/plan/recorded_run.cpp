@@ -76,14 +76,14 @@ void add_options(const json::value& options, RunFileSection& section,
   for (const auto& [name, option] : options.get_object()) {
     std::string text = member(option, "value");
     if (member(option, "source") == "default" || text == "(secret)") continue;
-    if (name == "overwrite") continue;  // it was for the beginning
+    if (name == "overwrite") continue;  // it applied to the first attempt only
     if (paths && name == "plugin-path") text = located(text, *paths);
     const bool composes = name == "plugin" || name == "without";  // these are resolved already
     if (!composes) add_entries(name, text, name == "plugin-path", section);
   }
 }
 
-// A file that is there still is meant, wherever its plugin would be found now.
+// The recorded file if it still exists, even if its plugin would be found elsewhere now.
 std::string wish(const json::value& plugin) {
   const std::string file = member(plugin, "file"), name = member(plugin, "name");
   std::error_code error;

@@ -1,4 +1,4 @@
-// The order of things, in which run.json says how far it came:
+// The order of operations; run.json shows how far they got:
 //
 //     setting aside   everything but run.json is moved, then run.json
 //     the new run     writes its journal, then its run.json: from here on it counts
@@ -26,7 +26,7 @@ std::string record_in(FileSystem& files, const fs::path& folder) {
   return files.exists(folder / record_name) ? files.read_all(folder / record_name) : std::string();
 }
 
-// Moves files, relative to both folders, and brings the moves to disk.
+// Moves files, whose paths are relative to both folders, and syncs the moves to disk.
 void move_files(FileSystem& files, const std::vector<fs::path>& paths, const fs::path& from,
                 const fs::path& to) {
   std::set<fs::path> folders;
@@ -39,7 +39,7 @@ void move_files(FileSystem& files, const std::vector<fs::path>& paths, const fs:
   for (const fs::path& folder : folders) files.sync_folder(folder);
 }
 
-// Removes folders below this one that hold no file, and tells whether it is empty then.
+// Removes folders below this one that contain no file, and returns whether it is empty then.
 bool remove_empty_folders(FileSystem& files, const fs::path& folder) {
   bool empty = true;
   for (const std::string& name : files.list(folder)) {
@@ -52,7 +52,7 @@ bool remove_empty_folders(FileSystem& files, const fs::path& folder) {
   return empty;
 }
 
-// Folders that a run makes, and that stand empty when its files are gone.
+// Removes the folders that a run makes, if they are empty after its files were removed.
 void remove_emptied(FileSystem& files, const fs::path& run) {
   for (const char* name : {"model", "best-model", "checkpoints"})
     if (files.exists(run / name) && files.type(run / name) == FileSystem::Type::Folder &&
@@ -65,7 +65,7 @@ void remove_files(FileSystem& files, const fs::path& run, const std::vector<fs::
   remove_emptied(files, run);
 }
 
-// What is still set aside, into its place.
+// Moves the files that are set aside back to their places.
 void move_back(FileSystem& files, const fs::path& run) {
   const fs::path aside = run / aside_name;
   if (files.exists(aside / record_name)) move_files(files, {record_name}, aside, run);

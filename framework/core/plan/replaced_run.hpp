@@ -14,23 +14,23 @@ namespace trainbus {
 // Whether a process ended between the two runs, so that settle_replaced_run has something to do.
 TRAINBUS_EXPORT bool has_replaced_run(FileSystem& files, const std::filesystem::path& run);
 
-// Before anything else in a run's folder, by the process that holds its lock: if a process ended
-// before the new run had begun, puts the earlier one back; if it had begun, removes the earlier
-// one. Throws RunError; it can be tried again.
+// Called before anything else in a run's folder, by the process that holds its lock: if a process
+// ended before the new run had begun, restores the earlier run; if it had begun, removes the
+// earlier run. Throws RunError; it can be called once more.
 TRAINBUS_EXPORT void settle_replaced_run(FileSystem& files, const std::filesystem::path& run);
 
-// By the process that holds the folder's lock.
+// Used by the process that holds the folder's lock.
 class TRAINBUS_EXPORT ReplacedRun {
  public:
   // Moves the files of the run to the folder earlier-run.set-aside in it. Files that no run wrote
   // stay. Throws RunError, with all files in their places.
   ReplacedRun(FileSystem& files, std::filesystem::path run);
-  // Puts them back, and removes what came since, unless remove() was called.
+  // Restores the files and removes later ones, unless remove() was called.
   ~ReplacedRun();
   ReplacedRun(const ReplacedRun&) = delete;
   ReplacedRun& operator=(const ReplacedRun&) = delete;
 
-  // The new run's run.json is there: the earlier run is removed for good. A failure is logged.
+  // Removes the earlier run, after the new run's run.json was written. A failure is logged.
   void remove() noexcept;
 
  private:

@@ -73,7 +73,7 @@ std::string with_attempt(std::string_view run_json, std::string_view earlier,
                          const AttemptBegin& attempt) {
   json::object run = parsed(run_json);
   json::array attempts = attempts_of(earlier);
-  // One that was killed before the journal had it is none, and its number is taken again.
+  // An attempt that was killed before the journal recorded it does not count; its number is reused.
   if (!attempts.empty() && number_of(attempts.back()) >= attempt.number) attempts.pop_back();
   json::object entry = process();
   entry["number"] = attempt.number;

@@ -14,7 +14,7 @@ namespace trainbus {
 
 struct AttemptBegin {
   std::uint32_t number = 1;
-  std::uint64_t resumed_step = 0;  // the step after which it goes on
+  std::uint64_t resumed_step = 0;  // the step that it continues after
   std::int64_t unix_ns = 0;
   std::string text;  // a JSON object, of what the attempt runs on
 };

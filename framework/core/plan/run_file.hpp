@@ -21,7 +21,7 @@ struct RunFileEntry {
   std::string key;
   std::string value;  // unquoted and unescaped
   unsigned line = 0;
-  std::string comment = {};  // what was cut off behind the value, from its '#' on
+  std::string comment = {};  // the comment after the value, from its '#' on
 
   // Whether the comment may have been meant as a part of the value: no blank follows its '#'.
   bool ends_at_doubtful_comment() const {
@@ -39,7 +39,7 @@ struct RunFile {
   std::string name;                      // as the user wrote it; empty: there is no file
   std::vector<RunFileSection> sections;  // the unnamed one first, always there
 
-  // line 0: of a value that stands in no line of its own
+  // line 0: a value without a line of its own
   std::string place(unsigned line) const {
     return line == 0 ? name : name + ":" + std::to_string(line);
   }
@@ -48,7 +48,7 @@ struct RunFile {
 // Rules. `key = value` on one line; blanks around both are dropped. `#` begins a comment at the
 // start of a line or after a blank; a value that is nothing but a comment like "### x" is refused.
 // A value in double quotes keeps its blanks and `#`, and knows the escapes \n \t \" \\ . A section
-// may appear once. Keys may repeat here; whoever knows the schema checks that. Throws UsageError
+// may appear once. Keys may repeat here; the schema's owner checks that. Throws UsageError
 // with name:line, what was found and what was expected.
 TRAINBUS_EXPORT RunFile parse_run_file(std::string_view text, std::string name);
 

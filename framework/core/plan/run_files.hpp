@@ -1,4 +1,4 @@
-// Which files in the folder of a run the run itself wrote. All others are a person's.
+// Which files in the folder of a run the run itself wrote. All others belong to the user.
 #pragma once
 
 #include <filesystem>
@@ -21,8 +21,8 @@ TRAINBUS_EXPORT std::vector<std::filesystem::path> files_of_run(FileSystem& file
 TRAINBUS_EXPORT std::vector<std::filesystem::path> files_below(FileSystem& files,
                                                                const std::filesystem::path& folder);
 
-// Whether a file's or folder's name ends with ".tmp-" and a process's number, or with "-" and a
-// counter behind it: what a killed process was writing aside.
+// Whether a file's or folder's name ends with ".tmp-" and a process's number, which "-" and a
+// counter may follow: it is a temporary file of a killed process.
 TRAINBUS_EXPORT bool is_temporary(std::string_view name);
 
 }  // namespace trainbus

@@ -83,8 +83,8 @@ void check_key(const OptionValues& values, const RunFileEntry& entry, const std:
                    did_you_mean(entry.key, names));
 }
 
-// Where a value stands; of a text also the comment that it was cut at, where that may have been
-// meant as a part of it.
+// The place of a value; for a text also the comment after it, if the comment may have been meant as
+// a part of the value.
 std::string source_of(const RunFileEntry& entry, const RunFile& file, const OptionValues& values) {
   const bool text = std::ranges::any_of(values.schema(), [&](const Option& option) {
     return option.name == entry.key && option.type == "text";

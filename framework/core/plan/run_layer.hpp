@@ -1,4 +1,4 @@
-// Putting what a run file and a command line say into the options they address. Internal to core.
+// Sets options from a run file and from a command line. Internal to core.
 #pragma once
 
 #include <map>

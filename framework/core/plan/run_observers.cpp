@@ -6,7 +6,7 @@
 namespace trainbus {
 namespace {
 
-// What an instance says that is there for a moment only: the one that stays says it again.
+// Discards the output of temporary instances, which the lasting instances repeat.
 class Silence final : public Outlet {
  public:
   void log(std::int32_t, std::string_view) override {}

@@ -1,4 +1,4 @@
-// The observers of a run, made from its plugins and put on its bus.
+// Creates the observers of a run from its plugins and adds them to its bus.
 #pragma once
 
 #include <span>
@@ -12,17 +12,17 @@
 namespace trainbus {
 
 // Adds an observer for each instance, in order, under the instance's name; optimizers are passed
-// over. One whose options say `isolate` gets a process of its own and is held to the limits. What
-// the services refer to must outlive the bus. Throws PluginError for a plugin that cannot be
-// created, and UsageError for options that it refuses or a name that is on the bus already; those
-// before it stay.
+// over. An observer with the option `isolate` gets a process of its own with these limits. What the
+// services refer to must outlive the bus. Throws PluginError for a plugin that cannot be
+// created, and UsageError for options that it refuses or a name that the bus already has; the
+// observers before it stay.
 TRAINBUS_EXPORT void add_observers(Bus& bus, std::span<const PluginInstance> plugins,
                                    const HostServices& services,
                                    const IsolationLimits& limits = {});
 
-// Shows the begin of the run to the control observers of these plugins, to instances made for this
-// alone: one that fails at it cannot do for this run what it is asked to do. Throws UsageError with
-// what it says, so that the run is refused before anything is written.
+// Delivers the begin of the run to temporary instances of the control observers. One that throws
+// cannot do its work in this run: then throws UsageError with its message, so that the run is
+// refused before anything is written.
 TRAINBUS_EXPORT void rehearse_controls(std::span<const PluginInstance> plugins,
                                        const HostServices& services, const Event& train_begin);
 

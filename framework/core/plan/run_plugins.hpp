@@ -1,4 +1,4 @@
-// Which plugins make up a run: the default list, the run file's and the command line's become one.
+// The plugins of a run, from the default list, the run file and the command line.
 #pragma once
 
 #include <string>
@@ -20,7 +20,7 @@ struct PluginInstance {
   bool is_optimizer() const { return plugin->kind == Plugin::Kind::Engine; }
 };
 
-// A wish for a plugin, as it was written: ID, FILE.so, NAME=ID or NAME=FILE.so.
+// A plugin as a user gave it: ID, FILE.so, NAME=ID or NAME=FILE.so.
 struct PluginWish {
   std::string text;
   std::string source;
@@ -36,7 +36,7 @@ struct PluginPlan {
   std::vector<PluginWish> listed;   // by default or by the run file
   std::vector<PluginWish> added;    // by the command line
   std::vector<PluginWish> without;  // names to leave out
-  std::string default_optimizer;    // for a run to which nobody brings one; empty: none
+  std::string default_optimizer;    // for a run without a given one; empty: none
   std::vector<std::string> taken;   // names that no plugin may have: those of the run's options
 };
 

@@ -29,14 +29,14 @@ std::string text_of(FileSystem& files, const fs::path& lock) try {
   return {};
 }
 
-// What the lock's holder wrote: one line.
+// The line that the lock's holder wrote.
 std::string holder(FileSystem& files, const fs::path& lock) {
   std::string line = text_of(files, lock);
   line.resize(std::min(line.size(), line.find('\n')));
   return line.empty() ? "another process" : line;
 }
 
-// What is not there is empty.
+// Empty if the file does not exist.
 void check_empty(const fs::path& folder) {
   FileSystem& files = file_system();
   if (!files.exists(folder)) return;
@@ -100,7 +100,7 @@ void RunLock::remove() noexcept try {
 } catch (const RunError&) {  // gone with its folder
 }
 
-// Best effort: the text only serves another process's message, the lock holds without it.
+// A failure is ignored: the text is only for another process's message.
 void RunLock::write(std::string_view text) noexcept try {
   file_->truncate(0);
   file_->append(text);

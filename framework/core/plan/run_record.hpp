@@ -1,4 +1,4 @@
-// run.json and run.lock: what was asked, what was used, and that nobody else writes this run.
+// A run's directory and run.lock, which keeps other processes from writing the run.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@
 namespace trainbus {
 
 // An exclusive lock on a run directory, held until destroyed (the kernel drops it after a kill).
-// Where the file system has no locks, the log says so, and the run goes on without.
+// On a file system without locks, a line is logged, and the run goes on without a lock.
 class TRAINBUS_EXPORT RunLock {
  public:
   // Throws UsageError naming the other's pid and host if it is held, or if the directory cannot be
@@ -22,8 +22,7 @@ class TRAINBUS_EXPORT RunLock {
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;
 
-  // The run has begun: run.lock stays. Otherwise the destructor leaves it as it was found, or takes
-  // it away.
+  // Keeps run.lock, when the run has begun. Otherwise the destructor restores or removes it.
   void keep() { is_kept_ = true; }
 
  private:
@@ -32,7 +31,7 @@ class TRAINBUS_EXPORT RunLock {
 
   FileSystem& files_;
   bool is_new_, is_kept_ = false;
-  std::string before_;  // what run.lock said
+  std::string before_;  // the former text of run.lock
   std::unique_ptr<File> file_;
 };
 

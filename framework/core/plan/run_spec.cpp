@@ -13,7 +13,7 @@
 namespace trainbus {
 namespace {
 
-// The first pass: what must be known before anything can be loaded.
+// The first pass: what must be known before plugins can be loaded.
 struct FirstPass {
   RunFile file{"", {{}}};
   std::span<const std::string> arguments;  // without the run file

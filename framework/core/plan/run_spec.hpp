@@ -1,4 +1,4 @@
-// A run as it was asked for, resolved and checked: command line over run file over defaults.
+// The resolved and checked options of a run: command line over run file over defaults.
 #pragma once
 
 #include <string>
@@ -13,13 +13,13 @@
 
 namespace trainbus {
 
-// What the launcher was asked, and what it knows.
+// The launcher's arguments, and what it knows of itself.
 struct RunRequest {
   std::vector<std::string> arguments;  // after the verb: [RUN.ini] --option …
   std::string engine_tag;              // hash of the engine's build tag; empty: no engine plugins
   std::string version;                 // of trainbus, for the record
   bool complete = true;                // required values must be there
-  const RunFile* recorded = nullptr;   // taken for the run file, if there is one
+  const RunFile* recorded = nullptr;   // if not null, used as the run file
 };
 
 struct TRAINBUS_EXPORT RunSpec {

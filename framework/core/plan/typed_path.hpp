@@ -1,4 +1,4 @@
-// Paths as people type them where no shell has seen them: in run files, after '=', in quotes.
+// Expands paths that no shell has expanded: in run files, after '=', in quotes.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 namespace trainbus {
 
 // A leading ~ or ~USER becomes that home folder; $NAME and ${NAME} become the variable's value,
-// unless a file of exactly the typed name is there. Throws UsageError, naming where, for a user or
-// a variable that is not known.
+// unless a file of exactly the typed name exists. Throws UsageError, naming where, for an unknown
+// user or variable.
 TRAINBUS_EXPORT std::string typed_path(std::string_view typed, const std::string& where);
 
 }  // namespace trainbus

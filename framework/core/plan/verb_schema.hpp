@@ -1,4 +1,4 @@
-// The shape of what a verb that makes a run can be asked.
+// The options of a verb that makes a run.
 #pragma once
 
 #include <string>
@@ -15,7 +15,7 @@ struct OptionGroup {
   std::vector<Option> options;
 };
 
-// What one choice of --task takes as --task.NAME, or in the run file's section [task].
+// The options of one choice of --task, given as --task.NAME or in the run file's section [task].
 struct TaskSchema {
   std::string name;
   std::string summary;
@@ -28,8 +28,8 @@ struct TRAINBUS_EXPORT VerbSchema {
   std::vector<TaskSchema> tasks;    // if any, one of `groups` has a choice "task" of their names
   std::string default_optimizer;    // empty: the verb composes no plugins
   std::vector<std::string> default_plugins;  // observers of a run that lists none
-  // Options of the verb that composes runs. A run file may hold them, and plugins' sections, for
-  // that verb's sake: this one, which composes none, passes over them.
+  // Options of the verb that composes runs. A run file may contain them, and plugins' sections, for
+  // that verb; a verb that composes no runs ignores them.
   std::vector<std::string> passed_over;
 
   bool composes() const { return !default_optimizer.empty(); }

@@ -1,4 +1,4 @@
-// z as a pure function of a counter: nothing is stored, any part can be made at any time.
+// z as a pure function of a counter: nothing is stored, any part can be computed at any time.
 #pragma once
 
 #include "kernels/direction.hpp"
@@ -14,8 +14,8 @@ TRAINBUS_EXPORT kernels::Shape kernel_shape(const at::Tensor& theta);
 // kernels/direction.hpp.
 class TRAINBUS_EXPORT CounterDirection final : public Direction {
  public:
-  // magnitude_limits: if not empty, one for each parameter; z counts only where |θ| is not larger
-  // (Sparse MeZO, see kernels/magnitude_limit.hpp). Outlives the direction.
+  // magnitude_limits: if not empty, one for each parameter; z is 0 where |θ| is larger (Sparse
+  // MeZO, see kernels/magnitude_limit.hpp). Must outlive the direction.
   explicit CounterDirection(kernels::Direction direction,
                             std::span<const float> magnitude_limits = {})
       : direction_(direction), limits_(magnitude_limits) {}

@@ -1,5 +1,5 @@
 // z of low rank: Z = U Vᵀ/√r for every matrix (LOZO, arXiv 2410.07698, section 3), so that θ ± εZ
-// is never needed: (θ + sεZ)x = θx + sε/√r · U(Vᵀx). Vectors have a Gaussian z of their own.
+// is never computed: (θ + sεZ)x = θx + sε/√r · U(Vᵀx). Vectors have a Gaussian z of their own.
 #pragma once
 
 #include <vector>
@@ -17,7 +17,8 @@ struct LowRankOptions {
 };
 
 // U [rows, r] and V [columns, r] are standard normals made from (seed, step, direction, parameter):
-// every element of Z has mean 0 and variance 1. Holds U and V of all matrices, small beside θ.
+// every element of Z has mean 0 and variance 1. Holds U and V of all matrices, which are small
+// compared with θ.
 class TRAINBUS_EXPORT LowRankDirection final : public Direction {
  public:
   LowRankDirection(const Parameters& parameters, const LowRankOptions& options);

@@ -9,7 +9,7 @@ namespace trainbus {
 
 void LowRankWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,
                               const at::Tensor& bias, bool accumulate, at::Tensor& y) {
-  // Both sides' tokens are one product's tokens.
+  // One product for the tokens of both sides.
   const StackedMatrices matrices(parameters(), ids);
   const at::Tensor tokens = x.view({1, -1, x.size(2)});
   at::Tensor outputs = y.view({1, -1, y.size(2)});

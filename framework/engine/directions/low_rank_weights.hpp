@@ -1,5 +1,5 @@
-// Weights at θ ± εZ for a Z of low rank, both sides in one walk and nothing perturbed in memory:
-// x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
+// Weights at θ ± εZ for a Z of low rank, both sides in one forward pass and without perturbed
+// weights in memory: x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
 #pragma once
 
 #include "engine/directions/low_rank_direction.hpp"

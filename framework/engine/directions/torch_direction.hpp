@@ -10,9 +10,9 @@
 namespace trainbus {
 
 // z_i ~ N(0, 1), drawn parameter after parameter in the documented order from one generator seeded
-// with `seed`, and held in memory: as large as the model. The numbers are LibTorch's: equal on AVX2
-// and AVX-512 machines, not on older ones. For comparison with the original; the counter-based z is
-// the better one.
+// with `seed`, and held in memory: as large as the model. The numbers are LibTorch's, equal on AVX2
+// and AVX-512 machines but not on older ones. Only for comparison with the original implementation;
+// CounterDirection is faster and needs no memory.
 class TRAINBUS_EXPORT TorchDirection final : public Direction {
  public:
   TorchDirection(const Parameters& parameters, std::uint64_t seed);

@@ -32,7 +32,7 @@ double cross_entropy_of(const float* scores, std::int64_t classes, std::int64_t 
   return std::log(sum) + highest - scores[label];
 }
 
-// Sums over the examples so far; the scores and labels are kept in the evaluation.
+// Sums over the examples so far; their scores and labels go into the evaluation.
 struct Sums {
   double loss = 0, right = 0;
   Evaluation evaluation;
@@ -56,7 +56,7 @@ struct Sums {
   }
 };
 
-// Of one batch, checked: [examples, classes] and as many labels.
+// The scores of one batch, [examples, classes], checked against its labels.
 at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Tensor& labels,
                      std::int64_t classes, BatchPlace place) {
   check_logits(logits, batch, 1, place);

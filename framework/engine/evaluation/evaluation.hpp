@@ -1,4 +1,4 @@
-// What a model's answers are worth on a split of a task: an ordered list of named numbers.
+// The evaluation of a model on a split of a task: an ordered list of named metrics.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -27,7 +27,7 @@ struct Metric {
   Better better = Better::Lower;
 };
 
-// Which metrics an evaluation has, before there is one.
+// A metric that an evaluation will have.
 struct MetricKind {
   std::string name;
   Better better = Better::Lower;
@@ -37,7 +37,7 @@ struct TRAINBUS_EXPORT Evaluation {
   std::int64_t examples = 0;
   std::vector<Metric> metrics;  // in the task's order; the first decides which model is the best
   // Examples with a score that is not finite. If there are any, metrics that count right answers
-  // are NaN: nothing was answered.
+  // are NaN.
   std::int64_t unscored = 0;
 
   // For classifiers; empty if the evaluation was read from a journal.
@@ -53,18 +53,19 @@ struct TRAINBUS_EXPORT Evaluation {
 
 // Logits of a batch [1, R, C], float32 on the CPU, wherever they were computed.
 using Scorer = std::function<at::Tensor(const Batch&)>;
-// At θ, here. The model outlives it.
+// Computes the logits of the model at θ, on the CPU. The model must outlive the scorer.
 TRAINBUS_EXPORT Scorer scorer_of(const Model& model);
 
-// (batches done, of how many) → whether to go on; if not, the numbers are those of what was done.
+// (batches done, of how many) → whether to go on; if not, the metrics are those of the batches
+// done.
 using OnBatch = std::function<bool(std::int64_t, std::int64_t)>;
 
-// As the task evaluates; see Task::evaluate. No gradients are recorded. Throws RunError if a batch
-// or its scores are not what models/batch.hpp says.
+// Runs Task::evaluate without recording gradients. Throws RunError if a batch or its scores are not
+// as models/batch.hpp says.
 TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
                                     const OnBatch& on_batch);
 
-// What classifiers are evaluated by: "loss", the mean cross-entropy per example in nats, and
+// The metrics of classifiers: "loss", the mean cross-entropy per example in nats, and
 // "accuracy", the share of examples whose right class has the highest score (of equal scores the
 // lowest class counts).
 TRAINBUS_EXPORT std::vector<MetricKind> classification_metrics();

@@ -9,7 +9,7 @@
 
 namespace trainbus {
 
-// The mean of the first and of the last losses that are finite; known from twice as many losses on.
+// The means of the first and of the last `window` finite losses, once there are twice as many.
 class LossTrend {
  public:
   static constexpr std::size_t window = 20;

@@ -33,7 +33,7 @@ Sentence worse(const std::string& split, const Evaluation& before, const Evaluat
   return worse(split + " " + last.name, first.value, last.value, is_worse);
 }
 
-// Training losses are of other batches each time: only a rise by half is none of chance.
+// Training losses are of different batches, so a rise counts only if it is by half.
 Sentence worse(const LossTrend& loss) {
   if (!loss.first()) return std::nullopt;
   return worse("training loss", *loss.first(), *loss.last(), *loss.last() > 1.5 * *loss.first());

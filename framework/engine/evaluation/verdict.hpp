@@ -1,4 +1,4 @@
-// What a person should know of a run that ended in order and is still no success.
+// Whether a run that ended in order failed to learn, in sentences for a person.
 #pragma once
 
 #include <string>
@@ -9,10 +9,10 @@
 
 namespace trainbus {
 
-// One sentence for each fault, the worst first, then what to do about them; empty if there is none.
-// A fault is: no update was applied; the run ended worse than it began, by the first metric of the
-// test split, else of the validation split, else by half by the training loss; all examples of an
-// evaluation got the same answer, or scores that do not tell the classes apart.
+// One sentence for each fault, the worst first, then a remedy; empty if there is no fault. A fault
+// is: no update was applied; the first metric of the test split, else of the validation split, is
+// worse at the end than at the start, or without either the training loss is higher by half; all
+// examples of an evaluation got the same answer, or equal scores for all classes.
 TRAINBUS_EXPORT std::vector<std::string> verdict(const TrainResult& result);
 
 }  // namespace trainbus

@@ -5,7 +5,8 @@
 
 namespace trainbus {
 
-// Whether all terms are of a kind that the kernels replay, with the limits of those that wait.
+// Whether the kernels can replay all terms later. Flushes if their limits differ from those of the
+// waiting steps.
 bool ParameterReplay::can_wait(std::span<const Direction::Term> terms) {
   for (const Direction::Term& term : terms) {
     const auto* z = dynamic_cast<const CounterDirection*>(term.z);

@@ -1,4 +1,4 @@
-// Replayed updates of earlier attempts: many steps in one pass over the parameters, with the same
+// Applies the updates of replayed steps, many steps in one pass over the parameters, with the same
 // bits as one step after the other.
 #pragma once
 
@@ -18,22 +18,22 @@ namespace trainbus {
 TRAINBUS_EXPORT void update_parameters(Parameters& parameters,
                                        std::span<const Direction::Term> terms, float decay);
 
-// Collects updates and carries them out when there are enough, when one comes that cannot wait, or
-// when flush() is called. Nobody may read the parameters before. One thread.
+// Collects updates and applies them when there are enough, when one comes that cannot be collected,
+// or when flush() is called. The parameters must not be read before. One thread.
 class TRAINBUS_EXPORT ParameterReplay {
  public:
   static constexpr std::size_t steps_at_once = 256;
 
-  // Thrown out of a pass that was given up: the parameters are those of no step then.
+  // Thrown out of a pass that was given up: then the parameters are at a half-applied step.
   struct GivenUp {};
 
-  // The parameters must outlive it. give_up is asked several times a second in a pass on a model of
-  // some 100 million parameters.
+  // The parameters must outlive it. give_up is called several times a second during a pass over a
+  // model of about 100 million parameters.
   explicit ParameterReplay(Parameters& parameters, std::function<bool()> give_up = {})
       : parameters_(parameters), give_up_(std::move(give_up)) {}
 
-  // As update_parameters. Terms of counter-based directions are kept until they are due, others are
-  // carried out at once.
+  // As update_parameters. Terms of counter-based directions are collected, others are applied at
+  // once.
   void update(std::span<const Direction::Term> terms, float decay);
   void flush();
 
@@ -48,7 +48,7 @@ class TRAINBUS_EXPORT ParameterReplay {
   Parameters& parameters_;
   std::function<bool()> give_up_;
   std::vector<Step> waiting_;
-  std::span<const float> limits_;  // of the waiting ones
+  std::span<const float> limits_;  // magnitude limits of the waiting steps
 };
 
 }  // namespace trainbus

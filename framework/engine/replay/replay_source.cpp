@@ -19,20 +19,20 @@ journal::Split journal_split(Split split) {
 
 ReplaySource::ReplaySource(const journal::Contents& journal, std::uint64_t last_step) {
   std::uint32_t attempt = 1;
-  const auto stands = [&](const auto& record) { return record.step <= last_step; };
+  const auto counts = [&](const auto& record) { return record.step <= last_step; };
   for (const std::size_t place : journal.effective) {
     const journal::Record& record = journal.records[place];
     if (const auto* begun = std::get_if<journal::Attempt>(&record)) {
       attempt = begun->number;
       attempt_ = attempt + 1;
-    } else if (const auto* step = std::get_if<journal::Step>(&record); step && stands(*step)) {
+    } else if (const auto* step = std::get_if<journal::Step>(&record); step && counts(*step)) {
       steps_.push_back(*step);
       attempts_.push_back(attempt);
-    } else if (const auto* e = std::get_if<journal::Evaluation>(&record); e && stands(*e)) {
+    } else if (const auto* e = std::get_if<journal::Evaluation>(&record); e && counts(*e)) {
       evaluations_.insert_or_assign({e->step, e->split}, *e);
-    } else if (const auto* save = std::get_if<journal::Save>(&record); save && stands(*save)) {
+    } else if (const auto* save = std::get_if<journal::Save>(&record); save && counts(*save)) {
       saves_.insert_or_assign(save->step, *save);
-    } else if (const auto* hash = std::get_if<journal::Hash>(&record); hash && stands(*hash)) {
+    } else if (const auto* hash = std::get_if<journal::Hash>(&record); hash && counts(*hash)) {
       hashes_.insert_or_assign(hash->step, *hash);
     } else if (const auto* end = std::get_if<journal::End>(&record);
                end && (end->kind == "completed" || end->kind == "stopped")) {

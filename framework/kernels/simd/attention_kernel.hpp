@@ -1,6 +1,6 @@
 // Internal: attention with the running softmax of arXiv 1805.02867 and 2205.14135: a block of 64
-// queries walks the blocks of 64 keys, causal ones up to its own. Keys lie in lanes for the scores,
-// features for the weighted sum, so no query is ever transposed.
+// queries goes through the blocks of 64 keys, causal ones up to its own. Keys lie in lanes for the
+// scores, features for the weighted sum, so no query is ever transposed.
 #pragma once
 
 #include "kernels/simd/attention_task.hpp"

@@ -12,7 +12,7 @@ struct PanelTask {
   std::int64_t tokens;
   const float* panel;  // [depth, panel width]: W's rows as columns, zeros beyond the last
   std::int64_t depth;
-  std::int64_t columns;  // of the panel that count, at most its width
+  std::int64_t columns;  // of the panel that are used, at most its width
   const float* start;    // what is added to: y itself, or one row of zeros with stride 0
   std::int64_t start_stride;
   const float* bias;  // [columns], or null

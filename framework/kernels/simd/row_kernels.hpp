@@ -8,8 +8,8 @@
 
 namespace trainbus::kernels {
 
-// The sum over a row of what add(sum, x) adds, which is nothing for `neutral`. Four sums at once,
-// since each waits for itself.
+// The sum over a row, element by element with add(sum, x), which adds nothing for `neutral`. Four
+// independent sums, so that additions do not wait for each other.
 template <class S, class Add>
 float sum_row(const float* x, std::int64_t width, float neutral, Add add) {
   auto a = S::zero(), b = a, c = a, d = a;

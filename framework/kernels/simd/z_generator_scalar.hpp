@@ -17,8 +17,8 @@ struct ZGenerator<Scalar> {
       for (int bit = 0; bit < 128; ++bit) {
         const int b = bit % 32;
         const int row = block / 4 + 8 * (b % 2);
-        const int column =
-            8 * (b % 16 / 2) + 2 * (block % 4) + b / 16;  // within the 64 of this word
+        // Within the 64 of this word.
+        const int column = 8 * (b % 16 / 2) + 2 * (block % 4) + b / 16;
         signs[words_per_row * row + bit / 32] |=
             std::uint64_t{w[static_cast<unsigned>(bit / 32)] >> b & 1} << column;
       }

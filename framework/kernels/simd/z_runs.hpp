@@ -1,4 +1,4 @@
-// Internal: walks a part of a tensor and makes z for it, a run of neighbouring elements at a time.
+// Internal: computes z for a part of a tensor, a run of neighbouring elements at a time.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct ValueRun {
   const float* values;
 };
 
-// z of S::width elements, of which the kernels need one thing: x + scale·z, rounded once.
+// z of S::width elements; the kernels compute x + scale·z with it, rounded once.
 template <class S, int first>
 struct SignVector {
   std::uint64_t signs;
@@ -66,8 +66,9 @@ void do_run(const Work& work, int count, ValueRun<S> z) {
   aside.give_back();
 }
 
-// What z is made for at a time: some tiles, beside each other, of a matrix in fragment order, or a
-// run of a tensor in linear order, which is one row whose first column is the element's number.
+// The part for which z is made at a time: some tiles, beside each other, of a matrix in fragment
+// order, or a run of a tensor in linear order, which is one row whose first column is the element's
+// number.
 struct Block {
   std::int64_t row, column;
   int rows, width;

@@ -1,4 +1,4 @@
-// Internal: what a thread is to do with a part of a tensor and its z.
+// Internal: a thread's task on a part of a tensor and its z.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace trainbus::kernels {
 
-// Where z comes from: the parts of the Philox key and counter that one tensor's elements share.
+// The address of z: the parts of the Philox key and counter that one tensor's elements share.
 struct ZSource {
   std::uint32_t key[2];
   std::uint32_t c2, c3;
@@ -29,7 +29,8 @@ struct Region {
   std::int64_t begin, end;
 };
 
-// out = fma(scale, z, θ); where |θ| exceeds the limit, θ. Without a limit all count, NaN too.
+// out = fma(scale, z, θ); where |θ| exceeds the limit, θ. Without a limit nothing is left out, not
+// even NaN.
 struct PerturbTask {
   Region region;
   ZTerm term;

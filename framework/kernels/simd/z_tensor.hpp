@@ -22,7 +22,7 @@ inline Region region_of(const Shape& shape, bool any_rademacher, std::int64_t ro
   return {false, 0, row_begin * shape.columns(), row_end * shape.columns()};
 }
 
-// The kernels' views serve reading and writing; what these are handed this way is only read.
+// The kernels' views can read and write; parameters passed through this function are only read.
 inline Stored only_read(const ConstStored& p) {
   return {p.format, const_cast<void*>(p.values), const_cast<void*>(p.residuals)};
 }

@@ -1,4 +1,4 @@
-// The model families that there are.
+// The registry of model families.
 #pragma once
 
 #include <span>

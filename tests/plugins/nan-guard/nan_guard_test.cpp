@@ -75,7 +75,8 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_run_goes_on_counting_and_counts_nothing_twice,
   BOOST_CHECK_THROW(after.load_state(""), std::runtime_error);
 }
 
-// The host heeds it at the last of them only: the attempt before may not have lived to do so.
+// The host applies requests only at the last replayed step, where the attempt before may have
+// ended.
 BOOST_FIXTURE_TEST_CASE(steps_that_are_published_again_count_and_ask_again, Guarded) {
   host.set("max-skipped", "2");
   Instance guard(observer, host);

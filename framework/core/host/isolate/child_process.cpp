@@ -27,7 +27,7 @@ void check(int error, const char* what) {
   if (error != 0) throw RunError(std::strerror(error), what, "");
 }
 
-// What a child is started with; freed with it.
+// The attributes that a child is started with; owns them.
 struct SpawnPlan {
   SpawnPlan(int socket, int output) {
     posix_spawn_file_actions_init(&files);
@@ -118,7 +118,7 @@ std::string ChildProcess::printed() {
   constexpr std::size_t most_bytes = 1 << 20, longest_line = 1 << 16;
   char bytes[4096];
   std::size_t taken = 0;
-  // No more than that at once: one that never stops printing must not keep the training here.
+  // A limit for each call: a process that never stops printing must not block the training.
   for (ssize_t count; taken < most_bytes && (count = ::read(output_, bytes, sizeof bytes)) > 0;) {
     partial_line_.append(bytes, static_cast<std::size_t>(count));
     taken += static_cast<std::size_t>(count);

@@ -1,5 +1,5 @@
-// A process that hosts an isolated observer: spawned, never forked, so that nothing of the training
-// process's memory, threads or descriptors is in it.
+// A process that hosts an isolated observer: spawned, never forked, so that it shares no memory,
+// threads or descriptors with the training process.
 #pragma once
 
 #include <sys/types.h>
@@ -21,10 +21,11 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
 
   int take_socket();  // this process's end; the caller owns it
-  // What it printed since the last call, whole lines and, at its end, the rest; of much, a part.
+  // Whole lines that it printed since the last call, and after its end the rest; a limited amount a
+  // call.
   std::string printed();
-  // Waits for its end; kills its group after `patience`. How it ended: "ended with exit code 3",
-  // "was ended by SIGSEGV (Segmentation fault)".
+  // Waits for its end; kills its group after `patience`. Returns how it ended: "ended with exit
+  // code 3", "was ended by SIGSEGV (Segmentation fault)".
   std::string wait_for_end(std::chrono::milliseconds patience);
 
  private:

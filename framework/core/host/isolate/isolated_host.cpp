@@ -1,4 +1,4 @@
-// The observer's side: the program trainbus-isolate.
+// The program trainbus-isolate, which hosts the observer.
 #include <signal.h>
 
 #include <atomic>
@@ -24,7 +24,8 @@ using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Quest
 constexpr int socket = 3;
 constexpr auto for_ever = std::chrono::hours(24 * 365);
 
-// What the plugin says goes to the training process, which owns the log and the screen. Any thread.
+// Sends the plugin's output to the training process, which owns the log and the terminal. Any
+// thread.
 class WireOutlet final : public Outlet {
  public:
   explicit WireOutlet(Wire& wire) : wire_(wire) {}
@@ -55,12 +56,12 @@ class WireOutlet final : public Outlet {
   std::atomic<std::uint32_t> flags_ = 0, columns_ = 0;
 };
 
-// The frames that come, for two kinds of threads: the main one, which handles them, and whoever of
-// the plugin's waits for an answer. Whoever comes first reads from the socket, for all.
+// The received frames, for the main thread, which handles them, and for threads of the plugin that
+// wait for an answer. Whichever comes first reads from the socket for all.
 class Inbox {
  public:
   explicit Inbox(Wire& wire) : wire_(wire) {}
-  // The next one that is an answer, or that is none. None: the training process is gone.
+  // The next frame that is an answer, or that is not. Returns none if the training process is gone.
   std::optional<Frame> next(bool answer) {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -94,7 +95,7 @@ class Inbox {
   bool is_read_ = false, closed_ = false;
 };
 
-// The register of files is the training process's. Any thread.
+// Asks the training process, which has the register of files. Any thread.
 class WireClaims final : public FileClaims {
  public:
   WireClaims(WireOutlet& outlet, Inbox& inbox) : outlet_(outlet), inbox_(inbox) {}
@@ -106,7 +107,7 @@ class WireClaims final : public FileClaims {
   void release(const std::filesystem::path& path, Writer) override {
     send(Question::Release, path);
   }
-  void release_all(Writer) override {}  // the training process does, when this one ends
+  void release_all(Writer) override {}  // the training process does so when this one ends
   bool is_of_this_run(const std::filesystem::path& path) override {
     return ask(Question::Owned, path).first;
   }
@@ -250,7 +251,7 @@ int IsolatedHost::run() {
 
 }  // namespace
 
-// What the training process sends is sound; should it not be, this process has nothing to do.
+// The training process sends well-formed frames; if one is not, this process ends.
 int run_isolated_observer() try {
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGTTOU, SIG_IGN);

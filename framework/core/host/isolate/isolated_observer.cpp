@@ -51,7 +51,7 @@ class IsolatedObserver final : public Observer {
  private:
   void start(const OptionValues& options, const std::filesystem::path& run_directory,
              const std::vector<Option>& schema);
-  std::string answer_to_start();  // why it was not created; empty: it was
+  std::string answer_to_start();  // why it was not created; empty: it was created
   void send(Type type, const std::string& fields);
   // Handles what arrives until a frame of this type does. Throws ObserverGone.
   Frame await(Type type, std::chrono::nanoseconds limit, const char* doing);
@@ -83,14 +83,14 @@ class IsolatedObserver final : public Observer {
   const IsolationLimits limits_;
   isolate::ChildProcess process_;
   Wire wire_;
-  std::string gone_;           // why it is no more
+  std::string gone_;           // why the process has ended
   std::string first_failure_;  // of events that were done since the last call
   std::vector<std::pair<std::string, double>> emitted_;
   int failures_in_a_row_ = 0;
   std::uint64_t sent_ = 0, done_ = 0;  // events
   std::uint64_t last_done_step_ = 0;
   std::set<std::uint32_t> rows_;  // of the screen, that it has drawn on
-  Clock::time_point progress_;    // when it last was done with something, or had nothing to do
+  Clock::time_point progress_;    // when it last finished an event or was idle
 };
 
 std::vector<std::string> names_of(const tb_observer& observer, const std::string& instance) {
@@ -104,7 +104,8 @@ std::vector<std::string> names_of(const tb_observer& observer, const std::string
 IsolatedObserver::IsolatedObserver(const Plugin& plugin, const std::string& instance,
                                    const OptionValues& options, const HostServices& services,
                                    const IsolationLimits& limits)
-    // The end is where all that was sent must be done, also for a plugin that does not want it.
+    // At the end everything that was sent must be handled, also if the plugin does not want this
+    // event.
     : Observer(instance, static_cast<Role>(plugin.observer->role),
                plugin.observer->wants | std::uint64_t{1} << TB_ON_TRAIN_END,
                intake_of(plugin, options)),
@@ -160,7 +161,7 @@ std::string IsolatedObserver::answer_to_start() {
     if (message.type == Type::Ready) return {};
     if (message.type != Type::Failed) misbehaved("an answer that nobody asked for");
     log_what_it_printed();
-    throw PluginError(message.text, "", "");  // it says all: where, and what to do
+    throw PluginError(message.text, "", "");  // the message says where, and what to do
   }
   return "its process did not answer";
 }
@@ -170,11 +171,11 @@ IsolatedObserver::~IsolatedObserver() {
   claims_.release_all(writer_);
 }
 
-// Whatever it says at the end, or does not say, is no concern of the training any more.
+// What the plugin does at the end no longer concerns the training.
 void IsolatedObserver::close() noexcept try {
   if (gone_.empty()) {
     wire_.send(Type::End, {}, Clock::now() + limits_.patience);
-    // Its last words, until it closes the connection.
+    // Its last messages, until it closes the connection.
     const auto deadline = Clock::now() + 5s;
     while (Clock::now() <= deadline) {
       const auto frame = wire_.receive(deadline);
@@ -191,7 +192,8 @@ void IsolatedObserver::close() noexcept try {
 void IsolatedObserver::gone(const std::string& why) {
   gone_ = why;
   log_what_it_printed();
-  for (const std::uint32_t row : rows_) terminal_.set_live(row, "");  // nobody moves them any more
+  for (const std::uint32_t row : rows_)
+    terminal_.set_live(row, "");  // nothing updates them any more
   throw ObserverGone(gone_, last_done_step_);
 }
 
@@ -269,7 +271,7 @@ void IsolatedObserver::count_done(Message message) {
   progress_ = Clock::now();
 }
 
-// The register of files is here; the files are opened there.
+// The register of files is in this process; the files are opened in the other.
 void IsolatedObserver::answer(const Message& question) {
   constexpr std::size_t most_claims = 100'000;
   const std::filesystem::path path(question.text);

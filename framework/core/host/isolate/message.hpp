@@ -1,5 +1,5 @@
-// What an isolated observer's process says, read from its frames. Its plugin may write anything to
-// the socket: a frame that says nothing sensible is refused, and nothing else happens.
+// Messages of an isolated observer's process, read from its frames. Its plugin may write anything
+// to the socket: a malformed frame is refused, and has no other effect.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,12 @@
 
 namespace trainbus::isolate {
 
-// Which of these there are is the type's business; see Type.
+// Which members are set depends on the type; see Type.
 struct Message {
   Type type = Type::Done;
   std::uint64_t step = 0;                               // Done
   bool ok = false;                                      // Done, State
-  std::string_view text;                                // all but Ready and Done that went well
+  std::string_view text;                                // all but Ready and a successful Done
   std::int32_t level = 0;                               // Log
   std::uint32_t row = 0;                                // Live
   Question question = Question::Claim;                  // Ask
@@ -26,7 +26,7 @@ struct Message {
 };
 
 // The views are into the frame. Throws RunError for a frame that is too short or too long, of a
-// type that the training process sends itself, or with a value that cannot be.
+// type that only the training process sends, or with an impossible value.
 TRAINBUS_EXPORT Message read_message(const Frame& frame);
 
 }  // namespace trainbus::isolate

@@ -123,7 +123,7 @@ Wire::Sent Wire::send(Type type, std::string_view fields, Clock::time_point dead
     if (errno == EINTR) continue;
     if (errno != EAGAIN) {
       if (while_sending_ == WhileSending::Read && !arrived_.full())
-        read_some();  // what it said last
+        read_some();  // its last messages
       return Sent::Closed;
     }
     short ready = 0;

@@ -1,5 +1,5 @@
-// What goes between the training process and an isolated observer's process: frames of a length, a
-// type and fields, over a socket. Both ends are of one build, so there is no version.
+// The protocol between the training process and an isolated observer's process: frames of a length,
+// a type and fields, over a socket. Both ends are of the same build, so there is no version.
 #pragma once
 
 #include <atomic>
@@ -35,7 +35,7 @@ enum class Type : std::uint8_t {
   Ask      // a Question, a path; wants Answer, but for Release
 };
 
-// What an instance asks the run's register of files.
+// Questions of an instance to the run's register of files.
 enum class Question : std::uint8_t { Claim, Release, Owned };
 
 struct Frame {
@@ -83,18 +83,18 @@ class TRAINBUS_EXPORT FieldReader {
 TRAINBUS_EXPORT void put_event(FieldWriter& to, const Event& event);
 TRAINBUS_EXPORT Event get_event(FieldReader& from);
 
-// The bytes that have arrived, cut into frames.
+// Cuts the received bytes into frames.
 class TRAINBUS_EXPORT FrameBuffer {
  public:
   // No frame is near this size: a run's options and a histogram are far smaller.
   static constexpr std::size_t most_bytes = std::size_t{1} << 26;
 
   void append(std::string_view bytes) { arrived_.append(bytes); }
-  // The next whole frame, if it is there.
+  // The next whole frame, if it has arrived.
   std::optional<Frame> cut();
-  // Whether a frame says that it is larger than any is: nothing is cut off any more.
+  // Whether a frame claims to be larger than any frame can be: then no more frames are cut.
   bool broken() const { return broken_; }
-  // Whether so much has arrived that no more is to be taken before some of it is cut off.
+  // Whether so much has arrived that frames have to be cut before more is received.
   bool full() const { return arrived_.size() - used_ > 2 * most_bytes; }
 
  private:
@@ -103,16 +103,16 @@ class TRAINBUS_EXPORT FrameBuffer {
   bool broken_ = false;
 };
 
-// One end of the socket, which it owns. A broken connection is no error here: functions say that it
-// is closed.
+// One end of the socket, which it owns. A broken connection is not an error: functions report that
+// it is closed.
 class Wire {
  public:
   using Clock = std::chrono::steady_clock;
   enum class Sent { Yes, Closed, TooLate };
 
-  // So that two ends that both send cannot block each other, one of them, the training process,
-  // keeps what arrives while it sends: of that end all functions are for one thread at a time. The
-  // other may send from one thread (at a time) while another receives.
+  // Two ends that both send could block each other. Therefore the training process also reads while
+  // it sends; all functions of its end are for one thread at a time. The other end may send from
+  // one thread (at a time) while another receives.
   enum class WhileSending { Read, OnlySend };
 
   Wire(int fd, WhileSending while_sending) : fd_(fd), while_sending_(while_sending) {}
@@ -120,13 +120,13 @@ class Wire {
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
-  // Waits until the other end has taken it all, until the deadline.
+  // Waits until the other end has received everything, at most until the deadline.
   Sent send(Type type, std::string_view fields, Clock::time_point deadline);
-  // The next frame; none if it does not come before the deadline, or if the connection is closed.
+  // The next frame; none if it does not arrive before the deadline, or if the connection is closed.
   std::optional<Frame> receive(Clock::time_point deadline);
   // The connection is closed or unusable, and all that arrived is received.
   bool closed() const { return closed_ || arrived_.broken(); }
-  // What arrives can no longer be told apart.
+  // Whether the received bytes can no longer be cut into frames.
   bool broken() const { return arrived_.broken(); }
 
  private:
