@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 from undisturbed import write_tiny_models
 
@@ -132,13 +133,50 @@ class Tests:
             done = self.run(project, verb[0], "--model", "runs/x", *verb[1:])
             assert done.returncode == 2 and "trainbus resume" in done.stderr, done.stderr
 
+    def replay_replaces_nothing_that_is_needed(self):
+        project = self.project()
+        (project / "notes").mkdir()
+        (project / "notes/a.txt").write_text("mine")
+        files = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+        for output, why in (("model", "is the model that the run began with"), (".", "is the model that the run began"),
+                            ("runs/x/model", "holds files of the run"), ("runs/x", "holds files of the run"),
+                            ("runs", "holds files of the run"), ("notes", "holds no model"),
+                            ("reviews.csv", "is no folder")):
+            for words in ([], ["--overwrite"]):
+                done = self.run(project, "replay", "runs/x", "-o", output, *words)
+                assert done.returncode == 2 and why in done.stderr, (output, done.stderr)
+        for path, content in files.items():
+            assert path.read_bytes() == content, path
+        assert self.run(project, "replay", "runs/x", "--step", 2, "-o", "made").returncode == 0
+        done = self.run(project, "replay", "runs/x", "-o", "made")
+        assert done.returncode == 2 and "--overwrite" in done.stderr, done.stderr
+        assert self.run(project, "replay", "runs/x", "-o", "made", "--overwrite").returncode == 0
+        assert (project / "made/model.safetensors").read_bytes() == files[project / "runs/x/model/model.safetensors"]
+
+    def a_run_whose_folder_is_removed_cannot_go_on(self):
+        project = self.project()
+        process = subprocess.Popen(
+            [self.launcher, "train", "--task", "mlp", "--threads", "1", "--max-steps", "0", "--epochs", "100000000",
+             "--without", "csv", "--without", "tensorboard", "--run-dir", "gone"], cwd=project, stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL, text=True)
+        journal = project / "gone/journal"
+        while not (journal.exists() and journal.stat().st_size > 5000):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        shutil.rmtree(project / "gone")
+        process.terminate()
+        said = process.communicate(timeout=120)[1]
+        assert process.returncode not in (0, 75), (process.returncode, said)
+        assert "to go on" not in said and "journal" in said, said
+
 
 def main():
     with tempfile.TemporaryDirectory() as temporary:
         tests = Tests(sys.argv[1], pathlib.Path(temporary))
         for test in (tests.from_another_working_folder, tests.moved_and_copied, tests.files_at_other_places,
                      tests.other_contents, tests.journals_without_a_configuration, tests.a_plugin_that_is_another_now,
-                     tests.a_run_that_is_not_finished_is_no_model):
+                     tests.a_run_that_is_not_finished_is_no_model, tests.replay_replaces_nothing_that_is_needed,
+                     tests.a_run_whose_folder_is_removed_cannot_go_on):
             test()
             print(test.__name__.replace("_", " "), flush=True)
 

@@ -1,5 +1,7 @@
 // trainbus replay: the model of any step of a run, from the model that it began with and the
 // journal. No forward pass is computed, no data is read.
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include "core/bus/bus.hpp"
@@ -8,6 +10,7 @@
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
 #include "core/journal/reader.hpp"
+#include "core/plan/model_task.hpp"
 #include "engine/trainer.hpp"
 #include "engine_entry.hpp"
 #include "run/resume.hpp"
@@ -15,6 +18,8 @@
 
 namespace trainbus {
 namespace {
+
+namespace fs = std::filesystem;
 
 // Of steps that are done again nothing is read.
 class NoData final : public Task {
@@ -24,6 +29,36 @@ class NoData final : public Task {
   std::int64_t evaluation_batches(Split) const override { return 0; }
   Batch evaluation_batch(Split, std::int64_t) const override { return {}; }
 };
+
+bool is_within(const fs::path& path, const fs::path& folder) {
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(path, error),
+                 outer = fs::weakly_canonical(folder, error);
+  return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
+}
+
+// The model goes into a new folder, or takes the place of another model if that is said. What the
+// run itself needs or made is never replaced.
+void check_output(const fs::path& output, const RunSpec& spec) {
+  std::error_code error;
+  if (output.empty() || !fs::exists(output, error)) return;
+  const std::string where = output.string();
+  if (!fs::is_directory(output, error))
+    throw UsageError("is no folder", where, "Give -o a folder for the model.");
+  if (fs::is_empty(output, error)) return;
+  const fs::path run = fs::absolute(spec.run.text("run-dir")).parent_path();
+  if (spec.run.has("model") && !spec.run.text("model").empty() &&
+      is_within(model_path(spec.run.text("model")), output))
+    throw UsageError("is the model that the run began with, without which it cannot be replayed",
+                     where, "Choose another folder.");
+  if (is_within(output, run) || is_within(run, output))
+    throw UsageError("holds files of the run", where, "Choose a new folder.");
+  if (!fs::exists(output / "model.safetensors", error))
+    throw UsageError("is not empty and holds no model", where, "Choose a new folder.");
+  if (!spec.run.flag("overwrite"))
+    throw UsageError("holds a model already", where,
+                     "Choose another folder, or replace it with --overwrite.");
+}
 
 std::uint64_t step_of(const RunSpec& spec, const journal::Contents& journal) {
   if (spec.run.text("step").empty()) return journal.last_step;
@@ -69,6 +104,7 @@ TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const std::filesystem::path output = spec.run.text("output");
   if (output.empty() && !spec.run.flag("verify"))
     throw UsageError("nothing is to be made", "replay", "Give -o DIR, --verify, or both.");
+  check_output(output, spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   if (!optimizer->replays())

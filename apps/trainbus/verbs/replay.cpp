@@ -63,7 +63,8 @@ void help(const Call&) {
   std::cout
       << "The journal names the model, the optimizer and all options of the run; options of\n"
          "train say otherwise, --model where the model has moved. No data is read. The journal\n"
-         "alone is enough beside the model that the run began with. For example:\n\n"
+         "alone is enough beside the model that the run began with. A model that lies in DIR is\n"
+         "replaced with --overwrite alone. For example:\n\n"
          "  trainbus replay runs/first --step 100 -o models/step-100\n"
          "  trainbus replay runs/first --verify\n";
 }
