@@ -241,8 +241,8 @@ BOOST_AUTO_TEST_CASE(a_label_that_no_row_has_is_refused_with_those_that_are_ther
   options.labels = "rotten: Negative|frehs: Positive";
   const std::string words = load_refusal(options);
   BOOST_TEST(contains(words,
-                      "no row has the label \"frehs\" in column \"category\", where also "
-                      "stand \"\", \"fresh\", \"plot\""));
+                      "no row has the label \"frehs\" in column \"category\", whose other "
+                      "values are \"\", \"fresh\", \"plot\""));
   BOOST_TEST(contains(words, "Did you mean 'fresh'?"));
 }
 
@@ -253,9 +253,9 @@ BOOST_AUTO_TEST_CASE(a_label_that_only_looks_like_a_value_is_refused_with_the_di
     return load_refusal(file.options);
   };
   BOOST_TEST(
-      contains(with_label("Good", "good"), "The data's \"Good\" is the label's in another case"));
-  BOOST_TEST(contains(with_label("1.0", "1"), "is the label's the same number"));
-  BOOST_TEST(contains(with_label("True", "1"), "is the label's the same truth value"));
+      contains(with_label("Good", "good"), "The data has \"Good\", the label in another case"));
+  BOOST_TEST(contains(with_label("1.0", "1"), "the label in another spelling of the number"));
+  BOOST_TEST(contains(with_label("True", "1"), "the label in another spelling of the truth value"));
   BOOST_TEST(contains(with_label("caf\xC3\xA9", "cafe\xCC\x81"),
                       "in other code points: caf<U+00e9>, not cafe<U+0301>"));
   BOOST_TEST(contains(with_label("very\xC2\xA0good", "very good"),

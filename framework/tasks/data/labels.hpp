@@ -42,9 +42,9 @@ TRAINBUS_EXPORT std::vector<Label> parse_class_names(std::string_view text,
 // The text from which parse_class_names makes these.
 TRAINBUS_EXPORT std::string format_class_names(const std::vector<std::string>& names);
 
-// What a value of the data has to do with a label that is written almost like it: "in another
-// case", "with other blanks", "the same number", "the same letters in other code points (…)"; empty
-// if it is quite another.
+// How a value of the data differs from a label that is written almost like it: "in another case",
+// "with other blanks: …", "in another spelling of the number", "in other code points: …"; empty if
+// it is quite another.
 TRAINBUS_EXPORT std::string likeness(std::string_view value, std::string_view label);
 
 }  // namespace trainbus::tasks

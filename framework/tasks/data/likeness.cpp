@@ -102,8 +102,8 @@ std::string likeness(std::string_view value, std::string_view label) {
     return "with other blanks: " + in_code_points(value) + ", not " + in_code_points(label);
   if (in_small_letters(found) == in_small_letters(listed)) return "in another case";
   const std::optional<double> found_number = number(value), listed_number = number(label);
-  if (found_number && listed_number && *found_number == *listed_number) return "the same number";
-  if (same_bool(value, label) || same_bool(label, value)) return "the same truth value";
+  if (found_number && listed_number && *found_number == *listed_number) return "in another spelling of the number";
+  if (same_bool(value, label) || same_bool(label, value)) return "in another spelling of the truth value";
   if (same_but_for_marks(in_small_letters(found), in_small_letters(listed)))
     return "in other code points: " + in_code_points(value) + ", not " + in_code_points(label);
   return {};

@@ -122,11 +122,11 @@ class Loader {
     std::string remedy = did_you_mean(label.value, others);
     for (const std::string& other : others)
       if (const std::string how = likeness(other, label.value); !how.empty())
-        remedy = "The data's " + quote(other) + " is the label's " + how +
+        remedy = "The data has " + quote(other) + ", the label " + how +
                  ". Write the label as the data has it.";
     throw UsageError("no row has the label " + quote(label.value) + " in column " +
                          quote(options_.label_column) +
-                         (others.empty() ? "" : ", where also stand " + quote_list(others)),
+                         (others.empty() ? "" : ", whose other values are " + quote_list(others)),
                      data_.sources.back().file, remedy);
   }
 
