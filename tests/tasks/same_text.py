@@ -39,7 +39,14 @@ def answers(text):
 rows = ["text,label\n"] + [f'"{text}",{"good" if i % 2 else "poor"}\n' for i, text in enumerate(TEXTS)]
 plain = table("plain.csv", rows)
 run("train", "--model", data / "tiny_llama", "--task.data", plain, *LABELS, "--max-steps", 3, "--threads", 1,
-    "--task.validation-fraction", 0, "--task.test-fraction", 0, "--run-dir", scratch / "run")
+    "--task.validation-fraction", 0, "--task.test-fraction", 0, "--run-dir", scratch / "run", "--plugin", "jsonl")
+
+# Plugins are told of the run that is trained: all that its options came to.
+record = json.loads((scratch / "run/run.json").read_text())
+begin = json.loads((scratch / "run/metrics.jsonl").read_text().splitlines()[0])
+for part in ("options", "task", "plugins"):
+    assert begin["run"][part] == record[part], (part, begin["run"][part], record[part])
+assert record["task"]["max-tokens"]["source"] == "the model", record["task"]
 
 # The same rows as other programs save them: line ends, byte-order marks, blanks around, another order of
 # columns, other separators, other formats.
