@@ -6,6 +6,8 @@
 #include <string>
 #include <trainbus/plugin_testing.hpp>
 
+#include "support/pseudo_terminal.hpp"
+
 namespace progress_testing {
 
 using trainbus::testing::Environment;
