@@ -19,7 +19,8 @@ ctest:
             with the compiler's sanitizers, all three or one, each built into a folder of its own:
             build-asan/, build-tsan/ (what needs no LibTorch), build-fuzz/ (the fuzz targets)
 
-  TRAINBUS_VECTORS=FOLDER       reference vectors to test against (default: tests/data/vectors)
+  TRAINBUS_VECTORS=FOLDER       reference vectors to test against (default: tests/data/vectors);
+                                what is not implemented, or not there, is skipped by name (-V)
   TRAINBUS_TORCH=FOLDER         use the PyTorch 2.11 in this torch/ folder, install none
   TRAINBUS_BUILD=FOLDER         build there, not in build/
   CMAKE_BUILD_PARALLEL_LEVEL=N  compile N files at a time
@@ -81,6 +82,7 @@ else
 fi
 unlock_tree
 
+[ -z "${TRAINBUS_VECTORS:-}" ] || TRAINBUS_VECTORS=$(realpath "$TRAINBUS_VECTORS")
 cd "$root"
 # Threads that wait give their core away, as in the launcher: tests run beside each other.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}

@@ -25,7 +25,8 @@ Mlp make_mlp(const testing::Tensors& start) {
 }
 
 std::map<std::string, std::string> options_of(const boost::json::object& given, double clip) {
-  std::map<std::string, std::string> options{{"max-grad-norm", std::to_string(clip)}};
+  std::map<std::string, std::string> options{
+      {"max-grad-norm", boost::json::serialize(boost::json::value(clip))}};
   const auto set = [&](const std::string& name, const boost::json::value& value) {
     options[name] =
         value.is_bool() ? (value.as_bool() ? "true" : "false") : boost::json::serialize(value);
@@ -51,9 +52,10 @@ void check_run(const std::string& name, const boost::json::object& run,
   for (std::int64_t i = 0; i < start.at("data.x").size(0); ++i)
     batches.push_back(testing::feature_batch(start.at("data.x")[i], start.at("data.y")[i]));
   const testing::MemoryTask task(batches);
-  const auto optimizer = testing::make_optimizer(
-      name.substr(0, name.find('_')) == "adamw" ? "adamw" : "sgd",
-      options_of(run.at("optimizer").as_object(), testing::number(run.at("clip_norm"))));
+  const auto& given = run.at("optimizer").as_object();
+  const auto optimizer =
+      testing::make_optimizer(given.contains("betas") ? "adamw" : "sgd",
+                              options_of(given, testing::number(run.at("clip_norm"))));
   const auto& rows = run.at("rows").as_array();
   Bus bus;
   std::vector<double> losses, norms;
@@ -80,6 +82,10 @@ void check_run(const std::string& name, const boost::json::object& run,
                boost::test_tools::tolerance(1e-3));
   }
   for (const char* parameter : names) {
+    if (!final.contains(name + "/" + parameter)) {
+      testing::skip("optim/" + name + ", final " + parameter, "the set does not have it");
+      continue;
+    }
     const at::Tensor& expected = final.at(name + "/" + parameter);
     const at::Tensor& found = model.parameters()[*model.parameters().find(parameter)].value;
     const double error = (found - expected).norm().item<double>() / expected.norm().item<double>();
@@ -91,10 +97,10 @@ void check_run(const std::string& name, const boost::json::object& run,
 
 BOOST_AUTO_TEST_CASE(first_order_runs_follow_torch_optim_step_by_step) {
   const auto folder = testing::vectors();
-  const auto document = testing::read_json(folder / "optim.json");
+  const auto document = testing::vector_json("optim.json");
+  if (document.is_null()) return;
   const auto start = testing::read_tensors(folder / "optim/mlp_start.safetensors");
   const auto final = testing::read_tensors(folder / "optim/final.safetensors");
-  BOOST_TEST(document.at("runs").as_object().size() > 0u);
   for (const auto& [name, run] : document.at("runs").as_object())
     check_run(std::string(name), run.as_object(), start, final);
 }

@@ -13,7 +13,7 @@ namespace {
 
 mezo::Options options(const std::map<std::string, std::string>& values) {
   std::vector<Option> schema;
-  for (const tb_option* option : mezo::schema) schema.push_back(option_from(*option));
+  for (const option::Schema& option : mezo::schema) schema.push_back(option);
   OptionValues all("mezo", schema);
   for (const auto& [name, value] : values) all.set(name, value, "test");
   return mezo::Options(all);

@@ -16,7 +16,8 @@
 using namespace trainbus;
 
 BOOST_AUTO_TEST_CASE(sentence_vectors_are_those_of_the_reference) {
-  const auto document = testing::read_json(testing::vectors() / "minilm.json");
+  const auto document = testing::vector_json("minilm.json");
+  if (document.is_null()) return;
   const auto& sentences = document.at("sentences").as_array();
   const LoadedModel loaded = load_classifier(testing::minilm(), {"a", "b"}, 1);
   const auto& model = dynamic_cast<const Bert&>(*loaded.model);

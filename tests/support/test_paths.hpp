@@ -5,14 +5,19 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace trainbus::testing {
 
-// The reference vectors: the folder named by TRAINBUS_VECTORS, or the project's own copy.
+// The reference vectors: the folder named by TRAINBUS_VECTORS, which must be there, or the
+// project's own copy.
 inline std::filesystem::path vectors() {
   const char* folder = std::getenv("TRAINBUS_VECTORS");
-  return folder && *folder ? folder : TRAINBUS_TEST_DATA "/vectors";
+  if (folder == nullptr || *folder == '\0') return TRAINBUS_TEST_DATA "/vectors";
+  if (!std::filesystem::is_directory(folder))
+    throw std::runtime_error("TRAINBUS_VECTORS is no folder: " + std::string(folder));
+  return folder;
 }
 
 // A fresh folder that is removed with everything in it.

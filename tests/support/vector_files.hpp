@@ -5,26 +5,13 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/from_blob.h>
 
-#include <boost/json.hpp>
-#include <fstream>
 #include <map>
-#include <sstream>
 #include <string>
 
 #include "formats/safetensors.hpp"
-#include "support/test_paths.hpp"
+#include "support/vector_json.hpp"
 
 namespace trainbus::testing {
-
-inline boost::json::value read_json(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw std::runtime_error("cannot read " + path.string());
-  std::stringstream text;
-  text << in.rdbuf();
-  return boost::json::parse(text.str());
-}
-
-inline double number(const boost::json::value& v) { return v.to_number<double>(); }
 
 using Tensors = std::map<std::string, at::Tensor>;
 

@@ -1,0 +1,160 @@
+// Every family against Hugging Face: logits, last hidden state, loss and gradients of the small
+// reference models.
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/tensor.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "engine/counter_direction.hpp"
+#include "models/families/bert.hpp"
+#include "models/families/llama.hpp"
+#include "models/families/opt.hpp"
+#include "models/families/registry.hpp"
+#include "models/gradient_weights.hpp"
+#include "models/perturbed_weights.hpp"
+#include "support/reference_models.hpp"
+
+using namespace trainbus;
+using testing::for_each_reference;
+using testing::number;
+using testing::OpenedReference;
+using testing::worst;
+
+namespace {
+
+constexpr double tolerance = 2e-4;
+
+// Of all tokens; undefined for a family that does not show it.
+at::Tensor hidden_of_all(const OpenedReference& reference) {
+  Batch batch = reference.batch;
+  batch.positions = at::Tensor();
+  const at::NoGradGuard no_grad;
+  PlainWeights plain(reference.model.parameters());
+  const Model* model = &reference.model;
+  if (const auto* llama = dynamic_cast<const Llama*>(model)) return llama->hidden(plain, batch)[0];
+  if (const auto* opt = dynamic_cast<const Opt*>(model)) return opt->hidden(plain, batch)[0];
+  if (const auto* bert = dynamic_cast<const Bert*>(model)) return bert->hidden(plain, batch)[0];
+  return {};
+}
+
+// By name; undefined: the reference has none, since nothing reaches the parameter.
+void check_gradients(const OpenedReference& reference, const GradientWeights& weights) {
+  const boost::json::value* norms = reference.of.expected.if_contains("grad_norm");
+  if (norms == nullptr) return;
+  const boost::json::value* entries = reference.of.expected.if_contains("grad_entries");
+  std::size_t compared = 0;
+  double squares = 0;
+  for (ParameterId id = 0; id < reference.model.parameters().size(); ++id) {
+    const std::string& name = reference.model.parameters()[id].name;
+    const boost::json::value* expected = norms->as_object().if_contains(name);
+    const at::Tensor& gradient = weights.gradient(id);
+    if (expected == nullptr) {
+      BOOST_TEST(!gradient.defined(), name << " has a gradient, the reference has none");
+      continue;
+    }
+    ++compared;
+    // A key's bias moves no softmax: its gradient is rounding alone.
+    const double norm = number(*expected), found = gradient.norm().item<double>();
+    BOOST_TEST(std::abs(found - norm) < 1e-3 * norm + 1e-6, name << ": " << found << " " << norm);
+    squares += found * found;
+    if (entries == nullptr || !entries->as_object().contains(name)) continue;
+    const at::Tensor flat = gradient.flatten();
+    for (const boost::json::value& entry : entries->as_object().at(name).as_array()) {
+      const double is = flat[entry.at(0).to_number<std::int64_t>()].item<double>();
+      BOOST_TEST(std::abs(is - number(entry.at(1))) < 1e-4 * norm + 1e-6,
+                 name << " at " << entry.at(0));
+    }
+  }
+  BOOST_TEST(compared == norms->as_object().size());
+  if (const boost::json::value* total = reference.of.expected.if_contains("grad_norm_total"))
+    BOOST_TEST(std::sqrt(squares) == number(*total), boost::test_tools::tolerance(1e-3));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(logits_and_hidden_states_are_within_2e_4_of_hugging_face) {
+  for_each_reference([](const OpenedReference& reference) {
+    BOOST_TEST(worst(logits_of_all(reference), expected_logits(reference)) < tolerance);
+    const at::Tensor hidden = hidden_of_all(reference);
+    if (hidden.defined() && reference.io.contains("last_hidden"))
+      BOOST_TEST(worst(hidden, testing::packed(reference.io.at("last_hidden"),
+                                               reference.io.at("attention_mask"))) < tolerance);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(loss_and_gradients_are_those_of_hugging_face) {
+  for_each_reference([](const OpenedReference& reference) {
+    const boost::json::object& expected = reference.of.expected;
+    if (const boost::json::value* tokens = expected.if_contains("loss_tokens"))
+      BOOST_TEST(reference.batch.targets.numel() == tokens->to_number<std::int64_t>());
+    PlainWeights plain(reference.model.parameters());
+    const double loss = number(expected.at("loss"));
+    BOOST_TEST(reference.model.loss(plain, reference.batch).item<float>() == loss,
+               boost::test_tools::tolerance(1e-5));
+    GradientWeights weights(reference.model.parameters());
+    const at::Tensor recorded = reference.model.loss(weights, reference.batch).sum();
+    BOOST_TEST(recorded.item<float>() == loss, boost::test_tools::tolerance(1e-5));
+    recorded.backward();
+    check_gradients(reference, weights);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_parameters_stand_in_the_order_of_named_parameters) {
+  for_each_reference([](const OpenedReference& reference) {
+    const boost::json::value* norms = reference.of.expected.if_contains("grad_norm");
+    if (norms == nullptr) return;
+    std::vector<std::string> expected, found;
+    for (const auto& entry : norms->as_object()) expected.emplace_back(entry.key());
+    for (const Parameter& parameter : reference.model.parameters())
+      if (norms->as_object().contains(parameter.name)) found.push_back(parameter.name);
+    BOOST_TEST(found == expected, boost::test_tools::per_element());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_read_is_computed) {
+  for_each_reference([](const OpenedReference& reference) {
+    if (reference.of.kind == "classifier") return;
+    Batch batch = reference.batch;
+    const std::int64_t last = reference.model.config().vocab_size - 1;
+    const at::Tensor rows = at::tensor({last / 3, last / 5, last}, at::kLong);
+    const at::NoGradGuard no_grad;
+    PlainWeights plain(reference.model.parameters());
+    batch.output_rows = rows;
+    const at::Tensor few = reference.model.logits(plain, batch)[0];
+    const at::Tensor all = logits_of_all(reference);
+    BOOST_TEST(few.size(0) == batch.positions.numel());
+    BOOST_TEST(worst(few, all.index_select(0, batch.positions).index_select(1, rows)) <
+               1e-6 * (10 + all.abs().max().item<double>()));
+  });
+}
+
+BOOST_AUTO_TEST_CASE(perturbed_weights_are_the_model_at_perturbed_parameters) {
+  for_each_reference([](const OpenedReference& reference) {
+    const Parameters& parameters = reference.model.parameters();
+    Batch batch = reference.batch;
+    const std::int64_t last = reference.model.config().vocab_size - 1;
+    if (reference.of.kind != "classifier")
+      batch.output_rows = at::tensor({std::int64_t{0}, last / 2, last}, at::kLong);
+    const CounterDirection z({.seed = 5, .step = 3});
+    constexpr float scale = 0.01f;
+    Parameters moved(find_model_family(reference.model.family())->shapes(reference.model.config()));
+    for (ParameterId id = 0; id < moved.size(); ++id)
+      z.perturb(parameters[id], id, scale, moved[id].value.mutable_data_ptr<float>());
+    const at::NoGradGuard no_grad;
+    PlainWeights plain(moved);
+    const at::Tensor there = reference.model.logits(plain, batch);
+    PerturbedWeights perturbed(parameters, z, scale);
+    const at::Tensor here = reference.model.logits(perturbed, batch);
+    BOOST_TEST(here.equal(there));
+    DualWeights both(parameters, z, scale);
+    BOOST_TEST(reference.model.logits(both, batch)[0].equal(there[0]));
+    Scratch scratch;
+    ScratchWeights built(parameters, z, scale, scratch);
+    BOOST_TEST(worst(reference.model.logits(built, batch), there) <
+               1e-6 * (10 + there.abs().max().item<double>()));
+    PlainWeights unmoved(parameters);
+    BOOST_TEST(worst(here, reference.model.logits(unmoved, batch)) > 1e-3);
+  });
+}

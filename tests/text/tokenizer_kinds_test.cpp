@@ -1,0 +1,135 @@
+// Tokenizers of every kind that is read: ids and text as Hugging Face's tokenizers give them.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/io/error.hpp"
+#include "support/vector_json.hpp"
+#include "text/tokenizer_folder.hpp"
+
+namespace trainbus {
+namespace {
+
+namespace json = boost::json;
+using Ids = std::vector<std::int32_t>;
+
+Ids ids_of(const json::value& value) {
+  Ids ids;
+  for (const json::value& id : value.as_array()) ids.push_back(id.to_number<std::int32_t>());
+  return ids;
+}
+
+// The row's own field, or what it is where the row leaves it out.
+template <class Value, class Read>
+Value field_or(const json::value& row, const char* field, const Value& otherwise,
+               const Read& read) {
+  const json::value* found = row.as_object().if_contains(field);
+  return found == nullptr ? otherwise : read(*found);
+}
+
+std::string text_of(const json::value& value) { return std::string(value.as_string()); }
+
+Ids without_specials(const Tokenizer& tokenizer, Ids ids) {
+  std::erase_if(ids, [&](std::int32_t id) {
+    for (const AddedToken& token : tokenizer.spec().added)
+      if (token.id == id && token.special) return true;
+    return false;
+  });
+  return ids;
+}
+
+// None: the product refuses it, and it is skipped by the words of the refusal.
+std::optional<Tokenizer> opened(const std::string& name, const std::filesystem::path& path) try {
+  return load_tokenizer(path);
+} catch (const UsageError& error) {
+  testing::skip(name, testing::without_folder(error.what(), testing::vectors()));
+  return std::nullopt;
+}
+
+void check_row(const Tokenizer& tokenizer, const std::string& text, const json::value& row) {
+  const Ids ids = ids_of(row.at("ids"));
+  BOOST_TEST(tokenizer.encode(text) == ids, "ids of \"" << text << "\"");
+  BOOST_TEST(tokenizer.encode(text, Specials::AsText) ==
+                 field_or(row, "ids_specials_as_text", ids, ids_of),
+             "ids of \"" << text << "\" as text");
+  const std::string decoded = field_or(row, "decoded", text, text_of);
+  BOOST_TEST(tokenizer.decode(ids) == decoded, "text of \"" << text << "\"");
+  BOOST_TEST(tokenizer.decode(without_specials(tokenizer, ids)) ==
+                 field_or(row, "decoded_without_special", decoded, text_of),
+             "text of \"" << text << "\" without special tokens");
+}
+
+void check_template(const Tokenizer& tokenizer, const json::value& kind, const std::string& text,
+                    Ids ids) {
+  const Ids prefix = ids_of(kind.at("prefix")), suffix = ids_of(kind.at("suffix"));
+  ids.insert(ids.begin(), prefix.begin(), prefix.end());
+  BOOST_TEST(tokenizer.encode_beginning(text) == ids);
+  ids.insert(ids.end(), suffix.begin(), suffix.end());
+  BOOST_TEST(tokenizer.encode_whole(text) == ids);
+}
+
+struct Expected {
+  const json::array& texts;
+  const json::value& kind;
+  json::value rows;
+};
+
+void check_kind(const Tokenizer& tokenizer, const Expected& expected) {
+  const json::array& rows = expected.rows.at("rows").as_array();
+  BOOST_TEST(rows.size() == expected.texts.size());
+  BOOST_TEST(tokenizer.vocab_size() == expected.kind.at("vocab_size").to_number<std::int32_t>());
+  for (std::size_t i = 0; i < std::min(rows.size(), expected.texts.size()); ++i) {
+    const std::string text = text_of(expected.texts[i]);
+    check_row(tokenizer, text, rows[i]);
+    check_template(tokenizer, expected.kind, text, ids_of(rows[i].at("ids")));
+  }
+  if (const json::value* decode = expected.rows.as_object().if_contains("decode"))
+    for (const json::value& row : decode->as_array())
+      BOOST_TEST(tokenizer.decode(ids_of(row.at("ids"))) == text_of(row.at("text")),
+                 json::serialize(row));
+}
+
+// Calls check with each kind that the set has.
+template <class Check>
+void for_each_kind(const Check& check) {
+  const json::value document = testing::vector_json("tokenizer_kinds.json");
+  if (document.is_null()) return;
+  const json::value* kinds = testing::field_of(document, "kinds", "tokenizer_kinds.json");
+  const json::value* texts = testing::field_of(document, "texts", "tokenizer_kinds.json");
+  if (kinds == nullptr || texts == nullptr) return;
+  testing::skip("tokenizer_kinds, offsets", "where a token stands in a text is not computed");
+  testing::skip("tokenizer_kinds, pairs", "two texts are not encoded together");
+  for (const auto& [key, kind] : kinds->as_object()) {
+    const std::string name = "tokenizer_kinds/" + std::string(key);
+    if (!testing::has_vectors(name + "/expected.json")) continue;
+    check(name, Expected{texts->as_array(), kind,
+                         testing::read_json(testing::vectors() / name / "expected.json")});
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(every_kind_of_tokenizer_that_is_read_gives_the_reference_ids_and_text) {
+  for_each_kind([](const std::string& name, const Expected& expected) {
+    BOOST_TEST_CONTEXT(name) {
+      const std::optional<Tokenizer> tokenizer = opened(name, testing::vectors() / name);
+      if (tokenizer) check_kind(*tokenizer, expected);
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_written_folder_of_every_kind_gives_the_same_tokenizer) {
+  for_each_kind([](const std::string& name, const Expected& expected) {
+    BOOST_TEST_CONTEXT(name) {
+      const std::optional<Tokenizer> tokenizer = opened(name, testing::vectors() / name);
+      if (!tokenizer) return;
+      const testing::ScratchFolder folder;
+      save_tokenizer(tokenizer->spec(), folder.path(), 512);
+      check_kind(load_tokenizer(folder.path()), expected);
+    }
+  });
+}
+
+}  // namespace trainbus
