@@ -2,6 +2,7 @@
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <trainbus/plugin/display_width.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -15,12 +16,6 @@ namespace trainbus::cli {
 namespace {
 
 constexpr unsigned help_column = 30;
-
-// Cells that UTF-8 text takes: bytes that do not continue a character.
-std::size_t cells(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 std::string value_name(const Option& option) {
   if (option.type == "bool") return "";
@@ -68,7 +63,8 @@ std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], cells(row[i]));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      widths[i] = std::max(widths[i], display_width(row[i]));
   }
   return widths;
 }
@@ -79,7 +75,7 @@ void print_table(std::ostream& out, const std::vector<std::vector<std::string>>&
   for (const auto& row : rows) {
     std::string line(indent);
     for (std::size_t i = 0; i < row.size(); ++i)
-      line += row[i] + std::string(widths[i] - cells(row[i]) + 2, ' ');
+      line += row[i] + std::string(widths[i] - display_width(row[i]) + 2, ' ');
     out << line.substr(0, line.find_last_not_of(' ') + 1) << '\n';
   }
 }
@@ -90,7 +86,7 @@ std::string wrapped(std::string_view text, unsigned indent, unsigned width) {
   while (!text.empty()) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(std::min(word.size() + 1, text.size()));
-    if (column > indent && column + 1 + cells(word) > width) {
+    if (column > indent && column + 1 + display_width(word) > width) {
       result += '\n' + std::string(indent, ' ');
       column = indent;
     } else if (column > indent) {
@@ -98,7 +94,7 @@ std::string wrapped(std::string_view text, unsigned indent, unsigned width) {
       ++column;
     }
     result += word;
-    column += cells(word);
+    column += display_width(word);
   }
   return result;
 }
@@ -109,7 +105,7 @@ void print_options(std::ostream& out, const std::string& title, const std::strin
   for (const Option& option : options) {
     const std::string name =
         "  --" + (prefix.empty() ? "" : prefix + ".") + option.name + value_name(option);
-    const std::size_t used = cells(name);
+    const std::size_t used = display_width(name);
     out << name;
     if (used + 2 > help_column)
       out << '\n' << std::string(help_column, ' ');

@@ -2,8 +2,8 @@
 
 #include <utf8proc.h>
 
+#include "core/io/utf8.hpp"
 #include "text/normalizer.hpp"
-#include "text/utf8.hpp"
 
 namespace trainbus {
 namespace {
@@ -14,20 +14,13 @@ using CodePoint = utf8proc_int32_t;
 template <class Visit>
 void each_character(std::string_view text, Visit visit) {
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = utf8_length(text, i);
-    CodePoint c = 0;
-    utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + i),
-                     static_cast<utf8proc_ssize_t>(length), &c);
-    visit(c, i, i + length);
-    i += length;
+    const Utf8Part part = utf8_front(text.substr(i));
+    visit(static_cast<CodePoint>(part.code), i, i + part.bytes);
+    i += part.bytes;
   }
 }
 
-void append(std::string& text, CodePoint c) {
-  utf8proc_uint8_t bytes[4];
-  const utf8proc_ssize_t length = utf8proc_encode_char(c, bytes);
-  text.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length));
-}
+void append(std::string& text, CodePoint c) { append_utf8(text, static_cast<char32_t>(c)); }
 
 // The property White_Space.
 bool is_white_space(CodePoint c) {

@@ -3,6 +3,8 @@
 #include <array>
 #include <cstdint>
 
+#include "core/io/utf8.hpp"
+
 namespace trainbus {
 namespace {
 
@@ -35,29 +37,17 @@ constexpr std::array<std::int16_t, alphabet_end> inverse = make_inverse();
 std::string to_byte_level(std::string_view bytes) {
   std::string token;
   token.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const unsigned code = alphabet[static_cast<unsigned char>(c)];
-    if (code < 0x80) {
-      token += static_cast<char>(code);
-    } else {
-      token += static_cast<char>(0xC0 | code >> 6);
-      token += static_cast<char>(0x80 | (code & 0x3F));
-    }
-  }
+  for (const char c : bytes) append_utf8(token, alphabet[static_cast<unsigned char>(c)]);
   return token;
 }
 
 std::optional<std::string> from_byte_level(std::string_view token) {
   std::string bytes;
-  for (std::size_t i = 0; i < token.size();) {
-    unsigned code = static_cast<unsigned char>(token[i++]);
-    if (code >= 0x80) {  // the alphabet's other characters take two bytes
-      if ((code & 0xE0) != 0xC0 || i == token.size() || (token[i] & 0xC0) != 0x80)
-        return std::nullopt;
-      code = (code & 0x1F) << 6 | (static_cast<unsigned char>(token[i++]) & 0x3F);
-    }
-    if (code >= alphabet_end || inverse[code] < 0) return std::nullopt;
-    bytes += static_cast<char>(inverse[code]);
+  while (!token.empty()) {
+    const Utf8Part part = utf8_front(token);
+    if (!part.valid || part.code >= alphabet_end || inverse[part.code] < 0) return std::nullopt;
+    bytes += static_cast<char>(inverse[part.code]);
+    token.remove_prefix(part.bytes);
   }
   return bytes;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
-#include "text/utf8.hpp"
+#include "core/io/utf8.hpp"
 
 namespace trainbus {
 namespace {
@@ -120,7 +120,8 @@ std::optional<Regex::Match> Regex::Walk::next() {
                      state_->code.where, "Use another tokenizer.");
   state_->position = found.end;
   if (found.begin == found.end)
-    state_->position += found.end < state_->text.size() ? utf8_length(state_->text, found.end) : 1;
+    state_->position +=
+        found.end < state_->text.size() ? utf8_front(state_->text.substr(found.end)).bytes : 1;
   return found;
 }
 

@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/io/utf8.hpp"
 #include "text/added_tokens.hpp"
 #include "text/pipeline.hpp"
 #include "text/token_index.hpp"
-#include "text/utf8.hpp"
 #include "text/word_cache.hpp"
 
 namespace trainbus {

@@ -9,6 +9,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
+#include "core/io/utf8.hpp"
 #include "formats/atomic_file.hpp"
 #include "formats/foreign_file.hpp"
 #include "formats/json.hpp"
@@ -18,7 +19,6 @@
 #include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"
-#include "text/utf8.hpp"
 #include "text/vocab_json.hpp"
 #include "text/vocab_txt.hpp"
 
@@ -131,7 +131,7 @@ Tokenizer load_tokenizer(const fs::path& path) {
 void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int64_t max_length) {
   check(spec);
   for (const std::string& token : spec.tokens)
-    if (replace_invalid_utf8(token) != token)
+    if (!is_utf8(token))
       throw UsageError("a token is not UTF-8: \"" + replace_invalid_utf8(token) + "\"", spec.where,
                        "tokenizer.json cannot hold it; use another vocabulary.");
   json::object config = settings_of(spec);

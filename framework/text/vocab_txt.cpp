@@ -6,13 +6,13 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "core/io/utf8.hpp"
 #include "formats/foreign_file.hpp"
 #include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
-#include "text/utf8.hpp"
 
 namespace trainbus {
 namespace {
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace json = boost::json;
 
 std::vector<std::string> lines_of(std::string_view text, const std::string& where) {
-  if (replace_invalid_utf8(text) != text)
+  if (!is_utf8(text))
     throw UsageError("is not UTF-8", where, "The file is damaged; get it again from its source.");
   std::vector<std::string> lines;
   while (!text.empty()) {

@@ -5,22 +5,15 @@
 #include <optional>
 #include <utility>
 
+#include "core/io/utf8.hpp"
+
 namespace trainbus {
 namespace {
 
-bool is_character_start(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) != 0x80; }
-
 std::int64_t character_count(std::string_view text) {
   std::int64_t count = 0;
-  for (const char byte : text) count += is_character_start(byte);
+  for (std::size_t i = 0; i < text.size(); ++i) count += is_utf8_boundary(text, i);
   return count;
-}
-
-// The largest number of bytes up to `most` that does not end inside a character.
-std::size_t cut(std::string_view text, std::size_t most) {
-  if (most >= text.size()) return text.size();
-  while (most > 0 && !is_character_start(text[most])) --most;
-  return most;
 }
 
 // Hugging Face's cleanup, applied to one token at a time.
@@ -58,11 +51,10 @@ void WordPiece::encode(std::string_view word, std::vector<std::int32_t>& out) co
   while (known && !word.empty()) {
     piece = out.size() > before ? rules.prefix : std::string();
     const std::size_t marked = piece.size();
-    piece += word.substr(0, cut(word, longest_token_));
+    piece += word.substr(0, utf8_cut(word, longest_token_));
     std::optional<std::int32_t> token;
     while (piece.size() > marked && !(token = tokens_.find(piece))) {  // until it is a token
-      while (!is_character_start(piece.back())) piece.pop_back();
-      piece.pop_back();
+      piece.resize(utf8_cut(piece, piece.size() - 1));
     }
     known = token.has_value();
     if (!known) break;

@@ -7,28 +7,6 @@
 
 namespace {
 
-// How many bytes of text are one well-formed UTF-8 sequence; 0: none (Unicode 15, table 3-7).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<std::uint8_t>(text[i]) : std::uint8_t{0};
-  };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xC0) == 0x80; };
-  const std::uint8_t first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool overlong = first == 0xE0 && second < 0xA0;
-    const bool surrogate = first == 0xED && second > 0x9F;
-    return !overlong && !surrogate && follows(1) && follows(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool overlong = first == 0xF0 && second < 0x90;
-    const bool too_large = first == 0xF4 && second > 0x8F;
-    return !overlong && !too_large && follows(1) && follows(2) && follows(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 void append_control(std::string& out, char c) {
   switch (c) {
     case '\n':
@@ -54,19 +32,19 @@ void append_control(std::string& out, char c) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
+    const trainbus::Utf8Part part = trainbus::utf8_front(text);
     const char c = text.front();
-    if (length == 0) {
-      out += "\xEF\xBF\xBD";
+    if (!part.valid) {
+      out += trainbus::utf8_replacement;
     } else if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (length == 1 && c < 0x20) {
+    } else if (part.bytes == 1 && c < 0x20) {
       append_control(out, c);
     } else {
-      out += text.substr(0, length);
+      out += text.substr(0, part.bytes);
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(part.bytes);
   }
   out += '"';
 }

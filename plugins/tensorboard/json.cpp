@@ -1,5 +1,7 @@
 #include "json.hpp"
 
+#include <trainbus/plugin/utf8.hpp>
+
 #include <charconv>
 #include <cstdint>
 #include <stdexcept>
@@ -9,23 +11,6 @@ namespace trainbus::tensorboard {
 namespace {
 
 constexpr int kDeepest = 64;
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto put = [&](std::uint32_t byte) { out += static_cast<char>(byte); };
-  if (code < 0x80) return put(code);
-  if (code < 0x800) {
-    put(0xc0 | code >> 6);
-  } else {
-    if (code < 0x10000) {
-      put(0xe0 | code >> 12);
-    } else {
-      put(0xf0 | code >> 18);
-      put(0x80 | (code >> 12 & 0x3f));
-    }
-    put(0x80 | (code >> 6 & 0x3f));
-  }
-  put(0x80 | (code & 0x3f));
-}
 
 class Parser {
  public:

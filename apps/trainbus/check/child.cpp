@@ -18,6 +18,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/number_text.hpp"
+#include "core/io/utf8.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -96,8 +97,7 @@ void put(char* buffer, std::size_t size, std::string_view text) {
     buffer[text.size()] = '\0';
     return;
   }
-  std::size_t end = size - 1 - ellipsis.size();
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // not within a character
+  const std::size_t end = utf8_cut(text, size - 1 - ellipsis.size());
   std::memcpy(buffer, text.data(), end);
   std::memcpy(buffer + end, ellipsis.data(), ellipsis.size());
   buffer[end + ellipsis.size()] = '\0';

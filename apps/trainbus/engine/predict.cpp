@@ -11,13 +11,13 @@
 
 #include "classifier.hpp"
 #include "core/io/error.hpp"
+#include "core/io/utf8.hpp"
 #include "engine_entry.hpp"
 #include "models/materialized_weights.hpp"
 #include "subject.hpp"
 #include "tasks/data/labels.hpp"
 #include "tasks/data/message_text.hpp"
 #include "tasks/data/text_file.hpp"
-#include "tasks/data/utf8.hpp"
 #include "tasks/prompt_classification/prompt_template.hpp"
 #include "verbs.hpp"
 
@@ -31,8 +31,7 @@ struct Texts {
 };
 
 tasks::TextLine text_of_option(const std::string& text) {
-  if (tasks::find_invalid_utf8(text) != std::string_view::npos)
-    throw UsageError("is not UTF-8 text", "--text", "Give it in UTF-8.");
+  if (!is_utf8(text)) throw UsageError("is not UTF-8 text", "--text", "Give it in UTF-8.");
   const std::string_view prepared = tasks::prepare_text(text);
   if (prepared.empty()) throw UsageError("has no text", "--text", "Give a text.");
   return {std::string(prepared), 1};

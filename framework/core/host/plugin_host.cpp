@@ -6,6 +6,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
+#include "core/io/utf8.hpp"
 
 namespace trainbus {
 namespace {
@@ -85,9 +86,7 @@ bool PluginHost::is_below_run_directory(const std::filesystem::path& resolved) c
 
 void set_error(tb_error* error, std::string_view message) {
   if (!error) return;
-  std::size_t n = std::min(message.size(), sizeof error->message - 1);
-  if (n < message.size())
-    while (n > 0 && (message[n] & 0xc0) == 0x80) --n;  // not inside a UTF-8 character
+  const std::size_t n = utf8_cut(message, sizeof error->message - 1);
   std::memcpy(error->message, message.data(), n);
   error->message[n] = '\0';
 }

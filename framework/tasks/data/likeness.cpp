@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/io/utf8.hpp"
 #include "tasks/data/labels.hpp"
 #include "tasks/data/message_text.hpp"
 
@@ -11,13 +12,9 @@ namespace {
 
 // The character at the front of UTF-8 text, which is taken off.
 char32_t take_character(std::string_view& text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  const std::size_t length = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  char32_t character = length == 1 ? lead : lead & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length && i < text.size(); ++i)
-    character = character << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
-  text.remove_prefix(std::min(length, text.size()));
-  return character;
+  const Utf8Part part = utf8_front(text);
+  text.remove_prefix(part.bytes);
+  return part.code;
 }
 
 bool is_blank(char32_t c) {

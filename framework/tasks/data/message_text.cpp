@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tasks/data/utf8.hpp"
+#include "core/io/utf8.hpp"
 
 namespace trainbus::tasks {
 namespace {
@@ -26,8 +26,7 @@ void append_escaped(std::string& out, char c) {
 }  // namespace
 
 std::string quote(std::string_view text, std::size_t limit) {
-  std::size_t end = std::min(text.size(), limit);
-  while (end > 0 && !is_utf8_boundary(text, end)) --end;
+  const std::size_t end = utf8_cut(text, limit);
   std::string out = "\"";
   for (const char c : text.substr(0, end)) append_escaped(out, c);
   if (end < text.size()) out += "…";

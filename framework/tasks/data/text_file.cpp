@@ -6,9 +6,9 @@
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/utf8.hpp"
 #include "tasks/data/file_kind.hpp"
 #include "tasks/data/message_text.hpp"
-#include "tasks/data/utf8.hpp"
 
 namespace trainbus::tasks {
 namespace {

@@ -1,8 +1,8 @@
 #include "tasks/prompt_classification/prompt_tokens.hpp"
 
 #include "core/io/error.hpp"
+#include "core/io/utf8.hpp"
 #include "tasks/data/message_text.hpp"
-#include "tasks/data/utf8.hpp"
 
 namespace trainbus::tasks {
 namespace {

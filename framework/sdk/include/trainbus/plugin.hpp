@@ -42,3 +42,4 @@
 #include <trainbus/plugin/option.hpp>
 #include <trainbus/plugin/terminal.hpp>
 #include <trainbus/plugin/text.hpp>
+#include <trainbus/plugin/utf8.hpp>

@@ -2,6 +2,8 @@
 // terminal. UTF-8 in; a malformed byte counts one cell. Thread-safe, allocates only for the result.
 #pragma once
 
+#include <trainbus/plugin/utf8.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -51,16 +53,10 @@ inline std::size_t escape_length(std::string_view text) {
 // The first character or escape sequence of a text that is not empty.
 inline Piece next_piece(std::string_view text) {
   if (const std::size_t escape = escape_length(text)) return {escape, 0};
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : byte(0) >= 0xc0 ? 2 : 1;
-  if (length == 1 || length > text.size()) return {1, 1};
-  char32_t code = byte(0) & (0xffu >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return {1, 1};
-    code = code << 6 | (byte(i) & 0x3fu);
-  }
-  const auto border = std::upper_bound(std::begin(wide_borders), std::end(wide_borders), code);
-  return {length, (border - std::begin(wide_borders)) % 2 ? 2u : 1u};
+  const Utf8Part part = utf8_front(text);
+  if (!part.valid) return {1, 1};
+  const auto border = std::upper_bound(std::begin(wide_borders), std::end(wide_borders), part.code);
+  return {part.bytes, (border - std::begin(wide_borders)) % 2 ? 2u : 1u};
 }
 
 }  // namespace detail

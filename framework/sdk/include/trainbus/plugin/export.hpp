@@ -5,6 +5,7 @@
 #include <trainbus/plugin/host.hpp>
 #include <trainbus/plugin/observer.hpp>
 #include <trainbus/plugin/option.hpp>
+#include <trainbus/plugin/utf8.hpp>
 
 #include <array>
 #include <cstddef>
@@ -22,10 +23,7 @@ inline namespace plugin_v1 {
 namespace detail {
 
 inline void set_error(tb_error* error, std::string_view message) noexcept {
-  constexpr std::size_t room = sizeof error->message - 1;
-  std::size_t size = message.size() < room ? message.size() : room;
-  if (size < message.size())  // do not cut a UTF-8 sequence in two
-    while (size > 0 && (message[size] & 0xC0) == 0x80) --size;
+  const std::size_t size = utf8_cut(message, sizeof error->message - 1);
   std::memcpy(error->message, message.data(), size);
   error->message[size] = '\0';
 }
