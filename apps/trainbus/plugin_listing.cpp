@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "core/host/catalog.hpp"
+#include "core/host/elf_file.hpp"
 #include "core/io/error.hpp"
 
 namespace trainbus::cli {
@@ -73,7 +74,7 @@ std::vector<ListedPlugin> observers_of(const ElfFile& elf, const ElfFile::Symbol
 
 ListedPlugin engine_plugin(const ElfFile& elf, const ElfFile::Symbol& symbol,
                            const std::string& engine_tag, const std::filesystem::path& file) {
-  const std::string tag = symbol.name.substr(engine_prefix.size());
+  const std::string tag(symbol.name.substr(engine_prefix.size()));
   if (!engine_tag.empty() && tag != engine_tag)
     throw PluginError(
         "is an engine plugin of the build " + tag + ", this trainbus is the build " + engine_tag,

@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "elf_file.hpp"
-
 namespace trainbus::cli {
 
 struct ListedPlugin {

@@ -293,6 +293,60 @@ def make_run_files() -> None:
     write("run_record", "no_object", "[]")
 
 
+# ELF ----------------------------------------------------------------------------------------------
+
+
+def elf_section(kind: int, offset: int, size: int, link: int = 0, entry: int = 0) -> bytes:
+    return struct.pack("<IIQQQQIIQQ", 0, kind, 0, offset, offset, size, link, 0, 8, entry)
+
+
+def elf(**changes) -> bytes:
+    """A shared object of x86-64 with one of everything that is read. At address 64, behind the
+    header: a pointer to the text "here", one into another library, a number."""
+    names = b"\0trainbus_module_v1\0elsewhere\0libm.so.6\0/opt/lib\0"
+    at = lambda name: names.index(name)  # noqa: E731
+    parts = {"data": struct.pack("<QQQ", 0, 0, 42) + b"here\0\0\0\0",
+             "symbols": bytes(24) + struct.pack("<IBBHQQ", at(b"trainbus"), 0x11, 0, 1, 64, 24)
+             + struct.pack("<IBBHQQ", at(b"elsewhere"), 0x11, 0, 0, 0, 0),
+             "names": names,
+             "dynamic": struct.pack("<8Q", 1, at(b"libm"), 29, at(b"/opt"), 0x6FFFFFFB, 8, 0, 0),
+             "relocations": struct.pack("<6Q", 64, 8, 64 + 24, 72, 2 << 32 | 6, 0),
+             "segment": b""} | {k: v for k, v in changes.items() if isinstance(v, bytes)}
+    file, place = bytes(64), {}
+    for name, part in parts.items():
+        place[name] = (len(file), len(part))
+        file += part + bytes(-len(part) % 8)
+    sections = [elf_section(0, 0, 0), elf_section(3, *place["names"]),
+                elf_section(11, *place["symbols"], 1, 24), elf_section(6, *place["dynamic"], 1, 16)]
+    sections += [elf_section(4, *place["relocations"], 2, 24)] * changes.get("relocation_sections", 1)
+    size = len(file) + 56 + 64 * len(sections)
+    header = b"\x7fELF\2\1\1" + bytes(9) + struct.pack(
+        "<HHIQQQIHHHHHH", changes.get("type", 3), changes.get("machine", 62), 1, 0, len(file),
+        len(file) + 56, 0, 64, 56, 1, 64, len(sections), 1)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, changes.get("loaded", size), size, 4096)
+    return header + file[64:] + segment + b"".join(sections)
+
+
+def make_elf() -> None:
+    whole = elf()
+    write("elf", "whole.so", whole)
+    write("elf", "cut.so", whole[:-1])
+    write("elf", "header_only.so", whole[:64])
+    write("elf", "text.so", "not a shared object\n" * 8)
+    write("elf", "object.so", elf(type=1))
+    write("elf", "other_machine.so", elf(machine=8))
+    write("elf", "the_same_relocations_again_and_again.so",
+          elf(relocations=struct.pack("<3Q", 64, 8, 88) * 10, relocation_sections=200))
+    write("elf", "names_without_an_end.so", elf(names=b"x" * 48))
+    write("elf", "no_names.so", elf(names=b""))
+    write("elf", "little_is_loaded.so", elf(loaded=80))
+    write("elf", "huge_segment.so", elf(loaded=HUGE))
+    write("elf", "symbol_that_is_none.so", elf(relocations=struct.pack("<3Q", 64, 999 << 32, 0)))
+    write("elf", "name_beyond.so",
+          elf(symbols=bytes(24) + struct.pack("<IBBHQQ", 2**32 - 1, 0x11, 0, 1, 64, 24)))
+    write("elf", "library_beyond.so", elf(dynamic=struct.pack("<2Q", 1, 2**64 - 1)))
+
+
 if __name__ == "__main__":
     make_gguf()
     make_safetensors()
@@ -300,3 +354,4 @@ if __name__ == "__main__":
     make_tokenizers()
     make_tables()
     make_run_files()
+    make_elf()

@@ -23,7 +23,7 @@ std::string some_of(std::vector<std::string> names) {
 std::vector<std::string> other_symbols(const ElfFile& elf) {
   std::vector<std::string> names;
   for (const ElfFile::Symbol& symbol : elf.exported())
-    if (symbol.name != module_symbol) names.push_back(symbol.name);
+    if (symbol.name != module_symbol) names.emplace_back(symbol.name);
   return names;
 }
 
@@ -72,8 +72,9 @@ void print_costs(const Record& record) {
 void print_file(const ElfFile& elf, const std::filesystem::path& file) {
   const unsigned width = text_width();
   std::vector<std::string> exports;
-  for (const ElfFile::Symbol& symbol : elf.exported()) exports.push_back(symbol.name);
-  const std::string libraries = elf.needed().empty() ? "none" : joined(elf.needed(), ", ");
+  for (const ElfFile::Symbol& symbol : elf.exported()) exports.emplace_back(symbol.name);
+  const std::vector<std::string> needed(elf.needed().begin(), elf.needed().end());
+  const std::string libraries = needed.empty() ? "none" : joined(needed, ", ");
   std::cout << "File\n";
   std::vector<std::vector<std::string>> rows = {
       {"path", file.string()},
@@ -83,8 +84,8 @@ void print_file(const ElfFile& elf, const std::filesystem::path& file) {
       {"libraries", wrapped(libraries, 13, width)},
       {"unloading", elf.stays_loaded() ? "never (-z nodelete)" : "possible"}};
   // Colons alone are what a linker was told to leave room for.
-  if (elf.run_path().find_first_not_of(':') != std::string::npos)
-    rows.push_back({"run path", elf.run_path()});
+  if (elf.run_path().find_first_not_of(':') != std::string_view::npos)
+    rows.push_back({"run path", std::string(elf.run_path())});
   print_table(std::cout, rows, "  ");
 }
 
@@ -100,9 +101,9 @@ std::vector<std::string> file_warnings(const ElfFile& elf) {
     warnings.push_back(
         "it is not linked with -z nodelete, so that a host could unload code that a thread still "
         "runs. Build it with trainbus_add_plugin().");
-  for (const std::string& library : elf.needed())
+  for (const std::string_view library : elf.needed())
     if (library.starts_with("libtorch") || library.starts_with("libc10"))
-      warnings.push_back("it needs " + library +
+      warnings.push_back("it needs " + std::string(library) +
                          ": an observer gets copies of numbers and needs no LibTorch, which fits "
                          "one version only.");
   return warnings;

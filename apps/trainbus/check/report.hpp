@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/host/catalog.hpp"
-#include "elf_file.hpp"
+#include "core/host/elf_file.hpp"
 #include "record.hpp"
 
 namespace trainbus::cli {

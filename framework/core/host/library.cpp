@@ -1,7 +1,6 @@
 #include "core/host/library.hpp"
 
 #define BOOST_DLL_USE_STD_FS
-#include <boost/dll/library_info.hpp>
 #include <boost/dll/shared_library.hpp>
 
 #include <sys/stat.h>
@@ -17,7 +16,7 @@
 #include <vector>
 
 #include "core/bus/current_call.hpp"
-#include "core/host/elf_check.hpp"
+#include "core/host/elf_file.hpp"
 #include "core/host/module_check.hpp"
 #include "core/host/process_state.hpp"
 #include "core/io/error.hpp"
@@ -64,22 +63,9 @@ constexpr std::string_view observer_prefix = "trainbus_module_v";
 constexpr std::string_view engine_prefix = "trainbus_engine_";
 const std::string observer_symbol = std::string(observer_prefix) + std::to_string(TB_ABI_MAJOR);
 
-// The names that the file exports, read without loading it.
-std::vector<std::string> exported_names(const fs::path& file) {
-  check_shared_object(file);
-  try {
-    return dll::library_info(file).symbols();
-  } catch (const std::exception& e) {  // "iostream error", bad_alloc, ...
-    throw PluginError(std::string("its symbol table cannot be read (") + e.what() + ")",
-                      file.string(), "Build or copy it again.");
-  }
-}
-
-std::string with_prefix(const std::vector<std::string>& names, std::string_view prefix) {
-  const auto found = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-    return name.starts_with(prefix);
-  });
-  return found == names.end() ? std::string() : *found;
+std::string with_prefix(const ElfFile& elf, std::string_view prefix) {
+  const ElfFile::Symbol* found = elf.exported(prefix);
+  return found ? std::string(found->name) : std::string();
 }
 
 [[noreturn]] void refuse_engine(const fs::path& file, const std::string& symbol,
@@ -105,12 +91,12 @@ std::string with_prefix(const std::vector<std::string>& names, std::string_view 
 // The symbol that makes the file a plugin of ours; empty for an engine plugin that is not to be
 // loaded.
 std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
-  const std::vector<std::string> names = exported_names(file);
-  if (std::find(names.begin(), names.end(), observer_symbol) != names.end()) return observer_symbol;
+  const ElfFile elf(file);  // read, not loaded
   const std::string ours = std::string(engine_prefix) + engine_tag;
-  if (std::find(names.begin(), names.end(), ours) != names.end()) return ours;
-  const std::string engine = with_prefix(names, engine_prefix);
-  if (engine.empty()) refuse_observer(file, with_prefix(names, observer_prefix));
+  for (const std::string& wanted : {observer_symbol, ours})
+    if (std::ranges::count(elf.exported(), wanted, &ElfFile::Symbol::name) > 0) return wanted;
+  const std::string engine = with_prefix(elf, engine_prefix);
+  if (engine.empty()) refuse_observer(file, with_prefix(elf, observer_prefix));
   if (!engine_tag.empty()) refuse_engine(file, engine, engine_tag);
   return {};
 }
