@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "core/io/json.hpp"
 #include "file_bytes.hpp"
-#include "formats/json.hpp"
 #include "formats/safetensors.hpp"
 #include "support/test_paths.hpp"
 

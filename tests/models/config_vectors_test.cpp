@@ -5,8 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/io/json.hpp"
 #include "formats/file_bytes.hpp"
-#include "formats/json.hpp"
 #include "models/config_file.hpp"
 #include "models/families/registry.hpp"
 #include "support/test_paths.hpp"

@@ -1,4 +1,5 @@
 // The real model: needs the SmolLM2 file, see support/smollm2.hpp.
+#include "core/io/json.hpp"
 #include "support/smollm2.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +9,6 @@
 #include <vector>
 
 #include "formats/file_bytes.hpp"
-#include "formats/json.hpp"
 #include "models/config_file.hpp"
 #include "models/families/llama.hpp"
 #include "models/families/registry.hpp"

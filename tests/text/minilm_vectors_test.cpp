@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "formats/json.hpp"
+#include "core/io/json.hpp"
 #include "formats/mapped_file.hpp"
 #include "support/minilm.hpp"
 #include "support/test_paths.hpp"
