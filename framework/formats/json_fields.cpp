@@ -1,22 +1,11 @@
 #include "formats/json_fields.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <cmath>
 #include <utility>
 
 #include "core/io/error.hpp"
 
 namespace trainbus {
 namespace json = boost::json;
-
-std::string json_excerpt(const json::value& value) {
-  constexpr std::size_t longest = 80;
-  if (value.is_object()) return "an object";
-  if (value.is_array()) return "a list of " + std::to_string(value.get_array().size());
-  std::string text = json::serialize(value);
-  if (text.size() > longest) text = text.substr(0, longest) + "…";
-  return text;
-}
 
 JsonFields::JsonFields(const json::value& value, std::string where, std::string path)
     : object_(value.if_object()), where_(std::move(where)), path_(std::move(path)) {
@@ -42,9 +31,9 @@ void JsonFields::refuse(std::string_view key, std::string_view expected,
 }
 
 std::string JsonFields::text(std::string_view key) const {
-  const json::value* value = find(key);
-  if (value == nullptr || !value->is_string()) refuse(key, "a string");
-  return std::string(value->get_string());
+  const auto found = JsonView(*object_)[key].text();
+  if (!found) refuse(key, "a string");
+  return std::string(*found);
 }
 
 std::string JsonFields::text(std::string_view key, std::string_view fallback) const {
@@ -52,14 +41,7 @@ std::string JsonFields::text(std::string_view key, std::string_view fallback) co
 }
 
 std::int64_t JsonFields::integer(std::string_view key, std::int64_t min, std::int64_t max) const {
-  const json::value* value = find(key);
-  std::optional<std::int64_t> number;
-  if (value != nullptr && value->is_int64()) number = value->get_int64();
-  // 256.0, as some writers have it; whole numbers beyond 2^53 are not told apart by a double.
-  constexpr double exact = 9007199254740992.0;
-  if (value != nullptr && value->is_double())
-    if (const double real = value->get_double(); std::abs(real) <= exact && real == std::rint(real))
-      number = static_cast<std::int64_t>(real);
+  const std::optional<std::int64_t> number = JsonView(*object_)[key].integer();
   if (!number || *number < min || *number > max)
     refuse(key, "an integer from " + std::to_string(min) + " to " + std::to_string(max));
   return *number;
@@ -71,17 +53,17 @@ std::int64_t JsonFields::integer(std::string_view key, std::int64_t min, std::in
 }
 
 double JsonFields::number(std::string_view key, double fallback) const {
-  const json::value* value = find(key);
-  if (value == nullptr) return fallback;
-  if (!value->is_number()) refuse(key, "a number");
-  return value->to_number<double>();
+  if (!has(key)) return fallback;
+  const std::optional<double> found = JsonView(*object_)[key].real();
+  if (!found) refuse(key, "a number");
+  return *found;
 }
 
 bool JsonFields::flag(std::string_view key, bool fallback) const {
-  const json::value* value = find(key);
-  if (value == nullptr) return fallback;
-  if (!value->is_bool()) refuse(key, "true or false");
-  return value->get_bool();
+  if (!has(key)) return fallback;
+  const std::optional<bool> found = JsonView(*object_)[key].flag();
+  if (!found) refuse(key, "true or false");
+  return *found;
 }
 
 JsonFields JsonFields::object(std::string_view key) const {

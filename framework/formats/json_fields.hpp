@@ -1,14 +1,15 @@
-// Typed access to the fields of a JSON object, with errors that name file, key, found and expected.
+// The fields of a JSON object that have to be right: what is not is refused with file, key, found
+// and expected. (JsonView is for what may be otherwise.)
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/export.hpp"
+#include "core/io/json.hpp"
 
 namespace trainbus {
 
@@ -44,8 +45,5 @@ class TRAINBUS_EXPORT JsonFields {
   std::string where_;
   std::string path_;
 };
-
-// A JSON value as short text for a message.
-TRAINBUS_EXPORT std::string json_excerpt(const boost::json::value& value);
 
 }  // namespace trainbus

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "formats/json.hpp"
+#include "core/io/json.hpp"
 #include "formats/mapped_file.hpp"
 
 namespace trainbus {
@@ -31,8 +31,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
 boost::json::value member_of(const fs::path& file, std::string_view key) try {
   const MappedFile mapped(file);
   const boost::json::value document = parse_json(mapped.text(), file.string());
-  const boost::json::object* object = document.if_object();
-  const boost::json::value* value = object == nullptr ? nullptr : object->if_contains(key);
+  const boost::json::value* value = JsonView(document)[key].value();
   return value == nullptr ? boost::json::value() : *value;
 } catch (const UsageError&) {
   return {};

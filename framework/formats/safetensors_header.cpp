@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
-#include "formats/json.hpp"
+#include "core/io/json.hpp"
 #include "formats/json_fields.hpp"
 
 namespace trainbus {

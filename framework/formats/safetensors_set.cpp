@@ -4,8 +4,8 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "formats/foreign_file.hpp"
-#include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/missing_weights.hpp"
 

@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "formats/config_lines.hpp"
 #include "formats/foreign_file.hpp"
-#include "formats/json.hpp"
 #include "formats/mapped_file.hpp"
 #include "models/families/registry.hpp"
 
@@ -36,7 +36,8 @@ void keep_other_fields(const JsonFields& fields, const ModelFamily& family, Mode
 }  // namespace
 
 ModelConfig parse_config(std::string_view text, const std::string& where) {
-  const boost::json::value document = parse_json(text, where, {.python_numbers = true});
+  const boost::json::value document =
+      parse_json(text, where, {.python_numbers = PythonNumbers::AsText});
   const JsonFields fields(document, where);
   const std::string type = fields.text("model_type");
   const ModelFamily* family = find_model_family(type);

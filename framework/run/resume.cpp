@@ -3,12 +3,14 @@
 #include <ATen/Parallel.h>
 #include <torch/headeronly/version.h>
 
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
 
 #include "core/checkpoint/checkpoint_writer.hpp"
 #include "core/checkpoint/checkpoints.hpp"
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/json.hpp"
 #include "core/io/log.hpp"
 #include "engine/fingerprint.hpp"
 #include "kernels/cpu.hpp"
@@ -30,14 +32,8 @@ std::string hexadecimal(const std::array<std::uint8_t, 32>& bytes) {
 }
 
 json::object parsed(const std::string& text) {
-  boost::system::error_code error;
-  json::value value = json::parse(text, error);
-  return !error && value.is_object() ? std::move(value.as_object()) : json::object();
-}
-
-std::string text_at(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  return value && value->is_string() ? std::string(value->as_string()) : std::string();
+  std::optional<json::value> value = try_parse_json(text);
+  return value && value->is_object() ? std::move(value->as_object()) : json::object();
 }
 
 json::object surroundings(const RunSpec& spec) {
@@ -55,20 +51,25 @@ const journal::Attempt* last_attempt(const journal::Contents& journal) {
   return last;
 }
 
+// Journals of earlier builds have numbers that may be off in the last place.
+bool is_same(const json::value& a, const json::value& b) {
+  if (a == b) return true;
+  return a.is_double() && b.is_double() &&
+         is_same_but_for_the_last_place(a.get_double(), b.get_double());
+}
+
 // Keys that both have are compared, so that journals of other versions stay readable.
-void check_configuration(const json::value& before, const json::value& now,
-                         const std::string& prefix = {}) {
-  if (!before.is_object() || !now.is_object()) return;
-  for (const auto& [key, value] : before.get_object()) {
-    const json::value* other = now.get_object().if_contains(key);
+void check_configuration(JsonView before, JsonView now, const std::string& prefix = {}) {
+  for (const auto& [key, value] : before.members()) {
+    const JsonView other = now[key];
     const std::string name = prefix + std::string(key);
-    if (!other || *other == value) continue;
-    if (value.is_object() && other->is_object()) {
-      check_configuration(value, *other, name + ".");
+    if (!other.exists() || is_same(value, *other.value())) continue;
+    if (value.is_object() && other.is_object()) {
+      check_configuration(value, other, name + ".");
       continue;
     }
     throw UsageError(
-        "the model's " + name + " is " + json::serialize(*other) + ", the run began with " +
+        "the model's " + name + " is " + json::serialize(*other.value()) + ", the run began with " +
             json::serialize(value),
         "--model", "Put the model's config.json back as it was; the run's losses are of that one.");
   }
@@ -78,7 +79,7 @@ void check_configuration(const json::value& before, const json::value& now,
 
 std::string journal_header(const RunSpec& spec, const RunBasis& basis) {
   const Parameters& parameters = basis.model.parameters();
-  return json::serialize(json::object{{"run", json::parse(to_json(spec))},
+  return json::serialize(json::object{{"run", parsed(to_json(spec))},
                                       {"family", basis.model.family()},
                                       {"parameters", layout_fingerprint(parameters)},
                                       {"start", hexadecimal(fingerprint(parameters))},
@@ -98,18 +99,18 @@ std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& c
 }
 
 void check_header(const journal::Contents& journal, const RunBasis& basis) {
-  const json::object header = parsed(journal.header.text);
+  const json::object text = parsed(journal.header.text);
+  const JsonView header(text);
   const Parameters& parameters = basis.model.parameters();
-  if (text_at(header, "parameters") != layout_fingerprint(parameters))
+  if (header["parameters"].text_or("") != layout_fingerprint(parameters))
     throw UsageError("the model has other parameters (names, shapes or types) than the run's",
                      "--model", "Give the model that the run began with.");
-  if (const json::value* before = header.if_contains("configuration"))
-    check_configuration(*before, parsed(basis.configuration));
-  if (text_at(header, "start") != hexadecimal(fingerprint(parameters)))
+  check_configuration(header["configuration"], parsed(basis.configuration));
+  if (header["start"].text_or("") != hexadecimal(fingerprint(parameters)))
     throw UsageError("the model's numbers are not those that the run began with", "--model",
                      "Put back the model's files as they were; the run's steps are changes to "
                      "those numbers.");
-  if (basis.task && text_at(header, "data") != basis.task->identity())
+  if (basis.task && header["data"].text_or("") != basis.task->identity())
     throw UsageError("the data is not that of the run: other examples, or another tokenizer",
                      "--task.data", "Put back the files as they were, or start a new run.");
 }
@@ -119,7 +120,7 @@ void compare_surroundings(const journal::Contents& journal, const RunSpec& spec)
   if (!last) return;
   const json::object before = parsed(last->text);
   for (const auto& [name, value] : surroundings(spec))
-    if (const std::string then = text_at(before, std::string(name).c_str());
+    if (const std::string then = JsonView(before)[name].text_or("");
         !then.empty() && then != value.as_string())
       log::warning("the attempt before ran with " + std::string(name) + " " + then + ", this one " +
                    std::string(value.as_string()) +

@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "core/io/log.hpp"
 #include "core/io/utf8.hpp"
 #include "formats/atomic_file.hpp"
 #include "formats/foreign_file.hpp"
-#include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/gguf_tokenizer.hpp"
@@ -38,7 +38,8 @@ constexpr std::array<std::string_view, 12> own_settings = {
 void read_settings(const fs::path& path, TokenizerSpec& spec) {
   const MappedFile file(path);
   refuse_foreign(file.text(), path, FileKind::Text);
-  const json::value document = parse_json(file.text(), path.string(), {.python_numbers = true});
+  const json::value document =
+      parse_json(file.text(), path.string(), {.python_numbers = PythonNumbers::AsText});
   const JsonFields fields(document, path.string());
   const TokenIndex index(spec);
   for (const SpecialRole& role : special_roles)
@@ -57,7 +58,8 @@ void keep_settings(const fs::path& folder, TokenizerSpec& spec) {
   if (!fs::exists(path, ignored)) return;
   const MappedFile file(path);
   spec.settings = file.text();
-  const json::value document = parse_json(spec.settings, path.string(), {.python_numbers = true});
+  const json::value document =
+      parse_json(spec.settings, path.string(), {.python_numbers = PythonNumbers::AsText});
   // Several named templates are a list; they are left to those who use them.
   const json::value* chat = JsonFields(document, path.string()).find("chat_template");
   if (chat != nullptr && chat->is_string()) spec.chat_template = chat->get_string();
@@ -72,7 +74,7 @@ std::string named_tokens(const TokenizerSpec& spec, json::object object) {
 json::object settings_of(const TokenizerSpec& spec) {
   if (spec.settings.empty()) return {};
   const json::value document =
-      parse_json(spec.settings, "tokenizer_config.json", {.python_numbers = true});
+      parse_json(spec.settings, "tokenizer_config.json", {.python_numbers = PythonNumbers::AsText});
   json::object settings = document.is_object() ? document.get_object() : json::object();
   for (const std::string_view key : own_settings) settings.erase(key);
   for (const SpecialRole& role : special_roles) settings.erase(role.key);

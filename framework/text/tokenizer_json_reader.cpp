@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
-#include "formats/json.hpp"
+#include "core/io/json.hpp"
 #include "formats/json_fields.hpp"
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"

@@ -8,8 +8,8 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "formats/foreign_file.hpp"
-#include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/pre_tokenizer.hpp"
@@ -27,7 +27,7 @@ json::value read_object(const fs::path& file, bool needed) {
   if (!needed && !fs::exists(file, ignored)) return json::object();
   const MappedFile mapped(file);
   refuse_foreign(mapped.text(), file, FileKind::Text);
-  return parse_json(mapped.text(), file.string(), {.python_numbers = true});
+  return parse_json(mapped.text(), file.string(), {.python_numbers = PythonNumbers::AsText});
 }
 
 enum class Family { Gpt2, Roberta };

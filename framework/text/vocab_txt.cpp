@@ -6,9 +6,9 @@
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "core/io/utf8.hpp"
 #include "formats/foreign_file.hpp"
-#include "formats/json.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/special_tokens.hpp"

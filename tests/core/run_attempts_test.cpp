@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "core/io/requests.hpp"
 
 using namespace trainbus;
@@ -39,6 +40,17 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_none_is_refused_and_one_of_earlier_attempt
   BOOST_CHECK_THROW(with_end("", {}), RunError);
   const std::string record = with_attempt("{}", "torn {", {.number = 4, .text = "{}"});
   BOOST_TEST(boost::json::parse(record).at("attempts").as_array().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(numbers_of_a_record_stay_as_they_were_however_often_it_is_written_again) {
+  std::string record = R"({"lr":3E-5,"eps":1.1E-3,"decay":123456.789})";
+  for (std::uint64_t number = 1; number < 5; ++number)
+    record = with_end(with_attempt(record, record, {.number = number, .text = "{}"}), {});
+  const boost::json::value run = parse_json(record, "run.json");
+  BOOST_TEST(run.at("lr").as_double() == 3e-5);
+  BOOST_TEST(run.at("eps").as_double() == 1.1e-3);
+  BOOST_TEST(run.at("decay").as_double() == 123456.789);
+  BOOST_TEST(run.at("attempts").as_array().size() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(the_first_request_to_stop_counts_and_a_save_is_taken_once) {

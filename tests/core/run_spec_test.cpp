@@ -271,6 +271,17 @@ BOOST_AUTO_TEST_CASE(what_is_another_than_in_the_record_is_told_with_both_values
   BOOST_TEST(told == "seed: 7 -> 8\nplugin csv: csv -> (none)\nplugin slow: (none) -> ema\n");
 }
 
+// As earlier builds wrote them again, which read decimals with Boost.JSON 1.81.
+BOOST_AUTO_TEST_CASE(a_number_that_a_record_has_one_unit_in_the_last_place_beside_is_no_change) {
+  Run run;
+  std::string record = to_json(run({"--mezo.lr", "3e-7"}));
+  const std::string lr = "3E-7";
+  BOOST_TEST_REQUIRE(record.find(lr) != std::string::npos);
+  record.replace(record.find(lr), lr.size(), "3.0000000000000004E-7");
+  BOOST_TEST(trainbus::changes_since(record, run({"--mezo.lr", "3e-7"})).empty());
+  BOOST_TEST(trainbus::changes_since(record, run({"--mezo.lr", "3.0001e-7"})).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_secret_is_not_recorded_and_has_to_be_given_again) {
   Run run;
   const std::string record = to_json(run({"--csv.key", "hunter2"}));

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/json.hpp"
 #include "file_bytes.hpp"
 #include "formats/safetensors.hpp"
 #include "support/vector_json.hpp"

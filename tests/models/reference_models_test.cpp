@@ -29,7 +29,7 @@ constexpr double tolerance = 2e-4;
 // Of all tokens; undefined for a family that does not show it.
 at::Tensor hidden_of_all(const OpenedReference& reference) {
   Batch batch = reference.batch;
-  batch.positions = at::Tensor();
+  batch.logit_positions = at::Tensor();
   const at::NoGradGuard no_grad;
   PlainWeights plain(reference.model.parameters());
   const Model* model = &reference.model;
@@ -121,11 +121,11 @@ BOOST_AUTO_TEST_CASE(only_what_is_read_is_computed) {
     const at::Tensor rows = at::tensor({last / 3, last / 5, last}, at::kLong);
     const at::NoGradGuard no_grad;
     PlainWeights plain(reference.model.parameters());
-    batch.output_rows = rows;
+    batch.candidate_ids = rows;
     const at::Tensor few = reference.model.logits(plain, batch)[0];
     const at::Tensor all = logits_of_all(reference);
-    BOOST_TEST(few.size(0) == batch.positions.numel());
-    BOOST_TEST(worst(few, all.index_select(0, batch.positions).index_select(1, rows)) <
+    BOOST_TEST(few.size(0) == batch.logit_positions.numel());
+    BOOST_TEST(worst(few, all.index_select(0, batch.logit_positions).index_select(1, rows)) <
                1e-6 * (10 + all.abs().max().item<double>()));
   });
 }
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(perturbed_weights_are_the_model_at_perturbed_parameters) {
     Batch batch = reference.batch;
     const std::int64_t last = reference.model.config().vocab_size - 1;
     if (reference.of.kind != "classifier")
-      batch.output_rows = at::tensor({std::int64_t{0}, last / 2, last}, at::kLong);
+      batch.candidate_ids = at::tensor({std::int64_t{0}, last / 2, last}, at::kLong);
     const CounterDirection z({.seed = 5, .step = 3});
     constexpr float scale = 0.01f;
     Parameters moved(find_model_family(reference.model.family())->shapes(reference.model.config()));

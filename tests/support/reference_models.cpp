@@ -63,7 +63,7 @@ LoadedModel open(const ReferenceModel& reference, const fs::path& folder, const 
     for (std::int64_t i = 0; i < io.at("logits").size(-1); ++i)
       classes.push_back("LABEL_" + std::to_string(i));
   LoadedModel loaded = load_classifier(folder, classes, 1);
-  BOOST_TEST(!loaded.fresh_head, reference.name << ": the stored head is not taken");
+  BOOST_TEST(!loaded.new_head, reference.name << ": the stored head is not taken");
   return loaded;
 }
 
@@ -73,12 +73,12 @@ Batch batch_of(const ReferenceModel& reference, const Tensors& io) {
   Batch batch = language_batch(ids, mask);
   if (io.contains("token_type_ids")) batch.token_types = packed(io.at("token_type_ids"), mask);
   if (reference.kind == "classifier") {
-    batch.positions = at::Tensor();
+    batch.logit_positions = at::Tensor();
     batch.targets = io.at("labels");
   } else {
     const at::Tensor labels = packed(io.at("labels"), mask);
-    batch.positions = (labels >= 0).nonzero().squeeze(1);
-    batch.targets = labels.index_select(0, batch.positions);
+    batch.logit_positions = (labels >= 0).nonzero().squeeze(1);
+    batch.targets = labels.index_select(0, batch.logit_positions);
   }
   return batch;
 }
@@ -144,7 +144,7 @@ void for_each_reference(const std::function<void(const OpenedReference&)>& check
 
 at::Tensor logits_of_all(const OpenedReference& reference) {
   Batch batch = reference.batch;
-  batch.positions = at::Tensor();
+  batch.logit_positions = at::Tensor();
   const at::NoGradGuard no_grad;
   PlainWeights plain(reference.model.parameters());
   return reference.model.logits(plain, batch)[0];

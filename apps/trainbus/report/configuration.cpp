@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/io/json.hpp"
 #include "core/io/number_text.hpp"
-#include "report/json_access.hpp"
 
 namespace trainbus::report {
 namespace {
@@ -72,24 +72,21 @@ std::string text_of(const json::value& value) {
   return json::serialize(value);
 }
 
-void set_options(Group& group, std::size_t run, const json::object* options) {
-  if (!options) return;
-  for (const auto& [name, option] : *options) {
-    const json::object* fields = option.if_object();
-    if (!fields || !fields->contains("value")) continue;
-    group.set(std::string(name), run, text_of(fields->at("value")),
-              text_at(*fields, "source").starts_with("default"));
-  }
+void set_options(Group& group, std::size_t run, JsonView options) {
+  for (const auto& [name, option] : options.members())
+    if (const json::value* value = JsonView(option)["value"].value())
+      group.set(std::string(name), run, text_of(*value),
+                JsonView(option)["source"].text_or("").starts_with("default"));
 }
 
-void set_plugin(std::vector<Group>& groups, const json::object& plugin, std::size_t run,
+void set_plugin(std::vector<Group>& groups, JsonView plugin, std::size_t run,
                 std::size_t run_count) {
-  const std::string title = "Plugin " + text_at(plugin, "name");
+  const std::string title = "Plugin " + plugin["name"].text_or("");
   auto group = std::ranges::find(groups, title, &Group::title);
   if (group == groups.end()) group = groups.emplace(group, title, run_count);
-  group->set("plugin", run, text_at(plugin, "id") + ' ' + text_at(plugin, "version"));
-  group->set("sha256", run, text_at(plugin, "sha256").substr(0, 12), true);
-  set_options(*group, run, object_at(plugin, "options"));
+  group->set("plugin", run, plugin["id"].text_or("") + ' ' + plugin["version"].text_or(""));
+  group->set("sha256", run, plugin["sha256"].text_or("").substr(0, 12), true);
+  set_options(*group, run, plugin["options"]);
 }
 
 }  // namespace
@@ -98,16 +95,15 @@ json::array configuration_of(std::span<const Run> runs) {
   Group run_group("Run", runs.size()), task_group("Task", runs.size());
   std::vector<Group> plugin_groups;
   for (std::size_t i = 0; i < runs.size(); ++i) {
-    const json::object& record = runs[i].record;
+    const JsonView record(runs[i].record);
     for (const auto& [key, name] :
          {std::pair{"trainbus", "trainbus version"}, {"run_file", "run file"}})
-      if (const std::string text = text_at(record, key); !text.empty())
+      if (const std::string text = record[key].text_or(""); !text.empty())
         run_group.set(name, i, text);
-    set_options(run_group, i, object_at(record, "options"));
-    set_options(task_group, i, object_at(record, "task"));
-    if (const json::array* plugins = array_at(record, "plugins"))
-      for (const json::value& plugin : *plugins)
-        if (plugin.is_object()) set_plugin(plugin_groups, plugin.get_object(), i, runs.size());
+    set_options(run_group, i, record["options"]);
+    set_options(task_group, i, record["task"]);
+    for (const JsonView plugin : record["plugins"].elements())
+      if (plugin.is_object()) set_plugin(plugin_groups, plugin, i, runs.size());
   }
   json::array result;
   for (const Group* group : {&run_group, &task_group})

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/io/json.hpp"
 #include "report/configuration.hpp"
 #include "report/ending.hpp"
-#include "report/json_access.hpp"
 #include "report/results.hpp"
 #include "report/rounding.hpp"
 #include "report/thin.hpp"
@@ -83,8 +83,8 @@ json::object run_of(const Run& run) {
                       {"planned", number(planned_steps(run.record, metrics))},
                       {"clock", clock_of(metrics.clock)},
                       {"series", std::move(series)}};
-  const json::object* end = object_at(run.record, "end");
-  result["end"] = end ? json::value(*end) : json::value(nullptr);
+  const JsonView end = JsonView(run.record)["end"];
+  result["end"] = end.is_object() ? *end.value() : json::value(nullptr);
   return result;
 }
 

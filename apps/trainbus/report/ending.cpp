@@ -1,6 +1,6 @@
 #include "report/ending.hpp"
 
-#include "report/json_access.hpp"
+#include "core/io/json.hpp"
 #include "report/words.hpp"
 
 namespace trainbus::report {
@@ -39,21 +39,19 @@ std::string kind_in(const std::string& reason) {
 }  // namespace
 
 double last_step(const json::object& record, const Metrics& metrics) {
-  double step = metrics.clock.step.empty() ? 0 : metrics.clock.step.back();
-  if (const auto* end = object_at(record, "end")) step = number_at(*end, "step").value_or(step);
-  return step;
+  const double step = metrics.clock.step.empty() ? 0 : metrics.clock.step.back();
+  return JsonView(record)["end"]["step"].real().value_or(step);
 }
 
 double planned_steps(const json::object& record, const Metrics& metrics) {
   if (metrics.total_steps > 0) return static_cast<double>(metrics.total_steps);
-  const json::value* planned = option_at(object_at(record, "options"), "max-steps");
-  return planned && planned->is_number() ? planned->to_number<double>() : 0;
+  return JsonView(record)["options"]["max-steps"]["value"].real().value_or(0);
 }
 
 Ending ending_of(const json::object& record, const Metrics& metrics, const Holder& holder) {
   const double step = last_step(record, metrics), planned = planned_steps(record, metrics);
-  if (const auto* end = object_at(record, "end")) {
-    const std::string reason = text_at(*end, "reason"), kind = text_at(*end, "kind");
+  if (const JsonView end = JsonView(record)["end"]; end.is_object()) {
+    const std::string reason = end["reason"].text_or(""), kind = end["kind"].text_or("");
     return recorded(kind.empty() ? kind_in(reason) : kind, reason, step, planned);
   }
   if (holder.alive)

@@ -1,7 +1,7 @@
 #include <algorithm>
 
+#include "core/io/json.hpp"
 #include "report/ending.hpp"
-#include "report/json_access.hpp"
 #include "report/results.hpp"
 #include "report/words.hpp"
 
@@ -24,11 +24,14 @@ std::string how_many(std::span<const Run> runs) {
 
 // What has to be equal for numbers of two runs to be comparable.
 json::array problem_of(const Run& run) {
+  const JsonView record(run.record);
   json::array result;
-  const auto add = [&](const json::value* value) { result.push_back(value ? *value : nullptr); };
-  add(option_at(object_at(run.record, "options"), "task"));
-  for (const char* name : {"data", "features", "classes"})
-    add(option_at(object_at(run.record, "task"), name));
+  const auto add = [&](JsonView option) {
+    const json::value* value = option["value"].value();
+    result.push_back(value ? *value : nullptr);
+  };
+  add(record["options"]["task"]);
+  for (const char* name : {"data", "features", "classes"}) add(record["task"][name]);
   return result;
 }
 

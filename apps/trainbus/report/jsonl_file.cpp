@@ -5,14 +5,12 @@
 #include <optional>
 #include <string>
 
-#include "report/json_access.hpp"
+#include "core/io/json.hpp"
 #include "report/metrics_files.hpp"
 #include "report/recorder.hpp"
 
 namespace trainbus::report {
 namespace {
-
-namespace json = boost::json;
 
 bool is_head(std::string_view key) {
   constexpr std::array<std::string_view, 6> keys = {"v", "type", "attempt", "step", "t", "epoch"};
@@ -20,36 +18,35 @@ bool is_head(std::string_view key) {
 }
 
 // JSON has no word for them; the sink writes these.
-std::optional<double> number_of(const json::value& value) {
-  if (value.is_number()) return value.to_number<double>();
-  if (!value.is_string()) return std::nullopt;
-  const std::string_view text = value.get_string();
+std::optional<double> number_of(JsonView value) {
+  const auto text = value.text();
+  if (!text) return value.real();
   if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
   if (text == "Infinity") return std::numeric_limits<double>::infinity();
   if (text == "-Infinity") return -std::numeric_limits<double>::infinity();
   return std::nullopt;
 }
 
-std::optional<RecordHead> head_of(const json::object& record) {
-  const auto step = number_at(record, "step");
-  const auto unix_s = number_at(record, "t");
+std::optional<RecordHead> head_of(JsonView record) {
+  const auto step = record["step"].real();
+  const auto unix_s = record["t"].real();
   if (!step || !unix_s) return std::nullopt;
-  const double attempt = std::clamp(number_at(record, "attempt").value_or(1), 1.0, 1e9);
+  const double attempt = std::clamp(record["attempt"].real().value_or(1), 1.0, 1e9);
   const RecordHead head{*step, *unix_s, static_cast<std::uint32_t>(attempt)};
   return is_plausible(head) ? std::optional(head) : std::nullopt;
 }
 
-void add_numbers(const json::object& record, Recorder& recorder) {
-  for (const auto& [key, value] : record) {
+void add_numbers(JsonView record, Recorder& recorder) {
+  for (const auto& [key, value] : record.members()) {
     if (is_head(key)) continue;
     if (const auto number = number_of(value)) recorder.add(key, *number);
   }
 }
 
 // False: no record of this format.
-bool add_record(const json::object& record, Metrics& metrics, Recorder& recorder) {
+bool add_record(JsonView record, Metrics& metrics, Recorder& recorder) {
   const auto head = head_of(record);
-  const std::string type = text_at(record, "type");
+  const std::string type = record["type"].text_or("");
   if (!head || type.empty()) return false;
   if (type == "step" || type == "evaluate") {
     recorder.begin(*head, type == "step");
@@ -58,13 +55,13 @@ bool add_record(const json::object& record, Metrics& metrics, Recorder& recorder
     recorder.resume(*head);
     metrics.end_reason.clear();
   } else if (type == "train_begin") {
-    metrics.total_steps = static_cast<std::uint64_t>(
-        std::clamp(number_at(record, "total_steps").value_or(0), 0., 1e15));
+    metrics.total_steps =
+        static_cast<std::uint64_t>(std::clamp(record["total_steps"].real().value_or(0), 0., 1e15));
     metrics.end_reason.clear();
   } else if (type == "train_end") {
-    metrics.end_reason = text_at(record, "reason");
+    metrics.end_reason = record["reason"].text_or("");
   } else if (type == "exception") {
-    metrics.notes.push_back("thrown in the loop: " + text_at(record, "text"));
+    metrics.notes.push_back("thrown in the loop: " + record["text"].text_or(""));
   }
   return true;
 }
@@ -76,11 +73,9 @@ void read_jsonl(std::string_view text, Metrics& metrics) {
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
     if (end == text.npos) break;
-    json::error_code error;
-    const json::value value = json::parse(text.substr(0, end), error);
+    const std::optional<boost::json::value> record = try_parse_json(text.substr(0, end));
     text.remove_prefix(end + 1);
-    if (error || !value.is_object() || !add_record(value.get_object(), metrics, recorder))
-      recorder.skip_line(number);
+    if (!record || !add_record(*record, metrics, recorder)) recorder.skip_line(number);
   }
   recorder.finish();
 }

@@ -6,9 +6,9 @@
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/json.hpp"
 #include "core/plan/shell_text.hpp"
 #include "report/ending.hpp"
-#include "report/json_access.hpp"
 #include "report/metrics_files.hpp"
 
 namespace trainbus::report {
@@ -50,30 +50,25 @@ std::string named_runs_in(const fs::path& folder) {
 }
 
 json::object read_record(const fs::path& folder, Metrics& metrics) {
-  json::error_code error;
-  json::value value = json::parse(file_system().read_all(folder / "run.json"), error);
-  if (!error && value.is_object()) return std::move(value.get_object());
+  std::optional<json::value> record = try_parse_json(file_system().read_all(folder / "run.json"));
+  if (record && record->is_object()) return std::move(record->get_object());
   metrics.notes.push_back("run.json is damaged, so the configuration is not known");
   return {};
 }
 
-void add_source(std::vector<Source>& sources, const json::object& plugin, const fs::path& folder) {
-  const std::string id = text_at(plugin, "id");
+void add_source(std::vector<Source>& sources, JsonView plugin, const fs::path& folder) {
+  const std::string id = plugin["id"].text_or("");
   if (id != "csv" && id != "jsonl") return;
-  const json::object* options = object_at(plugin, "options");
-  const json::value* path = option_at(options, "path");
-  const json::value* every = option_at(options, "every");
-  sources.push_back(
-      {id, folder / (path && path->is_string() ? std::string(path->get_string()) : "metrics." + id),
-       every && every->is_number() ? every->to_number<double>() : 1});
+  const JsonView options = plugin["options"];
+  sources.push_back({id, folder / options["path"]["value"].text_or("metrics." + id),
+                     options["every"]["value"].real().value_or(1)});
 }
 
 // Finest first; at the same fineness jsonl, which also has the attempts and the end.
 std::vector<Source> sources_of(const json::object& record, const fs::path& folder) {
   std::vector<Source> sources;
-  if (const json::array* plugins = array_at(record, "plugins"))
-    for (const json::value& plugin : *plugins)
-      if (plugin.is_object()) add_source(sources, plugin.get_object(), folder);
+  for (const JsonView plugin : JsonView(record)["plugins"].elements())
+    add_source(sources, plugin, folder);
   // Where run.json says nothing of them.
   sources.push_back({"jsonl", folder / "metrics.jsonl", std::numeric_limits<double>::max()});
   sources.push_back({"csv", folder / "metrics.csv", std::numeric_limits<double>::max()});

@@ -4,6 +4,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/json.hpp"
 
 namespace trainbus {
 namespace {
@@ -22,18 +23,18 @@ ModelTask read_model_task(const fs::path& model) {
   ModelTask result{.file = model / file_name};
   std::error_code error;
   if (model.empty() || !fs::exists(result.file, error)) return result;
-  boost::json::error_code broken;
-  const boost::json::value kept = boost::json::parse(file_system().read_all(result.file), broken);
-  if (broken || !kept.is_object())
+  const std::optional<boost::json::value> kept =
+      try_parse_json(file_system().read_all(result.file));
+  if (!kept || !kept->is_object())
     throw UsageError(
         "is no JSON object", result.file.string(),
         "Remove it and give --task and its options, --task.template and --task.labels.");
-  for (const auto& [key, value] : kept.as_object()) {
-    if (!value.is_string()) continue;
+  for (const auto& [key, value] : JsonView(*kept).members()) {
+    const std::string text = JsonView(value).text_or("");
     if (key == "task")
-      result.task = value.as_string();
-    else if (!value.as_string().empty())
-      result.options.emplace(key, value.as_string());
+      result.task = text;
+    else if (!text.empty())
+      result.options.emplace(key, text);
   }
   return result;
 }

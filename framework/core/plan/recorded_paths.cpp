@@ -1,25 +1,16 @@
 #include "core/plan/recorded_paths.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <iterator>
+#include <optional>
 #include <vector>
+
+#include "core/io/json.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
-
-std::string text_at(const json::value& value, std::initializer_list<const char*> keys) {
-  const json::value* at = &value;
-  for (const char* key : keys) {
-    const json::object* members = at->if_object();
-    at = members ? members->if_contains(key) : nullptr;
-    if (!at) return {};
-  }
-  return at->is_string() ? std::string(at->get_string()) : std::string();
-}
 
 fs::path whole(const fs::path& path) {
   std::error_code error;
@@ -42,12 +33,12 @@ fs::path folder_before(const fs::path& run, const fs::path& relative) {
 }  // namespace
 
 RecordedPaths::RecordedPaths(std::string_view run_json, const fs::path& run) : run_(whole(run)) {
-  boost::system::error_code error;
-  const json::value record = json::parse(run_json, error);
-  if (error) return;
-  folder_ = text_at(record, {"folder"});
+  const std::optional<boost::json::value> record = try_parse_json(run_json);
+  if (!record) return;
+  const JsonView view(*record);
+  folder_ = view["folder"].text_or("");
   const fs::path named =
-      fs::path(text_at(record, {"options", "run-dir", "value"})).lexically_normal();
+      fs::path(view["options"]["run-dir"]["value"].text_or("")).lexically_normal();
   if (folder_.empty() && named.is_relative() && !named.empty())
     folder_ = folder_before(run_, named);
   if (!named.empty() && (named.is_absolute() || !folder_.empty()))

@@ -1,14 +1,16 @@
 #include "core/plan/recorded_run.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <set>
 #include <sstream>
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/json.hpp"
 #include "core/io/number_text.hpp"
 #include "core/journal/reader.hpp"
 #include "core/plan/recorded_paths.hpp"
@@ -20,33 +22,21 @@ namespace {
 namespace json = boost::json;
 
 json::object parsed(std::string_view run_json, const std::string& name) {
-  boost::system::error_code error;
-  json::value value = json::parse(run_json, error);
-  const auto is_object = [&](const char* key) {
-    const json::value* part = value.as_object().if_contains(key);
-    return part && part->is_object();
-  };
-  const bool whole = !error && value.is_object() && is_object("options") && is_object("task") &&
-                     value.as_object().if_contains("plugins") &&
-                     value.as_object()["plugins"].is_array();
-  if (!whole)
+  std::optional<json::value> run = try_parse_json(run_json);
+  const JsonView view = run ? JsonView(*run) : JsonView();
+  if (!view["options"].is_object() || !view["task"].is_object() || !view["plugins"].is_array())
     throw UsageError("this is not the record of a run", name,
                      "Give the folder of a run that trainbus train made.");
-  return std::move(value.as_object());
+  return std::move(run->as_object());
 }
 
-std::string text_of(const json::value& value) {
-  if (const json::string* text = value.if_string()) return std::string(*text);
-  if (const bool* flag = value.if_bool()) return *flag ? "true" : "false";
-  if (const std::int64_t* whole = value.if_int64()) return std::to_string(*whole);
-  if (const double* number = value.if_double()) return shortest_text(*number);
-  return json::serialize(value);
-}
-
-std::string member(const json::value& object, std::string_view name) {
-  const json::object* members = object.if_object();
-  const json::value* value = members ? members->if_contains(name) : nullptr;
-  return value ? text_of(*value) : std::string();
+// A value as a person would type it; empty for none.
+std::string text_of(JsonView view) {
+  if (const auto text = view.text()) return std::string(*text);
+  if (const auto flag = view.flag()) return *flag ? "true" : "false";
+  const json::value* value = view.value();
+  if (value && value->is_double()) return shortest_text(value->get_double());
+  return value ? json::serialize(*value) : std::string();
 }
 
 // The entries of one option: several where it is repeatable and has several values.
@@ -70,12 +60,10 @@ std::string located(const std::string& text, const RecordedPaths& paths) {
   return result;
 }
 
-void add_options(const json::value& options, RunFileSection& section,
-                 const RecordedPaths* paths = nullptr) {
-  if (!options.is_object()) return;
-  for (const auto& [name, option] : options.get_object()) {
-    std::string text = member(option, "value");
-    if (member(option, "source") == "default" || text == "(secret)") continue;
+void add_options(JsonView options, RunFileSection& section, const RecordedPaths* paths = nullptr) {
+  for (const auto& [name, option] : options.members()) {
+    std::string text = text_of(JsonView(option)["value"]);
+    if (JsonView(option)["source"].text() == "default" || text == "(secret)") continue;
     if (name == "overwrite") continue;  // it applied to the first attempt only
     if (paths && name == "plugin-path") text = located(text, *paths);
     const bool composes = name == "plugin" || name == "without";  // these are resolved already
@@ -84,35 +72,42 @@ void add_options(const json::value& options, RunFileSection& section,
 }
 
 // The recorded file if it still exists, even if its plugin would be found elsewhere now.
-std::string wish(const json::value& plugin) {
-  const std::string file = member(plugin, "file"), name = member(plugin, "name");
+std::string wish(JsonView plugin) {
+  const std::string file = text_of(plugin["file"]);
   std::error_code error;
-  return name + "=" + (std::filesystem::exists(file, error) ? file : member(plugin, "id"));
+  return text_of(plugin["name"]) + "=" +
+         (std::filesystem::exists(file, error) ? file : text_of(plugin["id"]));
 }
 
 // Every value of a record by its full name.
 using Values = std::vector<std::pair<std::string, std::string>>;
 
-void add_values(const std::string& prefix, const json::value& options, Values& values) {
-  if (!options.is_object()) return;
-  for (const auto& [name, option] : options.get_object())
-    values.emplace_back(prefix + std::string(name), member(option, "value"));
+void add_values(const std::string& prefix, JsonView options, Values& values) {
+  for (const auto& [name, option] : options.members())
+    values.emplace_back(prefix + std::string(name), text_of(JsonView(option)["value"]));
 }
 
-Values values_of(const json::object& run) {
+Values values_of(const json::object& record) {
   static const std::string_view here[] = {"name",   "run-dir", "overwrite",
                                           "plugin", "without", "plugin-path"};
+  const JsonView run(record);
   Values values;
-  add_values("", run.at("options"), values);
+  add_values("", run["options"], values);
   std::erase_if(values, [](const auto& v) { return std::ranges::count(here, v.first) > 0; });
-  add_values("task.", run.at("task"), values);
-  for (const json::value& plugin : run.at("plugins").as_array()) {
-    const std::string name = member(plugin, "name");
-    values.emplace_back("plugin " + name, member(plugin, "id"));
-    if (plugin.is_object() && plugin.get_object().contains("options"))
-      add_values(name + ".", plugin.get_object().at("options"), values);
+  add_values("task.", run["task"], values);
+  for (const JsonView plugin : run["plugins"].elements()) {
+    const std::string name = text_of(plugin["name"]);
+    values.emplace_back("plugin " + name, text_of(plugin["id"]));
+    add_values(name + ".", plugin["options"], values);
   }
   return values;
+}
+
+// Records of earlier builds have numbers that may be off in the last place.
+bool is_same_value(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const auto left = number_from<double>(a), right = number_from<double>(b);
+  return left && right && is_same_but_for_the_last_place(*left, *right);
 }
 
 // The full names of the options that say where the model and the data are.
@@ -140,30 +135,28 @@ std::string record_of_run(const std::filesystem::path& folder) {
 }
 
 std::string record_of_run(const journal::Header& header) {
-  boost::system::error_code error;
-  const json::value text = json::parse(header.text, error);
-  const json::object* members = error ? nullptr : text.if_object();
-  const json::value* run = members ? members->if_contains("run") : nullptr;
-  return run ? json::serialize(*run) : std::string();
+  const std::optional<json::value> text = try_parse_json(header.text);
+  const JsonView run = text ? JsonView(*text)["run"] : JsonView();
+  return run.exists() ? json::serialize(*run.value()) : std::string();
 }
 
 RunFile recorded_options(std::string_view run_json, std::string name,
                          const std::filesystem::path& folder) {
-  const json::object run = parsed(run_json, name);
+  const json::object record = parsed(run_json, name);
+  const JsonView run(record);
   const RecordedPaths paths(run_json, folder);
   RunFile file{std::move(name), {{}}};
-  for (const json::value& plugin : run.at("plugins").as_array())
+  for (const JsonView plugin : run["plugins"].elements())
     file.sections.front().entries.push_back({"plugin", wish(plugin)});
-  add_options(run.at("options"), file.sections.front(), &paths);
-  const auto add_section = [&](std::string title, const json::value& options) {
+  add_options(run["options"], file.sections.front(), &paths);
+  const auto add_section = [&](std::string title, JsonView options) {
     RunFileSection section{std::move(title), 0, {}};
     add_options(options, section);
     if (!section.entries.empty()) file.sections.push_back(std::move(section));
   };
-  add_section("task", run.at("task"));
-  for (const json::value& plugin : run.at("plugins").as_array())
-    if (plugin.is_object() && plugin.get_object().contains("options"))
-      add_section(member(plugin, "name"), plugin.get_object().at("options"));
+  add_section("task", run["task"]);
+  for (const JsonView plugin : run["plugins"].elements())
+    add_section(text_of(plugin["name"]), plugin["options"]);
   return file;
 }
 
@@ -178,7 +171,7 @@ std::vector<OptionChange> changes_since(std::string_view run_json, const RunSpec
   for (const auto& [option, value] : before)
     if (const auto found = now.find(option); found == now.end()) {
       if (option.starts_with("plugin ")) changes.push_back({option, value, "(none)"});
-    } else if (found->second != value) {
+    } else if (!is_same_value(found->second, value)) {
       const bool is_place = places.contains(option) && !value.empty() && !found->second.empty();
       if (!is_place || paths.find(value) != whole(found->second))
         changes.push_back({option, value, found->second, is_place});
@@ -192,12 +185,12 @@ std::vector<OptionChange> changes_since(std::string_view run_json, const RunSpec
 std::vector<std::string> plugin_changes(std::string_view run_json, const RunSpec& spec) {
   std::vector<std::string> changes;
   const json::object run = parsed(run_json, "run.json");
-  for (const json::value& then : run.at("plugins").as_array())
+  for (const JsonView then : JsonView(run)["plugins"].elements())
     for (const PluginInstance& now : spec.plugins) {
-      if (now.name != member(then, "name") || now.plugin->id != member(then, "id")) continue;
-      const std::string file = now.plugin->file.string(), before = member(then, "file");
+      if (now.name != text_of(then["name"]) || now.plugin->id != text_of(then["id"])) continue;
+      const std::string file = now.plugin->file.string(), before = text_of(then["file"]);
       const bool moved = file != before;
-      const bool other = sha256_file(now.plugin->file) != member(then, "sha256");
+      const bool other = sha256_file(now.plugin->file) != text_of(then["sha256"]);
       if (!moved && !other) continue;
       changes.push_back("the plugin " + now.name + " was taken from " + before +
                         ", is now taken from " + (moved ? file : "there") +
@@ -207,11 +200,8 @@ std::vector<std::string> plugin_changes(std::string_view run_json, const RunSpec
 }
 
 bool is_complete(std::string_view run_json) {
-  boost::system::error_code error;
-  const json::value run = json::parse(run_json, error);
-  const json::object* members = error ? nullptr : run.if_object();
-  const json::value* end = members ? members->if_contains("end") : nullptr;
-  return end && member(*end, "kind") == "completed";
+  const std::optional<json::value> run = try_parse_json(run_json);
+  return run && JsonView(*run)["end"]["kind"].text() == "completed";
 }
 
 }  // namespace trainbus

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
-#include <boost/json.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 
 namespace trainbus {
 namespace {
@@ -37,25 +39,19 @@ json::array observers_of(const RunEnd& end) {
 }
 
 json::object parsed(std::string_view run_json) {
-  boost::system::error_code error;
-  json::value run = json::parse(run_json, error);
-  if (error || !run.is_object())
+  std::optional<json::value> run = try_parse_json(run_json);
+  if (!run || !run->is_object())
     throw RunError("is no JSON object, so nothing can be added", "run.json", "");
-  return std::move(run.as_object());
+  return std::move(run->as_object());
 }
 
 json::array attempts_of(std::string_view run_json) {
-  boost::system::error_code error;
-  const json::value run = json::parse(run_json, error);
-  const json::object* members = error ? nullptr : run.if_object();
-  const json::value* attempts = members ? members->if_contains("attempts") : nullptr;
-  return attempts && attempts->is_array() ? attempts->get_array() : json::array();
+  const std::optional<json::value> run = try_parse_json(run_json);
+  return run ? JsonView(*run)["attempts"].elements() : json::array();
 }
 
-std::uint64_t number_of(const json::value& attempt) {
-  const json::object* members = attempt.if_object();
-  const json::value* number = members ? members->if_contains("number") : nullptr;
-  return number && number->is_int64() ? static_cast<std::uint64_t>(number->get_int64()) : 0;
+std::uint64_t number_of(JsonView attempt) {
+  return static_cast<std::uint64_t>(attempt["number"].integer().value_or(0));
 }
 
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }

@@ -1,19 +1,19 @@
 #include "core/plan/run_files.hpp"
 
 #include <algorithm>
-#include <boost/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/checkpoint/manifest.hpp"
 #include "core/checkpoint/step_folder.hpp"
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-namespace json = boost::json;
 
 // What a saved model can consist of.
 constexpr std::string_view model_files[] = {"added_tokens.json",
@@ -66,25 +66,15 @@ bool is_written_as(const fs::path& file, const fs::path& path) {
 // The files that the plugins of a record were told to write in the run's folder.
 std::vector<fs::path> plugin_files(std::string_view record) {
   std::vector<fs::path> paths;
-  boost::system::error_code error;
-  const json::value run = json::parse(record.empty() ? "{}" : record, error);
-  const json::value* plugins =
-      !error && run.is_object() ? run.get_object().if_contains("plugins") : nullptr;
-  if (!plugins || !plugins->is_array()) return paths;
-  for (const json::value& plugin : plugins->get_array()) {
-    const json::value* options =
-        plugin.is_object() ? plugin.get_object().if_contains("options") : nullptr;
-    if (!options || !options->is_object()) continue;
-    for (const auto& [name, option] : options->get_object()) {
-      const json::value* value =
-          option.is_object() ? option.get_object().if_contains("value") : nullptr;
-      const bool names_a_file = name.find("path") != json::string_view::npos ||
-                                name.find("file") != json::string_view::npos;
-      if (!names_a_file || !value || !value->is_string()) continue;
-      const fs::path path = fs::path(std::string(value->get_string())).lexically_normal();
+  const std::optional<boost::json::value> run = try_parse_json(record);
+  if (!run) return paths;
+  for (const JsonView plugin : JsonView(*run)["plugins"].elements())
+    for (const auto& [name, option] : plugin["options"].members()) {
+      const std::string_view key = name;
+      if (key.find("path") == key.npos && key.find("file") == key.npos) continue;
+      const fs::path path = fs::path(JsonView(option)["value"].text_or("")).lexically_normal();
       if (!path.empty() && path.is_relative() && *path.begin() != "..") paths.push_back(path);
     }
-  }
   return paths;
 }
 

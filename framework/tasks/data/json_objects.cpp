@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/io/json.hpp"
 #include "tasks/data/message_text.hpp"
 
 namespace trainbus::tasks {
@@ -14,9 +15,10 @@ namespace json = boost::json;
 using json::error_code;
 using std::string_view;
 
-// Collects the keys and the text of the values of one object: Boost.JSON calls it as it parses. (A
-// parsed value would have lost how a number was written.) Of arrays and objects among the values it
-// only notes what they are.
+// Collects the keys and the text of the values of one object: Boost.JSON's parser calls it.
+// parse_json and Boost's stream_parser would not do: a parsed value has lost how a number was
+// written, and a key that stands twice spoils its own column, not the file. Of arrays and objects
+// among the values it only notes what they are.
 struct RowReader {
   static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
@@ -82,46 +84,21 @@ struct RowReader {
 
 constexpr string_view remedy = "Write one flat object a line: {\"text\": \"…\", \"label\": \"…\"}.";
 
-// Calls at(i) for each character of JSON text that is in no string; at returns whether to go on.
-template <class At>
-void each_outside_strings(string_view text, At&& at) {
-  bool inside = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (inside && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      inside = !inside;
-    } else if (!inside && !at(i)) {
-      return;
-    }
-  }
-}
-
 // The length of the object that text begins with; npos if it does not end.
 std::size_t object_length(string_view text) {
-  std::size_t length = string_view::npos, depth = 0;
-  each_outside_strings(text, [&](std::size_t i) {
-    depth += text[i] == '{';
-    if (text[i] != '}' || --depth > 0) return true;
-    length = i + 1;
-    return false;
-  });
-  return length;
-}
-
-// Python writes NaN, Infinity and -Infinity, which JSON does not know: null instead.
-std::string with_null_for_nan(string_view text) {
-  std::string result;
-  std::size_t copied = 0;
-  each_outside_strings(text, [&](std::size_t i) {
-    for (const string_view word : {"NaN", "-Infinity", "Infinity"})
-      if (i >= copied && text.substr(i).starts_with(word)) {
-        result.append(text.substr(copied, i - copied)).append("null");
-        copied = i + word.size();
-      }
-    return true;
-  });
-  return result.append(text.substr(copied));
+  std::size_t depth = 0;
+  bool inside = false;  // a string
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (inside && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      inside = !inside;
+    else if (!inside && text[i] == '{')
+      ++depth;
+    else if (!inside && text[i] == '}' && --depth == 0)
+      return i + 1;
+  }
+  return string_view::npos;
 }
 
 JsonRow row_of(RowReader reader) {
@@ -153,7 +130,8 @@ JsonRow parse_object(string_view text, const std::string& where) {
   if (!parser.handler().refusal.empty()) throw UsageError(parser.handler().refusal, where, remedy);
   if (!ec) return row_of(std::move(parser.handler()));
   json::basic_parser<RowReader> second{options};
-  if (const std::string without = with_null_for_nan(text); without != text)
+  if (const std::string without = replace_python_numbers(text, PythonNumbers::AsNull);
+      without != text)
     if (!parse(without, second)) return row_of(std::move(second.handler()));
   throw UsageError("bad JSON (" + ec.message() + ")", where, remedy);
 }
