@@ -172,10 +172,40 @@ BOOST_AUTO_TEST_CASE(the_chosen_task_says_which_task_options_there_are) {
   BOOST_TEST(run({"--task.data", "b.csv"}).task.text("data") == "b.csv");
   BOOST_TEST(Run()({"--task", "points", "--task.features=2"}).task.integer("features") == 2);
   BOOST_TEST(Run("task = points\n[task]\nfeatures = 3\n")({}).task.integer("features") == 3);
-  BOOST_TEST(contains(Run().refusal({"--task.features=2"}), "--task.features: unknown option"));
-  BOOST_TEST(contains(run.refusal({"--task", "points"}), "unknown option 'data' in [task]"));
+  BOOST_TEST(contains(Run().refusal({"--task.features=2"}),
+                      "--task.features: the task words has no option 'features', points has"));
+  BOOST_TEST(contains(run.refusal({"--task", "points"}),
+                      "the task points (command line) has no option 'data', words has"));
+  BOOST_TEST(contains(Run().refusal({"--task.featurs=2"}), "--task.featurs: unknown option"));
   BOOST_TEST(
       contains(Run().refusal({"--task", "word"}), "found 'word', expected one of words, points"));
+}
+
+BOOST_AUTO_TEST_CASE(the_model_says_what_it_was_trained_for_unless_the_run_does) {
+  Run run;
+  const std::string model = run.scratch / "model";
+  std::filesystem::create_directories(model);
+  const auto says = [&](const char* json) { std::ofstream(model + "/trainbus.json") << json; };
+  says(R"({"task":"points","features":"5","of_a_later_version":"x","number":1})");
+  const RunSpec spec = run({"--model", model});
+  BOOST_TEST(spec.run.text("task") == "points");
+  BOOST_TEST(spec.run.value("task").source == model + "/trainbus.json");
+  BOOST_TEST(spec.task.integer("features") == 5);
+  BOOST_TEST(run({"--model", model, "--task.features", "6"}).task.integer("features") == 6);
+  // The other task has nothing of it.
+  BOOST_TEST(run({"--model", model, "--task", "words"}).task.text("data").empty());
+  BOOST_TEST(contains(run.refusal({"--model", model, "--task.data", "a.csv"}),
+                      "the task points (" + model + "/trainbus.json) has no option 'data'"));
+  says(R"({"task":"none-such"})");
+  BOOST_TEST(contains(run.refusal({"--model", model}), "found 'none-such'"));
+  BOOST_TEST(run({"--model", model, "--task", "words"}).run.text("task") == "words");
+  says("[]");
+  BOOST_TEST(contains(run.refusal({"--model", model}), "is no JSON object"));
+  // A run's folder means the model in it.
+  std::filesystem::create_directories(run.scratch / "a run/model");
+  std::ofstream(run.scratch / "a run/model/config.json") << "{}";
+  std::ofstream(run.scratch / "a run/model/trainbus.json") << R"({"task":"points"})";
+  BOOST_TEST(run({"--model", run.scratch / "a run"}).run.text("task") == "points");
 }
 
 BOOST_AUTO_TEST_CASE(unknown_and_doubled_keys_are_errors_with_file_and_line) {
