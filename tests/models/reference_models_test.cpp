@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 
-#include "engine/counter_direction.hpp"
+#include "engine/directions/counter_direction.hpp"
 #include "models/families/bert.hpp"
 #include "models/families/llama.hpp"
 #include "models/families/opt.hpp"
