@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/io/json.hpp"
 #include "formats/file_bytes.hpp"
-#include "formats/json.hpp"
 #include "models/config_file.hpp"
 #include "models/families/llama.hpp"
 #include "models/families/registry.hpp"
