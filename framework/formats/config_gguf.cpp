@@ -96,7 +96,9 @@ ModelConfig config_from_gguf(const GgufFile& file) {
   config.layers = llama.size("block_count", 0, most_layers);
   config.heads = llama.size("attention.head_count");
   config.kv_heads = llama.size("attention.head_count_kv", config.heads);
-  config.head_dim = llama.size("attention.key_length", head_dim_of(config, where));
+  config.head_dim = file.value("llama.attention.key_length") != nullptr
+                        ? llama.size("attention.key_length")
+                        : head_dim_of(config, where);
   if (llama.size("rope.dimension_count", config.head_dim) != config.head_dim)
     throw UsageError("rotates only a part of each head, which is not computed", where,
                      "Use a model whose llama.rope.dimension_count is the head's width.");

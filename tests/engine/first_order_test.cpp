@@ -48,15 +48,19 @@ std::map<std::string, std::string> options_of(const boost::json::object& given, 
 void check_run(const std::string& name, const boost::json::object& run,
                const testing::Tensors& start, const testing::Tensors& final) {
   Mlp model = make_mlp(start);
-  std::vector<Batch> batches;
-  for (std::int64_t i = 0; i < start.at("data.x").size(0); ++i)
-    batches.push_back(testing::feature_batch(start.at("data.x")[i], start.at("data.y")[i]));
-  const testing::MemoryTask task(batches);
   const auto& given = run.at("optimizer").as_object();
   const auto optimizer =
       testing::make_optimizer(given.contains("betas") ? "adamw" : "sgd",
                               options_of(given, testing::number(run.at("clip_norm"))));
   const auto& rows = run.at("rows").as_array();
+  const auto micro_batches = run.at("accumulation").to_number<std::uint64_t>();
+  // All of the run as one epoch: a window of the reference goes on over the end of the data.
+  std::vector<Batch> batches;
+  for (std::uint64_t i = 0; i < rows.size() * micro_batches; ++i) {
+    const auto at = static_cast<std::int64_t>(i) % start.at("data.x").size(0);
+    batches.push_back(testing::feature_batch(start.at("data.x")[at], start.at("data.y")[at]));
+  }
+  const testing::MemoryTask task(batches);
   Bus bus;
   std::vector<double> losses, norms;
   const tb_text loss = intern("loss"), norm = intern("grad_norm");
@@ -67,8 +71,7 @@ void check_run(const std::string& name, const boost::json::object& run,
       norms.push_back(*e.find(norm));
   });
   Trainer trainer(model, task, *optimizer, Schedule{ScheduleKind::Constant, optimizer->lr()}, bus,
-                  {.max_steps = rows.size(),
-                   .micro_batches = run.at("accumulation").to_number<std::uint64_t>()});
+                  {.max_steps = rows.size(), .micro_batches = micro_batches});
   trainer.run();
   std::size_t micro = 0;
   for (std::size_t step = 0; step < rows.size(); ++step) {

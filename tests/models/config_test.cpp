@@ -225,6 +225,9 @@ BOOST_AUTO_TEST_CASE(gguf_metadata_are_checked_like_a_config) {
   BOOST_TEST(config.tie_word_embeddings);
   check_refusal([&] { read(llama_gguf(0)); }, "attention.head_count\" is 0");
   check_refusal([&] { read(llama_gguf(3)); }, "8 is not a multiple of the 3 heads");
+  GgufBuilder named = llama_gguf(3);
+  named.entry("llama.attention.key_length", GgufType::Uint32, bytes_of(std::uint32_t{6}));
+  BOOST_TEST(read(named).head_dim == 6);
   GgufBuilder scaled = llama_gguf(2), partial = llama_gguf(2), id = llama_gguf(2);
   scaled.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("yarn"));
   check_refusal([&] { read(scaled); }, "scaled by \"yarn\"");
