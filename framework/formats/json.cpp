@@ -18,8 +18,8 @@ namespace json = boost::json;
 using json::error_code;
 using json::string_view;
 
-// Builds the value as Boost's own handler does, and refuses what that one lets pass: the last of
-// two equal keys would win silently, and the number of values is bounded only by the text.
+// Builds the value as Boost's own handler does, and refuses what that one accepts: duplicate keys,
+// of which the last would win silently, and any number of values.
 struct StrictHandler {
   static constexpr std::size_t max_object_size = -1;
   static constexpr std::size_t max_array_size = -1;
@@ -92,8 +92,7 @@ struct StrictHandler {
     stack.push_uint64(number);
     return count(ec);
   }
-  // Boost 1.81 rounds decimals by up to one unit in the last place; what a file says is taken
-  // exactly.
+  // Boost 1.81 is off by up to one unit in the last place; the file's decimals are parsed exactly.
   bool on_double(double number, string_view part, error_code& ec) {
     number_text.append(part.data(), part.size());
     std::from_chars(number_text.data(), number_text.data() + number_text.size(), number);
@@ -125,7 +124,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// The text with Python's words for numbers that are none in quotation marks.
+// The text with Python's NaN, Infinity and -Infinity in quotation marks.
 std::string quote_python_numbers(std::string_view text) {
   std::string out;
   bool in_string = false;

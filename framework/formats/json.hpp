@@ -1,4 +1,4 @@
-// Strict JSON for files that nobody vouches for: duplicate keys, depth and size are checked.
+// Strict JSON for untrusted files: duplicate keys, depth and size are checked.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -12,8 +12,8 @@ namespace trainbus {
 struct JsonLimits {
   std::size_t depth = 32;
   std::size_t values = std::size_t{1} << 24;  // of all kinds, in the whole document
-  // Python writes NaN, Infinity and -Infinity, which JSON does not have. They become strings of
-  // these words, so that nobody reads them as numbers. Otherwise they are bad syntax.
+  // Python writes NaN, Infinity and -Infinity, which JSON does not have. With this they become
+  // strings, so that no accessor reads them as numbers; without it they are bad syntax.
   bool python_numbers = false;
 };
 

@@ -55,7 +55,7 @@ std::int64_t JsonFields::integer(std::string_view key, std::int64_t min, std::in
   const json::value* value = find(key);
   std::optional<std::int64_t> number;
   if (value != nullptr && value->is_int64()) number = value->get_int64();
-  // 256.0, as some writers have it; whole numbers beyond 2^53 are not told apart by a double.
+  // Some writers write 256.0; above 2^53 a double does not hold every integer.
   constexpr double exact = 9007199254740992.0;
   if (value != nullptr && value->is_double())
     if (const double real = value->get_double(); std::abs(real) <= exact && real == std::rint(real))

@@ -1,4 +1,5 @@
-// Typed access to the fields of a JSON object, with errors that name file, key, found and expected.
+// Typed access to the fields of a JSON object; errors name the file, the key, what was found and
+// what was expected.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -17,7 +18,7 @@ namespace trainbus {
 // absent.
 class TRAINBUS_EXPORT JsonFields {
  public:
-  // where: the file. path: what precedes the keys in messages, "model." or empty.
+  // where: the file. path: the prefix of keys in messages, "model." or empty.
   JsonFields(const boost::json::value& value, std::string where, std::string path = {});
 
   const boost::json::value* find(std::string_view key) const;
