@@ -100,7 +100,7 @@ def check_refusals():
             command=["train", "--model", with_fewer_layers("opt"), *PROMPT, *data])
     refused("has 0 masks", "[MASK]",
             command=["train", "--model", scratch / "bert-masked", *PROMPT[:2], *MASKED[2:], *data])
-    refused("has no head for classes", "Train it first",
+    refused("has no classification head", "Train it first",
             command=["predict", "--model", scratch / "bert", *CLASSES, "--text", "x"])
     refused("is 25, the model has 24 positions",
             command=["train", "--model", scratch / "bert", *CLASSES, *data, "--task.max-tokens", "25"])

@@ -14,9 +14,9 @@ namespace json = boost::json;
 using json::error_code;
 using std::string_view;
 
-// Collects the keys and the text of the values of one object: Boost.JSON calls it as it parses. (A
-// parsed value would have lost how a number was written.) Of arrays and objects among the values it
-// only notes what they are.
+// Boost.JSON's handler: collects the keys of one object and its values as text, since a parsed
+// value would lose how a number was written. For arrays and objects among the values it only
+// records the kind.
 struct RowReader {
   static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
@@ -24,8 +24,8 @@ struct RowReader {
   std::vector<std::string> keys;
   std::vector<Cell> values;
   std::string partial;
-  std::string refusal;    // why the text is no object
-  std::size_t depth = 0;  // of the arrays and objects that are open
+  std::string refusal;    // why the text is not an object
+  std::size_t depth = 0;  // of open arrays and objects
 
   bool refuse(string_view why, error_code& ec) {
     refusal = why;
@@ -82,7 +82,7 @@ struct RowReader {
 
 constexpr string_view remedy = "Write one flat object a line: {\"text\": \"…\", \"label\": \"…\"}.";
 
-// Calls at(i) for each character of JSON text that is in no string; at returns whether to go on.
+// Calls at(i) for each character of JSON text outside strings, until it returns false.
 template <class At>
 void each_outside_strings(string_view text, At&& at) {
   bool inside = false;
