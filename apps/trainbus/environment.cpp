@@ -19,7 +19,7 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
-// Of one launcher: how many processes there are, and which of them this is.
+// A launcher's variables for the number of processes and for this one's rank.
 struct Launcher {
   const char *world, *rank;
 };
@@ -52,7 +52,7 @@ bool is_zero(const std::string& rank) {
 std::vector<std::string> check_single_process() {
   std::vector<std::string> notes;
   for (const Launcher& launcher : launchers) {
-    // Within an allocation of several tasks srun may start one: then its own number counts.
+    // Within an allocation of several tasks srun may start one: then the step's number counts.
     const bool is_allocation = std::string(launcher.world) == "SLURM_NTASKS";
     if (is_allocation && !variable("SLURM_STEP_NUM_TASKS").empty()) continue;
     const std::string world = variable(launcher.world), rank = variable(launcher.rank);

@@ -23,7 +23,7 @@ std::string time_name() {
   return {text.data(), size};
 }
 
-// A run that was killed has no model yet; what it has is for resume.
+// A killed run has no model yet; it has to be resumed first.
 void check_model(const OptionValues& run) {
   const std::filesystem::path model = run.text("model");
   const auto has = [&](const char* name) {

@@ -41,7 +41,7 @@ std::string value_text(const std::string& metric, double value) {
   return std::isnan(value) ? "nan" : format("%.4f", value);
 }
 
-// One line a metric, the loss last.
+// One line per metric, the loss last.
 void report_test(const TrainResult& result, std::ostream& out) {
   if (!result.test_before || result.test_before->examples == 0) return;
   std::vector<Metric> metrics = result.test_before->metrics;

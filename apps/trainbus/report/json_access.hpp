@@ -1,4 +1,4 @@
-// Looking into JSON that may lack anything: what is missing or of another type is simply not there.
+// Access to JSON with optional content: a missing value and one of another type are both none.
 #pragma once
 
 #include <boost/json.hpp>

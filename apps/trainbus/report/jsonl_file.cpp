@@ -1,4 +1,4 @@
-// metrics.jsonl: an object a line; of its types, steps and evaluations carry the numbers to draw.
+// metrics.jsonl: one object per line; the types step and evaluate have the numbers to draw.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -19,7 +19,7 @@ bool is_head(std::string_view key) {
   return std::ranges::find(keys, key) != keys.end();
 }
 
-// JSON has no word for them; the sink writes these.
+// JSON has no such numbers; the sink writes these strings.
 std::optional<double> number_of(const json::value& value) {
   if (value.is_number()) return value.to_number<double>();
   if (!value.is_string()) return std::nullopt;
@@ -46,7 +46,7 @@ void add_numbers(const json::object& record, Recorder& recorder) {
   }
 }
 
-// False: no record of this format.
+// False: not a record of this format.
 bool add_record(const json::object& record, Metrics& metrics, Recorder& recorder) {
   const auto head = head_of(record);
   const std::string type = text_at(record, "type");

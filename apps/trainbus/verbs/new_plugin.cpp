@@ -48,7 +48,7 @@ void check_folder(const fs::path& folder) {
                      "Choose another folder with --dir.");
 }
 
-// Where the SDK's package stands beside this launcher; empty if it does not.
+// The prefix of the SDK's package, if it is installed next to this launcher; else empty.
 std::string sdk_prefix() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);

@@ -18,7 +18,7 @@
 namespace trainbus::cli {
 namespace {
 
-// Takes --NAME VALUE (or --NAME=VALUE) out of the words, all of them.
+// Removes all --NAME VALUE (or --NAME=VALUE) from the words and returns the values.
 std::vector<std::string> take(Arguments& words, const std::string& flag) {
   std::vector<std::string> result;
   for (auto word = words.begin(); word != words.end();) {
@@ -75,7 +75,7 @@ void print(const Plugin& plugin) {
                   width);
 }
 
-// In a process of its own, since a plugin's code may do anything when it is loaded.
+// In its own process, since a plugin's code may do anything when it is loaded.
 int show(const std::string& id_or_file, const std::vector<std::filesystem::path>& path,
          const std::string& engine_tag) {
   constexpr std::chrono::seconds limit{60};  // LibTorch on a cold, slow disk takes a while

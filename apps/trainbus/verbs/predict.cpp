@@ -1,4 +1,4 @@
-// predict: the launcher's half.
+// predict: the launcher's part.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "engine_verb.hpp"

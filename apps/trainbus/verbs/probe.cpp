@@ -1,4 +1,4 @@
-// probe: the launcher's half.
+// probe: the launcher's part.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "engine_verb.hpp"

@@ -1,4 +1,4 @@
-// replay: the launcher's half: the run as its journal has it.
+// replay: the launcher's part, which reads the run from its journal.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// resume: the launcher's half: the run as its run.json has it, with what is said beside it.
+// resume: the launcher's part, which reads the run from its run.json and applies the given options.
 #include "verbs/resume.hpp"
 
 #include <algorithm>
@@ -30,15 +30,15 @@ std::string read_record(const fs::path& run) try {
   throw UsageError(failure.what(), "", "");
 }
 
-// Options whose values decide over the steps that were done, or over what their numbers mean: they
-// are of the run. All others are of an attempt.
+// Options that finished steps, or the meaning of their numbers, depend on: fixed for the run. All
+// others may change per attempt.
 bool is_of_the_run(const std::string& option, const std::string& optimizer) {
   constexpr std::string_view fixed[] = {"model",      "task",          "dtype", "seed",
                                         "batch-size", "micro-batches", "device"};
   if (std::ranges::find(fixed, option) != std::end(fixed) || option.starts_with("task.") ||
       option == "plugin " + optimizer)
     return true;
-  // The journal keeps every step's own learning rate.
+  // The journal has the learning rate of every step.
   return option.starts_with(optimizer + ".") && option != optimizer + ".lr";
 }
 
@@ -55,12 +55,12 @@ void check_changes(std::string_view run_json, const RunSpec& spec) {
       throw UsageError("the run has another optimizer, " + optimizer +
                            " was asked for: that cannot change within a run",
                        "--plugin " + optimizer, "Leave it out, or start a new run.");
-    // Where a model and data are may change: what they are is compared when they are loaded.
+    // The paths of model and data may change; their contents are compared when they are loaded.
     if (!change.is_place && is_of_the_run(change.option, optimizer)) refuse_change(change);
   }
 }
 
-// The options of a run are those of its task: another one has to be refused before they are read.
+// The options of a run depend on its task, so another task must be refused before parsing them.
 void check_task(const RunFile& recorded, const Arguments& arguments) {
   std::string task(task_kinds().front().name);
   for (const RunFileEntry& entry : recorded.sections.front().entries)
@@ -73,7 +73,7 @@ void check_task(const RunFile& recorded, const Arguments& arguments) {
   }
 }
 
-// A process that was killed while it replaced the run may have left it aside.
+// A process that was killed while replacing the run may have left it renamed.
 void put_back(const fs::path& run) {
   if (!has_replaced_run(file_system(), run)) return;
   const RunLock lock(run);

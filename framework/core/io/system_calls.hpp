@@ -39,8 +39,8 @@ class TRAINBUS_EXPORT SystemCalls {
   virtual bool exists(const char* path) = 0;
   virtual int type(const char* path, mode_t& type) = 0;  // lstat's st_mode & S_IFMT
   virtual int list(const char* folder, std::vector<std::string>& names) = 0;  // no "." and ".."
-  virtual int free_bytes(const char* path,
-                         std::uint64_t& bytes) = 0;  // statvfs's f_bavail
+  // statvfs's f_bavail, in bytes.
+  virtual int free_bytes(const char* path, std::uint64_t& bytes) = 0;
 };
 
 // The kernel's.
