@@ -37,7 +37,7 @@ void check_world(const Launcher& launcher, const std::string& world) {
                      "Remove it: env -u " + std::string(launcher.world) + " trainbus …");
   if (*size > 1)
     throw UsageError(
-        "this process is one of " + std::to_string(*size) + ", and a run is of one process",
+        "this process is one of " + std::to_string(*size) + ", and a run has one process",
         launcher.world,
         "Start a single one (srun --ntasks=1, mpirun -n 1), or if it is: env -u " +
             std::string(launcher.world) + " trainbus …");
@@ -63,7 +63,7 @@ std::vector<std::string> check_single_process() {
       continue;
     if (!rank.empty() && !is_zero(rank))
       notes.push_back(std::string(launcher.rank) + "=" + rank +
-                      " in the environment is ignored: the run is of one process");
+                      " in the environment is ignored: a run has one process");
   }
   return notes;
 }

@@ -32,8 +32,7 @@ void check_model(const OptionValues& run) {
   };
   if (!has("run.json") || !has("journal") || has("model") || has("config.json")) return;
   throw UsageError(
-      "is the folder of a run that is not finished, so it holds no model yet",
-      "--model " + model.string(),
+      "is the folder of an unfinished run, so it holds no model yet", "--model " + model.string(),
       "Finish it: trainbus resume " + shell_text(std::filesystem::absolute(model).string()));
 }
 

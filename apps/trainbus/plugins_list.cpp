@@ -106,7 +106,7 @@ void list_plugins(const std::vector<fs::path>& plugin_path, const std::string& e
   std::cout << '\n'
             << wrapped(
                    "Use one with --plugin ID, leave one out with --without ID; "
-                   "'trainbus plugins show ID' tells all about it.",
+                   "'trainbus plugins show ID' describes it.",
                    0, width)
             << '\n';
 }

@@ -58,9 +58,8 @@ void SignalWatch::watch(sigset_t watched, Requests& requests) {
       case wake_up:
         break;
       case SIGHUP:
-        log::warning(
-            "the terminal has gone away (SIGHUP): the run goes on; to end it in order: kill " +
-            std::to_string(getpid()));
+        log::warning("the terminal is gone (SIGHUP): the run continues; to stop it cleanly: kill " +
+                     std::to_string(getpid()));
         break;
       case SIGUSR1:
         log::info("SIGUSR1: a checkpoint is saved when the step is done");

@@ -49,7 +49,7 @@ struct Spirals final : Task {
 int main(int argc, char** argv) try {
   // The options besides the plugins and theirs: max-steps and run-dir.
   const Option steps{"max-steps", "int", "4000", "optimizer steps", 1, 1e9};
-  const Option run_dir{"run-dir", "path", "run", "folder for all that the run writes"};
+  const Option run_dir{"run-dir", "path", "run", "folder for the run's files"};
   const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
   RunFolder folder(spec.run.text("run-dir"), RunFolder::Claim::NewOrResume);

@@ -103,7 +103,7 @@ TrainResult run_again(const RunSpec& spec, Requests& requests, Workload& workloa
 TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const std::filesystem::path output = spec.run.text("output");
   if (output.empty() && !spec.run.flag("verify"))
-    throw UsageError("nothing is to be made", "replay", "Give -o DIR, --verify, or both.");
+    throw UsageError("there is nothing to do", "replay", "Give -o DIR, --verify, or both.");
   check_output(output, spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);

@@ -97,7 +97,7 @@ class Device {
     if (name == "cpu") return;
     const DeviceRule rule = optimizer.device_rule();
     backend_ = device::make_backend(name);
-    log::info("the steps are taken by " + backend_->description());
+    log::info("the steps are computed by " + backend_->description());
     steps_ = std::make_unique<device::DeviceSteps>(*workload.model, rule, *backend_);
   }
   StepDevice* steps() { return steps_.get(); }  // null: the CPU computes everything
@@ -178,8 +178,8 @@ bool nothing_is_left(const RunSpec& spec, const RunFolder& folder) {
   for (const OptionChange& change : changes_since(folder.earlier_record(), spec))
     if (!change.is_place) return false;
   std::cout << "the run is complete, its model is in " << (folder.path() / "model").string()
-            << "\nto go on with more steps: trainbus resume " << shell_text(folder.path().string())
-            << " --max-steps N\n";
+            << "\nto continue with more steps: trainbus resume "
+            << shell_text(folder.path().string()) << " --max-steps N\n";
   return true;
 }
 
@@ -189,7 +189,7 @@ int end_before_the_first_step(const RunFolder& folder) {
     log::info("ended before the first step");
     return engine_interrupted;
   }
-  log::info("ended before the run went on. To go on: trainbus resume " +
+  log::info("ended before the run was resumed. To continue: trainbus resume " +
             shell_text(folder.path().string()));
   return exit_resumable;
 }
@@ -213,7 +213,7 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
     report_observers(run.bus());
     if (spec.run.text("on-nonfinite") == "raise")
       log::info(
-          "if the loss is not finite at that step, a resume comes to it again; to get past it: "
+          "if the loss is not finite at that step, a resumed run reaches it again; to skip it: "
           "trainbus resume " +
           shell_text(folder.path().string()) + " --on-nonfinite skip");
     throw;
@@ -232,8 +232,8 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
   }
   if (result.end == TrainResult::End::Stopped && run.begun_at() > 0 &&
       result.steps == run.begun_at())
-    log::info("it stopped again where it had: to go on, change what " + result.author +
-              " waits for, or leave it out");
+    log::info("it stopped at the same step again: to continue, change the options of " +
+              result.author + ", or leave it out");
   return run.bus().any_quarantined() && spec.run.flag("strict-plugins") ? 3 : 0;
 }
 

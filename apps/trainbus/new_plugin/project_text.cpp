@@ -63,7 +63,7 @@ void check_plugin_id(const std::string& id) {
   };
   if (!is_word(word) || (dot != id.npos && !is_word(vendor)))
     throw UsageError("'" + id +
-                         "' is no name for a plugin, expected VENDOR.NAME or NAME in lower "
+                         "' is not a plugin name, expected VENDOR.NAME or NAME in lower "
                          "case, such as acme.loss-log",
                      "new-plugin", "Letters, digits, '-' and '_' are allowed, a letter first.");
   // An id without vendor is the name of a CMake target, and these names are reserved.

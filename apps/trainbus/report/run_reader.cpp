@@ -116,7 +116,7 @@ void read_metrics(const json::object& record, const fs::path& folder, Metrics& m
     metrics = std::move(found);
     if (metrics.attempts > 1)
       metrics.notes.push_back("resumed: " + std::to_string(metrics.attempts) +
-                              " attempts; of a step that was done again the latest is shown");
+                              " attempts; repeated steps show the latest one");
     return;
   }
   metrics.notes.push_back(

@@ -94,7 +94,7 @@ void print_plugins(const RunSpec& spec) {
                     instance.source, instance.plugin->file.string()});
   for (const LeftOut& plugin : spec.left_out)
     rows.push_back({plugin.name, "left out", plugin.reason});
-  std::cout << "Plugins, in the order of their adding\n";
+  std::cout << "Plugins, in the order they were added\n";
   print_table(std::cout, rows, "  ");
 }
 

@@ -62,7 +62,7 @@ void check_replaceable(const std::filesystem::path& path, bool overwrite) {
   std::string begin(std::min<std::uint64_t>(file->length(), 4096), '\0');
   file->read(0, begin);
   if (!overwrite && begin.find(generator) == std::string::npos)
-    throw UsageError("the file is there already and is no report", path.string(),
+    throw UsageError("the file exists and is not a report", path.string(),
                      "Choose another name, or replace it with --overwrite.");
 }
 
@@ -93,8 +93,8 @@ int report_runs(const Call& call) {
 
 void help(const Call&) {
   print_options(std::cout, "Options", "", options(), text_width());
-  std::cout << "RUN is the folder of a run, as a training printed it; several are laid over one\n"
-               "another. The page needs no network and no server. For example:\n\n"
+  std::cout << "RUN is the run folder that trainbus train printed; several are drawn in the same\n"
+               "charts. The page needs no network and no server. For example:\n\n"
                "  trainbus report runs/first runs/second -o comparison.html\n"
                "  trainbus report runs/first --watch\n";
 }

@@ -102,7 +102,7 @@ RunSpec plan_resume(const Call& call) {
   check_task(recorded, asked.arguments);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   if (spec.run.flag("overwrite"))
-    throw UsageError("a run that goes on is not replaced", "--overwrite", "Leave it out.");
+    throw UsageError("a resumed run is not replaced", "--overwrite", "Leave it out.");
   locate_recorded(spec, RecordedPaths(run_json, run), recorded.name);
   spec.run.set("run-dir", run.string(), "command line");
   check_changes(run_json, spec);
@@ -114,10 +114,10 @@ namespace {
 void help(const Call& call) {
   print_verb_options(call);
   std::cout
-      << "RUN is the folder of a run. All options are those of the run; what is given here\n"
-         "wins, unless it decides over steps that are done: task, seed, dtype, batches and the\n"
-         "optimizer's own options but lr cannot change. --model and --task.data may name\n"
-         "another place of the same model and data.\n\n";
+      << "RUN is the folder of a run. Options that are given here replace the run's. Those that\n"
+         "finished steps depend on cannot change: task, seed, dtype, batches and the\n"
+         "optimizer's own options but lr. --model and --task.data may give new paths of the\n"
+         "same model and data.\n\n";
   print_composition(call);
 }
 
@@ -127,7 +127,7 @@ extern const Verb resume_verb;
 const Verb resume_verb = {
     .name = "resume",
     .usage = "RUN [OPTION]…",
-    .summary = "go on with a run that was interrupted or killed",
+    .summary = "continue a run that was interrupted or killed",
     .schema = training_schema,
     .run = [](const Call& call) { return run_in_engine(call, "train", plan_resume); },
     .help = help,
