@@ -1,5 +1,5 @@
-// A run that goes on takes the steps that it would have taken: N steps at a stretch, and k steps, a
-// resume and N − k steps, come to the same bits and tell observers the same, for every k.
+// A resumed run equals an uninterrupted one: N steps, and k steps, a resume and N − k steps, give
+// the same bits and the same events, for every k.
 #include <ATen/TensorOperators.h>
 
 #include <boost/test/data/monomorphic.hpp>

@@ -1,4 +1,4 @@
-// model.safetensors.index.json beside two shards, "a" with the tensors x and y, "b" with z:
+// model.safetensors.index.json next to two shards, "a" with the tensors x and y, "b" with z:
 // refused, or all that it says is there.
 #include <cstddef>
 #include <cstdint>

@@ -15,7 +15,7 @@ bool tmux_is_installed();
 
 class Tmux {
  public:
-  // environment: NAME=VALUE of the shell, beside a fixed small one.
+  // environment: NAME=VALUE of the shell, in addition to a small fixed one.
   explicit Tmux(unsigned columns, unsigned rows = 12,
                 const std::vector<std::string>& environment = {});
   ~Tmux();
