@@ -82,7 +82,7 @@ fi
 unlock_tree
 
 cd "$root"
-# Threads that wait give their core away, as in the launcher: tests run beside each other.
+# Waiting threads yield their core, as in the launcher, since tests run in parallel.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}
 say "testing"
 exec ctest --test-dir "$build_folder" --output-on-failure --no-tests=error "$@"

@@ -1,4 +1,4 @@
-// Shared objects, of which no code runs; every answer is asked for.
+// Shared objects, read without running their code, with every accessor.
 #include <cstddef>
 #include <cstdint>
 #include <string>

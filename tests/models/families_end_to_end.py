@@ -53,7 +53,7 @@ def check_learning():
     before, after = accuracies(done.stdout)
     assert after > before and after > 90, done.stdout
     assert probabilities(folder, TEXTS[0])["good"] > 0.5 > probabilities(folder, TEXTS[1])["good"]
-    # The folder says which task it is for; a run from it goes on with its head.
+    # The folder names its task; a run from it continues with its head.
     evaluated = run("eval", "--model", folder, "--task.data", scratch / "reviews.csv").stdout
     assert f"accuracy              {after / 100:.2f}" in evaluated, (after, evaluated)
     # Neither need training say the task again.
