@@ -84,7 +84,7 @@ unlock_tree
 
 [ -z "${TRAINBUS_VECTORS:-}" ] || TRAINBUS_VECTORS=$(realpath "$TRAINBUS_VECTORS")
 cd "$root"
-# Threads that wait give their core away, as in the launcher: tests run beside each other.
+# Waiting threads yield their core, as in the launcher, since tests run in parallel.
 export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-10000}
 say "testing"
 exec ctest --test-dir "$build_folder" --output-on-failure --no-tests=error "$@"

@@ -11,7 +11,7 @@
 namespace trainbus::cli {
 namespace {
 
-// Flags in the place of a verb.
+// Flags used as a verb.
 std::string verb_name(const std::string& word) {
   if (word == "-h" || word == "--help") return "help";
   if (word == "--version") return "version";
@@ -41,8 +41,8 @@ int report(const char* message, ExitCode code) {
   return code;
 }
 
-// What a run came to is its exit code, whoever reads the last lines; where the result is what is
-// printed, nobody got it. A full disk behind a redirection must not look like success.
+// A run's exit code is its result even if nobody reads its output. For verbs whose result is their
+// output, a failed write is an error: a full disk behind a redirection must not look like success.
 int code_without_output(const Verb& verb, int code) {
   if (code != exit_done) return code;
   if (!output_has_no_reader())

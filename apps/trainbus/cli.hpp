@@ -1,4 +1,4 @@
-// The command line: finds the verb, runs it, and turns what it throws into an error and an exit
+// The command line: finds the verb, runs it, and turns exceptions into an error message and an exit
 // code.
 #pragma once
 
@@ -17,8 +17,8 @@ enum ExitCode {
 };
 
 // arguments: all but the program's name. engine_tag: hash of the engine's build tag; empty: no
-// engine. Returns the exit code, unless a signal ended the run: then the process ends by that
-// signal.
+// engine. Returns the exit code; if a signal ended the run, the process ends by that signal
+// instead.
 int run(const Arguments& arguments, const std::string& engine_tag);
 
 }  // namespace trainbus::cli

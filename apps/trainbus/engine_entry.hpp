@@ -8,12 +8,12 @@
 
 namespace trainbus {
 
-// Returned when the run ended early, in order, because the launcher's stop request asked for it:
-// the launcher then ends by the signal that it got.
+// Returned when the run stopped early and cleanly on the launcher's request: the launcher then ends
+// by the signal that it got.
 inline constexpr int engine_interrupted = -1;
 
-// The exit code of a run that ended early, in order, and goes on with `trainbus resume`:
-// EX_TEMPFAIL of sysexits.h, which schedulers take for "try again".
+// The exit code of a run that stopped early and cleanly and can be continued with `trainbus
+// resume`: EX_TEMPFAIL of sysexits.h, which schedulers read as "try again".
 inline constexpr int exit_resumable = 75;
 
 // Does what spec.verb asks and returns an exit code: 0 done, 1 failed, 3 a quarantine under

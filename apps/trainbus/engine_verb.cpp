@@ -22,7 +22,8 @@
 namespace trainbus::cli {
 namespace {
 
-// Beside the launcher: in the build tree bin/ and lib/, installed bin/ and the library folder.
+// Relative to the launcher: bin/ and lib/ in the build tree, bin/ and the library folder when
+// installed.
 std::filesystem::path find_engine() {
   const std::filesystem::path program = boost::dll::program_location();
   std::string tried;
@@ -36,15 +37,14 @@ std::filesystem::path find_engine() {
                    "Build with -DTRAINBUS_ENGINE=ON.");
 }
 
-// Threads that wait for each other give their core away after some 50 µs: on a machine that also
-// does other things they would otherwise wait for one that waits for their core. Read by OpenMP's
-// runtime when the engine loads it; beside a busy process on two cores a step took 1.4 times as
-// long without.
+// Waiting threads yield their core after some 50 µs: on a shared machine they would otherwise spin
+// while the thread that they wait for needs a core. OpenMP's runtime reads this when the engine
+// loads it; next to a busy process on two cores a step took 1.4 times as long without it.
 void let_waiting_threads_sleep() {
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
 }
 
-// Activations of some megabytes are made and freed in every layer: keep their pages.
+// Activations of some megabytes are allocated and freed in every layer: keep their pages.
 void keep_freed_memory() {
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
@@ -74,8 +74,8 @@ log::Level log_level(const RunSpec& spec) {
 }  // namespace
 
 int run_in_engine(const Call& call, const char* half, RunSpec (*plan)(const Call&)) {
-  // A reader that went away and a file-size limit are failed writes, no reason to lose the
-  // training. Verbs whose result is what they print end with their reader, as any filter does.
+  // A closed pipe and a file-size limit are failed writes and must not end a training. Verbs whose
+  // result is their output end with their reader, as filters do.
   if (find_verb(call.verb).writes_files) std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();
@@ -84,8 +84,8 @@ int run_in_engine(const Call& call, const char* half, RunSpec (*plan)(const Call
   const RunSpec spec = plan(call);
   log::set_level(log_level(spec));
   const int code = load_engine(half)(spec, requests);
-  // All files are closed. Static destructors of a plugin whose file was written over while it was
-  // loaded would crash: the run's exit code is the run's.
+  // All files are closed. Static destructors of a plugin whose file was overwritten while loaded
+  // could crash and change the exit code, so they are not run.
   if (loaded_files_have_changed() && code != engine_interrupted && std::cout.flush())
     std::_Exit(code);
   if (code != engine_interrupted) return code;

@@ -1,4 +1,4 @@
-// Verbs that need LibTorch: resolved here, done by their half in engine/.
+// Verbs that need LibTorch: planned here, executed by their part in engine/.
 #pragma once
 
 #include "core/plan/run_spec.hpp"
@@ -6,11 +6,11 @@
 
 namespace trainbus::cli {
 
-// Plans the run and does it. half: which file of engine/, "train"; plan: what is asked, called when
-// signals are watched already.
+// Plans and executes the run. half: the file of engine/, "train"; plan: called after signal
+// handling has started.
 int run_in_engine(const Call& call, const char* half, RunSpec (*plan)(const Call&));
 
-// The same for verbs that take their options as they are given: of the verb's own name.
+// The same for verbs that use their options as given; half is the verb's name.
 int run_in_engine(const Call& call);
 
 }  // namespace trainbus::cli

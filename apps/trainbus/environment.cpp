@@ -19,7 +19,7 @@ std::string variable(const char* name) {
   return value ? value : "";
 }
 
-// Of one launcher: how many processes there are, and which of them this is.
+// A launcher's variables for the number of processes and for this one's rank.
 struct Launcher {
   const char *world, *rank;
 };
@@ -37,7 +37,7 @@ void check_world(const Launcher& launcher, const std::string& world) {
                      "Remove it: env -u " + std::string(launcher.world) + " trainbus …");
   if (*size > 1)
     throw UsageError(
-        "this process is one of " + std::to_string(*size) + ", and a run is of one process",
+        "this process is one of " + std::to_string(*size) + ", and a run has one process",
         launcher.world,
         "Start a single one (srun --ntasks=1, mpirun -n 1), or if it is: env -u " +
             std::string(launcher.world) + " trainbus …");
@@ -52,7 +52,7 @@ bool is_zero(const std::string& rank) {
 std::vector<std::string> check_single_process() {
   std::vector<std::string> notes;
   for (const Launcher& launcher : launchers) {
-    // Within an allocation of several tasks srun may start one: then its own number counts.
+    // Within an allocation of several tasks srun may start one: then the step's number counts.
     const bool is_allocation = std::string(launcher.world) == "SLURM_NTASKS";
     if (is_allocation && !variable("SLURM_STEP_NUM_TASKS").empty()) continue;
     const std::string world = variable(launcher.world), rank = variable(launcher.rank);
@@ -63,7 +63,7 @@ std::vector<std::string> check_single_process() {
       continue;
     if (!rank.empty() && !is_zero(rank))
       notes.push_back(std::string(launcher.rank) + "=" + rank +
-                      " in the environment is ignored: the run is of one process");
+                      " in the environment is ignored: a run has one process");
   }
   return notes;
 }

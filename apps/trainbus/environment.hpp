@@ -1,5 +1,4 @@
-// What launchers of many processes leave in the environment, and the descriptors that a process
-// begins with.
+// Environment variables of multi-process launchers, and the descriptors that a process starts with.
 #pragma once
 
 #include <string>
@@ -7,15 +6,15 @@
 
 namespace trainbus::cli {
 
-// Throws UsageError if the environment says that this process is one of several: a run is of one
-// process. Returns what a person should know, one sentence each: variables that are ignored.
+// Throws UsageError if the environment says that this process is one of several: a run has one
+// process. Returns notes for the user, one sentence each: variables that are ignored.
 std::vector<std::string> check_single_process();
 
-// Standard input, output and error that are closed become /dev/null, so that no file of a run gets
-// their number. Output stays unwritable: what is printed there fails, as it should.
+// Opens /dev/null for closed standard input, output and error, so that no file of a run gets their
+// number. Output stays unwritable, so that printing fails.
 void fill_closed_descriptors();
 
-// Whether standard output is a pipe or terminal whose other end is gone, or was closed.
+// Whether standard output was closed, or is a pipe or terminal whose other end is gone.
 bool output_has_no_reader();
 
 }  // namespace trainbus::cli

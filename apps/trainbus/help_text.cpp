@@ -10,7 +10,7 @@
 namespace trainbus::cli {
 namespace {
 
-// The plugins of the run that is asked for; if it does not stand, those of the default run that do.
+// The plugins of the requested run; if it is invalid, the valid ones of the default run.
 std::vector<PluginInstance> plugins_for_help(const VerbSchema& verb, const Call& call,
                                              std::vector<std::string>& problems) {
   Call asked = call;
@@ -28,7 +28,7 @@ std::vector<PluginInstance> plugins_for_help(const VerbSchema& verb, const Call&
       const Plugin& plugin = catalog.load(id);
       result.push_back({id, "default", &plugin, OptionValues(id, plugin.options())});
     } catch (const Error&) {
-      // The first problem has been told; one that only the help has would not be the reader's.
+      // The first problem has been reported; problems of the default run do not concern the user.
     }
   }
   return result;

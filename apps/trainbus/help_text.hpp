@@ -1,4 +1,4 @@
-// What the help of verbs that make or read a run has in common.
+// The common parts of the help of verbs that create or read a run.
 #pragma once
 
 #include "verb.hpp"
@@ -7,7 +7,7 @@ namespace trainbus::cli {
 
 // The options of the verb and of all tasks.
 void print_verb_options(const Call& call);
-// Of a verb that composes a run: how plugins are chosen, and the options of those that are.
+// For a verb that composes a run: how to choose plugins, and the options of the chosen ones.
 void print_composition(const Call& call);
 
 }  // namespace trainbus::cli

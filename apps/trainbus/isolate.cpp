@@ -1,5 +1,5 @@
 // trainbus-isolate: the process of a plugin that runs with `isolate`. Started by trainbus, not by
-// people.
+// users.
 #include <fcntl.h>
 
 #include <cstdio>

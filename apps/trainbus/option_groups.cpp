@@ -19,7 +19,7 @@ std::vector<TaskSchema> task_schemas() {
 
 Option task_option() {
   Option choice{"task", "choice", std::string(task_kinds().front().name),
-                "what is learnt, and from what"};
+                "the kind of data and what is learnt"};
   for (const TaskKind& kind : task_kinds()) choice.choices.emplace_back(kind.name);
   return choice;
 }
@@ -39,8 +39,7 @@ OptionGroup training_group() {
            .min(1)
            .max(most_micro_batches),
        option::choice("on-nonfinite", "skip",
-                      "when a loss is not finite, its update is skipped, and the run goes on; "
-                      "stops in order; or fails",
+                      "when a loss is not finite: skip its update, stop cleanly, or fail",
                       {"skip", "stop", "raise"})}};
 }
 
@@ -54,7 +53,7 @@ OptionGroup schedule_group() {
            .min(0)
            .max(most_steps),
        option::real("num-cycles", "0",
-                    "cosine: waves, 0: half a one; cosine-with-restarts: restarts, 0: 1")
+                    "cosine: waves, 0: half a wave; cosine-with-restarts: restarts, 0: 1")
            .min(0),
        option::real("power", "1", "polynomial: exponent of the decay").min(0),
        option::real("lr-end", "1e-7", "polynomial: lr at the end").min(0),
@@ -83,9 +82,9 @@ OptionGroup evaluation_group() {
 OptionGroup results_group() {
   return {
       "Results",
-      {option::text("name", "", "the run's name; without: date and time"),
-       option::path("run-dir", "", "folder for all that the run writes; without: runs/NAME"),
-       option::flag("overwrite", "no", "replace what the folder holds of an earlier run"),
+      {option::text("name", "", "the run's name; default: date and time"),
+       option::path("run-dir", "", "folder for the run's files; default: runs/NAME"),
+       option::flag("overwrite", "no", "replace an earlier run in the folder"),
        option::integer("save-every", "0", "steps between checkpoints; 0: only the model at the end")
            .min(0)
            .max(most_steps),
@@ -112,17 +111,14 @@ OptionGroup machine_group(std::initializer_list<const char*> devices) {
   constexpr double most_threads = 4096;
   return {
       "Machine",
-      {option::integer("seed", "42", "fixes everything random").min(0),
-       option::integer("threads", "0", "threads for computing; 0: one per core")
-           .min(0)
-           .max(most_threads),
-       option::choice("device", *devices.begin(), "where it is computed", devices),
-       option::choice(
-           "dtype", "float32",
-           "how matrices are kept: 4, 4, 3, 2 or 2 bytes a parameter; computed is in "
-           "float32. With its residual a bfloat16 keeps small updates, split all of them",
-           {"float32", "bfloat16-split", "bfloat16-residual", "bfloat16", "float16"}),
-       option::choice("log-level", "info", "least level shown on the terminal; log.txt gets all",
+      {option::integer("seed", "42", "seed of all random numbers").min(0),
+       option::integer("threads", "0", "compute threads; 0: one per core").min(0).max(most_threads),
+       option::choice("device", *devices.begin(), "device to compute on", devices),
+       option::choice("dtype", "float32",
+                      "storage of matrices: 4, 4, 3, 2 or 2 bytes per parameter; computation is in "
+                      "float32. A bfloat16's residual keeps small updates, split all of them",
+                      {"float32", "bfloat16-split", "bfloat16-residual", "bfloat16", "float16"}),
+       option::choice("log-level", "info", "lowest level shown on the terminal; log.txt gets all",
                       {"info", "debug", "warning", "error"})}};
 }
 

@@ -23,7 +23,7 @@ std::string time_name() {
   return {text.data(), size};
 }
 
-// A run that was killed has no model yet; what it has is for resume.
+// A killed run has no model yet; it has to be resumed first.
 void check_model(const OptionValues& run) {
   const std::filesystem::path model = run.text("model");
   const auto has = [&](const char* name) {
@@ -32,8 +32,7 @@ void check_model(const OptionValues& run) {
   };
   if (!has("run.json") || !has("journal") || has("model") || has("config.json")) return;
   throw UsageError(
-      "is the folder of a run that is not finished, so it holds no model yet",
-      "--model " + model.string(),
+      "is the folder of an unfinished run, so it holds no model yet", "--model " + model.string(),
       "Finish it: trainbus resume " + shell_text(std::filesystem::absolute(model).string()));
 }
 

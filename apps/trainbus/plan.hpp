@@ -1,5 +1,5 @@
-// From the words of a call to a run that stands: adds what the launcher knows, the time, the rank,
-// the version and the engine.
+// Resolves a command line to a run, with what the launcher knows: the time, the rank, the version
+// and the engine.
 #pragma once
 
 #include <string>
@@ -11,10 +11,10 @@ namespace trainbus::cli {
 
 std::string version_text();
 
-// Optional: what is missing is no error yet, for verbs that only show a plan.
+// Optional: missing values are no error, for verbs that only show a plan.
 enum class Completeness { Required, Optional };
 
-// recorded: what a run file would say, of a run that goes on. Throws UsageError or PluginError.
+// recorded: the options of a run to resume, in a run file's form. Throws UsageError or PluginError.
 RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* recorded = nullptr);
 
 }  // namespace trainbus::cli

@@ -25,7 +25,7 @@ std::string role_name(std::uint32_t role) {
   }
 }
 
-// Both begin with their size; what is shorter than in version 1.0 cannot be read on.
+// Both begin with their size; a struct shorter than in version 1.0 cannot be read.
 void check_size(const ElfFile& elf, std::uint64_t address, std::size_t least, const char* what,
                 const std::filesystem::path& file) {
   if (const auto size = elf.value<std::uint32_t>(address); size < least)

@@ -1,5 +1,5 @@
-// What plugin files say about themselves, without loading them: for lists, where a plugin that
-// crashes, hangs or brings LibTorch along must cost nothing.
+// Reads plugin files' descriptions without loading them: for lists, where a plugin that crashes,
+// hangs or loads LibTorch must do no harm.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,8 @@ struct ListedPlugin {
   std::filesystem::path file;
 };
 
-// The plugins that a file offers. engine_tag: the hash of this build's engine, empty if it has
-// none. Throws PluginError if the file offers nothing that this trainbus could use.
+// The plugins of a file. engine_tag: the hash of this build's engine, empty if it has none. Throws
+// PluginError if the file has no plugin that this trainbus can use.
 std::vector<ListedPlugin> plugins_in(const std::filesystem::path& file,
                                      const std::string& engine_tag);
 

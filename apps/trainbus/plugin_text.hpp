@@ -1,4 +1,4 @@
-// A plugin's description as text for the eye.
+// A plugin's description as text for users.
 #pragma once
 
 #include <string>

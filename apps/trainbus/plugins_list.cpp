@@ -30,7 +30,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   return files;
 }
 
-// As in a search: a file answers to its own name, and of two the first found is used.
+// As in the search for plugins: a file is found by its name, and the first of two is used.
 bool add(Findings& findings, const fs::path& file, const std::string& engine_tag) {
   const std::string id = file.stem().string();
   if (const auto known = findings.plugins.find(id); known != findings.plugins.end()) {
@@ -106,7 +106,7 @@ void list_plugins(const std::vector<fs::path>& plugin_path, const std::string& e
   std::cout << '\n'
             << wrapped(
                    "Use one with --plugin ID, leave one out with --without ID; "
-                   "'trainbus plugins show ID' tells all about it.",
+                   "'trainbus plugins show ID' describes it.",
                    0, width)
             << '\n';
 }

@@ -1,4 +1,4 @@
-// plugins list: what can be used in a run, read from the files without loading any.
+// plugins list: the available plugins, read from their files without loading them.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// The run that a verb is about, named directly after it.
+// The run that is given directly after a verb.
 #pragma once
 
 #include <filesystem>
@@ -7,8 +7,8 @@
 
 namespace trainbus::cli {
 
-// Taken off the arguments. expected: what it may be, for messages. Throws UsageError if there is
-// none, or no such file or folder.
+// Removes it from the arguments. expected: the kinds of file, for messages. Throws UsageError if it
+// is missing or does not exist.
 std::filesystem::path take_run(Call& call, const char* expected);
 
 }  // namespace trainbus::cli

@@ -23,7 +23,7 @@ void check_name(const OptionValues& run, bool recorded) {
       name, [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; });
   std::string flaw;
   if (name.empty()) flaw = "is empty";
-  if (name == "." || name == "..") flaw = "is a folder's place, '" + name + "'";
+  if (name == "." || name == "..") flaw = "is a relative folder, '" + name + "'";
   if (name.find('/') != std::string::npos) flaw = "is a path, '" + name + "'";
   if (has_control) flaw = "holds a control character";
   if (name.size() > 200) flaw = "has " + std::to_string(name.size()) + " bytes, at most 200 fit";
@@ -45,7 +45,7 @@ void check_together(const OptionValues& run, bool recorded) {
                      "Give --eval-every N, the steps between evaluations on the validation part.");
   const bool was_taken = recorded && run.value("keep-checkpoints").source != "command line";
   if (run.integer("keep-checkpoints") == 1 && !was_taken)
-    throw UsageError("is 1: of a single checkpoint nothing is left if writing it goes wrong",
+    throw UsageError("is 1: if writing the only checkpoint fails, none is left",
                      "--keep-checkpoints", "Give at least 2, or 0 for all.");
 }
 

@@ -1,5 +1,4 @@
-// What the values of a run's options come to together: defaults that depend on others, and what
-// cannot be.
+// Checks of a run's options together: defaults that depend on other options, and contradictions.
 #pragma once
 
 #include <string>
@@ -9,17 +8,17 @@
 
 namespace trainbus::cli {
 
-// Sets defaults that depend on other values. time: names a run that was not named.
+// Sets defaults that depend on other values. time: the name of a run without one.
 void derive_defaults(OptionValues& run, const std::string& time);
 
-// Throws UsageError if the run's name could not name a folder. recorded: of a run that goes on, so
-// that only what is typed now is looked at.
+// Throws UsageError if the run's name is not valid as a folder's. recorded: the run is resumed, so
+// only the command line is checked.
 void check_name(const OptionValues& run, bool recorded);
 
-// Throws UsageError for values that cannot be together. recorded: of a run that goes on.
+// Throws UsageError for contradictory values. recorded: the run is resumed.
 void check_together(const OptionValues& run, bool recorded);
 
-// One sentence for each option that was given and changes nothing beside the others.
+// One sentence for each given option that has no effect because of others.
 std::vector<std::string> options_without_effect(const OptionValues& run);
 
 }  // namespace trainbus::cli

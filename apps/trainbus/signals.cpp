@@ -13,11 +13,11 @@
 namespace trainbus::cli {
 namespace {
 
-// Ends the watching thread's wait; nobody else sends it.
+// Wakes the watching thread; sent only from here.
 constexpr int wake_up = SIGURG;
 
-// timeout(1) signals its child and then the group, people press a key twice: a second signal of a
-// kind within this time is the same wish.
+// timeout(1) signals its child and then the group, and users press a key twice: a second signal of
+// a kind within this time counts as the same request.
 constexpr std::chrono::seconds one_wish(1);
 
 bool is_ignored(int signal) {
@@ -58,9 +58,8 @@ void SignalWatch::watch(sigset_t watched, Requests& requests) {
       case wake_up:
         break;
       case SIGHUP:
-        log::warning(
-            "the terminal has gone away (SIGHUP): the run goes on; to end it in order: kill " +
-            std::to_string(getpid()));
+        log::warning("the terminal is gone (SIGHUP): the run continues; to stop it cleanly: kill " +
+                     std::to_string(getpid()));
         break;
       case SIGUSR1:
         log::info("SIGUSR1: a checkpoint is saved when the step is done");
@@ -76,7 +75,7 @@ void SignalWatch::watch(sigset_t watched, Requests& requests) {
   }
 }
 
-// The kernel repeats SIGXCPU every second, so a notice never asks for more than an end in order.
+// The kernel repeats SIGXCPU every second, so a notice only ever requests a clean stop.
 void SignalWatch::take_notice(int signal, Requests& requests) {
   const std::string name = std::string("SIG") + name_of(signal);
   if (!requests.stop_requested())

@@ -1,5 +1,5 @@
-// Signals that a run gets: the first that ends asks for an end in order, the second for an end
-// without saving, the third ends the process at once. SIGUSR1 asks for a checkpoint.
+// Signals to a run: the first SIGINT or SIGTERM requests a clean stop, the second a stop without
+// saving, the third ends the process at once. SIGUSR1 requests a checkpoint.
 #pragma once
 
 #include <atomic>
@@ -11,24 +11,24 @@
 
 namespace trainbus::cli {
 
-// Takes signals in a thread of its own, so that nothing runs inside a signal handler. Make it
+// Receives signals in its own thread, so that nothing runs inside a signal handler. Create it
 // before any other thread: they inherit the blocked signals. A signal that was ignored when the
-// process began stays ignored.
+// process started stays ignored.
 //
-//     SIGINT, SIGTERM    end: see above. The same one again within a second is the same wish
-//     SIGUSR2, SIGXCPU   notices of schedulers and of CPU limits: end in order, however often
-//     SIGUSR1            a checkpoint
-//     SIGHUP             the terminal has gone away: the run goes on, and the log says how to end
-//     it SIGQUIT            is left alone: Ctrl-\ ends the process at once, with a core dump
+//     SIGINT, SIGTERM    stop, see above; a repetition within a second counts as the same request
+//     SIGUSR2, SIGXCPU   notices of schedulers and of CPU limits: clean stop, however often
+//     SIGUSR1            checkpoint
+//     SIGHUP             the terminal is gone: the run continues, and the log says how to stop it
+//     SIGQUIT            not handled: Ctrl-\ ends the process at once, with a core dump
 class SignalWatch {
  public:
-  // Throws RunError if the system refuses.
+  // Throws RunError if the thread cannot be set up.
   explicit SignalWatch(Requests& requests);
   ~SignalWatch();
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  int received() const { return received_; }  // the first that asked for an end, or 0
+  int received() const { return received_; }  // the first that requested a stop, or 0
 
  private:
   void watch(sigset_t watched, Requests& requests);
@@ -37,7 +37,7 @@ class SignalWatch {
 
   std::atomic<int> received_ = 0;
   std::atomic<bool> is_over_ = false;
-  int count_ = 0;  // of wishes to end
+  int count_ = 0;  // of stop requests
   int last_ = 0;   // the signal of the latest one
   std::chrono::steady_clock::time_point last_at_;
   std::thread thread_;

@@ -26,17 +26,17 @@ std::string value_name(const Option& option) {
   return option.type == "path" ? " PATH" : " TEXT";
 }
 
-// Schemas spell bools in many ways; help in one.
+// Bools have several spellings in schemas; help shows one.
 std::string shown_default(const Option& option) {
   if (option.type != "bool") return option.fallback;
   return canonical(option, option.fallback, option.name) == "true" ? "yes" : "no";
 }
 
-// What the help line does not say: choices, range, default, whether it may or must be given.
+// The details after the help line: choices, range, default, required, repeatable.
 std::string facts(const Option& option) {
   std::vector<std::string> result;
   if (!option.choices.empty()) result.push_back(joined(option.choices, " | "));
-  // Ranges that only exclude negative or absurd numbers are no news to the reader.
+  // Ranges that only exclude negative or absurd numbers are not shown.
   if (option.min <= option.max && std::abs(option.max) <= 1e6 && option.max != 0)
     result.push_back(shortest_text(option.min) + " to " + shortest_text(option.max));
   if (option.flags & TB_OPTION_REQUIRED) result.push_back("required");

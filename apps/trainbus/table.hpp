@@ -1,4 +1,4 @@
-// Text for the eye in columns: aligned tables, and option lists wrapped to the terminal's width.
+// Text in columns: aligned tables, and option lists wrapped to the terminal's width.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,11 @@ namespace trainbus::cli {
 // Width for text on standard output, in cells: COLUMNS, else the terminal's, else 80; at most 100.
 unsigned text_width();
 
-// How wide the widest cell of each column is.
+// The width of each column's widest cell.
 std::vector<std::size_t> column_widths(const std::vector<std::vector<std::string>>& rows);
 
-// Rows of cells, columns as wide as their widest cell, or as given; each line begins with indent.
+// Prints rows of cells; columns are as wide as their widest cell, or as given; each line begins
+// with indent.
 void print_table(std::ostream& out, const std::vector<std::vector<std::string>>& rows,
                  std::string_view indent = "", std::vector<std::size_t> widths = {});
 

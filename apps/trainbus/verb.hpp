@@ -1,5 +1,5 @@
-// A verb, and the table of them. Each is one file of verbs/ and one row of verbs.cpp; one that
-// needs LibTorch has a second half of the same name in engine/.
+// Verbs, and their table. A verb is one file of verbs/ and one row of verbs.cpp; if it needs
+// LibTorch it has a second file of the same name in engine/.
 #pragma once
 
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace trainbus::cli {
 
-// What a verb is called with.
+// The arguments of a verb's call.
 struct Call {
   std::string verb;
   Arguments arguments;  // after the verb
@@ -20,22 +20,22 @@ struct Call {
 
 struct Verb {
   std::string_view name;
-  std::string_view usage;  // what follows "trainbus NAME"
+  std::string_view usage;  // the part after "trainbus NAME"
   std::string_view summary;
-  // What it can be asked, if it makes or reads a run; else null, and it reads its words itself.
+  // Its options, if it creates or reads a run; null: it parses its arguments itself.
   VerbSchema (*schema)() = nullptr;
   // Writes results to standard output, returns an exit code, throws on failure.
   int (*run)(const Call&);
-  // What VERB --help says after the summary; null: nothing more.
+  // The text of VERB --help after the summary; null: none.
   void (*help)(const Call&) = nullptr;
-  // What it is for are files, not what it prints: without a reader it goes on, and the exit code is
-  // theirs.
+  // Its result is files, not its output: it continues if nobody reads the output, which does not
+  // change its exit code.
   bool writes_files = false;
 };
 
 std::span<const Verb* const> verbs();
 const Verb& find_verb(const std::string& name);  // throws UsageError naming the nearest
-// Throws UsageError for a verb that makes no run.
+// Throws UsageError for a verb without a schema.
 const VerbSchema& verb_schema(const std::string& name);
 
 }  // namespace trainbus::cli

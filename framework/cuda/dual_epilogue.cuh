@@ -1,6 +1,6 @@
 // From sums in registers to Y: bias, activation, rounding, residual; 32 rows of a side at a time,
-// by way of shared memory, so that rows are written as they lie. All but the way to shared memory
-// is code that the chunks share: unrolled, it would not fit the instruction cache.
+// through shared memory, so that writes to rows are contiguous. All chunks share the code after the
+// copy to shared memory: unrolled, it would not fit the instruction cache.
 #pragma once
 
 #include "cuda/dual_task.cuh"

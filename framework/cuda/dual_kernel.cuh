@@ -89,7 +89,7 @@ class DualBlock {
     const std::uint32_t c2 = task_.layer.tensor | static_cast<std::uint32_t>(term.direction) << 16;
     const int row_in_tile = me.group * 64 + me.warp * 16;
     const auto lane_row = static_cast<std::uint32_t>((row_in_tile + me.lane % 16) * 128);
-    int i = 0, parity = 0;  // of the stage that comes next
+    int i = 0, parity = 0;  // of the next stage
     // The warpgroups take turns, so that one makes fragments while the other's products run.
     if (me.group == 1) hopper::signal_threads(turn_of(0), consumers);
 
@@ -192,7 +192,7 @@ class DualBlock {
     }
   }
 
-  // The warpgroup has no more use for a stage: says so to all who copy to it.
+  // The warpgroup is done with a stage: signals this to all blocks that copy to it.
   __device__ __forceinline__ void release(int i, const Consumer& me) const {
     if (me.thread >= cluster) return;
     hopper::arrive_at(empty_at(i), cluster == 1 ? rank_ : me.thread);
@@ -260,7 +260,7 @@ __global__ void __launch_bounds__(dual_threads, 1)
     hopper::take_registers<240>();
     block.multiply_tiles(static_cast<int>(threadIdx.x) - warpgroup_size);
   }
-  // Nobody leaves while the other block may still write to its shared memory.
+  // A block must not exit while the other one may still write to its shared memory.
   if (cluster > 1) hopper::synchronize_cluster();
 #endif
 }

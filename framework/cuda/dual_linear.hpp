@@ -19,8 +19,8 @@ namespace trainbus::cuda {
 
 enum class Activation { None, Relu, Gelu, GeluTanh };
 
-// Device memory, contiguous, row-major, bfloat16 patterns where nothing else is said. Those of the
-// minus side may be those of the plus side where they are only read.
+// Device memory, contiguous, row-major, bfloat16 unless noted. Pointers of the minus side may equal
+// those of the plus side where they are only read.
 struct DualLinear {
   std::int64_t rows, inputs, outputs;                       // M, K, N; K and N multiples of 8
   std::uint16_t tensor;                                     // the weight's number
@@ -36,14 +36,14 @@ struct DualLinear {
   std::int64_t y_stride = 0;
 };
 
-// Whether the device in use can do it: compute capability 9.0.
+// Whether the current device supports it: compute capability 9.0.
 bool has_dual_linear();
 
-// Bytes of device memory that a call needs beside its operands, 0 for many shapes. One piece serves
-// all calls of a stream; it needs no contents.
+// Bytes of device memory that a call needs besides its operands, 0 for many shapes. All calls on a
+// stream can share it; it needs no initialisation.
 std::size_t dual_linear_workspace(const DualLinear& layer);
 
-// Enqueues on the stream (a cudaStream_t), waits for nothing, and returns CUDA's error code:
+// Enqueues on the stream (a cudaStream_t), does not wait, and returns CUDA's error code:
 // cudaErrorNotSupported where has_dual_linear() is false, cudaErrorInvalidValue for sizes that are
 // no multiples or pointers that are not aligned to 16 bytes.
 int dual_linear(const DualLinear& layer, void* workspace, void* stream);

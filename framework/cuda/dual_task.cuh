@@ -1,4 +1,4 @@
-// What the dual linear's kernels are told.
+// The parameters of the dual linear's kernels.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -36,7 +36,7 @@ __device__ __forceinline__ float4* partial_sums(const DualTask& task, int slot, 
          ((block * 2 + side) * chunks + chunk) * (chunk_sums / 4) * consumers + consumer;
 }
 
-// Eight numbers, by the same code for all, which is long.
+// Applies the activation to eight numbers, in one function, since the code is long.
 __device__ __forceinline__ void activate(float (&x)[8], Activation activation) {
   if (activation == Activation::None) return;
 #pragma unroll

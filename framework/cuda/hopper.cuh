@@ -1,6 +1,6 @@
-// Instructions of compute capability 9.0a that CUDA C++ has no words for: barriers in shared
-// memory, bulk tensor copies, matrix products of a warpgroup. The code of other architectures is
-// empty; nobody launches it there.
+// Instructions of compute capability 9.0a that CUDA C++ does not expose: barriers in shared memory,
+// bulk tensor copies, matrix products of a warpgroup. On other architectures the functions are
+// empty and never launched.
 #pragma once
 
 #include <cuda.h>

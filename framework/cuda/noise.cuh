@@ -22,7 +22,7 @@ __device__ __forceinline__ float with_sign(float x, std::uint32_t word, int bit)
   return __uint_as_float(__float_as_uint(x) ^ (word << (31 - bit) & 0x80000000u));
 }
 
-// A lane makes one of the piece's 32 blocks of bits; shared memory hands them around.
+// Each lane makes one of the piece's 32 blocks of bits and shares it through shared memory.
 struct RademacherNoise {
   static constexpr bool fragment_order = true;
   struct alignas(16) Shared {
@@ -48,7 +48,7 @@ struct RademacherNoise {
     __syncwarp();
   }
 
-  // Of a tile only: vectors are few and short.
+  // For tiles only: vectors are few and short.
   template <Format format>
   __device__ __forceinline__ void add(float* x, int run, float scale) const {
 #pragma unroll

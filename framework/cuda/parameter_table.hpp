@@ -20,8 +20,8 @@ struct Tensor {
   kernels::Format out_format = kernels::Format::Float32;  // without residuals
 };
 
-// A line of the table on the device. Passes walk pieces of 4096 elements; pieces are numbered
-// through all tensors, in fragment order (Rademacher: tiles of 16 rows by 256 columns of a matrix)
+// A row of the table on the device. Passes process pieces of 4096 elements; pieces are numbered
+// across all tensors, in fragment order (Rademacher: tiles of 16 rows by 256 columns of a matrix)
 // and in linear order (the others).
 struct TableEntry {
   Tensor tensor;
@@ -29,7 +29,7 @@ struct TableEntry {
   bool aligned;  // pointers to 16 bytes and rows to 8 elements: rows are read as vectors
 };
 
-// To be handed to the passes.
+// The argument of the passes.
 struct Table {
   const TableEntry* entries = nullptr;  // device memory
   std::int32_t count = 0;

@@ -1,12 +1,11 @@
-// What MeZO does to parameters, on a GPU: the operations of kernels/perturb.hpp and
-// kernels/update.hpp with the same numbers to the bit, each in one launch for all tensors of a
-// model. Plain C++17 and raw pointers.
+// MeZO's operations on parameters, on a GPU: those of kernels/perturb.hpp and kernels/update.hpp
+// with the same bits, each in one launch for all tensors of a model. Plain C++17 and raw pointers.
 //
-// All that changes from step to step (seed, step, coefficients, decay) is read from device memory
-// when the kernels run, so a captured graph needs no new arguments. All functions enqueue on the
-// stream (a cudaStream_t), wait for nothing and return CUDA's error code, 0 for success;
-// cudaErrorInvalidValue for arguments that cannot be. Which NaN a float32 holds is not defined;
-// the other formats hold the one NaN that kernels/storage.hpp names.
+// Everything that changes from step to step (seed, step, coefficients, decay) is read from device
+// memory when the kernels run, so a captured graph needs no new arguments. All functions enqueue on
+// the stream (a cudaStream_t), do not wait and return CUDA's error code, 0 for success;
+// cudaErrorInvalidValue for invalid arguments. Which NaN a float32 holds is not defined; the other
+// formats hold the one NaN that kernels/storage.hpp names.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +20,7 @@ namespace trainbus::cuda {
 // backend has them, so a run that uses it is replayed on a GPU alone.
 enum class Distribution { Rademacher, Gaussian, Binomial, FastGaussian };
 
-// In device memory. Which z, and times what; and which terms make an update.
+// In device memory: each z with its coefficient, and the terms of each update.
 using device::Term;
 using UpdateStep = device::DeviceUpdate;
 
@@ -34,10 +33,10 @@ struct Update {
   std::int32_t term_count;  // of all steps
 };
 
-// Every tensor of the table, in place: for each step in order x = (1 − decay)·θ, then
-// x = fma(−coefficient, z, x) term by term, then rounded to storage. Several steps are a replay:
-// memory is read and written once for all. A step of which a coefficient is infinite or NaN is left
-// out, decay and all.
+// Every tensor of the table, in place: for each step in order x = (1 − decay)·θ, then x =
+// fma(−coefficient, z, x) term by term, then rounded to storage. Several steps are a replay: memory
+// is read and written once for all. A step with an infinite or NaN coefficient is skipped,
+// including its decay.
 int update(const Table& table, const Update& update, void* stream);
 
 // Every tensor of the table to its `out`: fma(factor·coefficient, z, θ), θ as forward passes read

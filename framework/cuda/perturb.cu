@@ -5,7 +5,7 @@ namespace {
 
 constexpr int pairs = 2;  // as in update.cu
 
-// Where a piece's runs go: as in the tensor, or row by row.
+// The destination of a piece's runs: as in the tensor, or row by row.
 struct Target {
   void* out;
   std::int64_t base;  // of the piece's first element

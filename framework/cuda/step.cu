@@ -5,7 +5,7 @@
 namespace trainbus::cuda {
 namespace {
 
-// A few dozen operations in an order that the host has too: one thread.
+// A few dozen operations in the same order as on the host: one thread.
 __global__ void begin_kernel(device::Rule rule, device::StepNumbers numbers) {
   device::set_perturbations(rule, numbers);
 }

@@ -1,6 +1,6 @@
-// The two ends of a step on the device: the terms that its forwards are perturbed by, and the terms
-// of its update from the losses. See device/step_numbers.hpp. Plain C++17; both enqueue on the
-// stream (a cudaStream_t) and return CUDA's error code.
+// The start and the end of a step on the device: the terms of its perturbations, and the terms of
+// its update, computed from the losses. See device/step_numbers.hpp. Plain C++17; both enqueue on
+// the stream (a cudaStream_t) and return CUDA's error code.
 #pragma once
 
 #include "device/step_numbers.hpp"

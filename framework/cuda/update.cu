@@ -3,8 +3,8 @@
 namespace trainbus::cuda {
 namespace {
 
-// How many runs a warp holds at a time: r and r + 8 of some r. Signs of a whole tile are made anew
-// for each group of runs when there are several terms, so the more the better.
+// How many runs a warp holds at a time: pairs r and r + 8. With several terms the signs of a whole
+// tile are recomputed for each group of runs, so more is better.
 template <class Noise, bool simple>
 constexpr int held = !simple && Noise::fragment_order ? 8 : 4;
 
@@ -14,7 +14,7 @@ __device__ bool is_applied(const UpdateStep& step, const Term* terms) {
   return true;
 }
 
-// Makes z of a term unless it is the one that was made last.
+// Makes z of a term unless it is the most recent one.
 template <class Noise>
 struct Current {
   Noise noise;

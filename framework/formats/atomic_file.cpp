@@ -28,7 +28,7 @@ AtomicFile::AtomicFile(fs::path target, std::uint64_t expected_bytes, FileSystem
     : files_(files), target_(std::move(target)), temporary_(temporary_name(target_)) {
   try {
     attempt([&] {
-      // A killed process that had our number may have left one: in containers, numbers repeat.
+      // A killed process with the same process id may have left one: in containers, ids repeat.
       if (files_.exists(temporary_)) files_.remove(temporary_);
       file_ = files_.open(temporary_, FileSystem::Mode::New);
       file_->reserve(expected_bytes);
@@ -69,7 +69,7 @@ void AtomicFile::discard() noexcept try {
   file_.reset();
   files_.remove(temporary_);
 } catch (...) {
-  // A temporary that cannot be removed is in nobody's way.
+  // A temporary file that cannot be removed does no harm.
 }
 
 void write_file(const fs::path& path, std::string_view text, FileSystem& files) {

@@ -1,5 +1,5 @@
-// A file written in pieces and put in place as a whole: the old one or the new one is there, never
-// half.
+// A file that is written in pieces and replaces its target atomically: readers see the old content
+// or the new one, never half of it.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,13 @@
 
 namespace trainbus {
 
-// Writes a temporary beside the target. commit() syncs it, renames it over the target and syncs the
-// folder; without commit() the temporary is removed and the target stays as it was. One thread.
+// Writes a temporary file next to the target. commit() syncs it, renames it over the target and
+// syncs the folder; without commit() the temporary file is removed and the target is unchanged. One
+// thread.
 class TRAINBUS_EXPORT AtomicFile {
  public:
-  // expected_bytes, if not 0, is reserved first, so that a full disk shows before anything is
-  // written. Throws RunError with the path and the system's words, as all calls do.
+  // expected_bytes, if not 0, is reserved first, so that a full disk is found before anything is
+  // written. Throws RunError with the path and the system's message, as all calls do.
   explicit AtomicFile(std::filesystem::path target, std::uint64_t expected_bytes = 0,
                       FileSystem& files = file_system());
   ~AtomicFile();
@@ -39,7 +40,7 @@ class TRAINBUS_EXPORT AtomicFile {
   bool in_place_ = false;
 };
 
-// Replaces the file by text, all or nothing.
+// Replaces the file's content by text, atomically.
 TRAINBUS_EXPORT void write_file(const std::filesystem::path& path, std::string_view text,
                                 FileSystem& files = file_system());
 

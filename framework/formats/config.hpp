@@ -1,4 +1,4 @@
-// What a model is made of, as a Hugging Face config.json or a GGUF file's metadata says it. See
+// A model's configuration, as a Hugging Face config.json or a GGUF file's metadata gives it. See
 // models/config_file.hpp for whole files.
 #pragma once
 
@@ -17,7 +17,7 @@
 namespace trainbus {
 
 // The names are those of Hugging Face's Llama; other families' names (n_embd, ffn_dim, …) are
-// mapped to them. Fields that a family does not have keep what is written here.
+// mapped to them. Fields that a family does not have keep these defaults.
 struct ModelConfig {
   std::string model_type;    // "llama": a family of models/families/registry.hpp
   std::string architecture;  // "LlamaForCausalLM"; empty if the file names none
@@ -34,15 +34,16 @@ struct ModelConfig {
   double rope_theta = 0;             // 0: no rotary embedding
   std::string hidden_act;            // silu, gelu (erf), gelu_new (tanh), relu
   bool tie_word_embeddings = false;
-  bool attention_bias = false;  // as the file says; Qwen2's q, k, v always have one
+  bool attention_bias = false;  // from the file; Qwen2's q, k, v always have one
   bool mlp_bias = false;
   std::vector<std::string> labels;  // id2label: the names of a classifier's classes, by id
   std::string problem_type;         // of a classifier: "multi_label_classification", …; or empty
   std::string classifier_pooling;   // "mean": see Bert; empty: the architecture's own
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
-  std::string dtype = "float32";      // of the stored weights, as the file says
-  // Fields of the file that nobody here reads, as JSON text, in its order: they are written again.
+  std::string dtype = "float32";      // of the stored weights, from the file
+  // Fields of the file that trainbus does not read, as JSON text, in the file's order: they are
+  // written back when the model is saved.
   std::vector<std::pair<std::string, std::string>> kept = {};
 };
 
@@ -60,8 +61,8 @@ struct ConfigNames {
   bool tied = false;
 };
 
-// Fills in what all families have. Throws UsageError: missing or impossible sizes, and what no
-// model here computes: scaled rotary embeddings, sliding windows, quantised weights.
+// Reads the fields that all families have. Throws UsageError for missing or impossible sizes, and
+// for what no model here computes: scaled rotary embeddings, sliding windows, quantised weights.
 TRAINBUS_EXPORT void read_common_config(const JsonFields& fields, const ConfigNames& names,
                                         ModelConfig& config);
 

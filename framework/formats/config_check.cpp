@@ -30,7 +30,8 @@ void check_config(const ModelConfig& config, const std::string& where) {
           "heads are " + std::to_string(config.head_dim) +
               " wide, expected an even width for rotary embeddings",
           where);
-  // A table of angles is made for all of them. The longest that anyone has trained for.
+  // A table of angles is made for all positions. The limit is the longest context that anyone has
+  // trained with.
   constexpr std::int64_t most_positions = 1 << 22;
   require(config.rope_theta == 0 || config.max_position_embeddings <= most_positions,
           "the model has " + std::to_string(config.max_position_embeddings) +

@@ -1,4 +1,4 @@
-// The consistency that every ModelConfig has. Internal to its readers.
+// Consistency checks for every ModelConfig. Internal to its readers.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,14 @@
 
 namespace trainbus {
 
-// Of one axis: products of two stay far inside 64 bits.
+// The largest extent of one axis: the product of two is far below 64 bits.
 constexpr std::int64_t largest_model_extent = (std::int64_t{1} << 31) - 1;
 
-// Ten times those of the deepest models. Whoever lists a model's tensors makes some for each.
+// Ten times the layers of the deepest models: listing a model's tensors allocates several for each
+// layer.
 constexpr std::int64_t most_layers = 10'000;
 
-// hidden_size / heads. Throws UsageError if that is not whole.
+// hidden_size / heads. Throws UsageError if that is no integer.
 std::int64_t head_dim_of(const ModelConfig& config, const std::string& where);
 
 // Throws UsageError if heads are not a multiple of kv_heads, a rotary head is odd, rotary positions

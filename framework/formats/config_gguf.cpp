@@ -45,7 +45,7 @@ std::optional<std::int64_t> token_id(const GgufFile& file, std::string_view key,
   return id;
 }
 
-// Every row of the embedding is a token; the key for their number is younger than the format.
+// Every row of the embedding is a token; older files have no key for their number.
 std::int64_t vocabulary_size(const GgufFile& file) {
   if (file.tensors().empty())
     throw UsageError("holds a vocabulary alone, without any weights", file.path().string(),
@@ -60,8 +60,8 @@ std::int64_t vocabulary_size(const GgufFile& file) {
   return rows;
 }
 
-// llama.cpp takes a factor without a type for linear scaling, and its files of old name the factor
-// otherwise.
+// llama.cpp reads a factor without a type as linear scaling, and its older files use another key
+// for the factor.
 void refuse_scaled_positions(const GgufFile& file) {
   constexpr std::string_view without = "Use a model without rope scaling.";
   const std::string where = file.path().string();

@@ -24,13 +24,13 @@ class TRAINBUS_EXPORT ConfigLines {
   }
   // "id2label", and "label2id", its inverse; nothing if there are no labels.
   void labels(const std::vector<std::string>& labels);
-  // What all families call the same, with the ids of special tokens.
+  // The fields whose names all families share, with the ids of special tokens.
   void common(const ModelConfig& config);
 
   bool has(std::string_view key) const { return keys_.contains(key); }
   std::string text() const { return "{\n" + text_ + "\n}\n"; }
 
-  // A JSON number that stays a real: 10000.0, not 10000, where Python tells the two apart.
+  // A JSON number that stays a float: 10000.0, not 10000, since Python tells the two apart.
   static std::string shortest(double number);
 
  private:

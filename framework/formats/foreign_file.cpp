@@ -37,7 +37,7 @@ bool starts_with_any_case(std::string_view text, std::string_view lower_case) {
          });
 }
 
-// The length that a safetensors file begins with, if the bytes go on like its header.
+// The header length at the start of a safetensors file, if the bytes after it look like its header.
 bool begins_as_safetensors(std::string_view bytes) {
   std::uint64_t length = 0;
   if (bytes.size() < sizeof length + 1) return false;
@@ -70,7 +70,7 @@ std::string folder_of(const fs::path& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-// What stands where a file was to be downloaded to.
+// What a failed download leaves in a file's place.
 std::optional<Finding> find_download(std::string_view bytes, const fs::path& path) {
   constexpr std::string_view again =
       "Download the file itself: on huggingface.co from …/resolve/…, not …/blob/….";
@@ -89,7 +89,7 @@ std::optional<Finding> find_download(std::string_view bytes, const fs::path& pat
   return std::nullopt;
 }
 
-// A short text in the place of a binary file, or an error in the place of JSON.
+// A short text instead of a binary file, or an error message instead of JSON.
 std::optional<Finding> find_message(std::string_view bytes, FileKind expected) {
   if (bytes.size() > longest_message || !is_printable(bytes)) return std::nullopt;
   const std::string_view text = without_space(bytes);

@@ -1,4 +1,4 @@
-// Says what a file is when it is not what was expected in its place: bytes decide, not suffixes.
+// Identifies a file that is not of the expected kind, by its bytes and not by its suffix.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace trainbus {
 
-// What a reader expects. Text: JSON, or lines of tokens.
+// The kind that a reader expects. Text: JSON, or lines of tokens.
 enum class FileKind : std::uint8_t { Text, Safetensors, Gguf };
 
 // Whether the bytes begin as a GGUF file does.
@@ -17,8 +17,8 @@ TRAINBUS_EXPORT bool begins_as_gguf(std::string_view bytes);
 // The same for the file at path; false if it cannot be read.
 TRAINBUS_EXPORT bool is_gguf(const std::filesystem::path& path);
 
-// bytes: the whole file. Throws UsageError that names what the file is and the one thing to do, if
-// it is known to be something else: empty, a git-lfs pointer, an HTML page, a server's message, a
+// bytes: the whole file. Throws UsageError, naming what the file is and what to do about it, if it
+// is known to be something else: empty, a git-lfs pointer, an HTML page, a server's message, a
 // pickle or an archive, another format of weights. A damaged file of the expected kind passes.
 TRAINBUS_EXPORT void refuse_foreign(std::string_view bytes, const std::filesystem::path& path,
                                     FileKind expected);

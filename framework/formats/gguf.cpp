@@ -13,7 +13,7 @@
 namespace trainbus {
 
 std::string_view ggml_type_name(GgmlType type) {
-  // By ggml's numbers; empty: never used, or no more.
+  // Indexed by ggml's type numbers; empty: never used, or no longer used.
   constexpr std::array<std::string_view, 41> names = {
       "F32",   "F16",        "Q4_0",       "Q4_1",       "Q4_2",     "Q4_3",     "Q5_0",
       "Q5_1",  "Q8_0",       "Q8_1",       "Q2_K",       "Q3_K",     "Q4_K",     "Q5_K",

@@ -44,8 +44,8 @@ struct GgufTensor {
   TRAINBUS_EXPORT std::int64_t rows() const;  // product of all axes but the fastest
 };
 
-// An open file, mapped and checked whole: counts and lengths against the file's size, keys and
-// names for doubles, tensor data for overlaps and the file's end. Any thread may read.
+// An open file, mapped and checked completely: counts and lengths against the file's size, keys and
+// names for duplicates, tensor data for overlaps and the file's end. Any thread may read.
 class TRAINBUS_EXPORT GgufFile {
  public:
   // Throws UsageError naming the file, what was found and what was expected.
@@ -68,7 +68,7 @@ class TRAINBUS_EXPORT GgufFile {
   std::optional<std::vector<std::int64_t>> integers(std::string_view key) const;
 
   // Rows [row_begin, row_end) as float32 into out, which has room for (row_end - row_begin) *
-  // row_length numbers. Bit for bit what ggml's reference decoders give. Rows are independent, so
+  // row_length numbers. Bit for bit what ggml's reference decoders return. Rows are independent, so
   // callers may split them over threads. The tensor must be one of this file's.
   void dequantize(const GgufTensor& tensor, float* out, std::int64_t row_begin,
                   std::int64_t row_end) const;

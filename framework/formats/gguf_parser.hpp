@@ -1,5 +1,4 @@
-// Reads a GGUF header, checking every length before it is used. Internal to the
-// reader.
+// Reads a GGUF header, checking every length before it is used. Internal to the reader.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +21,8 @@ struct GgufContents {
   std::vector<GgufTensor> tensors;
 };
 
-// Throws UsageError naming what a file is that is no whole model: an adapter, an importance matrix,
-// a projector, a part of a split model.
+// Throws UsageError if the file is not a whole model but an adapter, an importance matrix, a
+// projector or a part of a split model.
 void refuse_part_of_a_model(const std::map<std::string, GgufValue, std::less<>>& metadata,
                             const std::string& where);
 

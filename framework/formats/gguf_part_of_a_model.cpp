@@ -1,4 +1,4 @@
-// GGUF files that are no models.
+// Refuses GGUF files that are not whole models.
 #include <optional>
 #include <string>
 #include <string_view>

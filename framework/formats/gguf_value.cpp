@@ -50,8 +50,7 @@ std::vector<T> decode(const GgufArray& array) {
   return values;
 }
 
-// Where an array of strings or arrays that lies at the front of bytes ends; checked when it was
-// read.
+// Where an array of strings or arrays at the front of bytes ends; it was checked when it was read.
 GgufArray take_array(std::span<const std::byte>& bytes) {
   GgufArray array;
   array.type = static_cast<GgufType>(take<std::uint32_t>(bytes));

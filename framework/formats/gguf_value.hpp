@@ -36,8 +36,8 @@ TRAINBUS_EXPORT std::string_view gguf_type_name(GgufType type);
 // Bytes of one value of a fixed-size type; 0 for String and Array.
 TRAINBUS_EXPORT std::size_t gguf_type_bytes(GgufType type);
 
-// An array as it lies in the file, checked: its elements are decoded when asked for, so that a file
-// cannot make memory out of nothing. Valid while the GgufFile lives.
+// An array in the file, checked. Its elements are decoded on demand, so that a small file cannot
+// make the reader allocate much memory. Valid while the GgufFile lives.
 struct GgufArray {
   GgufType type = GgufType::Uint8;
   std::uint64_t count = 0;

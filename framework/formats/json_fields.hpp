@@ -18,7 +18,7 @@ namespace trainbus {
 // absent.
 class TRAINBUS_EXPORT JsonFields {
  public:
-  // where: the file. path: what precedes the keys in messages, "model." or empty.
+  // where: the file. path: the prefix of keys in messages, "model." or empty.
   JsonFields(const boost::json::value& value, std::string where, std::string path = {});
 
   const boost::json::value* find(std::string_view key) const;

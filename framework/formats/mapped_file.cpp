@@ -35,7 +35,7 @@ const std::byte* mapped_copy(const std::filesystem::path& path, std::string_view
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
-  if (!file_system_is_real()) {  // one of a test, which the kernel cannot map
+  if (!file_system_is_real()) {  // a test's file system, which the kernel cannot map
     const std::string bytes = file_system().read_all(path);
     data_ = mapped_copy(path, bytes);
     size_ = bytes.size();

@@ -11,8 +11,8 @@
 namespace trainbus {
 
 // The bytes stay valid while the object lives; pages are read when touched, so opening a large file
-// is cheap. Truncating the file in place meanwhile raises SIGBUS in whoever reads: replace files by
-// renaming, as our writers do. Any thread may read.
+// is cheap. If another process truncates the file meanwhile, reading raises SIGBUS: replace files
+// by renaming, as trainbus's writers do. Any thread may read.
 class TRAINBUS_EXPORT MappedFile {
  public:
   // Throws UsageError if path is not a readable regular file.

@@ -27,7 +27,7 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
-// A member of a JSON object in the folder; null if the file is not there or is no such thing.
+// A member of a JSON object in the folder; null if the file is missing or holds no JSON object.
 boost::json::value member_of(const fs::path& file, std::string_view key) try {
   const MappedFile mapped(file);
   const boost::json::value document = parse_json(mapped.text(), file.string());
@@ -50,7 +50,7 @@ std::string model_class(const fs::path& folder) {
   return "AutoModel";
 }
 
-// A command that saves the folder's weights as safetensors beside what is there.
+// A command that saves the folder's weights as safetensors in the same folder.
 std::string save_again(const fs::path& folder, const std::string& how = "") {
   return "Run: python -c \"import transformers as t; t." + model_class(folder) +
          ".from_pretrained('" + folder.string() + "'" + how + ").save_pretrained('" +

@@ -5,8 +5,8 @@
 
 namespace trainbus {
 
-// Throws UsageError naming what is there (pickled weights, an adapter, ONNX, …) and how to get
-// safetensors weights from it.
+// Throws UsageError naming what the folder holds (pickled weights, an adapter, ONNX, …) and how to
+// get safetensors weights from it.
 [[noreturn]] void refuse_without_weights(const std::filesystem::path& folder);
 
 }  // namespace trainbus

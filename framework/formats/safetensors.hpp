@@ -60,18 +60,18 @@ struct TensorSource {
   const void* data = nullptr;
 };
 
-// A file's content before it is written: the header is made, the tensors stay where they lie, and
-// must while this lives. The order is the reference's: dtype descending, then name; so equal
+// A file's content before it is written: the header, and views of the tensors' data, which must
+// outlive this object. Tensors are in the reference's order, dtype descending, then name, so equal
 // content gives equal bytes.
 class TRAINBUS_EXPORT SafetensorsContent {
  public:
-  // Throws UsageError for names, shapes or metadata that no reader would take; where: what its
-  // message names.
+  // Throws UsageError for names, shapes or metadata that no reader would accept. where: for
+  // messages.
   SafetensorsContent(std::span<const TensorSource> tensors,
                      const std::map<std::string, std::string>& metadata, const std::string& where);
 
   std::uint64_t bytes() const;  // of the whole file
-  // Hands over all bytes in order, without a copy of any tensor. Throws what `take` throws.
+  // Passes all bytes to `take`, in order, without copying any tensor. Throws what `take` throws.
   void write(const std::function<void(std::string_view)>& take) const;
 
  private:
@@ -79,8 +79,8 @@ class TRAINBUS_EXPORT SafetensorsContent {
   std::vector<std::string_view> tensor_data_;  // in the order of the file
 };
 
-// Writes the file all or nothing (see AtomicFile). Throws UsageError as above, RunError if the disk
-// refuses.
+// Writes the file atomically (see AtomicFile). Throws UsageError as above, RunError if writing
+// fails.
 TRAINBUS_EXPORT void write_safetensors(const std::filesystem::path& path,
                                        std::span<const TensorSource> tensors,
                                        const std::map<std::string, std::string>& metadata = {},

@@ -70,8 +70,8 @@ TensorInfo parse_tensor(std::string_view name, const json::value& value, const s
   return tensor;
 }
 
-// Every byte of the data belongs to exactly one tensor: no room for holes, overlaps or a second
-// file.
+// Every byte of the data belongs to exactly one tensor: there are no holes, overlaps or trailing
+// bytes.
 void check_layout(const std::vector<TensorInfo>& tensors, std::uint64_t data_bytes,
                   const std::string& where) {
   std::uint64_t end = 0;

@@ -18,8 +18,8 @@ namespace json = boost::json;
 constexpr std::string_view single_name = "model.safetensors";
 constexpr std::string_view index_name = "model.safetensors.index.json";
 
-// tensor → shard, as the index has it. A shard is a plain file name: an index cannot point
-// elsewhere.
+// tensor → shard, from the index. A shard is a plain file name: an index cannot point outside its
+// folder.
 std::map<std::string, std::string> read_weight_map(const fs::path& index) {
   const MappedFile file(index);
   refuse_foreign(file.text(), index, FileKind::Text);
@@ -66,7 +66,7 @@ void SafetensorsSet::open_shards(const fs::path& index) {
   for (const auto& [tensor, shard] : weight_map) {
     const auto found = index_.find(tensor);
     if (found == index_.end() || found->second.file != opened.at(shard))
-      throw UsageError("says that tensor \"" + tensor + "\" is in " + shard + ", but it is not",
+      throw UsageError("lists tensor \"" + tensor + "\" in " + shard + ", but it is not there",
                        index.string(),
                        "Index and shards are of different checkpoints; get them again.");
   }

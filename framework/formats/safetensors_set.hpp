@@ -1,4 +1,4 @@
-// A checkpoint's tensors, whether they lie in one safetensors file or in shards with an index.
+// A checkpoint's tensors, in one safetensors file or in shards with an index.
 #pragma once
 
 #include <filesystem>

@@ -55,7 +55,7 @@ SafetensorsContent::SafetensorsContent(std::span<const TensorSource> tensors,
     throw UsageError("would need a header of " + std::to_string(header_bytes) +
                          " bytes, the format allows " + std::to_string(largest_safetensors_header),
                      where, "Write fewer tensors or less metadata.");
-  // What our reader refuses (equal names, bad UTF-8) is not written either.
+  // What the reader refuses (equal names, bad UTF-8) is not written either.
   parse_safetensors_header(text, data_bytes(header), where);
 
   head_.resize(sizeof header_bytes);

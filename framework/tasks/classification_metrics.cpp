@@ -38,7 +38,7 @@ std::span<const float> row_of(const Scores& scores, std::size_t row) {
   return scores.values.subspan(row * scores.classes, scores.classes);
 }
 
-// (d, label) of every row, by rising d; nothing if a d is NaN, which has no place in an order.
+// (d, label) of every row, by ascending d; none if a d is NaN, which cannot be ordered.
 std::optional<std::vector<std::pair<double, std::uint32_t>>> sorted_differences(
     const Scores& scores, Labels labels) {
   check(scores, labels);
@@ -109,8 +109,8 @@ double majority_share(Labels labels, std::size_t classes) {
 double auc(const Scores& scores, Labels labels) {
   const auto rows = sorted_differences(scores, labels);
   if (!rows) return nan;
-  // Walk the groups of equal d upwards; a row of class 1 beats the zeros below, ties half of its
-  // own.
+  // Iterate over groups of equal d, ascending: a row of class 1 beats the zeros below it and ties,
+  // counted half, with those of its group.
   double zeros_below = 0, ones = 0, wins = 0;
   for (std::size_t begin = 0, end; begin < rows->size(); begin = end) {
     double group_zeros = 0, group_ones = 0;
@@ -126,7 +126,8 @@ double auc(const Scores& scores, Labels labels) {
 BestThreshold best_threshold(const Scores& scores, Labels labels) {
   const auto rows = sorted_differences(scores, labels);
   if (!rows || rows->empty()) return {nan, nan};
-  // Answer 1 for all; then raise the threshold past one group of equal d after the other.
+  // Start with answering 1 for all rows; then raise the threshold past one group of equal d at a
+  // time.
   auto right =
       std::count_if(rows->begin(), rows->end(), [](const auto& row) { return row.second; });
   auto best = right;

@@ -1,4 +1,4 @@
-// How well scores tell classes apart, and what scoring nothing would give.
+// Metrics of classification scores, and the baseline of always answering the most frequent label.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,11 @@ TRAINBUS_EXPORT double accuracy(const Scores& scores, Labels labels);
 // Mean of -log softmax(scores)[label], in nats.
 TRAINBUS_EXPORT double cross_entropy(const Scores& scores, Labels labels);
 
-// The class that has the greatest score in every row, if it is the same in all: a model that answers
-// without looking. None without rows, or if a score is NaN.
+// The predicted class, if it is the same in every row, as with a model that ignores its input. None
+// without rows, or if a score is NaN.
 TRAINBUS_EXPORT std::optional<std::uint32_t> constant_answer(const Scores& scores);
 
-// Share of the most frequent label: the accuracy of always answering it.
+// Share of the most frequent label, which is the accuracy of always answering it.
 TRAINBUS_EXPORT double majority_share(Labels labels, std::size_t classes);
 
 // For C = 2, with d = score 1 - score 0; others are refused.
@@ -38,10 +38,10 @@ TRAINBUS_EXPORT double majority_share(Labels labels, std::size_t classes);
 // class 0, equal ones counting half (Mann-Whitney U). NaN if a class has no row or a d is NaN.
 TRAINBUS_EXPORT double auc(const Scores& scores, Labels labels);
 
-// The accuracy that the best constant correction of the scores would give: answering 1 where
-// d > threshold. The gap to accuracy() is what miscalibration costs. The threshold lies between two
-// neighbouring d, or is infinite where one answer for all is best; of equally good ones the least.
-// Chosen on the same rows, so an optimistic bound and no result. NaN if a d is NaN.
+// The accuracy with the best constant correction of the scores: answering 1 where d > threshold.
+// The gap to accuracy() is the cost of miscalibration. The threshold is between two neighbouring d,
+// or infinite where one answer for all is best; the smallest of equally good ones. It is chosen on
+// the same rows, so this is an optimistic bound. NaN if a d is NaN.
 struct BestThreshold {
   double threshold = 0;
   double accuracy = 0;

@@ -1,4 +1,4 @@
-// What a person reads of a classifier's evaluation.
+// The rows of a classifier's evaluation that are shown to the user.
 #pragma once
 
 #include <vector>
@@ -8,8 +8,8 @@
 
 namespace trainbus {
 
-// Accuracy and cross-entropy, beside what scoring nothing gives; for two classes also how well the
-// scores tell them apart. See tasks/classification_metrics.hpp.
+// Accuracy and cross-entropy, next to their baselines; for two classes also the area under the ROC
+// curve and the best accuracy with another threshold. See tasks/classification_metrics.hpp.
 TRAINBUS_EXPORT std::vector<ResultRow> classification_rows(const Evaluation& evaluation);
 
 }  // namespace trainbus

@@ -22,7 +22,7 @@ const PretrainedModel& pretrained(const TaskModel& model) {
   return dynamic_cast<const PretrainedModel&>(*model.model);
 }
 
-// As asked; the default as far as the model reaches.
+// The given length, which must fit the model; the default is limited to the model's positions.
 std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions) {
   const std::int64_t asked = options.integer("max-tokens");
   if (options.is_default("max-tokens")) return std::min(asked, positions);
@@ -33,7 +33,7 @@ std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions) 
   return asked;
 }
 
-// A masked language model reads whole texts, a decoder goes on with the beginning of one.
+// A masked language model reads whole texts, a decoder continues the beginning of one.
 tasks::TextEncoder encoder_of(const TaskModel& model) {
   const Tokenizer& tokenizer = *model.tokenizer;
   if (reads_whole_texts(model))
@@ -41,7 +41,7 @@ tasks::TextEncoder encoder_of(const TaskModel& model) {
   return [&](std::string_view text) { return tokenizer.encode_beginning(text); };
 }
 
-// Of numbers that are none no class is the greatest.
+// NaN or infinite scores have no greatest class.
 void check_scores(const at::Tensor& scores, std::span<const Question> questions,
                   const std::filesystem::path& model) {
   const std::int64_t classes = scores.size(1);
@@ -52,7 +52,7 @@ void check_scores(const at::Tensor& scores, std::span<const Question> questions,
         throw RunError(
             "the model's scores of " +
                 (question.file ? tasks::at_line(*question.file, question.line) : "the text") +
-                " are not finite, so they name no class",
+                " are not finite, so no class can be predicted",
             model.string(),
             "Take another model: this one's numbers are NaN, infinite or too large.");
 }
@@ -70,7 +70,7 @@ std::string answer_of(const at::Tensor& probabilities, const std::vector<tasks::
   return line;
 }
 
-// The class of each text, with the probabilities of all.
+// Predicts the class of each text, with the probabilities of all classes.
 class ClassPredictor final : public Predictor {
  public:
   ClassPredictor(const TaskModel& model, std::unique_ptr<ExampleTask> task,

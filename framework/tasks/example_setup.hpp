@@ -1,5 +1,5 @@
-// What setting up a task on labelled texts has in common, whatever model answers: data, labels, the
-// length of texts, and asking about new ones.
+// The setup that all tasks on labelled texts share: data, labels, the length of texts, and
+// prediction for new ones.
 #pragma once
 
 #include <memory>
@@ -24,16 +24,16 @@ class ExampleTaskSetup : public TaskSetup {
   std::unique_ptr<Predictor> make_predictor(const TaskModel& model) override;
 
  protected:
-  // How the options say that the data are read.
+  // The options that say how to read the data.
   virtual tasks::PromptClassificationOptions data_options() const = 0;
   // The labels that the options name, without data. Throws UsageError if they name none.
   virtual std::vector<tasks::Label> named_labels() const = 0;
-  // dataset: with its labels; its examples may be none.
+  // dataset: has the labels; it may have no examples.
   virtual std::unique_ptr<ExampleTask> make(const tasks::Dataset& dataset, const TaskModel& model,
                                             const tasks::TextEncoder& encode,
                                             const ExampleTaskOptions& options) const = 0;
 
-  // Those of the data, or without data those that the options name.
+  // The labels of the data, or without data those of the options.
   std::vector<tasks::Label> labels() const;
   void set_option(const std::string& name, const std::string& value, const std::string& source) {
     inputs_.options.set(name, value, source);
@@ -47,8 +47,7 @@ class ExampleTaskSetup : public TaskSetup {
   std::string summary_;
 };
 
-// Whether a text stands in the middle of what the model reads, as in a masked encoder, or is to be
-// continued.
+// Whether the model reads a whole text, as a masked encoder does, or continues its beginning.
 bool reads_whole_texts(const TaskModel& model);
 
 }  // namespace trainbus

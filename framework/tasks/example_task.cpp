@@ -10,8 +10,8 @@
 namespace trainbus {
 namespace {
 
-// Which examples an evaluation takes: all, or `limit` of them spread evenly; longest first, so that
-// batches hold texts of like length and the peak of memory comes at once.
+// The examples of an evaluation: all, or `limit` of them spread evenly; longest first, so that
+// batches hold texts of similar length and memory peaks in the first batch.
 std::vector<std::uint32_t> evaluation_order(const tasks::TokenizedPrompts& prompts,
                                             std::int64_t limit) {
   const std::size_t count = prompts.size();

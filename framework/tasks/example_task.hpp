@@ -1,4 +1,4 @@
-// What all tasks on labelled texts share: tokens, parts, the order of batches.
+// The base of all tasks on labelled texts: tokens, parts, the order of batches.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct ExampleTaskOptions {
 
 class TRAINBUS_EXPORT ExampleTask : public Task {
  public:
-  // encode: an example's prompt to the ids that the model is to read. Throws UsageError (see
+  // encode: an example's prompt to the ids that the model reads. Throws UsageError (see
   // tasks/prompt_classification/prompt_tokens.hpp), also for a label that the dataset does not list
   // and for sizes below 1. Neither the dataset nor encode is kept.
   ExampleTask(const tasks::Dataset& dataset, const tasks::TextEncoder& encode,
@@ -38,10 +38,10 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
   std::vector<ResultRow> describe(const Evaluation& evaluation) const override;
   std::string identity() const override;  // SHA-256 of all tokens and labels, in hexadecimal
 
-  std::size_t truncated() const { return truncated_; }  // examples that lost tokens of their text
+  std::size_t truncated() const { return truncated_; }             // examples whose text was cut
   std::int64_t max_tokens() const { return options_.max_tokens; }  // to which prompts are cut
-  // A batch of examples, one or more, whose labels are not known; their targets are class 0. They
-  // are prepared as those of the dataset.
+  // A batch of one or more examples without labels; their targets are class 0. They are prepared
+  // like the dataset's.
   Batch unlabelled_batch(std::span<const tasks::Example> examples,
                          const tasks::TextEncoder& encode) const;
 
@@ -49,17 +49,17 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
   struct Examples {
     tasks::TokenizedPrompts tokens;
     std::vector<std::uint32_t> labels;
-    std::vector<std::uint32_t> order;  // evaluation: what is evaluated, longest first
+    std::vector<std::uint32_t> order;  // evaluation: the chosen examples, longest first
   };
   const Examples& part(Split split) const {
     return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
   }
-  // Throws UsageError, with the example's place, for a prompt that make() could not use.
+  // Throws UsageError, with the example's place, for a prompt that make() cannot use.
   virtual void check(std::span<const std::int32_t> prompt, const tasks::Example& example) const;
-  // Checks all prompts of the dataset; to be called by the constructor of a task that overrides
-  // check().
+  // Checks all prompts of the dataset. The constructor of a task that overrides check() must call
+  // it.
   void check_all(const tasks::Dataset& dataset) const;
-  // The chosen examples as a batch; the caller fills in how many they are and what they weigh.
+  // The chosen examples as a batch; the caller sets their number and weight.
   virtual Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const = 0;
 
  private:

@@ -12,7 +12,7 @@
 
 namespace trainbus {
 
-// int64, whatever the integers are.
+// An int64 tensor, whatever the integer type.
 template <class Container>
 at::Tensor index_tensor(const Container& values) {
   at::Tensor tensor = at::empty({static_cast<std::int64_t>(values.size())}, at::kLong);

@@ -1,5 +1,5 @@
-// The list of tasks: an include and a name each. A task is a folder with a task.hpp, which declares
-// a type with
+// The list of tasks: one include and one name each. A task is a folder with a task.hpp, which
+// declares a type with
 //
 //     static constexpr std::string_view name, summary;
 //     static std::vector<Option> options();                  // without LibTorch

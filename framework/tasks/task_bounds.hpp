@@ -3,7 +3,7 @@
 
 namespace trainbus::tasks {
 
-// Wherever examples or batches are counted; sums and products of two such stay whole numbers.
+// The largest count of examples or batches; sums and products of two counts stay exact.
 inline constexpr double most_examples = 2147483647;
 
 }  // namespace trainbus::tasks

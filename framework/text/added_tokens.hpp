@@ -20,7 +20,8 @@ class AddedTokens {
     bool strip_left = false;
     bool strip_right = false;
   };
-  // A stretch of the text: one token's (with the white space that it takes), or none's.
+  // A piece of the text: an added token (with the white space that it strips), or the text between
+  // two.
   struct Stretch {
     std::string_view text;
     std::optional<std::int32_t> id;
@@ -29,8 +30,8 @@ class AddedTokens {
   // Tokens without text are never found.
   explicit AddedTokens(std::vector<Token> tokens);
 
-  // The whole text as stretches, in order. Leftmost match first; of several, the longest.
-  // specials = false: special tokens count as text.
+  // The whole text as pieces, in order. Leftmost match first; of several, the longest. specials =
+  // false: special tokens count as text.
   std::vector<Stretch> split(std::string_view text, bool specials) const;
 
  private:

@@ -37,7 +37,8 @@ bool is_dropped(CodePoint c) {
          category == UTF8PROC_CATEGORY_CO;
 }
 
-// Tokens of their own in BERT's vocabularies; Japanese kana and Korean hangul are not.
+// Chinese characters are single tokens in BERT's vocabularies; Japanese kana and Korean hangul are
+// not.
 bool is_chinese(CodePoint c) {
   return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) ||
          (c >= 0x20000 && c <= 0x2A6DF) || (c >= 0x2A700 && c <= 0x2B73F) ||
@@ -91,7 +92,7 @@ std::string bert_normalize(std::string_view text, const WordPieceSpec& spec) {
 
 std::vector<std::string_view> bert_words(std::string_view text) {
   std::vector<std::string_view> words;
-  std::size_t word = 0;  // where the word that is being read begins
+  std::size_t word = 0;  // where the current word begins
   const auto end_word = [&](std::size_t end) {
     if (word < end) words.push_back(text.substr(word, end - word));
   };

@@ -29,7 +29,8 @@ Bpe::Bpe(const TokenizerSpec& spec) : unknown_byte_(spec.unknown_byte.value_or(-
       throw UsageError("merge " + std::to_string(rank) + " makes \"" + spec.token(left) +
                            spec.token(right) + "\", which is no token",
                        spec.where, "The vocabulary is damaged; get it again from its source.");
-    // A pair that is listed twice counts by its last place, as in Hugging Face's tokenizers.
+    // A pair that is listed twice has the rank of its last occurrence, as in Hugging Face's
+    // tokenizers.
     merges_.insert_or_assign(key(left, right), Merge{static_cast<std::uint32_t>(rank), *result});
   }
   if (!spec.ignore_merges) return;

@@ -20,7 +20,7 @@ class Bpe {
 
   // Appends the tokens of one word, given as bytes. Time O(n log n) in its length.
   void encode(std::string_view word, std::vector<std::int32_t>& out) const;
-  // What a token stands for.
+  // The bytes of a token.
   const std::string& bytes(std::int32_t id) const { return bytes_[static_cast<std::size_t>(id)]; }
   std::int32_t vocab_size() const { return static_cast<std::int32_t>(bytes_.size()); }
 

@@ -12,7 +12,7 @@ constexpr bool printable(unsigned byte) {
   return (byte >= 0x21 && byte <= 0x7E) || (byte >= 0xA1 && byte <= 0xAC) || byte >= 0xAE;
 }
 
-// Printable Latin-1 stands for itself; the others take U+0100, U+0101, … in order.
+// Printable Latin-1 characters map to themselves; the other bytes to U+0100, U+0101, … in order.
 constexpr std::array<std::uint16_t, 256> make_alphabet() {
   std::array<std::uint16_t, 256> alphabet{};
   std::uint16_t next = 0x100;

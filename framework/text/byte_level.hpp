@@ -12,7 +12,7 @@ namespace trainbus {
 
 // " hello" → "Ġhello".
 TRAINBUS_EXPORT std::string to_byte_level(std::string_view bytes);
-// "Ġhello" → " hello"; none if a character is not of the alphabet.
+// "Ġhello" → " hello"; none if a character is not in the alphabet.
 TRAINBUS_EXPORT std::optional<std::string> from_byte_level(std::string_view token);
 
 }  // namespace trainbus

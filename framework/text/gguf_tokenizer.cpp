@@ -39,7 +39,7 @@ void set_pre_tokenizer(const GgufFile& file, TokenizerSpec& spec) {
         file.path().string(),
         name == "default" ? "Convert the model again with a current llama.cpp."
                           : "Take this model's folder in Hugging Face's layout, whose "
-                            "tokenizer.json says how it splits.");
+                            "tokenizer.json defines how it splits.");
   }
 }
 

@@ -1,5 +1,4 @@
-// What lies between a stretch of text and its ids, for one kind of vocabulary. Internal to
-// Tokenizer.
+// The steps from a piece of text to its ids, for one kind of vocabulary. Internal to Tokenizer.
 #pragma once
 
 #include <cstdint>

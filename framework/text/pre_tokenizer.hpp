@@ -1,4 +1,4 @@
-// Splits a text into the words that byte-pair merges never cross.
+// Splits a text into words; byte-pair merges never cross their borders.
 #pragma once
 
 #include <string>
@@ -10,9 +10,9 @@
 
 namespace trainbus {
 
-// The patterns of known vocabularies, as their tokenizer.json files have them.
+// The patterns of known vocabularies, from their tokenizer.json files.
 namespace split_pattern {
-// Every numeric character alone: Hugging Face's Digits with individual_digits.
+// Each numeric character is a piece: Hugging Face's Digits with individual_digits.
 inline constexpr std::string_view digits = "\\p{N}";
 // openai/gpt-2, encoder.py; Hugging Face's ByteLevel with use_regex.
 inline constexpr std::string_view gpt2 =
@@ -23,8 +23,8 @@ inline constexpr std::string_view llama3 =
     " ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 }  // namespace split_pattern
 
-// Applies the patterns one after the other, each to every piece that the one before left; a match
-// and what lies between matches are pieces alike ("Isolated"). Immutable; threads may share it.
+// Applies the patterns one after the other, each to the pieces of the one before. Matches and the
+// text between them are both pieces ("Isolated"). Immutable; threads may share it.
 class TRAINBUS_EXPORT PreTokenizer {
  public:
   // Throws UsageError naming `where` if a pattern cannot be used.

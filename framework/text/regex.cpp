@@ -78,7 +78,7 @@ struct Regex::Walk::State {
         text(subject),
         match(pcre2_match_data_create(1, nullptr)),
         context(pcre2_match_context_create(nullptr)) {
-    // The pattern comes from a file: bound what it may cost. KiB.
+    // The pattern comes from a file, so its memory is bounded. KiB.
     if (context != nullptr) pcre2_set_heap_limit(context, 65536);
   }
   ~State() {

@@ -12,8 +12,8 @@ namespace trainbus {
 // Immutable once made: threads may share it.
 class Regex {
  public:
-  // pattern: as tokenizer.json has it, for the Oniguruma engine. Throws UsageError naming `where`
-  // if it cannot be compiled or uses a class that the two engines define differently.
+  // pattern: from tokenizer.json, written for the Oniguruma engine. Throws UsageError naming
+  // `where` if it cannot be compiled or uses a class that Oniguruma and PCRE2 define differently.
   Regex(std::string_view pattern, const std::string& where);
   ~Regex();
   Regex(Regex&&) noexcept;
@@ -22,14 +22,15 @@ class Regex {
   struct Match {
     std::size_t begin, end;
   };
-  // Walks the matches in one text, which must be valid UTF-8 and outlive the walk.
+  // Iterates over the matches in one text, which must be valid UTF-8 and outlive the iterator.
   class Walk {
    public:
     Walk(const Regex& regex, std::string_view text);
     ~Walk();
     Walk(const Walk&) = delete;
     Walk& operator=(const Walk&) = delete;
-    // The next match, empty ones included. Throws UsageError if the pattern explodes on this text.
+    // The next match, empty ones included. Throws UsageError if matching exceeds PCRE2's limits on
+    // this text.
     std::optional<Match> next();
 
    private:

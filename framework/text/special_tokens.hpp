@@ -25,12 +25,12 @@ inline constexpr std::array<SpecialRole, 7> special_roles = {
      {"sep_token", &TokenizerSpec::sep},
      {"mask_token", &TokenizerSpec::mask}}};
 
-// The text of the token that has this role: a string, or an AddedToken written out; none if the
+// The text of the token that has this role, given as a string or an AddedToken; none if the
 // settings name none.
 std::optional<std::string> named_token(const JsonFields& settings, std::string_view role);
 
-// The id of a role's token. A padding token that the vocabulary lacks is none, with a warning in
-// the log, since nothing is padded here. Throws UsageError for other roles.
+// The id of a role's token; none, with a warning, for a padding token that is not in the
+// vocabulary, since trainbus does not pad. Throws UsageError for other roles.
 std::optional<std::int32_t> role_id(const TokenIndex& index, std::string_view role,
                                     const std::string& token, const JsonFields& settings);
 

@@ -1,4 +1,4 @@
-// Finds tokens by their text, and checks that a tokenizer's parts fit together.
+// Finds tokens by their text, and checks that a tokenizer's parts are consistent.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@ class TokenIndex {
 
   std::size_t size() const { return spec_.tokens.size(); }
   std::optional<std::int32_t> find(std::string_view token) const;
-  // Throws UsageError if there is no such token; role ("bos_token") is what it was to be.
+  // Throws UsageError if there is no such token. role: for the message, "bos_token".
   std::int32_t at(std::string_view token, std::string_view role) const;
   // The parts of a merge in its text form, "Ġ t".
   std::pair<std::int32_t, std::int32_t> merge(std::string_view text) const;
@@ -29,7 +29,7 @@ class TokenIndex {
   std::unordered_map<std::string_view, std::int32_t> ids_;
 };
 
-// Throws UsageError if an id anywhere in the spec is none of its tokens.
+// Throws UsageError if any id in the spec is not a token's.
 void check(const TokenizerSpec& spec);
 
 }  // namespace trainbus

@@ -14,7 +14,7 @@ namespace trainbus {
 
 namespace {
 
-// Those that are looked for in the normalised text, or those that are looked for before.
+// The added tokens that are matched in the normalised text, or those matched before normalisation.
 AddedTokens added_tokens(const TokenizerSpec& spec, bool normalized) {
   std::vector<AddedTokens::Token> tokens;
   for (const AddedToken& token : spec.added)
@@ -80,7 +80,7 @@ Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
 std::vector<std::int32_t> Tokenizer::encode(std::string_view text, Specials specials) const {
   const std::string valid = replace_invalid_utf8(text);
-  // Threads do not wait for the cache: who finds it taken merges anew.
+  // Threads do not wait for the cache: one that finds it locked merges the word without it.
   const std::unique_lock lock(impl_->cache_mutex, std::try_to_lock);
   std::vector<std::int32_t> ids;
   impl_->encode(valid, specials == Specials::Recognize, lock.owns_lock() ? &impl_->cache : nullptr,

@@ -15,32 +15,33 @@
 
 namespace trainbus {
 
-// Whether "<|im_end|>" in a text is the control token or ten characters. Text of strangers should
-// be encoded AsText, so that it cannot end a turn.
+// Whether "<|im_end|>" in a text is the control token or ten characters. Encode untrusted text
+// AsText, so that it cannot end a turn.
 enum class Specials { Recognize, AsText };
 
-// All const members may be called by any thread; a word's ids are remembered for the next time.
-// Unicode properties are those of PCRE2's tables (10.42: Unicode 14).
+// All const members may be called by any thread; words' ids are cached. Unicode properties come
+// from PCRE2's tables (10.42: Unicode 14).
 class TRAINBUS_EXPORT Tokenizer {
  public:
-  // Throws UsageError naming spec.where if the parts do not fit together.
+  // Throws UsageError naming spec.where if the parts are inconsistent.
   explicit Tokenizer(TokenizerSpec spec);
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  // No prefix and no suffix is added. Ill-formed UTF-8 is read as U+FFFD, one for each maximal
-  // ill-formed part; so any bytes can be encoded.
+  // Adds no prefix and no suffix. Ill-formed UTF-8 is read as U+FFFD, one for each maximal
+  // ill-formed part, so any bytes can be encoded.
   std::vector<std::int32_t> encode(std::string_view text,
                                    Specials specials = Specials::Recognize) const;
-  // With what the model's template puts around a text: "[CLS] … [SEP]", or a beginning "</s>".
+  // With the special tokens that the model's template puts around a text: "[CLS] … [SEP]", or a
+  // leading "</s>".
   std::vector<std::int32_t> encode_whole(std::string_view text,
                                          Specials specials = Specials::Recognize) const;
-  // With what the template puts before a text, for a text that the model is to go on with.
+  // With the special tokens before the text only, for a text that the model continues.
   std::vector<std::int32_t> encode_beginning(std::string_view text,
                                              Specials specials = Specials::Recognize) const;
   // Special tokens appear as their text; bytes that are not UTF-8 (a character cut in two) become
-  // U+FFFD. Throws UsageError for an id that is no token's.
+  // U+FFFD. Throws UsageError for an id without a token.
   std::string decode(std::span<const std::int32_t> ids) const;
 
   std::int32_t vocab_size() const;

@@ -28,8 +28,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-// Which of tokenizer_config.json's entries are not kept: what this file or tokenizer.json says
-// anew.
+// Entries of tokenizer_config.json that are not kept: they are written from the spec, here or in
+// tokenizer.json.
 constexpr std::array<std::string_view, 12> own_settings = {
     "add_bos_token",    "add_eos_token", "tokenizer_class",         "auto_map",
     "add_prefix_space", "vocab_file",    "special_tokens_map_file", "merges_file",
@@ -51,7 +51,7 @@ void read_settings(const fs::path& path, TokenizerSpec& spec) {
               ": add_bos_token has no effect, since tokenizer.json puts no token before a text");
 }
 
-// Entries that nobody here reads stay with the tokenizer.
+// Entries that trainbus does not read are kept for saving.
 void keep_settings(const fs::path& folder, TokenizerSpec& spec) {
   std::error_code ignored;
   const fs::path path = folder / "tokenizer_config.json";

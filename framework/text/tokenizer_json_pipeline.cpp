@@ -52,7 +52,8 @@ void parse_pre_tokenizer(const JsonFields& document, TokenizerSpec& spec) {
   if (!byte_level) document.refuse("pre_tokenizer", "one that ends with ByteLevel", remedy);
 }
 
-// "single": what stands before and after the text, as {"SpecialToken": …} around {"Sequence": …}.
+// "single": the special tokens before and after the text, as {"SpecialToken": …} around
+// {"Sequence": …}.
 void parse_template(const JsonFields& step, TokenizerSpec& spec) {
   const JsonFields specials = step.object("special_tokens");
   bool after = false;

@@ -33,7 +33,7 @@ void check_bpe(const JsonFields& model) {
     model.refuse("fuse_unk", "false", remedy);
 }
 
-// A place for each id: those of the vocabulary and those of added tokens, without gaps.
+// The tokens by id, from the vocabulary and the added tokens, without gaps.
 class TokenTable {
  public:
   TokenTable(std::size_t count, const std::string& where)

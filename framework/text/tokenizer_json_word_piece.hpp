@@ -1,4 +1,4 @@
-// The parts of a tokenizer.json that are BERT's. Internal to its reader and writer.
+// The BERT-specific parts of a tokenizer.json. Internal to its reader and writer.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -9,8 +9,8 @@
 
 namespace trainbus {
 
-// Sets spec.word_piece and what the post-processor says; spec.tokens are known. Throws UsageError
-// for a step that would be computed otherwise than written.
+// Sets spec.word_piece, prefix and suffix; spec.tokens must be set. Throws UsageError for a step
+// that is not supported exactly.
 void parse_word_piece(const JsonFields& document, TokenizerSpec& spec);
 
 // The objects that format_tokenizer_json writes for such a spec.

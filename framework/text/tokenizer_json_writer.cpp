@@ -41,8 +41,8 @@ json::object pre_tokenizer(const TokenizerSpec& spec) {
   return {{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
 }
 
-// A template that puts prefix and suffix around each text; without them, none, or ByteLevel, which
-// only trims offsets. The second text of a pair has no "[CLS]" of its own.
+// A template that puts prefix and suffix around each text; without them, null, or ByteLevel, which
+// only trims offsets. The second text of a pair gets no "[CLS]".
 json::value post_processor(const TokenizerSpec& spec) {
   if (spec.prefix.empty() && spec.suffix.empty())
     return spec.word_piece ? json::value() : json::value(byte_level(true));

@@ -72,7 +72,7 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   spec.word_piece->unknown = *spec.unk;
   spec.cls = special("cls_token", "[CLS]");
   spec.sep = special("sep_token", "[SEP]");
-  // Nothing is padded: a vocabulary may do without.
+  // trainbus does not pad, so a padding token is optional.
   if (settings.has("pad_token") || index.find("[PAD]")) spec.pad = special("pad_token", "[PAD]");
   spec.mask = special("mask_token", "[MASK]");
   spec.prefix = {*spec.cls};

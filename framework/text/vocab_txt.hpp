@@ -1,4 +1,4 @@
-// BERT's older vocabulary file: vocab.txt, one token a line, its id the line's number from 0.
+// BERT's older vocabulary file: vocab.txt, one token per line; its id is the line number, from 0.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Remembers the tokens of words, so that each is merged once.
+// Caches the tokens of words, so that each word is merged once.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@
 
 namespace trainbus {
 
-// Bounded in words and their length; a word that finds no room is just not remembered. One thread.
+// Bounded in the number of words and their length; a word that does not fit is not cached. One
+// thread.
 class WordCache {
  public:
   const std::vector<std::int32_t>* find(std::string_view word) const {

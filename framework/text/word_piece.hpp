@@ -1,5 +1,5 @@
-// WordPiece: a word becomes the longest tokens that it begins with, one after the other
-// (arXiv 1609.08144, section 4.1; google-research/bert, tokenization.py).
+// WordPiece: a word is split greedily, each time into the longest token that it begins with (arXiv
+// 1609.08144, section 4.1; google-research/bert, tokenization.py).
 #pragma once
 
 #include <cstddef>
@@ -20,11 +20,11 @@ class WordPiece {
   // spec: with word_piece. Throws UsageError if two tokens have the same text.
   explicit WordPiece(const TokenizerSpec& spec);
 
-  // Appends the tokens of one word; a word that no tokens make up, or that is too long, is the
-  // unknown token.
+  // Appends the tokens of one word; a word that is too long or cannot be built from tokens becomes
+  // the unknown token.
   void encode(std::string_view word, std::vector<std::int32_t>& out) const;
-  // Words with blanks between them; with cleanup, none before English punctuation and contractions,
-  // token by token as Hugging Face's decoder does it.
+  // Joins words with blanks; with cleanup, without blanks before English punctuation and
+  // contractions, token by token as in Hugging Face's decoder.
   std::string decode(std::span<const std::int32_t> ids) const;
 
  private:

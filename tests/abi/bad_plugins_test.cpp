@@ -1,4 +1,4 @@
-// That each bad plugin is bad in the way it claims, as far as dlopen alone shows it.
+// Checks with dlopen that each bad plugin is bad in the way it claims.
 #include <fenv.h>
 #include <boost/test/unit_test.hpp>
 #include <trainbus/plugin_testing.hpp>
@@ -36,8 +36,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_library_do_not_load) {
     BOOST_TEST(load(built("bad_plugins", name)) == nullptr, name);
 }
 
-// Not loaded here: the loader maps what the headers promise and dies by a signal when it touches
-// it. A host has to look before it loads.
+// Not loaded here: the loader maps what the headers promise and crashes when it touches it. A host
+// must check the file before loading it.
 BOOST_AUTO_TEST_CASE(the_truncated_library_is_a_library_cut_off) {
   const auto size = std::filesystem::file_size(built("bad_plugins", "truncated"));
   BOOST_TEST(size > 0u);

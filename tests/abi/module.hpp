@@ -1,4 +1,4 @@
-// A plugin file, loaded for good as a host would load it, but without one.
+// Loads a plugin file for the rest of the process, as a host does, without a host.
 #pragma once
 
 #include <dlfcn.h>
@@ -15,7 +15,7 @@ inline void* load(const std::filesystem::path& file) {
   return dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 }
 
-// Null if it is no plugin.
+// Null if it is not a plugin.
 inline const tb_module* module_of(void* library) {
   return static_cast<const tb_module*>(dlsym(library, "trainbus_module_v1"));
 }

@@ -1,4 +1,5 @@
-// Our own observer plugins as files: what any third-party plugin built with the helper looks like.
+// The in-tree observer plugins as files: any third-party plugin built with the helper looks like
+// them.
 #include <trainbus/plugin.h>
 #include <boost/test/unit_test.hpp>
 

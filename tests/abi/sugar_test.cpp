@@ -1,4 +1,4 @@
-// What the C++ header makes of a class.
+// The C description that the C++ header makes from a class.
 #include <boost/test/unit_test.hpp>
 #include <trainbus/plugin_testing.hpp>
 

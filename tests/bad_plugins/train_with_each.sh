@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Trains with each bad plugin, in process and isolated, and compares what a person gets with the
-# accepted text beside this: exit codes, warnings and errors, and that the weights are those of a run
-# without the plugin wherever the run came to its end.
+# Trains with each bad plugin, in process and isolated, and compares the user's output with the
+# accepted text: exit codes, warnings and errors, and that the weights are those of a run without
+# the plugin wherever the run came to its end.
 #
 #   train_with_each.sh LAUNCHER FOLDER-OF-BAD-PLUGINS     TRAINBUS_ACCEPT=1 writes the text instead
 set -uo pipefail

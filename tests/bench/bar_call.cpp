@@ -19,7 +19,7 @@ double call_ns(tb_status (*on_event)(void*, const tb_event*, tb_metrics*, tb_err
   const auto begin = std::chrono::steady_clock::now();
   for (std::uint64_t i = 0; i < calls; ++i) {
     event.step = 2 + i;
-    __asm__ volatile("" ::: "memory");  // the event is read anew each time
+    __asm__ volatile("" ::: "memory");  // the event is read again each time
     on_event(self, &event, nullptr, &error);
   }
   const auto spent = std::chrono::steady_clock::now() - begin;

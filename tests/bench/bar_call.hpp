@@ -1,5 +1,5 @@
-// What a call of the progress bar costs when nothing is due to be drawn. Apart from bus_bench.cpp,
-// since the SDK's C++ classes and the host's have the same names.
+// The cost of a call of the progress bar when it does not draw. Separate from bus_bench.cpp, since
+// the SDK's C++ classes and the host's have the same names.
 #pragma once
 
 #include <trainbus/plugin.h>

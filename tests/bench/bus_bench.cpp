@@ -1,6 +1,6 @@
-// What the bus costs the training thread: microseconds a step for 0, 1, 4 and 20 observers, called
-// inline and by the bus thread, beside a bare Boost.Signals2 signal; with the four in-tree
-// observers; and the bar alone when nothing is due to be drawn.
+// The bus's cost on the training thread: microseconds per step for 0, 1, 4 and 20 observers, called
+// inline and by the bus thread, compared with a bare Boost.Signals2 signal; with the four in-tree
+// observers; and the bar alone when it does not draw.
 #include <fcntl.h>
 #include <boost/signals2/signal.hpp>
 
@@ -57,8 +57,8 @@ void publish_step(Publisher& publisher, std::uint64_t step) {
                                       {metric::skipped_steps, 0}});
 }
 
-// Of the time that the training thread spends publishing, the mean of all steps: what rare steps
-// pay for wake-ups and a full queue counts.
+// The mean over all steps of the time that the training thread spends publishing, including the
+// rare steps that pay for wake-ups and a full queue.
 double publish_us(Bus& bus) {
   Publisher publisher(bus);
   publisher.start();

@@ -1,5 +1,5 @@
-// Speed of the GPU's kernels beside what the device and its vendor's library do in the same
-// process. --only: those products whose name holds the text, such as "2048 -> 8192, 512".
+// Speed of the CUDA kernels, compared with the device's copy speed and its vendor's library in the
+// same process. --only: those products whose name holds the text, such as "2048 -> 8192, 512".
 //
 //   cuda_bench [passes] [dual] [--rounds N] [--only TEXT] [--json FILE]
 #include "bench/cuda_bench.hpp"

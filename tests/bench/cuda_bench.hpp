@@ -5,9 +5,10 @@
 
 namespace trainbus::bench {
 
-// Passes over OPT-1.3B's parameters beside a copy of the same memory.
+// Passes over OPT-1.3B's parameters, compared with a copy of the same memory.
 void measure_passes(Results& results, int rounds);
-// The dual linear beside two products of cuBLAS, for those matrices of OPT whose name holds `only`.
+// The dual linear compared with two products of cuBLAS, for the matrices of OPT whose name contains
+// `only`.
 void measure_dual(Results& results, int rounds, const std::string& only);
 
 }  // namespace trainbus::bench

@@ -20,8 +20,8 @@ const std::vector<Case> cases{
     {20480, 5120, {512, 1024, 2048}},
 };
 
-// Memory for the largest case. Weights are taken from ever new places, so that they come from
-// memory as they do in a model.
+// Memory for the largest case. Weights are taken from changing places, so that they are read from
+// memory as in a model.
 struct Operands {
   static constexpr std::size_t weights = 1500000000, activations = 2048 * 20480;
   std::uint16_t* weight = cuda_memory<std::uint16_t>(weights);

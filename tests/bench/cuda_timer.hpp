@@ -1,5 +1,5 @@
-// Times work on a GPU by events, in rounds: every entry runs once a round, so that a clock that
-// drifts hits all alike.
+// Times work on a GPU by events, in rounds: every entry runs once per round, so that drift of the
+// clock affects all alike.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,6 +1,6 @@
-// MeZO steps on a device beside the published trainer's sequence of operations in plain LibTorch on
-// the same device, the same random model and tokens, in turns; beside them the parts of a step, and
-// AdamW's step.
+// MeZO steps on a device, compared with the published trainer's sequence of operations in plain
+// LibTorch on the same device, with the same random model and tokens, alternating; also the parts
+// of a step, and AdamW's step.
 //
 //   device_bench [--device cuda|cpu] [--model NAME,…] [--tokens N,…] [--rounds N] [--json FILE]
 #include <ATen/core/grad_mode.h>
@@ -70,7 +70,7 @@ class Comparison {
     copied_from_ = at::empty({copied}, bytes);
     copied_to_ = at::empty({copied}, bytes);
     for (const Parameter& p : model_->parameters()) published_.decays.push_back(p.decays);
-    // Gradients and moments of larger models do not fit beside the rest.
+    // Gradients and moments of larger models do not fit in memory.
     if (parameter_bytes() < std::int64_t{4} << 30) adamw_.emplace(subject.weights, nullptr);
     published_.parameters = std::move(subject.weights);
     results_.add(name_ + ": parameters",
@@ -167,8 +167,8 @@ class Comparison {
   std::uint64_t seed_ = 0;
 };
 
-// Made for each model, so that nothing of the one before is left. The first of all that is made:
-// LibTorch asks once which devices there are.
+// Created for each model, so that nothing of the previous one is left, and before everything else:
+// LibTorch lists the devices only once.
 std::unique_ptr<device::Backend> make_backend(const std::string& name) {
   if (name == "cpu") return std::make_unique<testing::HostBackend>(true, at::kCPU);
   return device::make_backend(name);
@@ -183,7 +183,7 @@ void compare(const std::string& model, const bench::DeviceOptions& asked, bench:
   release_cache(backend->device());
 }
 
-// Those that were asked for, else all that there is.
+// The requested ones, else all available ones.
 std::vector<std::string> models_of(const bench::DeviceOptions& asked) {
   if (!asked.models.empty()) return asked.models;
   if (asked.device == "cpu") return {"tiny"};

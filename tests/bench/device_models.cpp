@@ -59,7 +59,7 @@ DeviceBatch make_device_batch(const ModelConfig& config, std::int64_t sequences,
   labels.select(1, length - 1).copy_(last);
   DeviceBatch batch{testing::language_batch(ids, at::ones_like(ids), labels), {}};
 
-  // Labels stand where they are predicted.
+  // Labels are at the positions that predict them.
   at::Tensor predicted = at::full_like(ids, -100);
   predicted.select(1, length - 2).copy_(last);
   const auto staged = [&](const at::Tensor& x) {

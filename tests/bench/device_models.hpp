@@ -1,4 +1,4 @@
-// What device_bench measures: models with their numbers in a device's memory, and batches of them.
+// The models of device_bench, with their weights in a device's memory, and their batches.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -15,8 +15,8 @@ namespace trainbus::bench {
 
 struct DeviceModel {
   std::string name;  // for people: "OPT-13B"
-  // Computes. Its own parameters are no more than shapes, so that 13 billion of them take no memory
-  // of the host.
+  // Computes with `weights`. Its own parameters are only shapes, so that 13 billion of them take no
+  // host memory.
   std::unique_ptr<PretrainedModel> model;
   std::vector<at::Tensor> weights;  // bfloat16, in the device's memory, in the model's order
 };

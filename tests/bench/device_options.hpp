@@ -1,4 +1,4 @@
-// What device_bench is asked.
+// The options of device_bench.
 #pragma once
 
 #include <cstdint>

@@ -85,7 +85,7 @@ double DeviceRuns::loss() {
   return forward_loss_.item<double>();
 }
 
-// The update alone, by numbers that a step like this would have come to.
+// The update alone, with the numbers of a typical step.
 void DeviceRuns::record_update() {
   const device::Rule rule{.eps = 1e-3,
                           .weight_decay = 0,

@@ -11,7 +11,7 @@
 
 namespace trainbus::bench {
 
-// Until all that was enqueued is done.
+// Waits until all enqueued work is done.
 inline void wait(device::Backend& backend) { backend.wait(*backend.mark()); }
 
 // Seconds of one work out of `count` in a row, waited for.
@@ -37,7 +37,7 @@ class DeviceRuns {
   double two_forwards_s(int count);  // at θ, recorded, one after the other
   double update_s(int count);        // all parameters
 
-  // What the backend was asked for in each of the last steps; 4 numbers in the order of Counts.
+  // The backend's calls in each of the last steps; 4 numbers in the order of Counts.
   const std::vector<double>& per_step() const { return per_step_; }
   // At θ, of the last forward.
   double loss();

@@ -1,5 +1,5 @@
-// What the journal costs the training thread: microseconds an append of a plain step, with the
-// thread that syncs at work, beside a bare write(2) of the same bytes to a file beside it.
+// The journal's cost on the training thread: microseconds per append of a plain step, while another
+// thread syncs, compared with a bare write(2) of the same bytes to a file in the same folder.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -29,7 +29,7 @@ struct Pace {
   void (*between)();
 };
 
-// What a step's mathematics does to the caches: the next append finds none of its own there.
+// Evicts the caches as a step's computation does, so that the next append starts cold.
 void walk_memory() {
   static std::vector<char> memory(64 << 20);
   for (std::size_t at = 0; at < memory.size(); at += 64) ++memory[at];

@@ -16,7 +16,7 @@ inline double status_mib(const std::string& field) {
   return 0;
 }
 
-// How far resident memory rises while work runs, in MiB.
+// The increase of resident memory while work runs, in MiB.
 template <class Work>
 double peak_mib(const Work& work) {
   malloc_trim(0);

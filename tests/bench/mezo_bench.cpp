@@ -1,5 +1,6 @@
-// Whole MeZO steps beside the published trainer's sequence of operations in plain LibTorch, on the
-// same model, reviews and machine, in turns; AdamW's step beside them; and with one thread.
+// Whole MeZO steps, compared with the published trainer's sequence of operations in plain LibTorch,
+// on the same model, reviews and machine, alternating; also AdamW's step, and steps with one
+// thread.
 //
 //   mezo_bench [--model both|smollm2|minilm] [--rounds N] [--json FILE]
 #include <ATen/Parallel.h>
@@ -28,8 +29,8 @@ namespace {
 
 using PluginOptions = std::map<std::string, std::string>;
 
-// Where large blocks come from: kept by the allocator, as the launcher has it, or as glibc's own
-// rules end up for a program that makes and frees them, which is what a Python process has.
+// How large blocks are allocated: kept by the allocator, as in the launcher, or by glibc's default
+// rules, as in a Python process.
 void keep_large_blocks(bool keep) {
   mallopt(M_MMAP_THRESHOLD, keep ? 1 << 30 : 32 << 20);
   mallopt(M_TRIM_THRESHOLD, keep ? 1 << 30 : 64 << 20);

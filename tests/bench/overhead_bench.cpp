@@ -1,5 +1,5 @@
-// What logging costs: steps of a trivial model with ema, progress, csv and tensorboard attached, as
-// the launcher attaches them, and bare.
+// The cost of logging: steps of a trivial model with ema, progress, csv and tensorboard, as in the
+// launcher, and without.
 #include <ATen/Parallel.h>
 #include <fcntl.h>
 

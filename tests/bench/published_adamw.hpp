@@ -1,5 +1,5 @@
-// A step of AdamW (arXiv 1711.05101) as PyTorch's fused optimizer takes it, in the parameters' own
-// type and memory: what first-order training costs beside MeZO.
+// A step of AdamW (arXiv 1711.05101) as in PyTorch's fused optimizer, in the parameters' own type
+// and memory: the cost of first-order training, compared with MeZO.
 #pragma once
 
 #include <ATen/core/Tensor.h>
@@ -13,7 +13,7 @@ class PublishedAdamw {
  public:
   using Loss = std::function<at::Tensor(const std::vector<at::Tensor>&)>;
 
-  // Takes copies of the parameters, and two moments beside.
+  // Allocates copies of the parameters and two moments.
   PublishedAdamw(const std::vector<at::Tensor>& parameters, Loss loss);
   void set_loss(Loss loss) { loss_ = std::move(loss); }
   // Forward, backward, update; nothing is read back.

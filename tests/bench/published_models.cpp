@@ -176,7 +176,7 @@ PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::in
     const std::int64_t last = padded.lengths[b].item<std::int64_t>() - 1;
     const std::int64_t word = words[static_cast<std::size_t>(targets[b])];
     padded.ids.mutable_data_ptr<std::int64_t>()[b * longest + last] = word;
-    // Labels stand where they are predicted: one position before the token.
+    // Labels are at the positions that predict them: one before the token.
     padded.labels.mutable_data_ptr<std::int64_t>()[b * longest + last - 1] = word;
   }
   const at::Tensor causal = at::full({longest, longest}, true, at::kBool).tril();

@@ -21,11 +21,11 @@ struct PaddedBatch {
   std::int64_t tokens;  // that are not padding
 };
 
-// A copy in that device's memory, made anew even of a batch that is there. Waits.
+// A copy in that device's memory, also of a batch that is already there. Waits.
 PaddedBatch uploaded(const PaddedBatch& batch, at::Device device);
 
-// Every sequence followed by the token that its label stands for, as a causal language model is
-// trained; words[target] is the token of a class.
+// Every sequence followed by its label's token, as in training a causal language model;
+// words[target] is the token of a class.
 PaddedBatch pad_for_language_model(const Batch& batch, const std::vector<std::int64_t>& words);
 
 // LlamaForCausalLM with labels: scores of the whole vocabulary at every position, cross-entropy

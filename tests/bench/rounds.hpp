@@ -1,5 +1,5 @@
-// Things to measure that take turns: each runs once a round, so that a machine's drift hits all
-// alike.
+// Alternating measurements: each entry runs once per round, so that drift of the machine affects
+// all alike.
 #pragma once
 
 #include <algorithm>

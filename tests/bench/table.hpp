@@ -1,4 +1,4 @@
-// Benchmarks' common ground: medians, a table on stdout, JSON in a file.
+// Common code of the benchmarks: medians, a table on stdout, JSON in a file.
 #pragma once
 
 #include <algorithm>

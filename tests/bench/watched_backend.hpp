@@ -1,5 +1,5 @@
-// A backend that hands everything on to another, counts it, and shows what a device's steps keep to
-// themselves: their parameters and passes, so that other work can be done on the same memory.
+// A backend that forwards all calls to another, counts them, and exposes a device's parameters and
+// passes, so that other work can use the same memory.
 #pragma once
 
 #include <utility>

@@ -1,4 +1,4 @@
-// What a person is told about each plugin of tests/bad_plugins, word by word.
+// The exact messages about each plugin of tests/bad_plugins.
 #include <boost/test/unit_test.hpp>
 
 #include "golden.hpp"

@@ -1,4 +1,4 @@
-// What a script relies on: exit codes, and what goes to which stream.
+// What scripts rely on: exit codes, and which output goes to which stream.
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_code_says_what_became_of_the_run_whoever_reads_the_outp
   // A closed output is none; one that takes nothing is a failure.
   BOOST_TEST(launched("\\$L version >&-") == 0);
   BOOST_TEST(launched("\\$L version >/dev/full") == 1);
-  // A pipe whose reader is gone, as after Ctrl-C beside tee.
+  // A pipe whose reader is gone, as after Ctrl-C with tee.
   BOOST_TEST(launched("exec 3> >(exec <&-); sleep 0.2; trap '' PIPE; \\$L train --task mlp --name "
                       "fine >&3") == 0);
 }

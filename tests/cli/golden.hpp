@@ -1,4 +1,4 @@
-// Golden output: what a person reads, compared with the text that was accepted.
+// Golden output: the output for users, compared with the accepted text.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a person reads: help, lists, plans and refusals, as accepted in golden/.
+// Output for users: help, lists, plans and errors, as accepted in golden/.
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 

@@ -1,4 +1,4 @@
-// new-plugin as a person meets it; that what it writes builds is tests/sdk's business.
+// new-plugin's output and errors; tests/sdk builds the projects that it writes.
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>

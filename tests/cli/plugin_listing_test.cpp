@@ -1,5 +1,5 @@
-// What plugin files say about themselves, read without loading them: the same as loading tells, and
-// nothing that a file holds does more than throw.
+// Plugin files' descriptions, read without loading: they equal those after loading, and damaged
+// files only cause exceptions.
 #include "plugin_listing.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -17,7 +17,7 @@ struct Outcome {
 
 struct Setting {
   std::filesystem::path folder = "/";         // working directory
-  std::vector<std::string> environment = {};  // NAME=VALUE, beside a fixed small one
+  std::vector<std::string> environment = {};  // NAME=VALUE, in addition to a small fixed one
   const char* out = nullptr;                  // a file for standard output, instead of Outcome::out
   std::vector<int> ignored_signals = {};      // at the start, as nohup does
 };

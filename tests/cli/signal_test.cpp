@@ -1,4 +1,4 @@
-// Ctrl-C: the first ends the run in order, the second at once; the shell sees the signal.
+// Ctrl-C: the first stops the run cleanly, the second at once; the shell sees the signal.
 #include <boost/test/unit_test.hpp>
 #include <csignal>
 

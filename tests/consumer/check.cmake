@@ -24,7 +24,7 @@ endfunction()
 # By the environment, since it may be a list, which would be taken apart as an argument.
 set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} "${LAUNCHER}")
 
-# build_project(source folder [option…]): configures and builds a project of somebody else's.
+# build_project(source folder [option…]): configures and builds a third-party project.
 function(build_project source folder)
   run("${CMAKE_COMMAND}" -S "${source}" -B "${folder}" -G "${GENERATOR}"
     "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}"

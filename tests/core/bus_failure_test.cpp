@@ -1,4 +1,4 @@
-// Observers that fail, leak floating-point settings or publish: nobody else notices.
+// Observers that fail, leak floating-point settings or publish do not affect others.
 #include <boost/test/unit_test.hpp>
 
 #include <cfenv>

@@ -1,4 +1,4 @@
-// Coming and going, inside and outside a dispatch: one begin and one end for everybody.
+// Observers that join and leave, inside and outside a dispatch: each gets one begin and one end.
 #include <boost/test/unit_test.hpp>
 
 #include "core/recording_observer.hpp"
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(an_observer_may_remove_itself) {
   csv.then = [&](Event& e) {
     if (e.kind != EventKind::Step) return;
     BOOST_TEST(bus.remove("csv"));
-    BOOST_TEST(csv.name() == "csv");  // still alive, under its own feet
+    BOOST_TEST(csv.name() == "csv");  // not destroyed during its own call
     journal.push_back("removed");
   };
   publish(bus, EventKind::TrainBegin);

@@ -1,5 +1,5 @@
-// The bus thread: what is published arrives whole and in order, while the training thread goes on,
-// whatever an observer does.
+// The bus thread: events arrive complete and in order while the training thread continues, whatever
+// an observer does.
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
@@ -18,7 +18,7 @@ namespace trainbus::testing {
 
 using namespace std::chrono_literals;
 
-// A door that calls wait at until the test opens it.
+// A gate at which calls wait until the test opens it.
 class Door {
  public:
   void pass() {
@@ -211,8 +211,8 @@ BOOST_AUTO_TEST_CASE(a_lossy_observer_gets_the_newest_and_all_that_is_no_step) {
   BOOST_TEST(all.size() == 11u);
 }
 
-// The filter comes first: a newer event that does not pass outdates none that does. And the last
-// step comes to who shows where the run is, whatever its filter says.
+// The filter comes first: a newer event that is filtered out does not replace one that passes. The
+// last step is always delivered to observers that show progress.
 BOOST_AUTO_TEST_CASE(a_lossy_observer_with_a_filter_gets_what_passes_and_the_last_step) {
   struct Lossy final : Observer {
     Lossy() : Observer("bar", Role::Sink, every_kind, Intake{{.every = 100}, true}) {}
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(a_metric_observer_that_hangs_keeps_no_event_from_the_sinks)
   BOOST_TEST(kept == expected, boost::test_tools::per_element());
 }
 
-// What comes back after it was given up changes nothing any more.
+// A call that returns after it was abandoned has no effect.
 BOOST_AUTO_TEST_CASE(a_call_that_returns_after_it_was_given_up_changes_nothing) {
   const CapturedLog log;
   Door& door = *new Door;
@@ -315,7 +315,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_returns_after_it_was_given_up_changes_nothing) 
   BOOST_TEST(report(hanging, "stuck").events == 0u);
 }
 
-// Its thread goes on beside the new one: what it adds is added to a copy of its own.
+// Its thread continues next to the new one and adds its metrics to its own copy.
 BOOST_AUTO_TEST_CASE(a_metric_observer_that_was_given_up_adds_nothing_to_what_others_see) {
   const CapturedLog log;
   Door& door = *new Door;

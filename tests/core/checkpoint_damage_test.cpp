@@ -1,4 +1,4 @@
-// Whatever happens to the bytes and names of a checkpoint is found.
+// Any change of a checkpoint's bytes and names is detected.
 #include <boost/test/unit_test.hpp>
 
 #include "checkpoint_disk.hpp"

@@ -1,4 +1,4 @@
-// Small checkpoints for tests, whose content says of which step they are.
+// Small checkpoints for tests, whose content identifies their step.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
@@ -18,7 +18,7 @@ namespace trainbus::testing {
 
 using FileContents = std::map<std::string, std::string>;
 
-// What the checkpoint of a step holds.
+// The content of a step's checkpoint.
 inline FileContents contents_of(std::uint64_t step) {
   const std::string mark = "step " + std::to_string(step) + "\n";
   return {{"model.safetensors", mark + std::string(40, 'w')},

@@ -1,5 +1,5 @@
-// Every system call of writing a checkpoint fails in every way, or is the last one before the power
-// goes: afterwards there is the new checkpoint or the old one, whole.
+// Every system call of writing a checkpoint fails in every way, or is the last one before a power
+// loss: afterwards the new checkpoint or the old one is complete.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -20,7 +20,7 @@ void damage_new(FileSystem& files) {
   files.replace(checkpoints + "/step-00000002/observers/ema", "damage");
 }
 
-// What is there before the new checkpoint of step 2 is written.
+// The state before the checkpoint of step 2 is written.
 enum class Before { Old, Same, SameButDamaged };
 std::ostream& operator<<(std::ostream& out, Before before) {
   return out << "before " << static_cast<int>(before);
@@ -98,7 +98,7 @@ BOOST_DATA_TEST_CASE(a_power_loss_leaves_the_old_or_the_new_checkpoint,
     seed == 0 ? disk.lose_power() : disk.lose_power(damage);
     BOOST_TEST_CONTEXT("call " << k) {
       check_newest(newest_step(disk.files(), checkpoints), succeeded);
-      // And once more, while the next attempt cleans up and goes on.
+      // And again, while the next attempt cleans up and continues.
       disk.fail(Fault::DiskGone, 1 + damage % 50);
       try {
         remove_temporaries(disk.files(), checkpoints);
@@ -112,7 +112,7 @@ BOOST_DATA_TEST_CASE(a_power_loss_leaves_the_old_or_the_new_checkpoint,
   }
 }
 
-// So that the loops above would see it if one were left out.
+// So that the loops above detect a missing call.
 BOOST_AUTO_TEST_CASE(every_file_and_every_folder_is_synced_because_it_must_be) {
   std::uint64_t needed = 0;
   for (std::uint64_t j = 1, syncs = 1; j <= syncs; ++j) {

@@ -1,4 +1,4 @@
-// Disks that are full: the real thing where it can be had.
+// Full disks: a real one if it can be mounted.
 #include <boost/test/unit_test.hpp>
 
 #include <sys/mount.h>

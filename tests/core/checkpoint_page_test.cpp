@@ -1,4 +1,5 @@
-// The script on the page framework/core/checkpoint/README.md tells good checkpoints from others.
+// The script in framework/core/checkpoint/README.md distinguishes good checkpoints from damaged
+// ones.
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-// What control observers ask of a run.
+// Requests of control observers.
 #include <boost/test/unit_test.hpp>
 
 #include "core/bus/control.hpp"

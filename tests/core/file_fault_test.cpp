@@ -1,4 +1,4 @@
-// Every system call that an action makes fails once, in every way: never half of anything is left.
+// Every system call of an action fails once, in every way: nothing is left half done.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 

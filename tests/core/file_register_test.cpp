@@ -1,4 +1,4 @@
-// One register of files: whatever way leads to a file, it has one writer.
+// The register of files: a file has one writer, whatever its path.
 #include "core/host/file_register.hpp"
 
 #include <boost/test/data/test_case.hpp>

@@ -1,5 +1,5 @@
-// An isolated plugin may send what it likes, when it likes, or pull its file from under the host:
-// the training goes on, and ends as it would have ended.
+// An isolated plugin that sends invalid messages, or whose file is removed: the training continues
+// and ends with the same result.
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

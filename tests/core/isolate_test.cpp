@@ -1,5 +1,5 @@
-// Observers in processes of their own: they see and say the same, and whatever they do, the run
-// goes on.
+// Observers in their own processes: they get the same events and give the same results, and the run
+// continues whatever they do.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 

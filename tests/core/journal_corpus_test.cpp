@@ -1,4 +1,4 @@
-// What the reader says of the journals in tests/data/journal, which make_journals.py wrote.
+// The reader's results for the journals in tests/data/journal, which make_journals.py wrote.
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
@@ -26,7 +26,7 @@ std::string content(const fs::path& path) {
   return bytes.str();
 }
 
-// What a reader learns, or is told.
+// The content that is read, or the error.
 std::string verdict(const std::string& bytes) {
   try {
     const Contents contents = read_bytes(bytes);

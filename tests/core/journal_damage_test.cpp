@@ -1,4 +1,4 @@
-// No byte of a journal can change unnoticed, and no crash can make one that is not understood.
+// Every changed byte of a journal is detected, and every journal left by a crash can be read.
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>

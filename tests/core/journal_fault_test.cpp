@@ -1,5 +1,5 @@
 // Every system call of a journal's writer fails once, in every way, and the process is killed or
-// the power goes at any time: what append accepted and what flush confirmed is there.
+// power is lost at any time: records that append accepted and flush confirmed are kept.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -75,7 +75,7 @@ class Session {
   std::size_t appended_ = 0, accepted_ = 0, confirmed_ = 0;
 };
 
-// A kernel that drops what it could not bring to disk: reads give zeros in its place.
+// A kernel that drops data after a failed sync: reads return zeros for it.
 class ForgetfulDisk : public SimulatedDisk {
  public:
   void fail_next_sync() { failing_ = true; }

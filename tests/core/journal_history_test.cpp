@@ -1,4 +1,4 @@
-// Which records count after a run was taken up again.
+// Which records count after a run was resumed.
 #include <boost/test/unit_test.hpp>
 
 #include <ostream>

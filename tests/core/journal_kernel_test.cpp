@@ -1,4 +1,4 @@
-// The journal on the real kernel: processes killed at any instant, and a limit of a file's size.
+// The journal on the real kernel: processes killed at any time, and a limit on file size.
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -26,7 +26,7 @@ using namespace journal;
 
 namespace {
 
-// Takes up the journal, or begins it, and appends steps for ever; tells the last that was accepted.
+// Resumes or starts the journal and appends steps without end; reports the last accepted one.
 [[noreturn]] void append_until_killed(const std::filesystem::path& path,
                                       std::atomic<std::uint64_t>& accepted) {
   std::optional<Writer> writer;
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(a_process_killed_at_any_instant_loses_no_step_that_was_acce
     if (!std::filesystem::exists(folder / "journal")) continue;  // killed before it began one
     const Contents contents = journal::read(file_system(), folder / "journal");
     BOOST_TEST(contents.last_step >= accepted.load());
-    BOOST_TEST(contents.last_step <= accepted.load() + 1);  // written, but not told any more
+    BOOST_TEST(contents.last_step <= accepted.load() + 1);  // written, but not reported any more
     accepted.store(contents.last_step);
   }
   BOOST_TEST(accepted.load() > 5'000u);

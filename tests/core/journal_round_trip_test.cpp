@@ -1,4 +1,4 @@
-// What is written comes back, to the bit.
+// Records are read back as they were written, bit for bit.
 #include <boost/test/unit_test.hpp>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// read_journal.py, which users have beside the format page, reads what the writer writes.
+// read_journal.py, the script of the format's page, reads the writer's journals.
 #include <sys/wait.h>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// The thread that brings the journal to disk, and that appends do not wait for it.
+// The thread that syncs the journal; appends do not wait for it.
 #include <boost/test/unit_test.hpp>
 
 #include <condition_variable>

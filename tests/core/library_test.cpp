@@ -1,5 +1,4 @@
-// What is refused before or at loading, and how: each message names the file, what was found and
-// what to do.
+// Errors before and at loading: each message names the file, what was found and what to do.
 #include "core/host/library.hpp"
 
 #include <boost/test/data/test_case.hpp>

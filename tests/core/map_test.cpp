@@ -1,4 +1,4 @@
-// framework/README.md maps the source: every header has its line there, and every line its file.
+// framework/README.md maps the source: every header has a row there, and every row's file exists.
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 const fs::path framework = fs::path(TRAINBUS_SOURCE_DIR) / "framework";
 
-// "core/", and what stands in its table.
+// "core/", and a file of its table.
 struct Entry {
   std::string section, name;
 };

@@ -1,5 +1,5 @@
-// The core and the SDK know nothing of LibTorch: their tests build in seconds, and plugins need
-// none.
+// The core and the SDK do not include LibTorch: their tests build in seconds, and plugins do not
+// need it.
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>

@@ -18,7 +18,7 @@ std::string canonical(const std::string& type, const std::string& text, double m
   return trainbus::canonical({"x", type, "", "", min, max, {"red", "green"}}, text, "--x");
 }
 
-// The error's sentence, or what was accepted in its place.
+// The error message, or the accepted value.
 std::string refusal(const Option& option, std::string_view text, std::string_view where = "--x") {
   try {
     return "accepted: " + trainbus::canonical(option, text, where);

@@ -1,4 +1,4 @@
-// Paths as they are typed, recorded, found again and printed.
+// Paths as typed, recorded, located again and printed.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <fstream>

@@ -1,4 +1,4 @@
-// What the host gives a plugin's instance: options, files, extensions.
+// The host's services for a plugin's instance: options, files, extensions.
 #include <boost/test/unit_test.hpp>
 
 #include "core/toy_plugin.hpp"

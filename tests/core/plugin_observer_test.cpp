@@ -1,4 +1,4 @@
-// A plugin's instance on the bus: what it sees, emits and keeps, and what it may do wrong.
+// A plugin's instance on the bus: its events, metrics, state and errors.
 #include "core/host/plugin_observer.hpp"
 
 #include <boost/test/unit_test.hpp>

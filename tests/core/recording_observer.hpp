@@ -1,4 +1,4 @@
-// An observer that writes down what it sees, and does what a test tells it to.
+// An observer that records its events and does what a test sets.
 #pragma once
 
 #include <cstdint>
@@ -58,7 +58,7 @@ inline void publish(Bus& bus, EventKind kind, std::uint64_t step = 0) {
   bus.publish(event);
 }
 
-// What happened since the last call.
+// The entries since the last call.
 inline Journal drain(Journal& journal) { return std::exchange(journal, {}); }
 
 }  // namespace trainbus::testing

@@ -1,4 +1,4 @@
-// The earlier run of an --overwrite: whole at every instant until the new one has begun.
+// The earlier run of an --overwrite: complete at any time until the new one has started.
 #include "core/plan/replaced_run.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -20,7 +20,7 @@ namespace {
 const std::string record =
     R"({"plugins":[{"name":"csv","options":{"path":{"value":"tables/m.csv"}}}]})";
 
-// What a run wrote, and what a person put beside it.
+// Files of a run, and a user's own files.
 const std::map<std::string, std::string> written = {
     {"run.json", record},
     {"journal", "steps"},
@@ -59,7 +59,7 @@ bool has(const FaultyFileSystem& disk, const std::map<std::string, std::string>&
   return true;
 }
 
-// What a run does that replaces the one in the folder.
+// The actions of a run that replaces the one in the folder.
 void replace_run(FileSystem& files) {
   settle_replaced_run(files, "/run");
   ReplacedRun replaced(files, "/run");
@@ -111,8 +111,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_refused_leaves_the_earlier_one_as_it_was) {
   BOOST_TEST(disk.file_count() == written.size() + own.size());
 }
 
-// Whatever fails and wherever it is killed: afterwards one of the two is there, whole, and nothing
-// of a person's is gone.
+// Whatever fails and wherever it is killed: afterwards one of the two runs is complete, and no file
+// of the user is lost.
 BOOST_DATA_TEST_CASE(whatever_call_fails_one_of_the_two_is_whole,
                      data::make({Fault::Interrupted, Fault::NoSpace, Fault::DiskFull,
                                  Fault::IoError, Fault::DiskGone}),

@@ -1,4 +1,4 @@
-// What run.json says of a run's attempts, and what the world outside asks of one.
+// A run's attempts in run.json, and requests from outside.
 #include "core/plan/run_attempts.hpp"
 
 #include <boost/json.hpp>

@@ -1,4 +1,4 @@
-// The observers of a run on its bus: which, in which order, and where they live.
+// The observers of a run on its bus: which, in which order, and in which process.
 #include "core/plan/run_observers.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// A plugin whose code is in the test, and what its instances are given.
+// A plugin whose code is in the test, and its instances' input.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace trainbus::testing {
 
-// What it does at an event is set by each case.
+// Each test case sets its reaction to an event.
 struct Toy {
   static inline const tb_host* host = nullptr;
   static inline std::function<tb_status(const tb_event&, tb_metrics*, tb_error*)> at_event;

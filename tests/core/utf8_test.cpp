@@ -1,4 +1,4 @@
-// The one implementation of UTF-8, in the SDK's header, and what core/io builds on it. The plain
+// The implementation of UTF-8 in the SDK's header, and core/io's functions on it. The plain
 // reference: a character's bytes are those that encode() gives for a code point, and no others.
 #include "core/io/utf8.hpp"
 

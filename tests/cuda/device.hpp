@@ -1,4 +1,4 @@
-// What the GPU tests share: whether there is one, and memory on it.
+// Shared by the GPU tests: detection of a GPU, and memory on it.
 #pragma once
 
 #include <cuda_runtime.h>

@@ -1,4 +1,4 @@
-// Tensors on the CPU with a twin on the GPU, and the two sides' words for the same things.
+// Tensors on the CPU with a copy on the GPU, and conversions between the two sides' types.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,4 @@
-// What a run asks of CUDA while its steps go on: counted where it is asked, in the calls of CUDA's
-// runtime themselves, which this program puts its own in front of.
+// A run's CUDA calls in the steady state, counted by wrappers around the CUDA runtime's functions.
 #include <cuda_runtime_api.h>
 #include <dlfcn.h>
 

@@ -1,5 +1,5 @@
-// Whole runs on a device: what the device computes the optimizer agrees with to
-// the bit, the journal brings the parameters back without it, and nobody waits more than need be.
+// Whole runs on a device: its results equal the optimizer's bit for bit, the journal restores the
+// parameters without the device, and nothing waits longer than necessary.
 #include "device/device_steps.hpp"
 
 #include <ATen/ops/empty.h>

@@ -1,5 +1,5 @@
-// Weights on a device against those of the CPU, on every family of models, as recorded work does
-// it: nothing waits, and no tensor is on the wrong side.
+// Weights on a device compared with the CPU's, for every model family, in recorded work: nothing
+// waits, and no tensor is in the wrong memory.
 #include "device/device_weights.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -50,7 +50,7 @@ struct Device {
   at::Tensor bytes(std::int64_t count) const {
     return at::empty({count}, at::TensorOptions().dtype(at::kByte).device(backend.device()));
   }
-  // What is made once, in the first forward pass, may be copied to the device then.
+  // Tensors made once, in the first forward pass, may be copied to the device then.
   at::Tensor losses_at_both() {
     forward();
     const testing::NoWaiting no_waiting;

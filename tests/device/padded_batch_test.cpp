@@ -1,4 +1,4 @@
-// A padded batch says the same as the packed one.
+// A padded batch is equivalent to the packed one.
 #include "device/padded_batch.hpp"
 
 #include <ATen/TensorOperators.h>

@@ -1,4 +1,4 @@
-// The device that stands in for a GPU computes what the CPU does and refuses what a GPU would.
+// The simulated GPU computes the same as the CPU and refuses what a GPU would.
 #include "support/strict_device.hpp"
 
 #include <ATen/TensorOperators.h>

@@ -1,4 +1,4 @@
-// Control observers: what they ask for happens when the step is done, in one order, every time.
+// Control observers: their requests take effect when the step is done, always in the same order.
 #include <boost/test/unit_test.hpp>
 
 #include "core/bus/control.hpp"

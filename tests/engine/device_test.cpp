@@ -1,6 +1,5 @@
-// A run whose steps a device takes ahead of time is the run that takes them itself: the same
-// parameters, the same events in the same order, the same journal, however many steps are under
-// way.
+// A run whose steps a device computes ahead of time equals one without a device: the same
+// parameters, events, order and journal, however many steps are pending.
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -219,8 +218,8 @@ BOOST_DATA_TEST_CASE(a_checkpoint_asked_for_by_a_signal_waits_for_the_pending_st
              boost::test_tools::per_element());
 }
 
-// Every number of steps that an interrupt can come after, then a resume; in the end all is as if
-// nothing had been, whether a device takes the steps of the rest or not.
+// An interrupt after any number of steps, then a resume: the result equals an uninterrupted run's,
+// whether a device computes the remaining steps or not.
 BOOST_DATA_TEST_CASE(an_interrupted_run_on_a_device_goes_on,
                      data::xrange(std::uint64_t{1}, steps) * data::make({0, 3}), k, then) {
   Attempt whole({}, 0);

@@ -1,5 +1,4 @@
-// What comes from users, a plugin, a task or a model, cannot bring a number that is none into the
-// parameters, nor an index that points nowhere.
+// No plugin, task or model can bring NaN or infinity into the parameters, nor an invalid index.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>

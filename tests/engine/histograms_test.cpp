@@ -1,4 +1,4 @@
-// How a tensor's numbers are distributed.
+// Histograms of a tensor's numbers.
 #include "engine/histograms.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// The last step is evaluated when evaluations are on, once, however the run came to its end.
+// With evaluations enabled the last step is evaluated once, however the run ends.
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -25,7 +25,7 @@ struct Fixture {
   testing::SimulatedDisk calls;
   std::unique_ptr<FileSystem> files = make_file_system(calls);
   Log log;                               // "STEP kind", "again" if it is of an earlier attempt
-  std::vector<std::uint64_t> evaluated;  // as the hook is told
+  std::vector<std::uint64_t> evaluated;  // as the hook gets it
   std::uint64_t stop_at = 0, interrupt_at = 0;
 
   Fixture() { files->make_folders("/run"); }
@@ -117,7 +117,7 @@ BOOST_FIXTURE_TEST_CASE(a_completed_run_that_goes_on_shows_the_evaluation_of_its
   BOOST_TEST(count("3 on_evaluate") == 0u);
 }
 
-// As versions before 1.1 of the journal left it: complete, its last step not evaluated.
+// As journals before version 1.1: complete, without an evaluation of the last step.
 BOOST_FIXTURE_TEST_CASE(a_run_that_was_completed_without_it_is_not_evaluated_later, Fixture) {
   begin({.max_steps = 3});
   resume({.max_steps = 3, .eval_every = 2});

@@ -1,5 +1,5 @@
-// The proof that observers do not change results: the same training without any and with each of
-// them, in every way of delivery, ends with the same weights, bit for bit.
+// Observers do not change results: the same training without any and with each of them, in every
+// kind of delivery, ends with the same weights, bit for bit.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -32,7 +32,7 @@ struct Setting {
   std::vector<std::string> plugins;  // files without .so
 };
 
-// Process-wide harm is out of reach only in a process of its own.
+// Only an observer in its own process cannot do process-wide harm.
 const Setting settings[] = {
     {"the in-tree ones",
      Way::Inline,

@@ -1,5 +1,5 @@
-// A run that goes on takes the steps that it would have taken: N steps at a stretch, and k steps, a
-// resume and N − k steps, come to the same bits and tell observers the same, for every k.
+// A resumed run equals an uninterrupted one: N steps, and k steps, a resume and N − k steps, give
+// the same bits and the same events, for every k.
 #include <ATen/TensorOperators.h>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(another_start_is_refused_by_the_hash_of_the_parameters) {
   second.model.parameters()[0].value.add_(1e-3);
   BOOST_CHECK_EXCEPTION(
       second.run(recipe, steps, false, disk.go_on(second, 5)), RunError, [](const RunError& e) {
-        return std::string(e.what()).find("the parameters at step 3 are not") != std::string::npos;
+        return std::string(e.what()).find("the parameters at step 3 differ") != std::string::npos;
       });
 }
 

@@ -1,4 +1,4 @@
-// What the loop publishes, in which order, on good days and bad ones.
+// The loop's events and their order, with and without failures.
 #include "engine/trainer.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-// What is said of a run that ended in order and is still no success.
+// Messages about a run that ended cleanly without success.
 #include "engine/evaluation/verdict.hpp"
 
 #include <boost/test/unit_test.hpp>

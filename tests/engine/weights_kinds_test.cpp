@@ -1,4 +1,4 @@
-// The kinds of weights against θ that really was perturbed, on a model with every operation of a
+// The kinds of weights compared with a materialised θ ± εz, on a model with every operation of a
 // decoder.
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -146,7 +146,7 @@ struct Interrupted : std::runtime_error {
   Interrupted() : std::runtime_error("interrupted") {}
 };
 
-// A Llama whose second forward pass does not come to its end.
+// A Llama whose second forward pass throws.
 class StopsInTheSecondWalk final : public Model {
  public:
   StopsInTheSecondWalk() : Model(testing::tiny_llama().parameters()) {}

@@ -1,5 +1,4 @@
-// What a file is when it is not what was expected there, and what a folder holds in place of
-// weights.
+// Identification of files of an unexpected kind, and of a folder's content without weights.
 #include "formats/foreign_file.hpp"
 
 #include <boost/test/unit_test.hpp>

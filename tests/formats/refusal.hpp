@@ -1,4 +1,4 @@
-// Checks that a call is refused with a sentence that says what the test expects.
+// Checks that a call is refused with a message that contains the expected text.
 #pragma once
 
 #include <boost/test/unit_test.hpp>

@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(tensors_that_no_reader_would_take_are_not_written) {
   refuse({{"\xff", DType::F32, {4}, data.data()}}, "is not valid JSON");
 }
 
-// A limit on file sizes stands for a full disk.
+// A limit on file sizes simulates a full disk.
 BOOST_AUTO_TEST_CASE(a_failed_write_leaves_the_old_file_and_no_other) {
   const std::vector<char> small(10, 'a'), large(100'000, 'b');
   write_safetensors(path, std::vector<TensorSource>{{"a", DType::U8, {10}, small.data()}});

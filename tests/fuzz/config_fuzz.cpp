@@ -1,4 +1,4 @@
-// A model's config.json: refused, or written again, where we write this family, it says the same.
+// A model's config.json: refused, or unchanged when written again, if trainbus writes this family.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

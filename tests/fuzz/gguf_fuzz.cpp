@@ -1,4 +1,4 @@
-// A GGUF file: read or refused, and all that a caller could ask of what was read.
+// A GGUF file: read or refused, with all accessors of a file that was read.
 #include <cstddef>
 #include <cstdint>
 #include <variant>

@@ -1,5 +1,5 @@
-// The journal's reader on any bytes: it refuses them with a RunError, or what it took from them is
-// what stands there.
+// The journal's reader on any bytes: it refuses them with a RunError, or reads exactly what they
+// contain.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// libFuzzer: a checkpoint's MANIFEST. What is read is written back to the byte. Most inputs would
-// end at the checksum, so each is also tried with the right one.
+// libFuzzer: a checkpoint's MANIFEST. A manifest that is read is written back byte for byte. Most
+// inputs fail at the checksum, so each is also tried with the right one.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

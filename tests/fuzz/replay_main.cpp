@@ -1,6 +1,6 @@
-// Feeds files to a fuzz target, for the normal tests: a file that once broke a reader is never
-// forgotten. And a reader takes memory in proportion to its file, whatever the file claims to hold.
-// Arguments: files, or folders of them.
+// Feeds files to a fuzz target, for the normal tests, as a regression test of files that once broke
+// a reader. Also checks that a reader's memory is proportional to its file, whatever the file
+// claims to hold. Arguments: files, or folders of them.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

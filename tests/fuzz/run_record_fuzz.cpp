@@ -1,4 +1,4 @@
-// A run's run.json: what was asked, what differs from it now, and what an attempt adds to it.
+// A run's run.json: its options, changes of options, and an attempt's additions.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-// model.safetensors.index.json beside two shards, "a" with the tensors x and y, "b" with z:
-// refused, or all that it says is there.
+// model.safetensors.index.json next to two shards, "a" with the tensors x and y, "b" with z:
+// refused, or all its entries exist.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

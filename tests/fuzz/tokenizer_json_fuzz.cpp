@@ -1,4 +1,4 @@
-// Hugging Face's tokenizer.json, and the tokenizer that it makes at work on its own text.
+// Hugging Face's tokenizer.json; its tokenizer then encodes the file's own text.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

@@ -1,4 +1,4 @@
-// BERT's vocab.txt; what comes after a NUL byte is the tokenizer_config.json beside it.
+// BERT's vocab.txt; the text after a NUL byte is its tokenizer_config.json.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

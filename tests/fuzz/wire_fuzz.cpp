@@ -1,5 +1,5 @@
-// What an isolated plugin may write to the training process: whatever it is, frames are cut off it
-// in memory that its size bounds, and each is a message or is refused with a RunError.
+// Bytes from an isolated plugin to the training process: they are split into frames with bounded
+// memory, and each is a message or is refused with a RunError.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// z as a file format: what is frozen here may never change, or journals replay to other weights.
+// z as a file format: the values frozen here must never change, or journals replay to other
+// weights.
 #include "kernels/direction.hpp"
 
 #include <bit>
@@ -30,7 +31,7 @@ BOOST_AUTO_TEST_CASE(a_vectors_signs_are_the_bits_of_consecutive_words) {
   }
 }
 
-// Walks the bits in their order in memory, where the definition walks the elements.
+// Iterates over the bits in memory order, while the definition iterates over the elements.
 BOOST_AUTO_TEST_CASE(a_matrixs_signs_lie_in_the_order_of_a_tensor_core_fragment) {
   const Shape shape = Shape::matrix(48, 600);
   int seen = 0;

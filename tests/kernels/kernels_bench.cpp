@@ -1,6 +1,6 @@
-// Speed of the parameter kernels on SmolLM2-135M's shapes, beside passes over the same memory that
-// make no z. Every pass of a table runs once a round, so that drift of the machine hits all alike;
-// printed is the median over the rounds.
+// Speed of the parameter kernels on SmolLM2-135M's shapes, compared with passes over the same
+// memory without z. Every pass of a table runs once per round, so that drift of the machine affects
+// all alike; the median over the rounds is printed.
 //
 //   kernels_bench [--rounds N] [--json FILE]        threads: OMP_NUM_THREADS; instructions:
 //   TRAINBUS_CPU

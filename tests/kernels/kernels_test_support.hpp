@@ -1,5 +1,4 @@
-// What the kernel tests share: instruction sets to go through, reproducible numbers, shapes at the
-// borders.
+// Shared by the kernel tests: all instruction sets, reproducible numbers, shapes at the borders.
 #pragma once
 
 #include <omp.h>

@@ -13,7 +13,7 @@ using namespace trainbus::kernels::testing;
 
 namespace {
 
-// Matrices in memory, one a side. They are handed out as they lie, or copied as if just made.
+// Matrices in memory, one per side. They are passed in place, or copied as if just computed.
 class Matrices final : public MatrixRows {
  public:
   Matrices(const ProductShape& shape, bool copied)

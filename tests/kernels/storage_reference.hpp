@@ -1,5 +1,5 @@
-// The storage formats once more, by rounding real numbers to multiples of a unit instead of by the
-// bit patterns that the kernels work with; and parameters to run kernels on.
+// A reference of the storage formats that rounds real numbers to multiples of a unit instead of
+// using bit patterns as the kernels do; and parameters to run kernels on.
 #pragma once
 
 #include <bit>

@@ -53,7 +53,7 @@ def check_learning():
     before, after = accuracies(done.stdout)
     assert after > before and after > 90, done.stdout
     assert probabilities(folder, TEXTS[0])["good"] > 0.5 > probabilities(folder, TEXTS[1])["good"]
-    # The folder says which task it is for; a run from it goes on with its head.
+    # The folder names its task; a run from it continues with its head.
     evaluated = run("eval", "--model", folder, "--task.data", scratch / "reviews.csv").stdout
     assert f"accuracy              {after / 100:.2f}" in evaluated, (after, evaluated)
     # Neither need training say the task again.
@@ -100,7 +100,7 @@ def check_refusals():
             command=["train", "--model", with_fewer_layers("opt"), *PROMPT, *data])
     refused("has 0 masks", "[MASK]",
             command=["train", "--model", scratch / "bert-masked", *PROMPT[:2], *MASKED[2:], *data])
-    refused("has no head for classes", "Train it first",
+    refused("has no classification head", "Train it first",
             command=["predict", "--model", scratch / "bert", *CLASSES, "--text", "x"])
     refused("is 25, the model has 24 positions",
             command=["train", "--model", scratch / "bert", *CLASSES, *data, "--task.max-tokens", "25"])

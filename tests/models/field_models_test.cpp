@@ -1,4 +1,4 @@
-// Models as people bring them: what is stored is used, or somebody says that it is not.
+// Models from the field: every stored tensor is used, or a message says that it is not.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/tensor.h>
 

@@ -1,4 +1,4 @@
-// The own vector loops against LibTorch's differentiable operations.
+// The kernels' loops compared with LibTorch's differentiable operations.
 #include "models/layers.hpp"
 
 #include <ATen/TensorOperators.h>

@@ -1,5 +1,5 @@
-// What a batch's loss is: cross-entropy over positions, over label rows, and over options of
-// several tokens.
+// A batch's loss: cross-entropy over positions, over label rows, and over answer choices of several
+// tokens.
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/tensor.h>
 

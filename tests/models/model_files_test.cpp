@@ -1,4 +1,4 @@
-// A model that was saved is the model that is loaded.
+// A loaded model equals the saved one.
 #include "models/model_files.hpp"
 
 #include <boost/test/unit_test.hpp>

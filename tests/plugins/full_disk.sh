@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A run whose files may not grow beyond 24 KiB, the real thing that a full disk does to a write: the
-# run goes on, every sink says what it lacks, and what is in the files is whole.
+# run continues, every sink reports what it lost, and the files have no partial records.
 #
 # Usage: full_disk.sh TRAINBUS FOLDER
 set -euo pipefail

@@ -1,4 +1,4 @@
-// count: the verb of the recipe. Says how many verbs, tasks and words there are.
+// count: the verb of the recipe. Prints the number of verbs, tasks and words.
 #include <iostream>
 
 #include "tasks/task_kind.hpp"

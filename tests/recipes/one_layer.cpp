@@ -1,5 +1,5 @@
-// A model family of one file, as framework/README.md tells how to add one: a decoder of one
-// attention layer, whose output matrix is stored transposed.
+// A model family of one file, added as framework/README.md describes: a decoder of one attention
+// layer, whose output matrix is stored transposed.
 #include "models/families/registry.hpp"
 
 namespace trainbus {
@@ -24,8 +24,8 @@ class OneLayer final : public PretrainedModel {
   at::Tensor logits(Weights& w, const Batch& batch) const override {
     const at::Tensor x = w.embedding(batch.tokens, embedding);
     const at::Tensor qkv = w.linear(x, {.weights = {query, key, value}});
-    at::Tensor h = w.attention(
-        qkv, batch, {.heads = {config().heads, config().kv_heads, config().head_dim}});
+    at::Tensor h =
+        w.attention(qkv, batch, {.heads = {config().heads, config().kv_heads, config().head_dim}});
     if (batch.logit_positions.defined()) h = h.index_select(1, batch.logit_positions);
     return w.linear(h, {.weights = output, .rows = batch.candidate_ids});
   }

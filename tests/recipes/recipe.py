@@ -79,7 +79,7 @@ class Recipe:
         words = shlex.split(said)
         place = words.index("-o")
         words[place + 1] = str(self.scratch / "bin/trainbus")
-        # The engine's verbs and the plugins are found beside the launcher.
+        # The engine's verbs and the plugins are found relative to the launcher.
         (self.scratch / "bin").mkdir()
         for folder in ("lib", "plugins", "libexec"):
             if (self.build / folder).exists():

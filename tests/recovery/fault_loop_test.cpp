@@ -1,6 +1,6 @@
 // A whole run of `trainbus train`, in this process, whose system calls fail one after the other, in
-// every way; and one that loses power at each of them. Afterwards, on a disk that works again, the
-// run goes on and ends with the very model of a run that nothing happened to.
+// every way; and one that loses power at each of them. Afterwards, on a working disk, the resumed
+// run ends with the same model as an undisturbed run.
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -66,7 +66,7 @@ class Machine {
   std::optional<std::string> model() { return disk().content(folder + "/model/model.safetensors"); }
   bool has_begun() { return disk().content(folder + "/run.json").has_value(); }
 
-  // Begins the run, or goes on with it if it has begun.
+  // Starts the run, or resumes it if it has started.
   Outcome run() {
     set_file_system(files_.get());
     const Outcome outcome = attempt(has_begun() ? "resume" : "train");
@@ -91,7 +91,7 @@ class Machine {
   std::unique_ptr<FileSystem> files_ = make_file_system(calls_);
 };
 
-// The terminal is for what the test says.
+// The terminal is reserved for the test's output.
 struct Quiet {
   Quiet() {
     log::set_level(log::Level::Error);
@@ -162,7 +162,7 @@ BOOST_DATA_TEST_CASE(whatever_call_fails_the_run_goes_on_to_the_same_end,
       BOOST_TEST((machine.model() == expected));
     } else {
       BOOST_TEST(contains(outcome.refusal, "/run"), outcome.refusal);
-      // A full disk is no reason to end a training that is on.
+      // A full disk must not end a running training.
       if (machine.has_begun() && (fault == Fault::NoSpace || fault == Fault::DiskFull))
         BOOST_TEST(contains(outcome.refusal, "the model is not saved"), outcome.refusal);
     }
@@ -171,7 +171,7 @@ BOOST_DATA_TEST_CASE(whatever_call_fails_the_run_goes_on_to_the_same_end,
   }
 }
 
-// The compound: a run that lost its disk half-way meets a fault while it goes on.
+// Both: a run that lost its disk half-way meets a fault while it is resumed.
 BOOST_DATA_TEST_CASE(whatever_call_fails_while_a_run_goes_on_it_can_be_tried_again,
                      data::make(optimizers) *
                          data::make({Fault::ShortTransfer, Fault::DiskFull, Fault::IoError}),

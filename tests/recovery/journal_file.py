@@ -34,7 +34,7 @@ def first_u32(payload):
 
 
 def steps(path):
-    """The steps that count, and the highest that stands in it at all."""
+    """The steps that count, and the highest one in the file."""
     counting, highest = [], 0
     for kind, payload in records(path):
         if kind == ATTEMPT:

@@ -1,5 +1,5 @@
-// The kernel's files with a simulated disk mounted at /run: what is below fails and is lost as a
-// test says, all else is real. Any thread.
+// The real file system with a simulated disk mounted at /run, whose failures and losses a test
+// sets. Any thread.
 #pragma once
 
 #include <cstring>
@@ -13,7 +13,7 @@ namespace trainbus::testing {
 
 class MountedDisk final : public SystemCalls {
  public:
-  // For the test, while no run is on.
+  // For the test, while no run is active.
   SimulatedDisk& disk() { return disk_; }
 
   int open(const char* path, int flags, mode_t mode) override {

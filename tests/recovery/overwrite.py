@@ -83,7 +83,7 @@ class Tests:
                             "--overwrite")
             assert done.returncode == 2 and "copy it" in done.stderr, (model, done.stderr)
             assert tree(folder) == before, model
-        # A person's data in the folder stays, and the run goes on from it.
+        # The user's data in the folder is kept, and the run continues from it.
         shutil.copytree(folder / "model", self.scratch / "copy")
         done = self.run("train", "--model", "copy", "--task.data", folder / "reviews.csv", *options, "--run-dir", folder,
                         "--overwrite")

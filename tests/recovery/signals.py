@@ -1,4 +1,4 @@
-"""Tells training runs to end in every phase of their life; they end in order and can be gone on with.
+"""Stops training runs in every phase; they stop cleanly and can be resumed.
 Usage: signals.py LAUNCHER [--measure TRIES --model FILE [--scratch FOLDER]]: with --measure, how long
 that takes with this model."""
 import argparse
@@ -165,7 +165,7 @@ class Tests:
 
 
 class Measurement:
-    """How long a run of a large model takes to end after it was told to."""
+    """How long a run of a large model takes to stop on request."""
 
     def __init__(self, launcher, model, scratch, steps):
         write_tiny_models(scratch / "tiny")

@@ -1,4 +1,4 @@
-"""A run that nobody disturbs, and others that have to end as it did."""
+"""An undisturbed run, and others that must end with the same result."""
 import math
 import pathlib
 import subprocess
@@ -16,7 +16,7 @@ def write_tiny_models(folder):
 
 
 def journal_of(folder):
-    """The steps that count, and the highest that stands in it."""
+    """The steps that count, and the highest one in the file."""
     return journal_file.steps(folder / "journal") if (folder / "journal").exists() else ([], 0)
 
 
@@ -40,7 +40,7 @@ class Undisturbed:
             assert max(step for _, step in shown) == len(self.steps), name
 
     def command(self, folder, *more):
-        """Begins with the run or, if it has begun, goes on with it."""
+        """Starts the run or, if it has started, resumes it."""
         begun = (folder / "run.json").exists()
         command = ["resume", folder] if begun else ["train", *self.options, "--run-dir", folder]
         return [self.launcher, *map(str, [*command, *more]), "--disable-tqdm"]

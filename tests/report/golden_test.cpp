@@ -1,4 +1,4 @@
-// What `trainbus report` prints, as accepted in golden/, and what it writes.
+// The output of `trainbus report`, as accepted in golden/, and its files.
 #include "golden.hpp"
 
 #include <boost/test/unit_test.hpp>

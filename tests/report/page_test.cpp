@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(the_charting_library_comes_with_its_licence) {
   BOOST_TEST(built_in.chart_library.find("Released under the MIT License") !=
              std::string_view::npos);
   BOOST_TEST(built_in.chart_licence.find("Permission is hereby granted") != std::string_view::npos);
-  // Neither can end the element or the comment that it stands in.
+  // Neither can end the element or the comment that contains it.
   BOOST_TEST(built_in.chart_library.find("</script") == std::string_view::npos);
   BOOST_TEST(built_in.chart_licence.find("*/") == std::string_view::npos);
   for (const char* call : {"fetch(", "XMLHttpRequest", "WebSocket", "import("})

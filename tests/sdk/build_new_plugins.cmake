@@ -37,7 +37,7 @@ foreach(role IN LISTS roles)
   build_and_test("${WORK}/${role}")
 endforeach()
 if("control" IN_LIST roles)
-  # What a control observer asks for is shown.
+  # A control observer's requests are shown.
   run("${BUILD}/bin/trainbus" plugins check "${WORK}/control/build/acme.my-control.so" --below 5)
   if(NOT output MATCHES "asked for +stop at step 1 \\(the loss is low enough\\)")
     message(FATAL_ERROR "expected a request to stop at step 1:\n${output}")

@@ -1,4 +1,4 @@
-// What was logged while this lives: the log's file, read back.
+// The log messages during this object's lifetime, read back from the log's file.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,7 @@ class CapturedLog {
   CapturedLog& operator=(const CapturedLog&) = delete;
 
   std::string text() const { return file_system().read_all(folder_ / "log.txt"); }
-  // How many times the words stand in it.
+  // The number of occurrences of the text.
   std::size_t count(std::string_view words) const {
     const std::string all = text();
     std::size_t n = 0;

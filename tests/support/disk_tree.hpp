@@ -1,4 +1,4 @@
-// Files and folders in memory that know what was synced of them, and what a power loss leaves.
+// Files and folders in memory that track what was synced and simulate a power loss.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,7 @@
 
 namespace trainbus::testing {
 
-// A file, or a folder if it has entries. What a sync has brought to disk stands beside what is
-// seen.
+// A file, or a folder if it has entries. Holds the synced content and the visible content.
 struct Inode {
   using Entries = std::map<std::string, std::shared_ptr<Inode>>;
 
@@ -50,7 +49,7 @@ inline std::size_t count_files(const Inode& node) {
   return count;
 }
 
-// Nothing survives that was not synced: what a careless program must expect.
+// Only synced content survives: the worst case.
 inline void lose_unsynced(Inode& node) {
   node.bytes = node.synced_bytes;
   node.entries = node.synced_entries;

@@ -1,4 +1,4 @@
-// An event as text, all that must be the same when a run is taken up again or taken elsewhere.
+// An event as text: everything that must be equal when a run is resumed or moved.
 #pragma once
 
 #include <bit>

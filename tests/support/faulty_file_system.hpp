@@ -32,7 +32,7 @@ class FaultyFileSystem {
   std::uint64_t calls() const { return disk_.calls(); }  // since the last fail or heal
   void lose_power() { disk_.lose_power(); }
   void lose_power(std::uint64_t seed) { disk_.lose_power(seed); }
-  // The j-th sync from now on, from 1, says that it was done, and was not. syncs() counts them.
+  // The j-th sync from now on, from 1, reports success without syncing. syncs() counts them.
   void lie_about_sync(std::uint64_t j) { disk_.lie_about_sync(j); }
   std::uint64_t syncs() const { return disk_.syncs(); }
   void set_free_bytes(std::uint64_t bytes) { disk_.set_free_bytes(bytes); }

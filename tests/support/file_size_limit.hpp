@@ -1,4 +1,4 @@
-// A limit on the size of files: what a full disk does to a write, on any disk.
+// A limit on the size of files, which makes writes fail as on a full disk.
 #pragma once
 
 #include <sys/resource.h>
@@ -7,7 +7,7 @@
 
 namespace trainbus::testing {
 
-// Lowers the largest file size for as long as it lives.
+// Lowers the largest file size while it exists.
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {

@@ -1,4 +1,4 @@
-// The kernel's system calls, with something done before each.
+// The kernel's system calls, with a hook before each.
 #pragma once
 
 #include <functional>

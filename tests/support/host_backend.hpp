@@ -1,6 +1,6 @@
-// A Backend without a device: the CPU's kernels do the passes, by the same numbers. Nothing is done
-// before somebody waits for it, so that whoever reads too early, or writes what is still to be
-// read, is found out; so is, on the strict device, recorded work that mixes memories or waits.
+// A Backend without a device: the CPU's kernels compute the passes, with the same numbers. Work is
+// only done when it is waited for, so that reading too early and overwriting unread data are
+// detected; so is, on the strict device, recorded work that mixes memories or waits.
 #pragma once
 
 #include <ATen/TensorOperators.h>

@@ -1,5 +1,5 @@
-// A StepDevice without a device: a model and an optimizer of its own take the steps at once when
-// they are handed in, and what they came to is told when it is asked for.
+// A StepDevice without a device: its own model and optimizer compute each step when it is enqueued,
+// and the result is returned on request.
 #pragma once
 
 #include <deque>

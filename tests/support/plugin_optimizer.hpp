@@ -1,4 +1,4 @@
-// Optimizers as a run gets them: from the built plugins, through the catalog.
+// Optimizers loaded as in a run: from the built plugins, through the catalog.
 #pragma once
 
 #include <map>

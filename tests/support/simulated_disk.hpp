@@ -1,5 +1,5 @@
-// A disk in memory behind SystemCalls. It knows what was synced: bytes by fsync or fdatasync of the
-// file, names by fsync of the folder.
+// A disk in memory behind SystemCalls. It tracks what was synced: bytes by fsync or fdatasync of
+// the file, names by fsync of the folder.
 #pragma once
 
 #include <fcntl.h>
@@ -43,7 +43,7 @@ class SimulatedDisk : public SystemCalls {
     open_.clear();
     RandomLoss{seed}(*root_);
   }
-  // The j-th sync from now on says that it was done, and was not.
+  // The j-th sync from now on reports success without syncing.
   void lie_about_sync(std::uint64_t j) { lie_at_ = j, syncs_ = 0; }
   std::uint64_t syncs() const { return syncs_; }
   void set_free_bytes(std::uint64_t bytes) { free_bytes_ = bytes; }

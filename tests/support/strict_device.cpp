@@ -1,5 +1,5 @@
-// LibTorch's PrivateUse1 key: what has no kernel here goes, boxed, to the CPU's kernels, which see
-// the same memory.
+// LibTorch's PrivateUse1 key: operations without a kernel here are forwarded, boxed, to the CPU's
+// kernels, which use the same memory.
 #include "support/strict_device.hpp"
 
 #include <ATen/EmptyTensor.h>

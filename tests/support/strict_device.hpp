@@ -1,5 +1,5 @@
-// A device of LibTorch's whose memory is this machine's: the CPU does its work, but what a GPU
-// would refuse, or would have to wait for, is refused here too.
+// A LibTorch device in host memory: the CPU does its work, but operations that a GPU would refuse
+// or wait for are refused.
 #pragma once
 
 #include <c10/core/Device.h>
@@ -10,8 +10,8 @@ namespace trainbus::testing {
 // GPU. Tensors' memory can be read by pointers at any time. One thread.
 c10::Device strict_device();
 
-// Until its end, what makes a host wait for a device throws c10::Error: copies between the two, and
-// numbers that are read.
+// While it exists, operations that make the host wait for the device throw c10::Error: copies
+// between the two, and reading numbers.
 class NoWaiting {
  public:
   NoWaiting();
@@ -23,7 +23,7 @@ class NoWaiting {
   bool before_;
 };
 
-// Until its end nothing is refused: for those who play the device.
+// While it exists nothing is refused: for code that simulates the device.
 class Lenient {
  public:
   Lenient();

@@ -1,5 +1,5 @@
-// The backend that tests of whole steps run on: the CPU in a device's place or, where a test is
-// built with TRAINBUS_TEST_ON_GPU, the GPU; without one its cases are skipped.
+// The backend for tests of whole steps: the CPU as a device or, if built with TRAINBUS_TEST_ON_GPU,
+// the GPU; without one the cases are skipped.
 #pragma once
 
 #include <boost/test/unit_test.hpp>

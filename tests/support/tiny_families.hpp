@@ -1,4 +1,4 @@
-// A small model of every family that there is, and batches for them.
+// A small model of every family, and batches for them.
 #pragma once
 
 #include <ATen/ops/tensor.h>
@@ -52,7 +52,7 @@ inline Batch packed_batch() {
   return language_batch(ids, mask);
 }
 
-// What a family learns from the three: the next tokens, or a class for each.
+// A family's labels for the three: the next tokens, or a class for each.
 inline Batch tiny_batch(const std::string& family) {
   Batch batch = packed_batch();
   if (family.find(',') == std::string::npos) return batch;
@@ -61,7 +61,7 @@ inline Batch tiny_batch(const std::string& family) {
   return batch;
 }
 
-// Prompts of several lengths, each with options of one to three tokens that continue it.
+// Prompts of several lengths, each with answer choices of one to three tokens.
 inline Batch tiny_prompts() {
   tasks::Dataset data;
   for (const std::string word : {" ab", " c", " def"}) data.labels.push_back({word, word});

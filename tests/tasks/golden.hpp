@@ -1,4 +1,4 @@
-// Golden files: text that people read, as it was last accepted.
+// Golden files: text for users, as last accepted.
 #pragma once
 
 #include <boost/test/unit_test.hpp>

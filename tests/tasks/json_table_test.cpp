@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_no_text_is_refused_only_when_it_is_asked_fo
              "of its own, and name that key.");
   BOOST_TEST(contains(refusal([&] { t.cell(1, 1); }), "t.jsonl:2: the value of \"b\" is an array"));
   BOOST_TEST(refusal([&] { t.cell(2, 1); }) ==
-             "t.jsonl:3: the key \"b\" stands twice. Remove one.");
+             "t.jsonl:3: the key \"b\" occurs twice. Remove one.");
 }
 
 BOOST_AUTO_TEST_CASE(deep_values_that_nobody_asks_for_do_no_harm) {

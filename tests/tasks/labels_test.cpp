@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(class_names_are_values_alone) {
   BOOST_TEST(contains(refused("rotten"), "found one label"));
   BOOST_TEST(contains(refused("rotten|"), "label 2 has no value"));
   BOOST_TEST(contains(refused("rotten|"), "Write for example rotten|fresh."));
-  BOOST_TEST(contains(refused("a|b|a"), "stands twice"));
+  BOOST_TEST(contains(refused("a|b|a"), "is listed twice"));
 }
 
 BOOST_AUTO_TEST_CASE(class_names_survive_being_written) {
@@ -76,10 +76,9 @@ BOOST_AUTO_TEST_CASE(a_word_that_ends_in_a_blank_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(quotation_marks_are_refused_since_they_would_become_part_of_the_word) {
-  BOOST_TEST(
-      labels_refusal("rotten: \" Negative\"|fresh: \" Positive\"") ==
-      "--task.labels: found a quotation mark. The word is all that stands after the colon, its "
-      "leading blank included; write \\\" for a quotation mark.");
+  BOOST_TEST(labels_refusal("rotten: \" Negative\"|fresh: \" Positive\"") ==
+             "--task.labels: found a quotation mark. The word is everything after the colon, its "
+             "leading blank included; write \\\" for a quotation mark.");
 }
 
 BOOST_AUTO_TEST_CASE(half_a_label_is_refused) {
@@ -101,7 +100,7 @@ BOOST_AUTO_TEST_CASE(one_label_is_refused) {
 
 BOOST_AUTO_TEST_CASE(doubled_values_and_words_are_refused) {
   BOOST_TEST(labels_refusal("a: x|a: y") ==
-             "--task.labels: the value \"a\" stands twice. Give each value one word.");
+             "--task.labels: the value \"a\" is listed twice. Give each value one word.");
   BOOST_TEST(labels_refusal("a: x|b: y|c: x") ==
              "--task.labels: the word \" x\" stands for both \"a\" and \"c\". Give each label a "
              "word of its "

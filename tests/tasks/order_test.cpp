@@ -31,8 +31,8 @@ bool is_permutation_of_all(Indices order) {
 
 BOOST_AUTO_TEST_SUITE(order)
 
-// The known answers were computed with an implementation of its own in another language, whose
-// Philox gave the published answers of Random123. Journals and resumed runs depend on them.
+// The known answers were computed with an independent implementation in another language, whose
+// Philox matches the published answers of Random123. Journals and resumed runs depend on them.
 BOOST_AUTO_TEST_CASE(the_random_words_have_known_answers) {
   ShuffleStream stream(42, 3);
   for (const std::uint32_t expected :

@@ -43,32 +43,31 @@ BOOST_AUTO_TEST_CASE(other_columns_may_repeat) {
   BOOST_TEST(shown(parse_prompt_template("{a}{text}{a}", "text")) == "[a][text][a]");
 }
 
-BOOST_AUTO_TEST_CASE(the_text_has_to_stand_there_once) {
+BOOST_AUTO_TEST_CASE(the_text_must_occur_exactly_once) {
   BOOST_TEST(
       template_refusal("Sentiment: {txt}") ==
-      "--task.template: \"Sentiment: {txt}\" holds {text} 0 times. It has to stand there once: the "
-      "data's text is put in its place.");
+      "--task.template: \"Sentiment: {txt}\" holds {text} 0 times. It must occur exactly once: the "
+      "data's text replaces it.");
   BOOST_TEST(
       template_refusal("{text} {text}") ==
-      "--task.template: \"{text} {text}\" holds {text} 2 times. It has to stand there once: the "
-      "data's text is put in its place.");
+      "--task.template: \"{text} {text}\" holds {text} 2 times. It must occur exactly once: the "
+      "data's text replaces it.");
   BOOST_TEST(
       template_refusal("") ==
-      "--task.template: \"\" holds {text} 0 times. It has to stand there once: the data's text is "
-      "put in its place.");
+      "--task.template: \"\" holds {text} 0 times. It must occur exactly once: the data's text "
+      "replaces it.");
 }
 
 BOOST_AUTO_TEST_CASE(bad_braces_are_refused) {
   BOOST_TEST(template_refusal("{text} {label") ==
              "--task.template: the brace at \"{label\" is not closed. Name a column as {name}; "
-             "write {{ for "
-             "a brace.");
+             "write {{ for a brace.");
   BOOST_TEST(template_refusal("{te{text}") ==
              "--task.template: the brace at \"{te{text}\" is not closed. Name a column as {name}; "
-             "write {{ "
-             "for a brace.");
-  BOOST_TEST(template_refusal("{text} }") ==
-             "--task.template: found a closing brace that no brace opens. Write }} for a brace.");
+             "write {{ for a brace.");
+  BOOST_TEST(
+      template_refusal("{text} }") ==
+      "--task.template: found a closing brace without an opening one. Write }} for a brace.");
   BOOST_TEST(template_refusal("{text} {}") ==
              "--task.template: found {}, which names no column. Name a column as {name}.");
 }

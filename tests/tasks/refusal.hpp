@@ -1,4 +1,4 @@
-// Checks that something is refused with a sentence.
+// Checks that a call is refused with a message.
 #pragma once
 
 #include <boost/test/unit_test.hpp>
@@ -8,7 +8,7 @@
 
 namespace trainbus::testing {
 
-// The words of the ErrorType that action throws; fails the test and gives "" if it throws none.
+// The message of the ErrorType that action throws; fails the test and returns "" if it throws none.
 template <class ErrorType = UsageError, class Action>
 std::string refusal(Action&& action) {
   try {

@@ -8,7 +8,7 @@ using namespace trainbus::tasks;
 
 BOOST_AUTO_TEST_SUITE(split)
 
-// Computed with an implementation of its own in another language; the FNV-1a stage there gave the
+// Computed with an independent implementation in another language, whose FNV-1a matches the
 // published values for "", "a" and "foobar". A change here moves examples between training and
 // test.
 BOOST_AUTO_TEST_CASE(the_hash_has_known_answers) {

@@ -1,4 +1,4 @@
-// Where there is no terminal, or none any more, the training goes on.
+// Without a terminal, or after it is closed, the training continues.
 #include <fstream>
 #include <sstream>
 

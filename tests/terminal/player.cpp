@@ -1,5 +1,5 @@
-// A training without a training: shows what it is told to over a socket, with the launcher's
-// terminal, log and progress plugin. Each command is a line, answered by a line once it is done:
+// A simulated training: shows events from a socket with the launcher's terminal, log and progress
+// plugin. Each command is a line, answered by a line once it is done:
 //
 //     on_step step=5 seconds=2.5 loss=1.25     an event; further names are its numbers
 //     warn TEXT                                a warning from another thread

@@ -1,4 +1,4 @@
-// The bar on the screen: where it stands, and what a window of another size makes of it.
+// The bar on the screen: its position, and the effect of resizing the window.
 #include "terminal/scene.hpp"
 
 using namespace trainbus::testing;
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_narrower_and_a_wider_window_show_one_bar) {
                        "[00:07<00:03, 10.00it/s, loss=1.5000]"});
 }
 
-// At the bottom of the window, where a bar mostly stands.
+// At the bottom of the window, the bar's usual place.
 BOOST_AUTO_TEST_CASE(a_narrower_window_during_an_evaluation_leaves_nothing_behind) {
   Scene scene;
   scene.train();

@@ -15,7 +15,7 @@ bool tmux_is_installed();
 
 class Tmux {
  public:
-  // environment: NAME=VALUE of the shell, beside a fixed small one.
+  // environment: NAME=VALUE of the shell, in addition to a small fixed one.
   explicit Tmux(unsigned columns, unsigned rows = 12,
                 const std::vector<std::string>& environment = {});
   ~Tmux();
@@ -29,8 +29,8 @@ class Tmux {
 
   Screen screen() const;
   std::string colored_screen() const;  // with escape sequences
-  // Waits until the window shows exactly this, or what the condition asks for; a test failure that
-  // prints the window if it does not come.
+  // Waits until the window shows exactly this, or fulfils the condition; otherwise the test fails
+  // and prints the window.
   void expect(const Screen& rows) const;
   void expect(const std::string& what, const std::function<bool(const Screen&)>& condition) const;
 

@@ -10,8 +10,7 @@
 namespace trainbus::testing {
 
 // Ids: the bytes 0-255, then "ab" 256, "abc" 257, "bc" 258, " a" 259, "aa" 260, "<s>" 261, "</s>"
-// 262,
-// "<tool>" 263.
+// 262, "<tool>" 263.
 inline TokenizerSpec tiny_spec() {
   TokenizerSpec spec;
   spec.where = "tiny";

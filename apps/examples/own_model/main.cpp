@@ -1,4 +1,4 @@
-// A model and a data set of one's own, trained by trainbus: two spirals, told apart by MeZO.
+// A custom model and data set, trained by trainbus: MeZO learns to classify two spirals.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -11,8 +11,8 @@
 
 using namespace trainbus;
 
-// Two layers, from points [N, 2] to scores of two classes [1, N, 2]. A model asks `weights` for
-// operations and sees no numbers, so this one function serves θ, θ ± εz, and gradients.
+// Two layers, from points [N, 2] to scores of two classes [1, N, 2]. A model calls operations of
+// `weights` and never sees the parameters, so this one function serves θ, θ ± εz, and gradients.
 struct Network final : Model {
   enum : ParameterId { in, bias, out };
   Network() : Model(Parameters({{"in", {32, 2}}, {"bias", {32}}, {"out", {2, 32}}})) {
@@ -47,22 +47,22 @@ struct Spirals final : Task {
 };
 
 int main(int argc, char** argv) try {
-  // What can be asked beside the plugins and their options: max-steps and run-dir.
+  // The options besides the plugins and theirs: max-steps and run-dir.
   const Option steps{"max-steps", "int", "4000", "optimizer steps", 1, 1e9};
-  const Option run_dir{"run-dir", "path", "run", "folder for all that the run writes"};
+  const Option run_dir{"run-dir", "path", "run", "folder for the run's files"};
   const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
   RunFolder folder(spec.run.text("run-dir"), RunFolder::Claim::NewOrResume);
 
   at::manual_seed(1);
-  at::set_num_threads(1);  // at this size more would only get in each other's way
+  at::set_num_threads(1);  // at this size more threads are slower
   Network network;
   const Spirals spirals;
   const auto optimizer = optimizer_factory(*spec.optimizer()->plugin)(spec.optimizer()->options);
   const Schedule schedule{ScheduleKind::Constant, optimizer->lr()};
   const std::uint64_t max_steps = std::stoull(spec.run.text("max-steps"));
-  // Everything around the loop: plugins, journal, checkpoints, the best model, and going on with a
-  // run that was killed, when the same command is given again.
+  // Everything around the loop: plugins, journal, checkpoints, the best model, and resuming a
+  // killed run when the same command is given again.
   TrainingRun run(spec, folder, {network, spirals, *optimizer, schedule},
                   {.max_steps = max_steps, .eval_every = 500, .save_every = 500, .test = true},
                   {.keep_best = "eval/loss", .keep_checkpoints = 2});

@@ -21,7 +21,7 @@ class ZoSign final : public Optimizer {
 
   double lr() const override { return lr_; }
   std::vector<std::string> metrics() const override { return {"projected_grad"}; }
-  bool replays() const override { return true; }  // it keeps nothing: a run resumes at any step
+  bool replays() const override { return true; }  // it has no state: a run resumes at any step
 
   void step(StepContext& step) override {
     const CounterDirection z(
@@ -29,7 +29,7 @@ class ZoSign final : public Optimizer {
     const Losses loss = step.losses(z, eps_);  // L(θ + εz) and L(θ − εz)
     const double g = (loss.plus - loss.minus) / (2 * eps_);
     step.record("projected_grad", g);
-    // A g that is not finite goes on as it is, and update() skips the step.
+    // A g that is not finite is passed on, and update() skips the step.
     step.update(z, std::isfinite(g) && g != 0 ? std::copysign(1.0, g) : g, 0);
   }
 

@@ -30,14 +30,14 @@ OptionValues options_from(const Plugin& plugin, const Arguments& words) {
   return values;
 }
 
-// The file that an id stands for, without loading it.
+// The file of a plugin id, without loading it.
 std::filesystem::path file_of(const CheckRequest& request) {
   if (request.id_or_file.find('/') != std::string::npos) return request.id_or_file;
   Catalog catalog(request.plugin_path);
   for (const std::filesystem::path& folder : catalog.search_path())
     if (auto file = folder / (request.id_or_file + ".so"); std::filesystem::exists(file))
       return file;
-  return catalog.load(request.id_or_file).file;  // says what was tried
+  return catalog.load(request.id_or_file).file;  // its error names the places searched
 }
 
 // ---- in the child ----
@@ -50,12 +50,12 @@ const Plugin& load(const CheckRequest& request, const std::filesystem::path& fil
   return plugin;
 }
 
-// Loads the file by hand first, to see what that alone changes, and prints what it declares.
+// Loads the file with dlopen first, to see what loading alone changes, and prints what it declares.
 void examine(const CheckRequest& request, const std::filesystem::path& file, Record& record) {
   ProcessWatch watch;
   record.enter("loading");
-  dlopen(std::filesystem::absolute(file).c_str(),
-         RTLD_NOW | RTLD_LOCAL);  // the catalog says why not
+  // A failure is reported by the catalog.
+  dlopen(std::filesystem::absolute(file).c_str(), RTLD_NOW | RTLD_LOCAL);
   const std::vector<std::string> changes = watch.changes();
   const Plugin& plugin = load(request, file, record);
   options_from(plugin, request.options);
@@ -67,7 +67,7 @@ void examine(const CheckRequest& request, const std::filesystem::path& file, Rec
 void try_out(const CheckRequest& request, const std::filesystem::path& file, const Trial& trial,
              const std::filesystem::path& folder, Record& record) {
   log::set_level(log::Level::Error);
-  // What the plugin prints would stand among the trials.
+  // The plugin's own output would mix with the trials.
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   dup2(nowhere, STDOUT_FILENO);
   close(nowhere);
@@ -85,7 +85,7 @@ class Check {
   Check(const CheckRequest& request, std::filesystem::path file)
       : request_(request), file_(std::move(file)) {}
 
-  // Whether there is any sense in trials.
+  // Whether trials can be run.
   bool load() {
     const std::string problem =
         run_in_child(*record_, request_.trial_limit, [&] { examine(request_, file_, *record_); });
@@ -96,7 +96,7 @@ class Check {
     return record_->finished;
   }
 
-  // Whether it makes sense to go on.
+  // Whether further trials make sense.
   bool run(const Trial& trial) {
     const Scratch scratch;
     *record_ = Record{};
@@ -104,7 +104,7 @@ class Check {
     const std::string problem = run_in_child(*record_, request_.trial_limit, [&] {
       try_out(request_, file_, trial, scratch.path(), *record_);
     });
-    if (trials_ == 2) refuse_if_refused();  // it could not even be created
+    if (trials_ == 2) refuse_if_refused();  // it could not be created
     if (record_->does_not_apply)
       std::cout << "does not apply" << std::endl;
     else
@@ -132,7 +132,7 @@ class Check {
     std::cout << (trials_ > 0 ? "REFUSED" : "") << std::endl;
     throw PluginError(record_->problem, "", "");
   }
-  // Before the trial, so that the last line names the one that is on.
+  // Before the trial, so that the last line names the current one.
   void begin_line(const char* name) {
     ++trials_;
     std::cout << "  " << name << " … " << std::flush;

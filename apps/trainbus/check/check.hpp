@@ -1,5 +1,5 @@
-// plugins check: looks at a plugin file and puts it through trials, each in a process of its own,
-// so that whatever the plugin does is survived and told.
+// plugins check: examines a plugin file and runs trials, each in its own process, so that the check
+// survives and reports whatever the plugin does.
 #pragma once
 
 #include <chrono>

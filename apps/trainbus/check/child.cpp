@@ -35,13 +35,13 @@ std::string where(const Record& record) {
   return text;
 }
 
-// Whatever happens, this does not return to the code that forked.
+// Never returns to the code that forked.
 [[noreturn]] void be_the_child(Record& record, const std::function<void()>& work) {
-  setpgid(0, 0);                     // so that what the plugin starts can be ended with it
+  setpgid(0, 0);                     // so that processes that the plugin starts are ended too
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // Ctrl-C ends the parent
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  // A crash is to end it, whatever handlers the launcher or a sanitizer has set.
+  // A crash must end the process, despite handlers of the launcher or a sanitizer.
   for (const int number : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP})
     std::signal(number, SIG_DFL);
   try {

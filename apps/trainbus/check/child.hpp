@@ -1,4 +1,4 @@
-// A process of its own for code that may crash, hang or call exit.
+// Runs code that may crash, hang or call exit in its own process.
 #pragma once
 
 #include <chrono>
@@ -23,10 +23,10 @@ class SharedRecord {
   Record* record_;
 };
 
-// Runs work in a child until it returns, the process dies or the time is over, when it is killed.
-// What work throws becomes record.problem. Returns what went wrong, in words that name where the
-// plugin was; empty: nothing did. The record is to be a fresh one. This process must have one
-// thread only.
+// Runs work in a child process until it returns, the process dies or the time limit, when it is
+// killed. Exceptions of work become record.problem. Returns a description of the failure that names
+// where the plugin was; empty: none. The record must be new. This process must have only one
+// thread.
 std::string run_in_child(Record& record, std::chrono::duration<double> limit,
                          const std::function<void()>& work);
 

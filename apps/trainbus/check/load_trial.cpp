@@ -1,4 +1,4 @@
-// A long run: what an event costs, and whether memory grows with the steps.
+// A long run: the cost of an event, and whether memory grows with the steps.
 #include <malloc.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t window_steps = 10'000;
 constexpr std::size_t windows = 10;
-// Of a window; less than a byte a step is a table that grows now and then, not a leak.
+// Growth per window that is no leak: less than a byte per step is a table that grows now and then.
 constexpr double least_growth = 10'000;
 
 double heap_bytes() {
@@ -40,7 +40,7 @@ std::string with_unit(double value, const char* unit) {
   return text;
 }
 
-// Throws if the run will not be over before the trial's process is killed.
+// Throws if the run cannot finish before the trial's process is killed.
 void check_pace(std::uint64_t done, double seconds, double limit_s) {
   if (seconds < limit_s / 2) return;
   const double per_step_ms = 1e3 * seconds / static_cast<double>(done);

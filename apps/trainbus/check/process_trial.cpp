@@ -1,4 +1,4 @@
-// What a plugin changes in the process, and what is left of it when it has gone.
+// Process state that a plugin changes, and what it leaves behind after it is destroyed.
 #include "process_watch.hpp"
 #include "raw_run.hpp"
 

@@ -67,7 +67,7 @@ ProcessWatch::ProcessWatch()
 
 std::vector<std::string> ProcessWatch::changes() {
   std::vector<std::string> result = state_.restore();
-  if (!result.empty()) state_ = ProcessState();  // what could not be put back is told once
+  if (!result.empty()) state_ = ProcessState();  // what could not be restored is reported once
   const std::vector<std::string> now = environment_now();
   std::vector<std::string> set;
   std::ranges::set_difference(now, environment_, std::back_inserter(set));

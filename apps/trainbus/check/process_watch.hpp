@@ -1,4 +1,4 @@
-// What belongs to the whole process and not to a plugin, watched while its code runs.
+// Watches process-wide state while a plugin's code runs.
 #pragma once
 
 #include <set>
@@ -11,12 +11,12 @@ namespace trainbus::cli {
 
 class ProcessWatch {
  public:
-  ProcessWatch();  // what is there now is the host's
+  ProcessWatch();  // the current state is the host's
 
-  // What differs, each as a phrase: "the locale (…)", "an open file (/tmp/x)". Puts back what can
-  // be put back; the rest is not told again.
+  // The differences, each as a phrase: "the locale (…)", "an open file (/tmp/x)". Restores what it
+  // can; the rest is not reported again.
   std::vector<std::string> changes();
-  // The same for what may be there while an instance lives: open files and threads.
+  // The same for what an instance may have while it exists: open files and threads.
   std::vector<std::string> leftovers();
 
  private:

@@ -1,5 +1,5 @@
 // An instance driven through the C interface, on the SDK's fake host. Only for trials that include
-// no class of the host's.
+// none of the host's classes.
 #pragma once
 
 #include <trainbus/plugin_testing.hpp>

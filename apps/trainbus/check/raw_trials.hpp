@@ -1,5 +1,5 @@
-// Trials on the C interface itself. Apart from the others, since the SDK's C++ classes and the
-// host's have the same names.
+// Trials of the C interface itself, in their own file, since the SDK's C++ classes and the host's
+// have the same names.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -14,7 +14,7 @@ namespace trainbus::cli {
 
 struct RawSubject {
   const tb_observer& observer;
-  std::map<std::string, std::string> options;  // as the host hands them on
+  std::map<std::string, std::string> options;  // in canonical form
   std::filesystem::path folder;                // the run directory: empty, writable
   Record& record;
 };

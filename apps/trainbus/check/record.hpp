@@ -1,5 +1,5 @@
-// What a trial's process tells the one that started it: memory that both see, so that it is there
-// even if the trial's process dies.
+// A trial's report to the process that started it, in shared memory, so that it survives if the
+// trial's process dies.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -15,23 +15,23 @@ struct KindCost {
   std::int64_t worst_ns = 0;
 };
 
-// Plain data: it lives in shared memory.
+// Plain data for shared memory.
 struct Record {
   // Where the plugin is right now.
   char doing[64] = "";     // "loading", "create", "on_step"; empty: not in the plugin's code
-  std::uint64_t step = 0;  // of the event that it is handling
+  std::uint64_t step = 0;  // of the current event
   // How the trial ended.
   bool finished = false;  // false: the process ended before the trial did
-  bool refused = false;   // what was asked for cannot be checked; problem says why
+  bool refused = false;   // the request cannot be checked; problem has the reason
   bool does_not_apply = false;
   bool timed_out = false;
   char problem[1024] = "";  // empty: none
   // What was measured.
   KindCost cost[TB_KIND_COUNT];
   std::uint64_t steps = 0;
-  double heap_per_10000_steps = 0;  // growth in bytes while the run lasts
+  double heap_per_10000_steps = 0;  // growth in bytes during the run
   std::uint64_t bytes_written = 0;
-  char requests[512] = "";  // what a control observer asked for
+  char requests[512] = "";  // requests of a control observer
 
   void enter(std::string_view what, std::uint64_t at_step = 0);
   void leave() { doing[0] = '\0'; }

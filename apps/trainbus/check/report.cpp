@@ -12,7 +12,7 @@ namespace {
 
 const std::string module_symbol = "trainbus_module_v" + std::to_string(TB_ABI_MAJOR);
 
-// A few of the names, and how many more there are.
+// A few of the names, and the number of the others.
 std::string some_of(std::vector<std::string> names) {
   constexpr std::size_t most = 4;
   const std::size_t more = names.size() > most ? names.size() - most : 0;
@@ -27,7 +27,7 @@ std::vector<std::string> other_symbols(const ElfFile& elf) {
   return names;
 }
 
-// Three digits, in the unit that suits.
+// Three digits, with a suitable unit.
 std::string duration_text(double ns) {
   const char* unit = "ns";
   for (const char* larger : {"µs", "ms", "s"}) {
@@ -83,7 +83,7 @@ void print_file(const ElfFile& elf, const std::filesystem::path& file) {
       {"exports", wrapped(some_of(exports), 13, width)},
       {"libraries", wrapped(libraries, 13, width)},
       {"unloading", elf.stays_loaded() ? "never (-z nodelete)" : "possible"}};
-  // Colons alone are what a linker was told to leave room for.
+  // A path of colons only is a linker's placeholder.
   if (elf.run_path().find_first_not_of(':') != std::string_view::npos)
     rows.push_back({"run path", std::string(elf.run_path())});
   print_table(std::cout, rows, "  ");

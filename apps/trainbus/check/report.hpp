@@ -1,4 +1,4 @@
-// What `plugins check` prints beside the trials: what the file is, what it declares, what it cost.
+// The output of `plugins check` besides the trials: the file, its declarations, its cost.
 #pragma once
 
 #include <filesystem>
@@ -12,12 +12,12 @@
 namespace trainbus::cli {
 
 void print_file(const ElfFile& elf, const std::filesystem::path& file);
-// What is unwise about the file though it works: one sentence each.
+// Warnings about a file that works, one sentence each.
 std::vector<std::string> file_warnings(const ElfFile& elf);
 
 void print_declaration(const Plugin& plugin, const tb_module& module);
 
-// After the trials; nothing of what was not measured.
+// Prints the costs, after the trials; only those that were measured.
 void print_measurements(const Record& record, const std::string& requests);
 
 }  // namespace trainbus::cli

@@ -1,4 +1,4 @@
-// A folder for what a plugin writes, removed with it.
+// A temporary folder for a plugin's files, removed on destruction.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// trainbus.state/1: what an instance saves, another takes up and saves again.
+// trainbus.state/1: another instance loads the saved state and saves it again.
 #include "core/io/error.hpp"
 #include "synthetic_run.hpp"
 #include "trials.hpp"
@@ -36,7 +36,7 @@ void state_that_is_saved_and_loaded(const Subject& subject) {
                        " bytes of state; an instance that loaded them saved " +
                        std::to_string(again.size()) + " others",
                    "", "");
-  // Nonsense may be refused or ignored, and must be survived.
+  // Invalid state may be refused or ignored, and must not crash.
   Instance confused(subject, "confused");
   try {
     load(confused, "this is not what it saved", subject.record);

@@ -35,7 +35,7 @@ std::string requests_text(const ControlDesk& desk) {
   return text;
 }
 
-// A screen that nobody looks at: what the plugin draws would stand among the trials.
+// A hidden terminal, since the plugin's drawing would mix with the trials.
 Terminal& hidden_screen() {
   static Terminal& screen = *new Terminal(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   return screen;

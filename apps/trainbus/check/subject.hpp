@@ -1,4 +1,4 @@
-// The plugin under check, and an instance of it that notes what happens to it.
+// The plugin under check, and an instance that records its failures.
 #pragma once
 
 #include <filesystem>
@@ -13,12 +13,12 @@
 
 namespace trainbus::cli {
 
-// What a trial is given.
+// A trial's input.
 struct Subject {
   const Plugin& plugin;
   const OptionValues& options;
   std::filesystem::path folder;  // empty, writable, removed afterwards
-  double limit_s;                // when the trial's process will be killed
+  double limit_s;                // the time limit of the trial's process
   Record& record;
 };
 
@@ -32,10 +32,10 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
 
   void publish(Event& event);
-  // Throws if events failed: how many, and the first one's message.
+  // Throws if events failed, with their number and the first one's message.
   void check() const;
   Observer& observer() { return *observer_; }
-  // Destroys the instance; for measuring what is left.
+  // Destroys the instance, to measure what is left.
   void destroy();
 
  private:

@@ -1,5 +1,5 @@
-// The promises about threads: events of an instance never come two at once, but from any thread;
-// instances know nothing of each other.
+// The guarantees about threads: an instance's events are never concurrent but may come from any
+// thread; instances are independent.
 #include <array>
 #include <exception>
 #include <thread>
@@ -23,7 +23,7 @@ void events_from_changing_threads(const Subject& subject) {
 }
 
 void two_instances_at_once(const Subject& subject) {
-  // Each with a record of its own, since the threads would write over each other's.
+  // Each has its own record, since threads must not share one.
   std::array<Record, 2> records;
   const std::array<Subject, 2> subjects = {
       Subject{subject.plugin, subject.options, subject.folder, subject.limit_s, records[0]},

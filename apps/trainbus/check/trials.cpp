@@ -15,7 +15,7 @@ namespace run = synthetic;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-// One instance sees the events that a function publishes.
+// A trial in which one instance handles the events that a function publishes.
 template <void (*events)(const Publish&)>
 void driven(const Subject& subject) {
   Instance instance(subject);
@@ -86,7 +86,7 @@ void a_run_that_ends_early(const Publish& publish) {
   run::end(publish, 5, "interrupted: SIGINT");
 }
 
-// Also with the files of the first attempt in place.
+// The files of the first attempt are in place.
 void a_run_that_is_resumed(const Subject& subject) {
   for (const std::uint32_t attempt : {1u, 2u}) {
     const std::uint64_t first = attempt == 1 ? 0 : 5;
@@ -103,7 +103,7 @@ void a_run_that_is_resumed(const Subject& subject) {
   }
 }
 
-// Those that need the C interface itself, without the host's classes in between.
+// Trials of the C interface itself, without the host's classes.
 template <void (*trial)(const RawSubject&)>
 void raw(const Subject& subject) {
   RawSubject raw{*subject.plugin.observer, {}, subject.folder, subject.record};

@@ -1,4 +1,4 @@
-// The trials that `plugins check` puts a plugin through, each in a process of its own.
+// The trials of `plugins check`, each in its own process.
 #pragma once
 
 #include <span>
@@ -11,13 +11,13 @@ struct Trial {
   const char* name;
   // Throws RunError if the plugin fails it.
   void (*run)(const Subject& subject);
-  // Null: it concerns every plugin.
+  // Null: for every plugin.
   bool (*concerns)(const tb_observer& observer) = nullptr;
 };
 
 std::span<const Trial> trials();
 
-// Those that are more than a few lines, a file each.
+// Longer trials, one file each.
 void state_that_is_saved_and_loaded(const Subject& subject);
 void events_from_changing_threads(const Subject& subject);
 void two_instances_at_once(const Subject& subject);

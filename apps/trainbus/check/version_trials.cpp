@@ -1,4 +1,4 @@
-// Hosts of other minor versions than this one: structs that grew, services that are not there yet.
+// Hosts of other minor versions: grown structs, missing services.
 #include <cstring>
 
 #include "raw_run.hpp"
@@ -6,12 +6,12 @@
 namespace trainbus::cli {
 namespace {
 
-// What a later version may append.
+// Fields that a later version may append.
 struct LongerEvent : tb_event {
   unsigned char appended[64];
 };
 
-// The fake host's own struct, which is ours to change: it is handed out as constant for plugins.
+// The fake host's own struct, which may be changed here; it is const for plugins.
 tb_host& struct_of(testing::FakeHost& host) { return const_cast<tb_host&>(host.raw()); }
 
 }  // namespace

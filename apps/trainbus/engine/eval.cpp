@@ -1,4 +1,4 @@
-// eval: how well a model does on a part of a task's data.
+// eval: evaluates a model on a part of a task's data.
 #include "engine/evaluation/evaluation.hpp"
 
 #include <cstdio>
@@ -18,7 +18,7 @@ Split split_of(const std::string& name) {
   return name == "train" ? Split::Train : name == "validation" ? Split::Validation : Split::Test;
 }
 
-// Of numbers that are none no answer is the best, and no metric is one.
+// With NaN or infinite scores there is neither a best class nor a metric.
 void check_scores(const Evaluation& evaluation) {
   if (evaluation.unscored == 0) return;
   throw RunError(

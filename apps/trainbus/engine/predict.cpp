@@ -1,4 +1,4 @@
-// predict: what a trained model answers about texts.
+// predict: classifies texts with a trained model.
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -15,7 +15,7 @@
 namespace trainbus {
 namespace {
 
-// The texts that are asked about, and where they come from.
+// The texts to classify, and their source.
 struct Texts {
   std::vector<tasks::TextLine> lines;
   std::shared_ptr<const std::string> source;  // null: the command line

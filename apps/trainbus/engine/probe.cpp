@@ -1,4 +1,4 @@
-// trainbus probe: measures along random directions, and proposes MeZO's learning rate and ε.
+// probe: measures losses along random directions, and proposes MeZO's learning rate and ε.
 #include "engine/probe.hpp"
 
 #include <chrono>
@@ -19,7 +19,7 @@ double now_s() {
   return duration<double>(steady_clock::now().time_since_epoch()).count();
 }
 
-// Two digits are more than such a measurement knows.
+// The measurement has no more than two significant digits.
 std::string round_number(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1e", value);

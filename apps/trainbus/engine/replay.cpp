@@ -1,5 +1,5 @@
-// trainbus replay: the model of any step of a run, from the model that it began with and the
-// journal. No forward pass is computed, no data is read.
+// replay: recreates the model of any step of a run, from its initial model and the journal, without
+// forward passes and data.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Of steps that are done again nothing is read.
+// Replayed steps read no data.
 class NoData final : public Task {
  public:
   std::int64_t batches_per_epoch() const override { return 1; }
@@ -37,8 +37,8 @@ bool is_within(const fs::path& path, const fs::path& folder) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-// The model goes into a new folder, or takes the place of another model if that is said. What the
-// run itself needs or made is never replaced.
+// The model is written into a new folder, or replaces another model with --overwrite, but never
+// files that the run needs or wrote.
 void check_output(const fs::path& output, const RunSpec& spec) {
   std::error_code error;
   if (output.empty() || !fs::exists(output, error)) return;
@@ -103,7 +103,7 @@ TrainResult run_again(const RunSpec& spec, Requests& requests, Workload& workloa
 TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const std::filesystem::path output = spec.run.text("output");
   if (output.empty() && !spec.run.flag("verify"))
-    throw UsageError("nothing is to be made", "replay", "Give -o DIR, --verify, or both.");
+    throw UsageError("there is nothing to do", "replay", "Give -o DIR, --verify, or both.");
   check_output(output, spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);

@@ -41,7 +41,7 @@ std::string value_text(const std::string& metric, double value) {
   return std::isnan(value) ? "nan" : format("%.4f", value);
 }
 
-// One line a metric, the loss last.
+// One line per metric, the loss last.
 void report_test(const TrainResult& result, std::ostream& out) {
   if (!result.test_before || result.test_before->examples == 0) return;
   std::vector<Metric> metrics = result.test_before->metrics;
@@ -81,12 +81,12 @@ void announce_resume(const Continuation& continuation) {
   std::string from = point.checkpoint ? "from " + point.checkpoint->filename().string()
                                       : std::string("from the model that the run began with");
   if (continuation.replays) from += ", and the journal's steps replayed";
-  log::info("attempt " + std::to_string(continuation.attempt) + " goes on after step " +
+  log::info("attempt " + std::to_string(continuation.attempt) + " continues after step " +
             std::to_string(point.step) + ", " + from);
   if (point.step < continuation.journal_step)
     log::info("steps " + std::to_string(point.step + 1) + " to " +
               std::to_string(continuation.journal_step) +
-              " are trained again: this optimizer goes on from checkpoints");
+              " are trained again: this optimizer resumes from checkpoints");
 }
 
 void warn_of_losses(const RunSpec& spec, const Optimizer& optimizer, const Parameters& parameters) {

@@ -1,4 +1,4 @@
-// What a person reads before and after a run.
+// The messages to the user before and after a run.
 #pragma once
 
 #include <filesystem>
@@ -12,16 +12,16 @@
 
 namespace trainbus {
 
-// Before the first step: data, model, plan. To the log.
+// Logs data, model and plan before the first step.
 void announce(const RunSpec& spec, const Workload& workload, std::uint64_t steps);
-// Where a resumed run goes on, and what is another now.
+// Logs where a resumed run continues, and which options changed.
 void announce_resume(const Continuation& continuation);
-// What a kill would lose, for optimizers whose steps the journal cannot bring back.
+// Logs what a kill would lose, for optimizers whose steps cannot be replayed from the journal.
 void warn_of_losses(const RunSpec& spec, const Optimizer& optimizer, const Parameters& parameters);
-// What each observer cost, and who was quarantined. To the log.
+// Logs the cost of each observer, and which were quarantined.
 void report_observers(const Bus& bus);
-// Steps, time, the test split's metrics before and after, the run folder; last what makes the run
-// no success.
+// Prints steps, time, the test split's metrics before and after, the run folder, and last the
+// reasons why the run failed, if any.
 void report_result(const TrainResult& result, const std::filesystem::path& folder,
                    std::ostream& out);
 

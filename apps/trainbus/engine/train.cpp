@@ -1,4 +1,4 @@
-// train, and resume: from the options to the parts of a run, and what a person reads of it.
+// train and resume: build the parts of a run from the options, run it and report.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -89,7 +89,7 @@ RunOptions run_options(const RunSpec& spec) {
           .bus = bus_options(spec)};
 }
 
-// The device that takes the steps, if the run asks for one; made before anything is written.
+// The device that computes the steps, if the run uses one; created before anything is written.
 class Device {
  public:
   Device(const RunSpec& spec, const Workload& workload, const Optimizer& optimizer) {
@@ -97,20 +97,20 @@ class Device {
     if (name == "cpu") return;
     const DeviceRule rule = optimizer.device_rule();
     backend_ = device::make_backend(name);
-    log::info("the steps are taken by " + backend_->description());
+    log::info("the steps are computed by " + backend_->description());
     steps_ = std::make_unique<device::DeviceSteps>(*workload.model, rule, *backend_);
   }
-  StepDevice* steps() { return steps_.get(); }  // null: this processor does it all
+  StepDevice* steps() { return steps_.get(); }  // null: the CPU computes everything
 
  private:
   std::unique_ptr<device::Backend> backend_;
   std::unique_ptr<device::DeviceSteps> steps_;
 };
 
-// A plugin that decides about the run refuses one in which it never could.
+// Refuses a control plugin that could never act in this run.
 void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
               const Workload& workload, const Optimizer& optimizer) {
-  const Bus bus;  // no metric plugin's numbers: those that decide do not see them
+  const Bus bus;  // without metric plugins, whose numbers control plugins do not see
   Event begin;
   begin.kind = EventKind::TrainBegin;
   TrainerOptions options = trainer_options(spec, steps);
@@ -119,8 +119,7 @@ void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
   rehearse_controls(spec.plugins, {folder.path(), file_system(), terminal()}, begin);
 }
 
-// Everything that the run's options come to, those of the task as the model's folder completes
-// them.
+// The resolved options of the run; those of the task are completed from the model's folder.
 RunSpec resolved(RunSpec spec, const Workload& workload) {
   if (!workload.task_options.schema().empty()) spec.task = workload.task_options;
   return spec;
@@ -134,7 +133,7 @@ RunFolder::Claim claim_of(const RunSpec& spec) {
   return named_by_clock ? RunFolder::Claim::Numbered : RunFolder::Claim::New;
 }
 
-// A run that was named by the clock has the name of the folder that it got.
+// A run without a name is named after its folder.
 void name_after(const RunFolder& folder, RunSpec& spec) {
   const std::string name = folder.path().filename().string();
   if (spec.verb == "resume" || name == spec.run.text("name") ||
@@ -145,7 +144,7 @@ void name_after(const RunFolder& folder, RunSpec& spec) {
   spec.run.set("run-dir", "runs/" + name, "default by --name");
 }
 
-// The files that the run reads must not be those that it replaces.
+// The run must not read files that it replaces.
 void check_inputs(const RunSpec& spec, const RunFolder& folder) {
   for (const OptionValues* values : {&spec.run, &spec.task})
     for (const Option& option : values->schema()) {
@@ -157,7 +156,7 @@ void check_inputs(const RunSpec& spec, const RunFolder& folder) {
     }
 }
 
-// What the options ask for and the data or the length of the run cannot give.
+// Refuses options that the data or the length of the run cannot satisfy.
 void check_evaluations(const RunSpec& spec, const Task& task, std::uint64_t steps) {
   const auto every = static_cast<std::uint64_t>(spec.run.integer("eval-every"));
   if (every > 0 && task.evaluation_batches(Split::Validation) == 0)
@@ -170,8 +169,8 @@ void check_evaluations(const RunSpec& spec, const Task& task, std::uint64_t step
                      "Give an --eval-every of at most " + std::to_string(steps) + ".");
 }
 
-// Whether the run that is to go on is complete, and nothing is asked for that changes it: then says
-// so, and how to go on.
+// Whether the run to resume is complete and its options are unchanged; then prints so, and how to
+// continue it.
 bool nothing_is_left(const RunSpec& spec, const RunFolder& folder) {
   if (!is_complete(folder.earlier_record()) ||
       !file_system().exists(folder.path() / "model" / "model.safetensors"))
@@ -179,18 +178,18 @@ bool nothing_is_left(const RunSpec& spec, const RunFolder& folder) {
   for (const OptionChange& change : changes_since(folder.earlier_record(), spec))
     if (!change.is_place) return false;
   std::cout << "the run is complete, its model is in " << (folder.path() / "model").string()
-            << "\nto go on with more steps: trainbus resume " << shell_text(folder.path().string())
-            << " --max-steps N\n";
+            << "\nto continue with more steps: trainbus resume "
+            << shell_text(folder.path().string()) << " --max-steps N\n";
   return true;
 }
 
-// A process that was sent a stop while it was loading has not begun anything.
+// A process that is told to stop while loading has not started anything.
 int end_before_the_first_step(const RunFolder& folder) {
   if (!folder.resumes()) {
     log::info("ended before the first step");
     return engine_interrupted;
   }
-  log::info("ended before the run went on. To go on: trainbus resume " +
+  log::info("ended before the run was resumed. To continue: trainbus resume " +
             shell_text(folder.path().string()));
   return exit_resumable;
 }
@@ -214,14 +213,14 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
     report_observers(run.bus());
     if (spec.run.text("on-nonfinite") == "raise")
       log::info(
-          "if the loss is not finite at that step, a resume comes to it again; to get past it: "
+          "if the loss is not finite at that step, a resumed run reaches it again; to skip it: "
           "trainbus resume " +
           shell_text(folder.path().string()) + " --on-nonfinite skip");
     throw;
   }
   terminal().close();
   report_observers(run.bus());
-  report_result(result, folder.path(), std::cout);  // before saving, which a full disk can refuse
+  report_result(result, folder.path(), std::cout);  // before saving, which may fail on a full disk
   std::cout.flush();
   switch (run.finish(result)) {
     case TrainingRun::Outcome::Resumable:
@@ -233,8 +232,8 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
   }
   if (result.end == TrainResult::End::Stopped && run.begun_at() > 0 &&
       result.steps == run.begun_at())
-    log::info("it stopped again where it had: to go on, change what " + result.author +
-              " waits for, or leave it out");
+    log::info("it stopped at the same step again: to continue, change the options of " +
+              result.author + ", or leave it out");
   return run.bus().any_quarantined() && spec.run.flag("strict-plugins") ? 3 : 0;
 }
 
@@ -280,8 +279,7 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
     }
     left_a_thread_behind = run.bus().left_a_thread_behind();
   }
-  // All files are closed. A plugin's call that never returned must not keep the process from
-  // ending.
+  // All files are closed. A hanging call of a plugin must not keep the process from exiting.
   if (left_a_thread_behind && code != engine_interrupted) {
     folder.close();
     std::cout.flush();

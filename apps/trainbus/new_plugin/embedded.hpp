@@ -1,5 +1,5 @@
-// Files that the launcher carries within it: the templates of new-plugin and the SDK's headers, put
-// there by cmake/EmbedFiles.cmake.
+// Files embedded in the launcher by cmake/EmbedFiles.cmake: the templates of new-plugin and the
+// SDK's headers.
 #pragma once
 
 #include <string_view>

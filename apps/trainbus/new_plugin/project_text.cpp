@@ -14,7 +14,7 @@ bool is_word_character(char c) {
   return is_letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-// What follows the vendor, as a C++ and CMake name: "loss_log".
+// The part after the vendor, as a C++ and CMake name: "loss_log".
 std::string file_name(const std::string& id) {
   std::string name = id.substr(id.rfind('.') + 1);
   std::ranges::replace(name, '-', '_');
@@ -63,10 +63,10 @@ void check_plugin_id(const std::string& id) {
   };
   if (!is_word(word) || (dot != id.npos && !is_word(vendor)))
     throw UsageError("'" + id +
-                         "' is no name for a plugin, expected VENDOR.NAME or NAME in lower "
+                         "' is not a plugin name, expected VENDOR.NAME or NAME in lower "
                          "case, such as acme.loss-log",
                      "new-plugin", "Letters, digits, '-' and '_' are allowed, a letter first.");
-  // A plain word is the name of a CMake target, and these are taken.
+  // An id without vendor is the name of a CMake target, and these names are reserved.
   for (const char* taken : {"all", "clean", "help", "install", "package", "test"})
     if (id == taken)
       throw UsageError("a plugin cannot be called '" + id + "', which CMake and make use",

@@ -11,7 +11,7 @@ enum class PluginRole { Sink, Metric, Control };
 struct PluginProject {
   std::string id;  // "acme.loss-log"
   PluginRole role = PluginRole::Sink;
-  bool vendored = false;  // carries the SDK's headers instead of finding the package
+  bool vendored = false;  // includes the SDK's headers instead of finding the package
 };
 
 struct ProjectFile {
@@ -22,7 +22,7 @@ struct ProjectFile {
 
 std::vector<ProjectFile> project_files(const PluginProject& project);
 
-// Throws UsageError if it is none: "acme.loss-log" or a plain word, in lower case.
+// Throws UsageError unless it is like "acme.loss-log" or a plain word, in lower case.
 void check_plugin_id(const std::string& id);
 
 }  // namespace trainbus::cli

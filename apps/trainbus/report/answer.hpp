@@ -1,4 +1,4 @@
-// What the server answers, apart from how bytes travel.
+// The server's answers, independent of the network code.
 #pragma once
 
 #include <boost/beast/http/message.hpp>
@@ -11,7 +11,7 @@ namespace trainbus::report {
 using HttpRequest = boost::beast::http::request<boost::beast::http::string_body>;
 using HttpResponse = boost::beast::http::response<boost::beast::http::string_body>;
 
-// port: the one that the request came to.
+// port: the one that received the request.
 HttpResponse answer(const HttpRequest& request, const Content& content, unsigned short port);
 
 }  // namespace trainbus::report

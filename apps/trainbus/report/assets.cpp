@@ -1,8 +1,8 @@
-// The page's files inside the program, so that it works wherever it is put.
+// The page's files, embedded in the program so that it needs no others.
 #include "report/page.hpp"
 
-// The assembler copies a file between two labels; a literal of this size would take the compiler
-// seconds and its array twice the memory.
+// The assembler copies a file between two labels; a string literal of this size would take seconds
+// to compile and its array twice the memory.
 #define TRAINBUS_EMBED(name, file)                                                         \
   asm(".section .rodata\n"                                                                 \
       "trainbus_asset_" #name "_begin: .incbin \"" file                                    \

@@ -13,7 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-// Rows by name in the order in which they appear first, with a value for each run.
+// Rows by name, in order of first appearance, with a value for each run.
 class Group {
  public:
   Group(std::string title, std::size_t run_count)
@@ -41,8 +41,8 @@ class Group {
     json::array values;
   };
 
-  // Where a run lacks the plugin, its being there is the difference, and what was set for it; not
-  // all that it does by default.
+  // If a run lacks the plugin, the differences are the plugin itself and its options that were set,
+  // not its defaults.
   static bool differs(const Row& row) {
     if (row.name == "name" || row.name == "run-dir") return false;
     const json::object* first = nullptr;

@@ -10,8 +10,8 @@ namespace trainbus::report {
 
 // [{"title": "Run", "rows": [{"name": "max-steps", "differs": true, "values": [{"text": "300",
 // "default": false}, null]}]}]; a value for each run, null where it has none. Groups: Run, Task,
-// and one for each plugin instance. A run's name and folder are what tells runs apart and never
-// differ.
+// and one for each plugin instance. A run's name and folder identify it and are never marked as
+// different.
 boost::json::array configuration_of(std::span<const Run> runs);
 
 }  // namespace trainbus::report

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t fixed_columns = 4;
 
-// RFC 4180, but for line feeds inside quotes, which no metric's name has.
+// RFC 4180, except line feeds inside quotes, which no metric's name has.
 std::vector<std::string> split(std::string_view line) {
   std::vector<std::string> fields(1);
   bool quoted = false;
@@ -30,7 +30,7 @@ std::vector<std::string> split(std::string_view line) {
   return fields;
 }
 
-// The fields of a row, which are numbers and never quoted; nothing if their count is another.
+// The fields of a row, which are numbers and never quoted; none if their number differs.
 bool split_row(std::string_view line, std::vector<std::string_view>& fields) {
   std::size_t begin = 0;
   for (std::string_view& field : fields) {
@@ -51,7 +51,7 @@ std::optional<RecordHead> head_of(const std::vector<std::string_view>& fields) {
   return is_plausible(head) ? std::optional(head) : std::nullopt;
 }
 
-// A step's row has the loss; a row with nothing but an evaluation has not.
+// A step's row has the loss; a row of an evaluation only has not.
 bool has_step_values(const std::vector<std::string>& names,
                      const std::vector<std::string_view>& fields) {
   for (std::size_t i = fixed_columns; i < names.size(); ++i)

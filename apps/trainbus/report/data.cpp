@@ -54,7 +54,7 @@ json::object series_of(const Series& series) {
   return result;
 }
 
-// Both run evenly enough between the points for a straight line.
+// Between the points both are close to linear.
 json::object clock_of(const Clock& clock) {
   json::array step, seconds, forwards;
   const std::size_t size = clock.step.size(), points = std::min(size, clock_points);

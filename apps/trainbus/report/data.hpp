@@ -1,4 +1,4 @@
-// Everything the page shows, as JSON: the one border between C++ and the page's scripts.
+// Everything the page shows, as JSON: the only interface between C++ and the page's scripts.
 #pragma once
 
 #include <span>
@@ -10,12 +10,12 @@ namespace trainbus::report {
 
 struct Heading {
   std::string title;
-  bool live = false;  // the page asks for new data from time to time
-  double unix_s = 0;  // when this was made
+  bool live = false;  // the page polls for new data
+  double unix_s = 0;  // when the data was made
 };
 
-// JSON that can stand in an HTML script element: no '<', '>' or '&', no line separators, valid
-// UTF-8. Numbers that are not finite are null, with their count beside them.
+// JSON that is safe in an HTML script element: no '<', '>' or '&', no line separators, valid UTF-8.
+// Numbers that are not finite are null, with their count next to them.
 std::string data_of(std::span<const Run> runs, const Heading& heading);
 
 // The same for any JSON text.

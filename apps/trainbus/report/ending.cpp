@@ -15,7 +15,7 @@ std::string steps_words(double step, double planned) {
   return "step " + number_words(step);
 }
 
-// What follows "stopped: " and the like in a reason is what the reader does not know yet.
+// Drops the "stopped: " of a reason, which the sentence already says.
 std::string without_kind(const std::string& reason, const std::string& kind) {
   if (reason == kind) return "";
   return reason.starts_with(kind + ": ") ? reason.substr(kind.size() + 2) : reason;

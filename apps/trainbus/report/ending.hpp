@@ -6,10 +6,10 @@
 
 namespace trainbus::report {
 
-// record: run.json. Its "end" counts most, then a living holder, then what the metrics say.
+// record: run.json. Its "end" has precedence, then a living holder, then the metrics.
 Ending ending_of(const boost::json::object& record, const Metrics& metrics, const Holder& holder);
 
-// The last step that is known, and how many were planned (0: not said).
+// The last known step, and the number of planned steps (0: unknown).
 double last_step(const boost::json::object& record, const Metrics& metrics);
 double planned_steps(const boost::json::object& record, const Metrics& metrics);
 

@@ -22,7 +22,7 @@ std::string how_many(std::span<const Run> runs) {
   return count_words(static_cast<double>(runs.size()), "run") + ": " + endings + '.';
 }
 
-// What has to be equal for numbers of two runs to be comparable.
+// The options that must be equal for two runs to be comparable.
 json::array problem_of(const Run& run) {
   const JsonView record(run.record);
   json::array result;
@@ -40,7 +40,7 @@ bool comparable(std::span<const Run> runs) {
       runs, [&](const Run& run) { return problem_of(run) == problem_of(runs[0]); });
 }
 
-// The test part is not for choosing among steps: its last value counts, and so does the loss's.
+// The test split must not be used to choose a step: its last value counts, as does the loss's.
 bool counts_last(const std::string& metric) { return !metric.starts_with("eval/"); }
 
 double value_of(const ResultRow& row, const Result& result) {
@@ -52,7 +52,7 @@ std::size_t count_of(const ResultRow& row) {
       row.results, [](const std::optional<Result>& result) { return result.has_value(); }));
 }
 
-// Of the metrics that most of the runs have, the one that says most; at least two can be compared.
+// The most informative metric among those that most runs have; at least two runs can be compared.
 const ResultRow* deciding_row(const std::vector<ResultRow>& rows, std::size_t run_count) {
   const ResultRow* best = nullptr;
   for (const char* name : {"eval/accuracy", "eval/loss", "test/accuracy", "test/loss", "loss"})

@@ -16,8 +16,8 @@ Holder holder_of(const std::filesystem::path& run_folder) {
   std::getline(lock, holder.words);
   struct stat status {};
   if (!lock.is_open() || ::stat(path.c_str(), &status) != 0) return holder;
-  // "1: FLOCK  ADVISORY  WRITE 2733 fe:00:10952718 0 EOF". The device is not compared: some file
-  // systems show another one to stat(2). The process number makes up for it.
+  // "1: FLOCK ADVISORY WRITE 2733 fe:00:10952718 0 EOF". The device is not compared, since some
+  // file systems report another one to stat(2); the process id is.
   std::istringstream words(holder.words);
   std::string process, pid;
   words >> process >> pid;

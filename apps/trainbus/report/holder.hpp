@@ -1,4 +1,4 @@
-// Who is writing a run, found without touching its lock.
+// Finds the process that writes a run, without touching its lock.
 #pragma once
 
 #include <filesystem>
@@ -8,11 +8,10 @@ namespace trainbus::report {
 
 struct Holder {
   bool alive = false;  // a process of this machine holds the lock
-  std::string words;   // what the last holder wrote into run.lock: "process 42 on host"; or empty
+  std::string words;   // content of run.lock: "process 42 on host"; or empty
 };
 
-// Reads /proc/locks: taking the lock to try it, even for an instant, could refuse a run that
-// begins.
+// Reads /proc/locks: testing the lock by taking it could make a starting run fail.
 Holder holder_of(const std::filesystem::path& run_folder);
 
 }  // namespace trainbus::report

@@ -1,4 +1,4 @@
-// metrics.jsonl: an object a line; of its types, steps and evaluations carry the numbers to draw.
+// metrics.jsonl: one object per line; the types step and evaluate have the numbers to draw.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -17,7 +17,7 @@ bool is_head(std::string_view key) {
   return std::ranges::find(keys, key) != keys.end();
 }
 
-// JSON has no word for them; the sink writes these.
+// JSON has no such numbers; the sink writes these strings.
 std::optional<double> number_of(JsonView value) {
   const auto text = value.text();
   if (!text) return value.real();
@@ -43,7 +43,7 @@ void add_numbers(JsonView record, Recorder& recorder) {
   }
 }
 
-// False: no record of this format.
+// False: not a record of this format.
 bool add_record(JsonView record, Metrics& metrics, Recorder& recorder) {
   const auto head = head_of(record);
   const std::string type = record["type"].text_or("");

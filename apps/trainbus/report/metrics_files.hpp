@@ -7,8 +7,8 @@
 
 namespace trainbus::report {
 
-// Both take the file's whole text, put its numbers into metrics and its problems into the notes;
-// metrics.file names it. A last line without its line feed is being written, or torn: left out.
+// Both parse the file's whole text and add its numbers and notes on its problems to metrics;
+// metrics.file names it. A last line without line feed is incomplete and left out.
 void read_csv(std::string_view text, Metrics& metrics);
 void read_jsonl(std::string_view text, Metrics& metrics);
 

@@ -57,11 +57,11 @@ const std::vector<Option>& options() {
   static const std::vector<Option> all = {
       option::path(
           "output", "",
-          "the page; also -o. Without: report.html in the run's folder, or here for several runs"),
-      option::text("title", "", "the page's title; without: the runs' names"),
-      option::flag("overwrite", "no", "replace a file even if it is no report"),
+          "the page; also -o. Default: report.html in the run's folder, or here for several runs"),
+      option::text("title", "", "the page's title; default: the runs' names"),
+      option::flag("overwrite", "no", "replace a file even if it is not a report"),
       option::flag("watch", "no", "serve the page to this machine's browsers, always up to date"),
-      option::integer("port", "0", "where --watch listens on 127.0.0.1; 0: any free port")
+      option::integer("port", "0", "port of --watch on 127.0.0.1; 0: any free port")
           .min(0)
           .max(65535),
   };

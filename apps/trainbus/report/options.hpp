@@ -1,4 +1,4 @@
-// What `trainbus report` can be asked.
+// The options of `trainbus report`.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@ namespace trainbus::report {
 
 struct Request {
   std::vector<std::string> runs;  // folders
-  std::string output;             // empty: not said
-  std::string title;              // empty: not said
+  std::string output;             // empty: not given
+  std::string title;              // empty: not given
   bool watch = false, overwrite = false;
   unsigned short port = 0;  // 0: any free one
 };

@@ -30,7 +30,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-// Puts parts in the places of {{their names}}, without looking for names inside of parts.
+// Replaces {{names}} by parts, without replacing names inside parts.
 std::string filled(std::string_view form, const std::map<std::string_view, std::string>& parts) {
   std::string result;
   while (true) {

@@ -56,7 +56,7 @@ void Recorder::begin(const RecordHead& head, bool is_step) {
   metrics_.clock.forwards.push_back(0);
 }
 
-// A clock that was set back does not take time back.
+// Time does not decrease when the clock was set back.
 void Recorder::advance_clock(const RecordHead& head) {
   if (last_unix_s_ > 0) seconds_ += std::max(0.0, head.unix_s - last_unix_s_);
   last_unix_s_ = head.unix_s;

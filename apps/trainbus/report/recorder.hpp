@@ -9,30 +9,31 @@
 
 namespace trainbus::report {
 
-// What every record begins with.
+// The fields of every record.
 struct RecordHead {
   double step = 0;
   double unix_s = 0;
   std::uint32_t attempt = 1;
 };
 
-// Whether a run can have had such a step at such a time: what else is read may rely on it.
+// Whether step and time are plausible; other code relies on it.
 bool is_plausible(const RecordHead& head);
 
-// A record supersedes what the file had at its step and later: that was an attempt that died.
+// A record supersedes earlier records of its step and later ones: they are from an attempt that was
+// killed.
 class Recorder {
  public:
-  // Goes on from what metrics hold already: the file before.
+  // Continues after the content of metrics, from the previous file.
   explicit Recorder(Metrics& metrics);
 
-  // Before the values of a record. is_step: a training step, which the clock counts.
+  // Call it before the values of a record. is_step: a training step, whose time is counted.
   void begin(const RecordHead& head, bool is_step);
   void add(std::string_view name, double value);
-  // A run went on after this step: whatever was written past it was lost with the attempt.
+  // A run was resumed after this step: later records belong to an attempt that was lost.
   void resume(const RecordHead& head);
-  // A line of the file that cannot be read; the number counts from 1.
+  // A line of the file that cannot be read; number: from 1.
   void skip_line(std::size_t number);
-  void finish();  // puts the count of skipped lines into the notes
+  void finish();  // adds the number of skipped lines to the notes
 
  private:
   void advance_clock(const RecordHead& head);

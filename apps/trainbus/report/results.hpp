@@ -1,4 +1,4 @@
-// What came out of each run, and which run is best.
+// The results of each run, and which run is best.
 #pragma once
 
 #include <optional>
@@ -20,7 +20,7 @@ struct Result {
 // One metric over all runs.
 struct ResultRow {
   std::string name;
-  std::optional<Better> better;                // nothing: neither is known to be
+  std::optional<Better> better;                // none: unknown
   std::vector<std::optional<Result>> results;  // one a run
 };
 
@@ -28,7 +28,7 @@ struct ResultRow {
 // last tenth of its steps. Only finite values count.
 std::vector<ResultRow> results_of(std::span<const Run> runs);
 
-// The sentences that answer at once what the runs were, how they ended and which is best.
+// Summary sentences: what the runs were, how they ended and which is best.
 std::vector<std::string> headline(std::span<const Run> runs);
 
 }  // namespace trainbus::report

@@ -1,4 +1,4 @@
-// Numbers with as many digits as a drawing or a tooltip can show: they make the page smaller.
+// Rounds numbers to the digits that a chart or a tooltip can show, which makes the page smaller.
 #pragma once
 
 #include <array>

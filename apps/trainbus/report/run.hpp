@@ -1,4 +1,4 @@
-// A run as the report sees it: what its folder says, read once. Plain data.
+// A run as the report sees it, read once from its folder. Plain data.
 #pragma once
 
 #include <boost/json.hpp>
@@ -16,29 +16,29 @@ struct Series {
   std::vector<double> value;  // NaN and infinities as they were written
 };
 
-// When steps were done: at step[i] the run had been training for seconds[i] and forwards[i] passes.
+// The progress of a run: at step[i] it had trained for seconds[i] with forwards[i] forward passes.
 struct Clock {
   std::vector<double> step;
-  std::vector<double> seconds;   // from the first record on, pauses between attempts left out
-  std::vector<double> forwards;  // 0 where the run does not say
+  std::vector<double> seconds;   // since the first record, without pauses between attempts
+  std::vector<double> forwards;  // 0: unknown
 };
 
-// What the sinks wrote of a run: each step once, as its latest attempt had it.
+// The metrics of a run: each step once, from its latest attempt.
 struct Metrics {
   std::map<std::string, Series> series;
   Clock clock;
-  std::string file;               // the one it was read from; empty: the run has none
-  std::uint64_t total_steps = 0;  // planned; 0: not said
+  std::string file;               // source; empty: the run has no metrics file
+  std::uint64_t total_steps = 0;  // planned; 0: unknown
   std::uint32_t attempts = 0;
-  std::string end_reason;          // of on_train_end, where the file has it
-  std::vector<std::string> notes;  // for people: what was torn, skipped or thrown
+  std::string end_reason;          // of on_train_end, if the file has it
+  std::vector<std::string> notes;  // for users: incomplete, skipped lines; exceptions
   bool empty() const { return series.empty(); }
 };
 
-// How a run ended, or that it did not.
+// How a run ended, or that it is running.
 struct Ending {
   // completed, stopped, interrupted, failed: recorded. running: its folder is locked by a process.
-  // unknown: neither, so it was killed, or is older than the record.
+  // unknown: neither, so it was killed, or was written before ends were recorded.
   std::string kind;
   std::string sentence;  // "stopped at step 170 by early-stopping: …"
 };

@@ -69,7 +69,7 @@ std::vector<Source> sources_of(const json::object& record, const fs::path& folde
   std::vector<Source> sources;
   for (const JsonView plugin : JsonView(record)["plugins"].elements())
     add_source(sources, plugin, folder);
-  // Where run.json says nothing of them.
+  // If run.json does not list them.
   sources.push_back({"jsonl", folder / "metrics.jsonl", std::numeric_limits<double>::max()});
   sources.push_back({"csv", folder / "metrics.csv", std::numeric_limits<double>::max()});
   std::ranges::stable_sort(sources, [](const Source& a, const Source& b) {
@@ -78,14 +78,14 @@ std::vector<Source> sources_of(const json::object& record, const fs::path& folde
   return sources;
 }
 
-// The table goes on in metrics-2.csv, metrics-3.csv, … where it was too long to be widened.
+// The table continues in metrics-2.csv, metrics-3.csv, … if it was too long to add columns.
 fs::path part(const fs::path& file, unsigned number) {
   return number == 1 ? file
                      : file.parent_path() / (file.stem().string() + "-" + std::to_string(number) +
                                              file.extension().string());
 }
 
-// Regular files only: a pipe that a run wrote to would never end.
+// Regular files only: reading a pipe that a run wrote to would never end.
 void read_source(const Source& source, Metrics& metrics) {
   std::error_code error;
   for (unsigned number = 1; fs::is_regular_file(part(source.file, number), error); ++number) {
@@ -111,7 +111,7 @@ void read_metrics(const json::object& record, const fs::path& folder, Metrics& m
     metrics = std::move(found);
     if (metrics.attempts > 1)
       metrics.notes.push_back("resumed: " + std::to_string(metrics.attempts) +
-                              " attempts; of a step that was done again the latest is shown");
+                              " attempts; repeated steps show the latest one");
     return;
   }
   metrics.notes.push_back(
@@ -138,7 +138,7 @@ std::string tail(const fs::path& path, std::size_t depth) {
   return result.string();
 }
 
-// As few last parts of each path as tell the runs apart.
+// The shortest suffix of each path that makes the names unique.
 void name_runs(std::vector<Run>& runs) {
   for (Run& run : runs) {
     for (std::size_t depth = 1; depth < 64; ++depth) {

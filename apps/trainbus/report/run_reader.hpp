@@ -10,8 +10,8 @@
 
 namespace trainbus::report {
 
-// Throws UsageError if a folder is no run, saying which folders inside are, or is named twice. What
-// is missing or damaged inside a run becomes a note of it.
+// Throws UsageError if a folder is not a run, naming the runs inside it, or is given twice. Missing
+// or damaged files of a run become notes.
 std::vector<Run> read_runs(std::span<const std::string> folders);
 
 }  // namespace trainbus::report

@@ -5,7 +5,7 @@
 namespace trainbus::report {
 namespace {
 
-// In JSON these stand in strings only, where the escape means the same.
+// In JSON these characters occur only in strings, where the escape is equivalent.
 std::string_view escape_of(std::string_view character) {
   if (character == "<") return "\\u003c";
   if (character == ">") return "\\u003e";

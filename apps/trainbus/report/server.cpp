@@ -27,7 +27,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using asio::ip::tcp;
 
-// More than any request for this page needs.
+// Enough for any request for this page.
 constexpr std::uint32_t header_bytes = 16 << 10;
 constexpr std::uint64_t body_bytes = 1 << 10;
 constexpr std::chrono::seconds patience{30};
@@ -35,7 +35,7 @@ constexpr std::chrono::seconds patience{30};
 asio::awaitable<void> converse(tcp::socket socket, const Content& content, unsigned short port) {
   beast::tcp_stream stream(std::move(socket));
   beast::flat_buffer buffer;
-  boost::system::error_code error;  // the other side went away, or sent no HTTP: nothing to answer
+  boost::system::error_code error;  // the client is gone or did not send HTTP: no answer
   for (bool alive = true; alive;) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(header_bytes);
@@ -61,7 +61,7 @@ asio::awaitable<void> accept(tcp::acceptor& acceptor, const Content& content) {
     if (!error) {
       asio::co_spawn(acceptor.get_executor(), converse(std::move(socket), content, port),
                      asio::detached);
-    } else {  // too many open files, say: try again when some may have been closed
+    } else {  // for example too many open files: try again later
       asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::use_awaitable);
     }

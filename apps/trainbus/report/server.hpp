@@ -1,4 +1,4 @@
-// A web server for this machine alone: a page and the data that it asks for again and again.
+// A web server for this machine only: a page and the data that it polls.
 #pragma once
 
 #include <functional>
@@ -13,15 +13,15 @@ struct Content {
 };
 
 // Listens on 127.0.0.1 only, and answers only requests whose Host is that address or localhost: a
-// page from elsewhere whose name was made to point here gets nothing.
+// foreign page whose host name resolves to this address (DNS rebinding) gets nothing.
 class Server {
  public:
   // port 0: any free one. Throws UsageError if the port is taken.
   Server(unsigned short port, Content content);
   ~Server();
   unsigned short port() const;
-  void stop_on_signals();  // from now on Ctrl-C and SIGTERM are stop()
-  // Serves, calling the content's functions on this thread, until stop(). What they throw is
+  void stop_on_signals();  // makes Ctrl-C and SIGTERM call stop()
+  // Serves until stop(), calling the content's functions on this thread. Their exceptions are
   // answered with 500.
   void run();
   void stop();  // from any thread

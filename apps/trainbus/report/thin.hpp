@@ -1,4 +1,4 @@
-// Fewer points for drawing, so that a page of long runs opens quickly.
+// Reduces the number of points, so that a page of long runs opens quickly.
 #pragma once
 
 #include <cstddef>
@@ -10,20 +10,20 @@ namespace trainbus::report {
 
 constexpr std::size_t points_per_series = 4000;
 
-// The mean of a stretch of steps, which smoothing needs: extremes alone would bias it.
+// The mean of a range of steps, for smoothing, which extremes alone would bias.
 struct Mean {
-  double step = 0;  // the last of the stretch
+  double step = 0;  // the last of the range
   double value = 0;
   std::size_t count = 0;  // finite values in it
 };
 
 struct Thinned {
-  std::vector<std::size_t> kept;  // indices into the series, rising
-  std::vector<Mean> means;        // one a stretch; empty if every point was kept
+  std::vector<std::size_t> kept;  // indices into the series, ascending
+  std::vector<Mean> means;        // one per range; empty if every point was kept
 };
 
-// Keeps the first and the last point, and of each of equally many-pointed stretches the least, the
-// greatest and the first that is not finite. At most `limit` (≥ 8) points.
+// Keeps the first and the last point, and from each of equally large ranges the least, the greatest
+// and the first point that is not finite. At most `limit` (≥ 8) points.
 Thinned thin(const Series& series, std::size_t limit = points_per_series);
 
 }  // namespace trainbus::report

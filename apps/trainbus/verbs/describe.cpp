@@ -13,7 +13,7 @@
 namespace trainbus::cli {
 namespace {
 
-// A value on one line: what is not set or would break the line is made visible.
+// A value on one line; unset values and line breaks are made visible.
 std::string shown(const Option& option, const std::string& value) {
   if (value.empty()) return option.flags & TB_OPTION_REQUIRED ? "(missing)" : "(not set)";
   if (option.flags & TB_OPTION_SECRET) return "(secret)";
@@ -26,7 +26,7 @@ std::string shown(const Option& option, const std::string& value) {
     else
       result += c;
   }
-  // Quotes where blanks at the ends would not be seen.
+  // Quoted if it has blanks at its ends.
   const bool quote = result.front() == ' ' || result.back() == ' ';
   return quote ? '"' + result + '"' : result;
 }
@@ -38,7 +38,7 @@ struct Section {
   Rows rows;  // name, value, source
 };
 
-// The options of a schema that the values have; all of them, or those that are not the default.
+// The options of a schema, all of them or those that differ from the default.
 Section section(std::string title, const OptionValues& values, const std::vector<Option>& schema,
                 bool only_changed) {
   Section result{std::move(title), {}};
@@ -51,7 +51,7 @@ Section section(std::string title, const OptionValues& values, const std::vector
   return result;
 }
 
-// A plugin's own options; of those that every plugin has, only what is not the default.
+// A plugin's own options; of the common ones only those that differ from the default.
 Section plugin_section(const PluginInstance& instance, bool only_changed) {
   const std::vector<Option> own = instance.plugin->options();
   Section result = section("Plugin " + instance.name, instance.options, own, only_changed);
@@ -75,7 +75,7 @@ std::vector<Section> sections(const RunSpec& spec, const VerbSchema& verb, bool 
   return result;
 }
 
-// The columns of all sections are as wide as their widest cell anywhere.
+// All sections have the same column widths.
 void print(const std::vector<Section>& sections) {
   Rows all;
   for (const Section& each : sections) all.insert(all.end(), each.rows.begin(), each.rows.end());
@@ -94,7 +94,7 @@ void print_plugins(const RunSpec& spec) {
                     instance.source, instance.plugin->file.string()});
   for (const LeftOut& plugin : spec.left_out)
     rows.push_back({plugin.name, "left out", plugin.reason});
-  std::cout << "Plugins, in the order of their adding\n";
+  std::cout << "Plugins, in the order they were added\n";
   print_table(std::cout, rows, "  ");
 }
 

@@ -1,4 +1,4 @@
-// eval: the launcher's half.
+// eval: the launcher's part.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "engine_verb.hpp"

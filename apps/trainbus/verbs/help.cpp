@@ -1,4 +1,4 @@
-// help [VERB …], and what VERB --help says.
+// help [VERB], and VERB --help.
 #include <iostream>
 
 #include "core/io/error.hpp"

@@ -20,10 +20,8 @@ namespace fs = std::filesystem;
 const std::vector<Option>& schema() {
   static const std::vector<Option> options = {
       option::path("dir", "", "folder to write to; by default, one named after the plugin"),
-      option::flag("vendored", "false",
-                   "carry the SDK's headers along instead of finding the package"),
-      option::flag("sink", "false",
-                   "a plugin that shows or records what happens; assumed if no role is given"),
+      option::flag("vendored", "false", "include the SDK's headers instead of finding the package"),
+      option::flag("sink", "false", "a plugin that shows or records events; the default role"),
       option::flag("metric", "false", "a plugin that adds numbers to what the sinks see"),
       option::flag("control", "false", "a plugin that may ask the run to stop, save or evaluate")};
   return options;
@@ -48,7 +46,7 @@ void check_folder(const fs::path& folder) {
                      "Choose another folder with --dir.");
 }
 
-// Where the SDK's package stands beside this launcher; empty if it does not.
+// The prefix of the SDK's package, if it is installed next to this launcher; else empty.
 std::string sdk_prefix() {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);

@@ -18,7 +18,7 @@
 namespace trainbus::cli {
 namespace {
 
-// Takes --NAME VALUE (or --NAME=VALUE) out of the words, all of them.
+// Removes all --NAME VALUE (or --NAME=VALUE) from the words and returns the values.
 std::vector<std::string> take(Arguments& words, const std::string& flag) {
   std::vector<std::string> result;
   for (auto word = words.begin(); word != words.end();) {
@@ -75,7 +75,7 @@ void print(const Plugin& plugin) {
                   width);
 }
 
-// In a process of its own, since a plugin's code may do anything when it is loaded.
+// In its own process, since a plugin's code may do anything when it is loaded.
 int show(const std::string& id_or_file, const std::vector<std::filesystem::path>& path,
          const std::string& engine_tag) {
   constexpr std::chrono::seconds limit{60};  // LibTorch on a cold, slow disk takes a while
@@ -120,17 +120,17 @@ int plugins(const Call& call) {
 void help(const Call&) {
   print_table(std::cout,
               {{"list", "the plugins that a run can use, and where they are looked for"},
-               {"show ID", "all about one plugin; an ID or FILE.so"},
-               {"check FILE", "put an observer through trials, each in a process of its own;"},
+               {"show ID", "describe one plugin, an ID or FILE.so"},
+               {"check FILE", "run trials of an observer, each in its own process;"},
                {"", "--OPTION VALUE sets the plugin's options"},
                {"--trial-limit TIME", "how long a trial of 'check' may take [default 60s]"},
                {"--plugin-path PATH", "search this folder first (repeatable)"}},
               "  ");
   std::cout
-      << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (a list with colons),\n"
+      << "\nPlugins are searched in --plugin-path, $TRAINBUS_PLUGIN_PATH (separated by colons),\n"
          "$XDG_DATA_HOME/trainbus/plugins/1 and beside trainbus itself.\n\n"
          "'check' is for the author of a plugin and for continuous integration. Its exit code is\n"
-         "0: all trials were passed; 1: some were not; 2: the file is no plugin that can be "
+         "0: all trials passed; 1: some failed; 2: the file is not a plugin that can be "
          "tried.\n"
          "To write a plugin, begin with 'trainbus new-plugin NAME'.\n";
 }

@@ -1,4 +1,4 @@
-// predict: the launcher's half.
+// predict: the launcher's part.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "engine_verb.hpp"
@@ -13,8 +13,8 @@ namespace {
 VerbSchema schema() {
   return model_schema(
       {"Prediction",
-       {option::text("text", "", "the text; without: those of --input"),
-        option::path("input", "-", "texts, one a line; -: standard input"),
+       {option::text("text", "", "the text; default: those of --input"),
+        option::path("input", "-", "texts, one per line; -: standard input"),
         option::integer("batch-size", "16", "texts per batch").min(1).max(tasks::most_examples)}});
 }
 

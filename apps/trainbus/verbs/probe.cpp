@@ -1,4 +1,4 @@
-// probe: the launcher's half.
+// probe: the launcher's part.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "engine_verb.hpp"
@@ -19,7 +19,7 @@ VerbSchema schema() {
         option::integer("batch-size", "16", "examples per micro-batch")
             .min(1)
             .max(tasks::most_examples),
-        option::integer("micro-batches", "1", "micro-batches that a loss is the mean of")
+        option::integer("micro-batches", "1", "micro-batches per loss, averaged")
             .min(1)
             .max(most_micro_batches),
         option::real("eps", "0.001", "size of the perturbation to measure with").min(1e-6).max(1),

@@ -1,4 +1,4 @@
-// replay: the launcher's half: the run as its journal has it.
+// replay: the launcher's part, which reads the run from its journal.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include <algorithm>
@@ -27,8 +27,7 @@ VerbSchema schema() {
   schema.groups.insert(
       schema.groups.begin(),
       {"Replay",
-       {option::integer("step", "", "the model as it was after this step; without: after the last")
-            .min(0),
+       {option::integer("step", "", "the model after this step; default: the last").min(0),
         option::path("output", "", "folder for the model; also -o"),
         option::flag("verify", "no",
                      "compare with every hash of the parameters that the journal has")}});
@@ -60,13 +59,12 @@ void help(const Call&) {
   const VerbSchema& verb = verb_schema("replay");
   const OptionGroup& own = verb.groups.front();
   print_options(std::cout, own.title, "", own.options, text_width());
-  std::cout
-      << "The journal names the model, the optimizer and all options of the run; options of\n"
-         "train say otherwise, --model where the model has moved. No data is read. The journal\n"
-         "alone is enough beside the model that the run began with. A model that lies in DIR is\n"
-         "replaced with --overwrite alone. For example:\n\n"
-         "  trainbus replay runs/first --step 100 -o models/step-100\n"
-         "  trainbus replay runs/first --verify\n";
+  std::cout << "The journal has the model, the optimizer and all options of the run; options of\n"
+               "train override them, such as --model if the model was moved. The journal and the\n"
+               "run's initial model are enough: no data is read. A model in DIR is only replaced\n"
+               "with --overwrite. For example:\n\n"
+               "  trainbus replay runs/first --step 100 -o models/step-100\n"
+               "  trainbus replay runs/first --verify\n";
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace {
 
 using namespace report;
 
-// Without a title of the user's: the runs' names, as far as a title can hold them.
+// The default title: the runs' names, as many as fit.
 std::string title_of(const Request& request, const std::vector<Run>& runs) {
   if (!request.title.empty()) return request.title;
   std::string names;
@@ -48,7 +48,7 @@ std::filesystem::path output_of(const Request& request) {
                                   : std::filesystem::path("report.html");
 }
 
-// An older report may go; metrics.csv after a slip of the pen may not.
+// Replaces only an older report, not a file such as metrics.csv that was named by mistake.
 void check_replaceable(const std::filesystem::path& path, bool overwrite) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error))
@@ -62,7 +62,7 @@ void check_replaceable(const std::filesystem::path& path, bool overwrite) {
   std::string begin(std::min<std::uint64_t>(file->length(), 4096), '\0');
   file->read(0, begin);
   if (!overwrite && begin.find(generator) == std::string::npos)
-    throw UsageError("the file is there already and is no report", path.string(),
+    throw UsageError("the file exists and is not a report", path.string(),
                      "Choose another name, or replace it with --overwrite.");
 }
 
@@ -76,7 +76,7 @@ int write(const Request& request) {
 }
 
 int serve(const Request& request) {
-  current_page(request);  // what cannot be shown is refused before anybody is asked to look
+  current_page(request);  // throws before the address is printed
   Server server(request.port,
                 {[&] { return current_page(request); }, [&] { return current_data(request); }});
   server.stop_on_signals();
@@ -93,8 +93,8 @@ int report_runs(const Call& call) {
 
 void help(const Call&) {
   print_options(std::cout, "Options", "", options(), text_width());
-  std::cout << "RUN is the folder of a run, as a training printed it; several are laid over one\n"
-               "another. The page needs no network and no server. For example:\n\n"
+  std::cout << "RUN is the run folder that trainbus train printed; several are drawn in the same\n"
+               "charts. The page needs no network and no server. For example:\n\n"
                "  trainbus report runs/first runs/second -o comparison.html\n"
                "  trainbus report runs/first --watch\n";
 }

@@ -1,4 +1,4 @@
-// resume: the launcher's half: the run as its run.json has it, with what is said beside it.
+// resume: the launcher's part, which reads the run from its run.json and applies the given options.
 #include "verbs/resume.hpp"
 
 #include <algorithm>
@@ -30,15 +30,15 @@ std::string read_record(const fs::path& run) try {
   throw UsageError(failure.what(), "", "");
 }
 
-// Options whose values decide over the steps that were done, or over what their numbers mean: they
-// are of the run. All others are of an attempt.
+// Options that finished steps, or the meaning of their numbers, depend on: fixed for the run. All
+// others may change per attempt.
 bool is_of_the_run(const std::string& option, const std::string& optimizer) {
   constexpr std::string_view fixed[] = {"model",      "task",          "dtype", "seed",
                                         "batch-size", "micro-batches", "device"};
   if (std::ranges::find(fixed, option) != std::end(fixed) || option.starts_with("task.") ||
       option == "plugin " + optimizer)
     return true;
-  // The journal keeps every step's own learning rate.
+  // The journal has the learning rate of every step.
   return option.starts_with(optimizer + ".") && option != optimizer + ".lr";
 }
 
@@ -55,12 +55,12 @@ void check_changes(std::string_view run_json, const RunSpec& spec) {
       throw UsageError("the run has another optimizer, " + optimizer +
                            " was asked for: that cannot change within a run",
                        "--plugin " + optimizer, "Leave it out, or start a new run.");
-    // Where a model and data are may change: what they are is compared when they are loaded.
+    // The paths of model and data may change; their contents are compared when they are loaded.
     if (!change.is_place && is_of_the_run(change.option, optimizer)) refuse_change(change);
   }
 }
 
-// The options of a run are those of its task: another one has to be refused before they are read.
+// The options of a run depend on its task, so another task must be refused before parsing them.
 void check_task(const RunFile& recorded, const Arguments& arguments) {
   std::string task(task_kinds().front().name);
   for (const RunFileEntry& entry : recorded.sections.front().entries)
@@ -73,7 +73,7 @@ void check_task(const RunFile& recorded, const Arguments& arguments) {
   }
 }
 
-// A process that was killed while it replaced the run may have left it aside.
+// A process that was killed while replacing the run may have left it renamed.
 void put_back(const fs::path& run) {
   if (!has_replaced_run(file_system(), run)) return;
   const RunLock lock(run);
@@ -102,7 +102,7 @@ RunSpec plan_resume(const Call& call) {
   check_task(recorded, asked.arguments);
   RunSpec spec = plan_run(asked, Completeness::Required, &recorded);
   if (spec.run.flag("overwrite"))
-    throw UsageError("a run that goes on is not replaced", "--overwrite", "Leave it out.");
+    throw UsageError("a resumed run is not replaced", "--overwrite", "Leave it out.");
   locate_recorded(spec, RecordedPaths(run_json, run), recorded.name);
   spec.run.set("run-dir", run.string(), "command line");
   check_changes(run_json, spec);
@@ -114,10 +114,10 @@ namespace {
 void help(const Call& call) {
   print_verb_options(call);
   std::cout
-      << "RUN is the folder of a run. All options are those of the run; what is given here\n"
-         "wins, unless it decides over steps that are done: task, seed, dtype, batches and the\n"
-         "optimizer's own options but lr cannot change. --model and --task.data may name\n"
-         "another place of the same model and data.\n\n";
+      << "RUN is the folder of a run. Options that are given here replace the run's. Those that\n"
+         "finished steps depend on cannot change: task, seed, dtype, batches and the\n"
+         "optimizer's own options but lr. --model and --task.data may give new paths of the\n"
+         "same model and data.\n\n";
   print_composition(call);
 }
 
@@ -127,7 +127,7 @@ extern const Verb resume_verb;
 const Verb resume_verb = {
     .name = "resume",
     .usage = "RUN [OPTION]…",
-    .summary = "go on with a run that was interrupted or killed",
+    .summary = "continue a run that was interrupted or killed",
     .schema = training_schema,
     .run = [](const Call& call) { return run_in_engine(call, "train", plan_resume); },
     .help = help,

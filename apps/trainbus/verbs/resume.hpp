@@ -1,4 +1,4 @@
-// The plan of an attempt that goes on with a run.
+// The plan of an attempt that resumes a run.
 #pragma once
 
 #include "core/plan/run_spec.hpp"
@@ -6,8 +6,8 @@
 
 namespace trainbus::cli {
 
-// Of `resume RUN [OPTION]…`: the run as its run.json has it, with the options given. Throws
-// UsageError, also for options that cannot change within a run.
+// Parses `resume RUN [OPTION]…`: the run of its run.json with the given options. Throws UsageError,
+// also for options that cannot change within a run.
 RunSpec plan_resume(const Call& call);
 
 }  // namespace trainbus::cli

@@ -1,4 +1,4 @@
-// train: the launcher's half.
+// train: the launcher's part.
 #include "engine_verb.hpp"
 #include "help_text.hpp"
 #include "option_groups.hpp"

@@ -19,7 +19,7 @@ std::uint64_t word_at(const char* bytes) {
   return word;
 }
 
-// tables[k][b]: what byte b does to the state when k more bytes come after it ("slicing by 8",
+// tables[k][b]: the effect of byte b on the state when k more bytes follow it ("slicing by 8",
 // Kounavis and Berry 2005).
 using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
 constexpr Tables tables = [] {

@@ -8,11 +8,11 @@
 
 namespace trainbus {
 
-// The CRC of all bytes so far, of which crc is that of those before these: 0 for the first call.
-// Uses the processor's instruction where there is one. Any thread.
+// Extends crc, the CRC of the bytes so far (0 for none), by these bytes. Uses the processor's
+// instruction where it has one. Any thread.
 TRAINBUS_EXPORT std::uint32_t crc32c(std::uint32_t crc, std::string_view bytes);
 
-// The same in portable code, several times slower: what processors without the instruction run.
+// The same in portable code, several times slower, for processors without the instruction.
 TRAINBUS_EXPORT std::uint32_t crc32c_portable(std::uint32_t crc, std::string_view bytes);
 
 }  // namespace trainbus

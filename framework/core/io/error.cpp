@@ -19,7 +19,7 @@ std::string compose(std::string_view what, std::string_view where, std::string_v
     line += line.empty() ? "" : ends_a_sentence(line) ? " " : ". ";
     line += remedy;
   }
-  // One line, whatever a plugin or the system said.
+  // Makes one line of any text from a plugin or the system.
   std::replace_if(
       line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return line;

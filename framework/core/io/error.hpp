@@ -10,7 +10,7 @@
 
 namespace trainbus {
 
-// Base of all errors that trainbus throws on purpose. what() is one line: "where: what. remedy".
+// Base of all errors that trainbus throws. what() is one line: "where: what. remedy".
 class TRAINBUS_EXPORT Error : public std::runtime_error {
  public:
   // what: what was found and what was expected. where: file, option or object; may be empty.
@@ -19,7 +19,7 @@ class TRAINBUS_EXPORT Error : public std::runtime_error {
   ~Error() override;
 };
 
-// The user asked for something that cannot be: refused before step 0, exit code 2.
+// The user's input is invalid: refused before step 0, exit code 2.
 class TRAINBUS_EXPORT UsageError : public Error {
  public:
   using Error::Error;

@@ -71,11 +71,10 @@ void PosixFileSystem::replace(const fs::path& path, std::string_view data) {
   if (exists(path) && uninterrupted([&] { return calls_.type(path.c_str(), there); }) != 0)
     throw_system_error(path, "see what it is", errno);
   if (there == S_IFCHR || there == S_IFBLK || there == S_IFIFO || there == S_IFSOCK)
-    throw RunError("is a device or a pipe, which no file is put in the place of", path.string(),
-                   "");
+    throw RunError("is a device or a pipe, which is not replaced by a file", path.string(), "");
   fs::path temporary = path;
   temporary += ".tmp-" + std::to_string(::getpid());
-  calls_.unlink(temporary.c_str());  // of a killed process that had our number
+  calls_.unlink(temporary.c_str());  // of a killed process with the same id
   try {
     write_new(temporary, data);
     rename_over(temporary, path);
@@ -100,7 +99,7 @@ bool PosixFileSystem::rename_new(const fs::path& from, const fs::path& to) {
   if (errno == EEXIST) return false;
   if (errno != EINVAL && errno != ENOSYS)
     throw_system_error(to, "put " + from.filename().string() + " there", errno);
-  // NFS, for one, has no such rename. A run's folder has one writer, so nobody comes in between.
+  // NFS, for example, has no such rename. A run's folder has one writer, so the check stays valid.
   if (calls_.exists(to.c_str())) return false;
   rename_over(from, to);
   return true;

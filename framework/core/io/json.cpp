@@ -23,8 +23,8 @@ namespace json = boost::json;
 using json::error_code;
 using json::string_view;
 
-// Builds the value as Boost's own handler does, and refuses what that one lets pass: the last of
-// two equal keys would win silently, and the number of values is bounded only by the text.
+// Builds the value as Boost's own handler does, and refuses what that one accepts: duplicate keys,
+// of which the last would win silently, and any number of values.
 struct StrictHandler {
   static constexpr std::size_t max_object_size = -1;
   static constexpr std::size_t max_array_size = -1;
@@ -97,8 +97,7 @@ struct StrictHandler {
     stack.push_uint64(number);
     return count(ec);
   }
-  // Boost 1.81 rounds decimals by up to one unit in the last place; what a file says is taken
-  // exactly.
+  // Boost 1.81 is off by up to one unit in the last place; the file's decimals are parsed exactly.
   bool on_double(double number, string_view part, error_code& ec) {
     number_text.append(part.data(), part.size());
     std::from_chars(number_text.data(), number_text.data() + number_text.size(), number);
@@ -134,7 +133,7 @@ bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-// Why a text is no document, and where.
+// Why a text is not a JSON document, and where.
 struct Flaw {
   std::string what;
   std::size_t at;

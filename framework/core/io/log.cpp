@@ -41,7 +41,7 @@ std::string labelled(spdlog::level::level_enum level, std::string_view text) {
   return label.append(text);
 }
 
-// Above the live lines.
+// Prints above the live lines.
 class TerminalSink : public spdlog::sinks::base_sink<std::mutex> {
  protected:
   void sink_it_(const spdlog::details::log_msg& record) override {
@@ -50,7 +50,7 @@ class TerminalSink : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override {}
 };
 
-// Everything, with times, one append a record. A failure ends the file, never the run.
+// All levels, with times, one append per record. A failure ends the log file, not the run.
 class FileSink : public spdlog::sinks::base_sink<std::mutex> {
  public:
   FileSink() {
@@ -88,7 +88,7 @@ struct Sinks {
   Sinks() {
     logger.set_level(spdlog::level::debug);
     screen->set_level(spdlog::level::info);
-    logger.set_error_handler([](const std::string&) {});  // a log that fails has nowhere to say so
+    logger.set_error_handler([](const std::string&) {});  // there is nowhere to report it
   }
 };
 

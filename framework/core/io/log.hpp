@@ -1,5 +1,5 @@
-// The log: spdlog behind a header that needs no spdlog. Records go to the terminal, above the bar,
-// and to the run's log.txt once there is one.
+// The log: spdlog behind a header that needs no spdlog. Records go to the terminal, above the
+// progress bar, and to the run's log.txt once it is open.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +12,7 @@ namespace trainbus::log {
 enum class Level { Debug = 0, Info = 1, Warning = 2, Error = 3 };
 
 TRAINBUS_EXPORT void write(Level level, std::string_view message);  // any thread
-TRAINBUS_EXPORT void set_level(Level level);  // of the terminal; the file gets all
+TRAINBUS_EXPORT void set_level(Level level);  // for the terminal; the file gets all levels
 TRAINBUS_EXPORT void open_file(const std::filesystem::path& path);
 TRAINBUS_EXPORT void close_file();
 

@@ -1,4 +1,4 @@
-// Numbers as text in the C locale, whatever the process's locale is: exact both ways.
+// Converts numbers to text and back, exactly, in the C locale whatever the process's locale is.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace trainbus {
 
-// The whole text as a number, or nothing; one leading '+' is accepted.
+// The whole text as a number, or none; one leading '+' is accepted.
 template <class Number>
 std::optional<Number> number_from(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);

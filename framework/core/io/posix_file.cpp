@@ -54,7 +54,7 @@ void PosixFile::append(std::string_view data) {
   length_ += data.size();
 }
 
-// True if the file is whole again. Keeps errno on failure.
+// True if the file has its earlier length again. Keeps errno on failure.
 bool PosixFile::cut_back() {
   torn_ = uninterrupted([&] { return calls_.ftruncate(fd_, length_); }) != 0;
   return !torn_;

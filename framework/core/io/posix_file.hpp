@@ -55,7 +55,7 @@ class PosixFile final : public File {
   std::filesystem::path path_;
   int fd_;
   std::uint64_t length_ = 0;
-  bool torn_ = false;  // a failed append's bytes are still there
+  bool torn_ = false;  // bytes of a failed append remain
 };
 
 }  // namespace trainbus

@@ -1,4 +1,4 @@
-// Another disk under the whole program, for tests that fail or lose it.
+// Replaces the file system of the whole process, for tests that simulate failing disks.
 #pragma once
 
 #include "core/export.hpp"
@@ -6,8 +6,8 @@
 
 namespace trainbus {
 
-// What file_system() gives from now on; it must outlive its use. Null: the real one again. Call it
-// while nobody is at work on files.
+// Sets what file_system() returns; it must outlive its use. Null: the real one. Call it while no
+// thread uses files.
 TRAINBUS_EXPORT void set_file_system(FileSystem* files);
 
 TRAINBUS_EXPORT bool file_system_is_real();

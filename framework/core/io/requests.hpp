@@ -1,5 +1,5 @@
-// What the world outside asks of a run, by signals mostly: to end in order, to hurry, to save.
-// Polled by whoever runs it.
+// Requests to a run from outside, mostly by signals: stop cleanly, stop fast, save. The training
+// loop polls them.
 #pragma once
 
 #include <atomic>
@@ -13,18 +13,18 @@ namespace trainbus {
 // Thread-safe.
 class TRAINBUS_EXPORT Requests {
  public:
-  // To end in order. author: "signal", an observer's name. reason: one phrase, "SIGINT". The first
-  // request counts; later ones change nothing.
+  // Requests a clean stop. author: "signal", or an observer's name. reason: one phrase, "SIGINT".
+  // The first request counts; later ones are ignored.
   void stop(std::string author, std::string reason);
   bool stop_requested() const { return stop_.load(std::memory_order_acquire); }
   std::string author() const;  // empty until then
   std::string reason() const;
 
-  // To end without what takes long: nothing more is saved.
+  // Requests a fast stop: nothing more is saved.
   void hurry() { hurry_.store(true, std::memory_order_release); }
   bool hurried() const { return hurry_.load(std::memory_order_acquire); }
 
-  // To save and go on. take_save: whether that was asked for since the last call.
+  // Requests a save; the run continues. take_save: whether one was requested since the last call.
   void save() { save_.store(true, std::memory_order_release); }
   bool take_save() {
     return save_.load(std::memory_order_relaxed) &&

@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4): names the exact files of a run in its record.
+// SHA-256 (FIPS 180-4): identifies the exact files of a run in its record.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Which thread gets the process's signals: the launcher's own, so all others block them.
+// Blocks signals in all threads but the launcher's, which handles them.
 #pragma once
 
 #include <pthread.h>
@@ -6,7 +6,7 @@
 
 namespace trainbus {
 
-// For a thread of ours, as it starts. What a thread's own fault raises stays open.
+// Call it at the start of a thread. Signals that a thread's own fault raises stay unblocked.
 inline void block_signals() {
   sigset_t all;
   sigfillset(&all);

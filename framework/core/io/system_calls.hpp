@@ -1,5 +1,5 @@
-// The system calls behind FileSystem, as a replaceable table: tests put a simulated disk and its
-// faults here, so that they exercise the real code above it.
+// The system calls behind FileSystem, replaceable: tests put a simulated disk with faults here and
+// so exercise the real code above it.
 #pragma once
 
 #include <sys/types.h>
@@ -13,8 +13,7 @@
 
 namespace trainbus {
 
-// Each call means what the POSIX call of its name means, once, with no retry: -1 and errno on
-// failure.
+// Each call is the POSIX call of its name, without retries: -1 and errno on failure.
 class TRAINBUS_EXPORT SystemCalls {
  public:
   virtual ~SystemCalls();
@@ -23,8 +22,8 @@ class TRAINBUS_EXPORT SystemCalls {
   virtual ssize_t write(int fd, const void* data, std::size_t size) = 0;
   virtual ssize_t pread(int fd, void* data, std::size_t size, std::uint64_t offset) = 0;
   virtual int ftruncate(int fd, std::uint64_t length) = 0;
-  // Sets blocks aside up to that size and leaves the length as it is: fallocate(2) with
-  // FALLOC_FL_KEEP_SIZE. posix_fallocate would move the end that O_APPEND writes to.
+  // Reserves blocks up to this size without changing the length: fallocate(2) with
+  // FALLOC_FL_KEEP_SIZE. posix_fallocate would move the end of file, to which O_APPEND writes.
   virtual int fallocate(int fd, std::uint64_t size) = 0;
   virtual int fdatasync(int fd) = 0;
   virtual int fsync(int fd) = 0;
@@ -40,7 +39,8 @@ class TRAINBUS_EXPORT SystemCalls {
   virtual bool exists(const char* path) = 0;
   virtual int type(const char* path, mode_t& type) = 0;  // lstat's st_mode & S_IFMT
   virtual int list(const char* folder, std::vector<std::string>& names) = 0;  // no "." and ".."
-  virtual int free_bytes(const char* path, std::uint64_t& bytes) = 0;  // statvfs, for everybody
+  // statvfs's f_bavail, in bytes.
+  virtual int free_bytes(const char* path, std::uint64_t& bytes) = 0;
 };
 
 // The kernel's.

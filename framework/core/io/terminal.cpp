@@ -20,7 +20,7 @@ constexpr int kCloseMs = 1000;             // how long close() waits for a termi
 constexpr const char* kClearBelow = "\x1b[J";
 constexpr const char* kClearRight = "\x1b[K";
 
-// What would move the cursor becomes a blank; escape sequences stay, for colours.
+// Characters that move the cursor become blanks; escape sequences are kept, for colours.
 std::string without_controls(std::string_view line, std::string_view allowed) {
   std::string out(line);
   for (char& c : out) {
@@ -50,8 +50,8 @@ struct Terminal::Impl {
   void show(bool leave, int wait_ms = 0);
 };
 
-// The lines of the live rows, cut to the screen. A dumb terminal cannot move up: it gets the last
-// one.
+// The lines of the live rows that fit the screen. A dumb terminal cannot move the cursor up: it
+// gets only the last one.
 std::vector<std::string> Terminal::Impl::rows() const {
   const std::size_t limit = device.dumb ? 1 : std::max(1u, device.size().rows - 1);
   std::vector<std::string> rows;
@@ -80,8 +80,8 @@ std::string Terminal::Impl::change(const std::vector<std::string>& rows, bool le
   return out;
 }
 
-// The same without escape sequences, and as tqdm does it: blanks cover a longer line, and the
-// cursor stays at the line's end.
+// The same without escape sequences, as in tqdm: blanks cover a longer line, and the cursor stays
+// at the line's end.
 std::string Terminal::Impl::dumb_change(const std::vector<std::string>& rows, bool leave) {
   if (leave && lasting.empty()) return std::exchange(drawn, false) ? "\n" : "";
   std::size_t covered = drawn ? std::min<std::size_t>(cells, columns()) : 0;

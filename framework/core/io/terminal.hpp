@@ -1,10 +1,9 @@
 // The one owner of the terminal (stderr): live lines at the bottom, lasting lines above them.
 //
-// Between two changes the cursor rests at the start of the first live line. So a change needs to
-// know nothing about what happened to the screen meanwhile: it draws over the live lines from
-// there, and clears what is left of the old ones below. A window that became narrower and wrapped
-// them, keys that a user typed, a shell that took over while the process was suspended: all of it
-// is right again with the next change.
+// Between two changes the cursor is at the start of the first live line. A change draws over the
+// live lines from there and clears the rest of the old ones below, so it does not depend on what
+// happened to the screen meanwhile: a narrower window that wrapped the lines, keys that a user
+// typed, or a shell while the process was suspended. The next change repairs the screen.
 #pragma once
 
 #include <memory>
@@ -19,12 +18,11 @@ namespace trainbus {
 // - A background job shows no live lines, since the cursor is in the shell's prompt; lasting lines
 //   it does print, whatever `stty tostop` says. Its live lines are back once it is in the
 //   foreground.
-// - Output held up (Ctrl-S, a connection that stalls, a pager): live lines are skipped, lasting
-//   ones are kept, 64 KiB of them, and appear when the terminal goes on. Beyond that, print()
-//   waits.
-// - A terminal or a reader that went away: nothing is written any more.
-// Others may write to the same terminal (results on stdout) after close(), or while nothing is
-// live.
+// - Blocked output (Ctrl-S, a stalled connection, a pager): live lines are skipped; lasting lines
+//   are buffered, up to 64 KiB, and appear when output continues. Beyond that, print() waits.
+// - A terminal or reader that is gone: nothing is written any more.
+// Other code may write to the same terminal (results on stdout) after close(), or while there is no
+// live line.
 class TRAINBUS_EXPORT Terminal {
  public:
   explicit Terminal(int fd = 2);
@@ -32,10 +30,10 @@ class TRAINBUS_EXPORT Terminal {
   Terminal(const Terminal&) = delete;
   Terminal& operator=(const Terminal&) = delete;
 
-  bool interactive() const;  // a live line can be redrawn
-  bool unicode() const;      // the locale's encoding has block characters
+  bool interactive() const;  // whether live lines can be redrawn
+  bool unicode() const;      // whether the locale's encoding has block characters
   bool color() const;        // a terminal that is not dumb, and no NO_COLOR
-  // The usable width now: one less than the terminal has (79 if it does not say); 0: no terminal.
+  // The current usable width: the terminal's less one (79 if unknown); 0: no terminal.
   unsigned columns() const;
   // An empty line removes the row. A line is cut to the width; control characters become blanks.
   void set_live(unsigned row, std::string_view line);

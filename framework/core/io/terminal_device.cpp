@@ -48,8 +48,8 @@ sigset_t signals(std::initializer_list<int> numbers) {
   return set;
 }
 
-// While it lives, writes of this thread raise neither SIGTTOU nor SIGPIPE. No disposition is
-// changed: those are the program's.
+// While it exists, writes of this thread raise neither SIGTTOU nor SIGPIPE. The process's signal
+// dispositions are not changed.
 class QuietWrites {
  public:
   QuietWrites() {
@@ -63,7 +63,7 @@ class QuietWrites {
   QuietWrites(const QuietWrites&) = delete;
   QuietWrites& operator=(const QuietWrites&) = delete;
 
-  // After EPIPE: takes back the signal that came with it.
+  // After EPIPE: discards the signal that was raised with it.
   void forget_pipe() const {
     if (pipe_was_pending_) return;
     const sigset_t pipe = signals({SIGPIPE});
@@ -91,7 +91,7 @@ ScreenSize TerminalDevice::size() const {
   return {size.ws_col ? size.ws_col : kUsualColumns, size.ws_row ? size.ws_row : kUsualRows};
 }
 
-// A terminal that is not the controlling one (-1) has no jobs: nobody else draws there.
+// A terminal that is not the controlling one (-1) has no jobs, so no other process draws there.
 bool TerminalDevice::foreground() const {
   if (!tty) return true;
   const pid_t group = ::tcgetpgrp(fd);

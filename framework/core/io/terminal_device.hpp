@@ -1,5 +1,5 @@
-// internal: the descriptor behind Terminal. What it can show, how large it is, whose turn it is to
-// draw on it, and writes that raise no signal.
+// The descriptor behind Terminal: its capabilities, its size, whether this process may draw, and
+// writes that raise no signal. Internal.
 #pragma once
 
 #include <string_view>
@@ -17,21 +17,21 @@ class TerminalDevice {
 
   const int fd;
   const bool tty;
-  const bool dumb;     // it knows no escape sequences, as far as TERM tells
+  const bool dumb;     // no escape sequences, according to TERM
   const bool color;    // a terminal that is not dumb, and no NO_COLOR
   const bool unicode;  // the locale's encoding has block characters
 
-  // Now. 80 by 24 where the terminal does not say.
+  // The current size; 80 by 24 if unknown.
   ScreenSize size() const;
-  // Whether the cursor is ours: false while this process is a background job of the terminal's
-  // shell, whose prompt is in that line.
+  // Whether this process may draw: false while it is a background job of the terminal's shell,
+  // whose prompt has the cursor.
   bool foreground() const;
-  // Whether it takes bytes, now or after so long a wait: not after Ctrl-S, nor while a slow line or
-  // a pipe is full.
+  // Whether it accepts bytes, now or within this time: not after Ctrl-S, nor while a slow line or a
+  // pipe is full.
   bool ready(int wait_ms = 0) const;
-  // One write(2) unless the system takes less. False: nobody reads any more. Neither a background
-  // job whose terminal has `stty tostop` is stopped by it (SIGTTOU), nor a process whose reader
-  // went away ended (SIGPIPE).
+  // One write(2) unless the system accepts less. False: the reader is gone. It never stops a
+  // background job whose terminal has `stty tostop` (SIGTTOU), nor ends the process when the reader
+  // is gone (SIGPIPE).
   bool write(std::string_view bytes) const;
 };
 

@@ -1,5 +1,5 @@
-// UTF-8 at the border: text is checked or repaired once, and everything behind relies on it.
-// Characters are told apart by the SDK's functions, which this header includes.
+// Checks and repairs UTF-8 at the program's border, so that the rest can rely on it. The SDK's
+// functions decode characters; this header includes them.
 #pragma once
 
 #include <trainbus/plugin/utf8.hpp>

@@ -73,7 +73,7 @@ std::unique_ptr<device::Work> CudaBackend::make_recording(const std::function<vo
   } catch (...) {
     try {
       made->graph.capture_end();
-    } catch (const std::exception&) {  // what went wrong is told by the first one
+    } catch (const std::exception&) {  // the first error is the one reported
     }
     throw;
   }

@@ -1,4 +1,4 @@
-// The GPU as a backend: steps are CUDA graphs on a stream of their own.
+// The CUDA backend: steps are CUDA graphs on their own stream.
 #pragma once
 
 #include <ATen/cuda/CUDAGraph.h>
@@ -10,11 +10,10 @@
 
 namespace trainbus::cuda {
 
-// Makes its stream PyTorch's current one for the thread that makes it, which is the one that uses
-// it.
+// Makes its stream PyTorch's current one for the constructing thread, the only one that may use it.
 class CudaBackend final : public device::Backend {
  public:
-  // Throws UsageError if there is no GPU that can be used.
+  // Throws UsageError if there is no usable GPU.
   CudaBackend();
 
   at::Device device() const override { return device_; }
@@ -34,7 +33,7 @@ class CudaBackend final : public device::Backend {
 
   at::Device device_;
   c10::cuda::CUDAStream stream_;
-  // Of all recordings: one runs at a time, and what it needs in between the next one may have.
+  // Shared by all recordings: one runs at a time, so they can reuse each other's temporary memory.
   at::cuda::MempoolId_t memory_;
 };
 

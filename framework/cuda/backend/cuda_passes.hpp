@@ -1,4 +1,4 @@
-// The passes of device/passes.hpp by the kernels beside this.
+// The passes of device/passes.hpp by the CUDA kernels.
 #pragma once
 
 #include <map>

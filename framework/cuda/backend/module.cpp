@@ -1,4 +1,4 @@
-// What trainbus_cuda.so shows: see device/backend_module.hpp.
+// The symbols that trainbus_cuda.so exports: see device/backend_module.hpp.
 #include "cuda/backend/cuda_backend.hpp"
 #include "device/backend_module.hpp"
 

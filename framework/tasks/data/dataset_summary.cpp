@@ -1,4 +1,4 @@
-// What was read and how it was split, for people.
+// A summary of what was read and how it was split, for users.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -25,7 +25,7 @@ std::string percent(double share) {
   return buffer;
 }
 
-// Which label a value that is not listed is almost, and how.
+// The listed label that an unlisted value almost equals, and the difference.
 std::string almost_a_label(const std::string& value, const std::vector<Label>& labels) {
   for (const Label& label : labels)
     if (const std::string how = likeness(value, label.value); !how.empty())

@@ -13,7 +13,7 @@ namespace {
 
 class DelimitedReader {
  public:
-  // quotes: whether quotation marks mean something.
+  // quotes: whether cells may be quoted.
   DelimitedReader(std::string_view text, const std::string& name, char separator, bool quotes)
       : text_(text), name_(name), separator_(separator), quotes_(quotes) {}
 
@@ -33,10 +33,10 @@ class DelimitedReader {
   std::uint64_t row_line() const { return row_line_; }
 
  private:
-  // '\0' at the end; a real NUL is no mark of any kind and so no harm.
+  // '\0' at the end; a NUL in the text is an ordinary character, so the two need no distinction.
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
-  // Takes a line end, if there is one.
+  // Consumes a line end, if there is one.
   bool end_line() {
     const std::size_t length = peek() == '\n' ? 1 : text_.substr(at_, 2) == "\r\n" ? 2 : 0;
     at_ += length;
@@ -44,7 +44,7 @@ class DelimitedReader {
     return length > 0;
   }
 
-  // Takes what ends a cell; true if another one follows in this row.
+  // Consumes the end of a cell; true if another cell follows in this row.
   bool end_cell() {
     if (at_ == text_.size() || end_line()) return false;
     if (peek() == separator_) {
@@ -99,8 +99,8 @@ class DelimitedReader {
   std::uint64_t row_line_ = 1;
 };
 
-// What a first line "sep=;" says, as Excel writes and reads it; none if there is no such line. The
-// line is taken off the text, all but its end.
+// The separator from a first line "sep=;", which Excel writes and reads; none if there is no such
+// line. The line, without its end, is removed from the text.
 std::optional<char> take_separator_line(std::string_view& text) {
   if (!text.starts_with("sep=") || text.size() < 5) return std::nullopt;
   const std::string_view rest = text.substr(5);

@@ -12,13 +12,13 @@ namespace {
 namespace fs = std::filesystem;
 using std::string_view_literals::operator""sv;
 
-// A kind of file, known by its first bytes. In a remedy "%" stands for the file's path and "@" for
-// the path without its last extension.
+// A kind of file, identified by its first bytes. In a remedy "%" is replaced by the file's path and
+// "@" by the path without its last extension.
 struct Kind {
   std::string_view begins, what, remedy;
 };
 
-// Tables that pandas reads; the remedy is the last word of its function's name.
+// Tables that pandas reads; the remedy is the suffix of its read_… function.
 constexpr Kind tables[] = {
     {"PAR1"sv, "is a Parquet file", "parquet"},
     {"ARROW1\0\0"sv, "is an Arrow file", "feather"},
@@ -43,7 +43,7 @@ constexpr Kind others[] = {
      "Make a table of text: sqlite3 -header -csv % 'SELECT …' > @.csv"},
 };
 
-// Text in another encoding; UTF-32's little-endian mark begins with that of UTF-16.
+// Text in another encoding; UTF-32's little-endian mark begins with UTF-16's.
 struct Encoding {
   std::string_view begins, name;
 };

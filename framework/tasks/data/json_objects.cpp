@@ -26,8 +26,8 @@ struct RowReader {
   std::vector<std::string> keys;
   std::vector<Cell> values;
   std::string partial;
-  std::string refusal;    // why the text is no object
-  std::size_t depth = 0;  // of the arrays and objects that are open
+  std::string refusal;    // why the text is not an object
+  std::size_t depth = 0;  // of open arrays and objects
 
   bool refuse(string_view why, error_code& ec) {
     refusal = why;

@@ -1,4 +1,4 @@
-// Objects in a JSON text, one after the other, each with the line that it begins in.
+// The objects of a JSON text, one after the other, each with the line where it begins.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct JsonRow {
   std::uint64_t line = 0;
 };
 
-// Reads what parse_json_table describes. text and name outlive it.
+// Reads the forms that parse_json_table describes. text and name must outlive it.
 class JsonObjects {
  public:
   JsonObjects(std::string_view text, const std::string& name);

@@ -10,10 +10,10 @@ namespace {
 constexpr std::string_view with_words = "Write for example rotten: Negative|fresh: Positive.";
 constexpr std::string_view without_words = "Write for example rotten|fresh.";
 
-// One side of the colon as it is read: what is unescaped, and up to where blanks were meant.
+// One side of the colon: the unescaped text, and up to where blanks are kept.
 struct Field {
   std::string text;
-  std::size_t meant = 0;  // an escaped blank before this length is to stay
+  std::size_t meant = 0;  // blanks before this length were escaped and are kept
 
   void add(char c) { text += c; }
   void add_escaped(char c) {
@@ -46,7 +46,7 @@ class LabelsReader {
       after_colon_ = true;
     } else if (c == '"') {
       throw UsageError("found a quotation mark", where_,
-                       "The word is all that stands after the colon, its leading blank included; "
+                       "The word is everything after the colon, its leading blank included; "
                        "write \\\" for a quotation mark.");
     } else if (c == '\\') {
       field.add_escaped(read_escape(text_, at_, "|:\" ", where_));
@@ -88,7 +88,7 @@ std::vector<Label> parse(std::string_view text, bool words, std::string_view whe
   for (std::size_t i = 0; i < labels.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) {
       if (labels[i].value == labels[j].value)
-        throw UsageError("the value " + quote(labels[i].value) + " stands twice", where,
+        throw UsageError("the value " + quote(labels[i].value) + " is listed twice", where,
                          words ? "Give each value one word." : "Name each value once.");
       if (words && labels[i].word == labels[j].word)
         throw UsageError("the word " + quote(labels[i].word) + " stands for both " +

@@ -1,4 +1,4 @@
-// Values that people take for the same and that are not.
+// Finds values that look equal to a person and are not.
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -10,7 +10,7 @@
 namespace trainbus::tasks {
 namespace {
 
-// The character at the front of UTF-8 text, which is taken off.
+// Removes and returns the first character of UTF-8 text.
 char32_t take_character(std::string_view& text) {
   const Utf8Part part = utf8_front(text);
   text.remove_prefix(part.bytes);
@@ -32,8 +32,8 @@ std::u32string without_blanks(std::string_view text) {
   return characters;
 }
 
-// Small letters of ASCII; the other capitals of Latin-1, Greek and Cyrillic that lie 32 below
-// theirs.
+// Lower case for ASCII, and for the capitals of Latin-1, Greek and Cyrillic whose small letter is
+// 32 code points higher.
 std::u32string in_small_letters(std::u32string text) {
   for (char32_t& c : text)
     if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7) ||
@@ -42,8 +42,8 @@ std::u32string in_small_letters(std::u32string text) {
   return text;
 }
 
-// Whether the texts are the same length in characters that are no combining marks, and differ only
-// where one has a letter of ASCII with marks behind it and the other a letter beyond ASCII.
+// Whether the texts have the same number of characters, not counting combining marks, and differ
+// only where one has an ASCII letter with marks and the other a letter beyond ASCII.
 bool same_but_for_marks(std::u32string_view a, std::u32string_view b) {
   bool marks = false;
   while (!a.empty() && !b.empty()) {
@@ -59,7 +59,7 @@ bool same_but_for_marks(std::u32string_view a, std::u32string_view b) {
   return marks && a.empty() && b.empty();
 }
 
-// The text with what is not ASCII as its number.
+// The text with non-ASCII characters as their code points.
 std::string in_code_points(std::string_view text) {
   std::string out;
   while (!text.empty()) {
@@ -102,8 +102,10 @@ std::string likeness(std::string_view value, std::string_view label) {
     return "with other blanks: " + in_code_points(value) + ", not " + in_code_points(label);
   if (in_small_letters(found) == in_small_letters(listed)) return "in another case";
   const std::optional<double> found_number = number(value), listed_number = number(label);
-  if (found_number && listed_number && *found_number == *listed_number) return "in another spelling of the number";
-  if (same_bool(value, label) || same_bool(label, value)) return "in another spelling of the truth value";
+  if (found_number && listed_number && *found_number == *listed_number)
+    return "in another spelling of the number";
+  if (same_bool(value, label) || same_bool(label, value))
+    return "in another spelling of the truth value";
   if (same_but_for_marks(in_small_letters(found), in_small_letters(listed)))
     return "in other code points: " + in_code_points(value) + ", not " + in_code_points(label);
   return {};

@@ -1,4 +1,5 @@
-// Small words for messages and summaries: quoted values, numbers with thousands, places in files.
+// Formatting for messages and summaries: quoted values, numbers with thousands separators, places
+// in files.
 #pragma once
 
 #include <cstdint>
@@ -10,20 +11,20 @@
 
 namespace trainbus::tasks {
 
-// text between quotation marks on one line: control characters, '"' and '\' escaped, cut to about
-// limit bytes (never inside a character) and ended with "…" when it was longer.
+// text in quotation marks on one line: control characters, '"' and '\' are escaped; longer text is
+// cut to about limit bytes, never inside a character, and ends with "…".
 TRAINBUS_EXPORT std::string quote(std::string_view text, std::size_t limit = 40);
 
-// "a, b, c", each quoted; after the first `most` it says how many more there are.
+// "a, b, c", each quoted; after the first `most` the number of the others.
 TRAINBUS_EXPORT std::string quote_list(std::span<const std::string> values, std::size_t most = 12);
 
 // 12752 -> "12,752".
 TRAINBUS_EXPORT std::string thousands(std::uint64_t number);
 
-// "1 row", "2 rows": for nouns whose plural takes an s.
+// "1 row", "2 rows", for nouns with a regular plural.
 TRAINBUS_EXPORT std::string counted(std::uint64_t number, std::string_view noun);
 
-// "reviews.csv:12": where a refusal points to.
+// "reviews.csv:12": a place for error messages.
 TRAINBUS_EXPORT std::string at_line(std::string_view file, std::uint64_t line);
 
 // Without leading and trailing ASCII white space.

@@ -1,4 +1,4 @@
-// In which order examples are trained on: batches as a pure function of (seed, epoch).
+// The order of training examples: batches as a pure function of (seed, epoch).
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace trainbus::tasks {
 
-// The random words of one epoch's order: kernels::philox_word(seed, i, epoch) for i = 0, 1, ….
+// The random numbers of one epoch's order: kernels::philox_word(seed, i, epoch) for i = 0, 1, ….
 class TRAINBUS_EXPORT ShuffleStream {
  public:
   // Throws RunError for an epoch beyond 32 bits.
@@ -34,9 +34,8 @@ TRAINBUS_EXPORT std::vector<std::uint32_t> epoch_order(std::size_t count, std::u
                                                        std::uint64_t epoch);
 
 // Any batch of any epoch, by number. A batch is batch_size consecutive examples of the epoch's
-// order; the last one of an epoch is short if they do not come out even, as in Hugging Face's
-// Trainer. The order of an epoch is made once and kept until another epoch is asked for. One
-// thread.
+// order; the last one of an epoch may be shorter, as in Hugging Face's Trainer. The order of the
+// current epoch is cached. One thread.
 class TRAINBUS_EXPORT EpochBatches {
  public:
   // Throws UsageError for 2^32 examples or more and a batch size of 0.

@@ -1,4 +1,4 @@
-// Which part of the data an example belongs to: a fixed function of its group.
+// Assigns an example to a part of the data, by a fixed function of its group.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@ namespace trainbus::tasks {
 enum class Part { Train, Validation, Test };
 
 // FNV-1a (64 bits, offset basis 14695981039346656037, prime 1099511628211) over the bytes, then the
-// final mix of MurmurHash3 (fmix64), since FNV alone leaves the upper bits of short texts uneven.
+// final mix of MurmurHash3 (fmix64), since FNV alone distributes the upper bits of short texts
+// unevenly.
 TRAINBUS_EXPORT std::uint64_t split_hash(std::string_view group);
 
 // With u = (split_hash(group) >> 11) / 2^53 in [0, 1): test if u < test_fraction, validation if

@@ -12,14 +12,14 @@
 namespace trainbus::tasks {
 namespace {
 
-// Where in an element of Table::ends_ the kind of its cell stands, and what is below it.
+// An element of Table::ends_ has its cell's kind in the upper bits and the end in the lower ones.
 constexpr int kind_shift = 62;
 constexpr std::uint64_t end_mask = (std::uint64_t{1} << kind_shift) - 1;
 
 [[noreturn]] void refuse_value(Cell::Kind kind, const std::string& column,
                                const std::string& where) {
   if (kind == Cell::Kind::Twice)
-    throw UsageError("the key " + quote(column) + " stands twice", where, "Remove one.");
+    throw UsageError("the key " + quote(column) + " occurs twice", where, "Remove one.");
   throw UsageError("the value of " + quote(column) + " is " +
                        (kind == Cell::Kind::Array ? "an array" : "an object") + ", expected text",
                    where, "Write its text into a key of its own, and name that key.");
@@ -138,7 +138,7 @@ Table parse_table(std::string_view bytes, TableFormat format, std::string name,
 
 Table read_table(const std::filesystem::path& path, const TableReading& reading) {
   const std::string bytes = read_bytes(path);
-  refuse_other_kinds(bytes, path.string());  // before the format is asked for: it would not help
+  refuse_other_kinds(bytes, path.string());  // before choosing a format, which would not help
   const TableFormat format = table_format(path, reading.format);
   return parse_table(
       bytes, format, path.string(),

@@ -43,7 +43,7 @@ std::string read_bytes(const fs::path& path) {
   if (fs::is_directory(path, ignored)) refuse_folder(path);
   try {
     if (fs::is_regular_file(path, ignored)) return file_system().read_all(path);
-  } catch (const RunError& error) {  // nothing has run yet: the path was a bad choice
+  } catch (const RunError& error) {  // before the run: the path is wrong
     throw UsageError(error.what(), "", "Check the path and its permissions.");
   }
   std::ifstream pipe(path, std::ios::binary);

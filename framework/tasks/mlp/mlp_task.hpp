@@ -19,7 +19,7 @@ struct MlpTaskOptions {
 };
 
 // Features are uniform in [−1, 1); the label is the class whose random teacher vector has the
-// largest dot product with them. Batches are shuffled anew in every epoch.
+// largest dot product with them. Batches are reshuffled every epoch.
 class TRAINBUS_EXPORT MlpTask final : public Task {
  public:
   explicit MlpTask(const MlpTaskOptions& options);

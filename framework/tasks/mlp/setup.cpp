@@ -17,7 +17,7 @@ class MlpSetup final : public TaskSetup {
                        "Leave it out.");
   }
 
-  // A network this small is done before a second thread has begun.
+  // A network this small is computed before a second thread has started.
   std::int64_t threads() const override { return 1; }
   void load_data(bool) override {}
   TaskModel load_model() override {

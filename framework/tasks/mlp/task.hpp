@@ -1,4 +1,4 @@
-// The synthetic task of the registry, with a model of its own: --task mlp.
+// The synthetic task, with its own model: --task mlp.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The options of prompt classification as users see them.
+// The options of prompt classification.
 #include <trainbus/plugin/option_schema.hpp>
 
 #include "tasks/prompt_classification/prompt_classification.hpp"
@@ -21,20 +21,20 @@ std::vector<Option> PromptClassification::options() {
   };
   return {
       option::path("data", "", "labelled text: .csv, .tsv, .jsonl or .json"),
-      option::path("validation-data", "", "a file of its own for validation"),
-      option::path("test-data", "", "a file of its own for the test"),
-      option::choice("format", "auto", "of the files", {"auto", "csv", "tsv", "jsonl", "json"}),
-      option::text("separator", "",
-                   "between the cells of a CSV file: ';', tab; without: the comma"),
+      option::path("validation-data", "", "separate file for validation"),
+      option::path("test-data", "", "separate file for the test"),
+      option::choice("format", "auto", "format of the files",
+                     {"auto", "csv", "tsv", "jsonl", "json"}),
+      option::text("separator", "", "cell separator of a CSV file: ';', tab; default: the comma"),
       option::text("text-column", "text", "column with the text, {text} in the template"),
       option::text("label-column", "label", "column with the label"),
       option::text("group-column", "", "keep rows of one group on one side of the split"),
       option::text("labels", "", "label values and their words: rotten: Negative|fresh: Positive"),
       option::text("template", "", "the prompt: Review: {text}\\nSentiment:"),
-      option::flag("deduplicate", "true", "drop rows whose prompt was there before"),
-      fraction("validation-fraction", "share of the groups that is kept for validation"),
-      fraction("test-fraction", "share of the groups that is kept for the test"),
-      option::integer("max-tokens", "256", "longer prompts lose tokens of their text")
+      option::flag("deduplicate", "true", "drop rows that repeat an earlier prompt"),
+      fraction("validation-fraction", "share of the groups held out for validation"),
+      fraction("test-fraction", "share of the groups held out for the test"),
+      option::integer("max-tokens", "256", "the text of longer prompts is cut")
           .min(1)
           .max(most_examples),
   };

@@ -9,13 +9,13 @@
 namespace trainbus {
 namespace {
 
-// Prompts, each followed by the words that may continue it. A prompt is computed once for all of
-// its words; a word's sequence is what of it is read, all tokens but the last.
+// Prompts, each followed by its candidate words. A prompt is computed once for all of its words; a
+// word's sequence has all its tokens but the last, which is only predicted.
 struct ChoicePacking {
   Packing packing;
   std::vector<std::int64_t> prefixes, target_positions, target_choices;
   std::int64_t prompt = 0;        // the last prompt's sequence
-  std::int64_t after_prompt = 0;  // of the scored positions, the last prompt's end
+  std::int64_t after_prompt = 0;  // index of the last prompt's end among the scored positions
   std::int64_t choices = 0;
 
   template <class Ids>
@@ -64,11 +64,11 @@ void check_words_fill_masks(const tasks::LabelWords& words,
     if (words.tokens[i].size() != 1)
       throw UsageError("the word '" + labels[i].word + "' is " +
                            std::to_string(words.tokens[i].size()) +
-                           " tokens for this model, a mask stands for one",
+                           " tokens for this model, a mask is replaced by one",
                        "--task.labels", "Choose another word.");
 }
 
-// Of a word all tokens but the last are read behind the prompt.
+// All tokens of a word but the last are input after the prompt.
 ExampleTaskOptions with_room_for_words(ExampleTaskOptions options, const tasks::LabelWords& words) {
   std::size_t longest = 1;
   for (const std::vector<std::int32_t>& word : words.tokens)
@@ -112,7 +112,7 @@ void PromptTask::check(std::span<const std::int32_t> prompt, const tasks::Exampl
     throw UsageError("the prompt of " + example.place() + " has " + std::to_string(masks) +
                          " masks, this model fills in one",
                      "--task.template",
-                     "Put [MASK] where the word is to stand, once; a text may not hold it.");
+                     "Put [MASK] where the word belongs, once; a text may not hold it.");
 }
 
 std::int64_t PromptTask::scored_token(std::span<const std::int32_t> prompt) const {

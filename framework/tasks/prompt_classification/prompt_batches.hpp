@@ -1,4 +1,4 @@
-// Prompt classification as batches for a language model: the torch half of the task.
+// Prompt classification as batches for a language model: the part of the task that uses LibTorch.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace trainbus {
 // How text becomes ids for one model.
 struct PromptEncoding {
   tasks::TextEncoder words;    // without special tokens
-  tasks::TextEncoder prompts;  // with what the model expects around a text
-  // Of a masked language model: the token in whose place the word is to stand. None: the word
-  // follows the prompt.
+  tasks::TextEncoder prompts;  // with the special tokens that the model expects
+  // For a masked language model: the token that the word replaces. None: the word follows the
+  // prompt.
   std::optional<std::int32_t> mask;
 };
 
@@ -44,7 +44,7 @@ class TRAINBUS_EXPORT PromptTask final : public ExampleTask {
   Batch make(const Examples& examples, std::span<const std::uint32_t> chosen) const override;
   Batch make_single(const Examples& examples, std::span<const std::uint32_t> chosen) const;
   Batch make_choices(const Examples& examples, std::span<const std::uint32_t> chosen) const;
-  // Index in a prompt of the token whose output predicts the word.
+  // The index in a prompt of the token whose output predicts the word.
   std::int64_t scored_token(std::span<const std::int32_t> prompt) const;
 
   tasks::LabelWords words_;

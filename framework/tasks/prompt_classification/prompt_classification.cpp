@@ -14,7 +14,7 @@
 namespace trainbus::tasks {
 namespace {
 
-// Where a table has what the task needs.
+// The columns of a table that the task needs.
 struct Columns {
   Columns(const Table& table, const PromptClassificationOptions& options,
           const PromptTemplate& prompt)
@@ -27,7 +27,7 @@ struct Columns {
       pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "--task.template"));
   }
   std::size_t text, label, group;
-  std::vector<std::size_t> pieces;  // of each piece of the template that names a column
+  std::vector<std::size_t> pieces;  // for each piece of the template that names a column
 };
 
 struct Fractions {
@@ -47,7 +47,7 @@ class Loader {
     for (PartReport& part : data_.parts) part.per_label.resize(data_.labels.size());
   }
 
-  // part: where all rows go; none: where their group says.
+  // part: of all rows; none: chosen by each row's group.
   void read(const std::filesystem::path& file, std::optional<Part> part) {
     const Table table = read_table(file, {options_.format, options_.separator});
     const Columns columns(table, options_, template_);
@@ -145,13 +145,13 @@ class Loader {
   Fractions fractions_;
   PromptTemplate template_;
   Dataset data_;
-  std::shared_ptr<const std::string> file_;              // that is being read
-  std::vector<std::size_t> label_rows_;                  // read, kept or not
+  std::shared_ptr<const std::string> file_;              // the current file
+  std::vector<std::size_t> label_rows_;                  // rows read, kept or not
   std::unordered_map<std::string, std::uint32_t> seen_;  // prompts and their labels
   std::array<std::unordered_set<std::string>, 3> groups_;
 };
 
-// The fraction to split off; 0 where there is a file of its own.
+// The fraction to split off; 0 if the part has its own file.
 double fraction_of(std::optional<double> asked, const std::filesystem::path& file,
                    const std::string& name) {
   const double fraction = asked.value_or(file.empty() ? 0.1 : 0.0);

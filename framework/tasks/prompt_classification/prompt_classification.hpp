@@ -20,59 +20,59 @@
 namespace trainbus::tasks {
 
 struct PromptClassificationOptions {
-  std::filesystem::path data;             // training, and what is split off
-  std::filesystem::path validation_data;  // a file of its own: nothing is split off for validation
+  std::filesystem::path data;             // training, and the parts split off from it
+  std::filesystem::path validation_data;  // none is split off then
   std::filesystem::path test_data;        // likewise for test
-  std::string format = "auto";            // see TableReading, as is the separator
+  std::string format = "auto";            // see TableReading, also for separator
   std::string separator;
   std::string text_column = "text";
   std::string label_column = "label";
-  std::string group_column;     // all rows of a group fall on one side; empty: the text column
+  std::string group_column;     // all rows of a group are in one part; empty: the text column
   std::string labels;           // see parse_labels, or without words parse_class_names
   bool words = true;            // labels have words; without: text classification
   std::string prompt_template;  // see parse_prompt_template
-  // Where the two were given, for messages.
+  // Where labels and prompt_template were given, for messages.
   std::string labels_place = "--task.labels";
   std::string template_place = "--task.template";
   bool deduplicate = true;
-  // Of the groups, in [0, 1). Without a value 0.1, or 0 where there is a file of its own.
+  // Share of the groups, in [0, 1). Default: 0.1, or 0 if the part has its own file.
   std::optional<double> validation_fraction;
   std::optional<double> test_fraction;
 };
 
-// values: of PromptClassification::options(), see task.hpp.
+// values: for PromptClassification::options(), see task.hpp.
 TRAINBUS_EXPORT PromptClassificationOptions
 prompt_classification_options(const OptionValues& values);
-// Where an option of a task was given, for messages: "--task.labels", or "run.ini:7: task.labels".
+// Where a task's option was given, for messages: "--task.labels", or "run.ini:7: task.labels".
 TRAINBUS_EXPORT std::string place_of(const OptionValues& values, std::string_view name);
-// Only what says which data are read and how they are split.
+// Only the options that say which data are read and how they are split.
 TRAINBUS_EXPORT PromptClassificationOptions prompt_data_options(const OptionValues& values);
 
 struct Example {
   std::string prompt;
-  std::size_t text_begin = 0;  // in prompt: the part that may be cut when it is too long
-  std::size_t text_size = 0;   // bytes
-  std::uint32_t label = 0;     // index into Dataset::labels
-  std::uint64_t line = 0;      // in its source file
-  std::shared_ptr<const std::string> file;  // that it comes from, for messages; null: not known
+  std::size_t text_begin = 0;               // in prompt: the part that may be cut
+  std::size_t text_size = 0;                // bytes
+  std::uint32_t label = 0;                  // index into Dataset::labels
+  std::uint64_t line = 0;                   // in its source file
+  std::shared_ptr<const std::string> file;  // source file, for messages; null: unknown
 
   TRAINBUS_EXPORT std::string place() const;  // "reviews.csv:12"
 };
 
-// The prompt that a template makes of prepared values. value: of the column that piece i names. It
-// throws nothing of its own; the example has no label and no place yet.
+// Fills a template with prepared values. value(i): of the column that piece i names. Throws only
+// what value throws; the example has no label and no place yet.
 TRAINBUS_EXPORT Example make_example(const PromptTemplate& prompt, std::string_view text_column,
                                      const std::function<std::string_view(std::size_t i)>& value);
 
-// What became of one file's rows; they sum to rows.
+// The rows of one file, counted by outcome; the counts sum to rows.
 struct SourceReport {
   std::string file;
   std::size_t rows = 0;
   std::size_t kept = 0;
   std::map<std::string, std::size_t> unlisted;  // label values that `labels` does not list
   std::size_t without_text = 0;
-  std::size_t duplicates = 0;      // an equal prompt was there before
-  std::size_t contradictions = 0;  // those of the duplicates that had another label
+  std::size_t duplicates = 0;      // an equal prompt came before
+  std::size_t contradictions = 0;  // duplicates with another label
 };
 
 struct PartReport {
@@ -85,7 +85,7 @@ struct PartReport {
 struct Dataset {
   std::vector<Example> train, validation, test;  // each in the order of its file
   std::vector<Label> labels;
-  std::vector<SourceReport> sources;  // test and validation files first, as they were read
+  std::vector<SourceReport> sources;  // in reading order: test and validation files first
   std::array<PartReport, 3> parts;    // indexed by Part
 
   std::vector<Example>& part(Part part);
@@ -93,21 +93,21 @@ struct Dataset {
 
 // Reads the files and makes the examples.
 // * Every value is prepared as prepare_text does it.
-// * Rows whose label is not listed, and rows without text, are dropped and counted.
-// * Deduplication drops examples whose prompt equals an earlier one's. Files of their own for test
-//   and validation come first, so what they hold is not trained on.
-// * The split is part_of(group). A row whose group is empty goes by its text.
-// Throws UsageError for options that cannot be, files and columns that are not there, a value that
-// is no text in a column that is used, a label that no row of `data` has, and a part that was asked
-// for and stays empty.
+// * Rows with an unlisted label and rows without text are dropped and counted.
+// * Deduplication drops examples whose prompt equals an earlier one's. Separate test and validation
+//   files are read first, so their examples are not trained on.
+// * The split is part_of(group). A row with an empty group is split by its text.
+// Throws UsageError for invalid options, missing files and columns, a value that is not text in a
+// column that is used, a label that no row of `data` has, and a requested part that stays empty.
 TRAINBUS_EXPORT Dataset load_prompt_classification(const PromptClassificationOptions& options);
 
-// Training needs examples of two classes or more. Throws UsageError if all training examples have
-// one label, with the counts; else gives a sentence that names the labels without a training
-// example, empty if there are none.
+// Training needs examples of two or more classes. Throws UsageError, with the counts, if all
+// training examples have one label; else returns a sentence that names the labels without a
+// training example, empty if there are none.
 TRAINBUS_EXPORT std::string check_training_labels(const Dataset& dataset);
 
-// What was read, dropped and why, and what each part holds; lines for people, each ended by '\n'.
+// A summary for users: rows read and dropped, with the reason, and the size of each part. Each line
+// ends with '\n'.
 TRAINBUS_EXPORT std::string summary(const Dataset& dataset);
 
 }  // namespace trainbus::tasks

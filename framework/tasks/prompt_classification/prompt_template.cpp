@@ -14,7 +14,7 @@ std::string& literal_at_end(PromptTemplate& prompt) {
   return prompt.pieces.back().literal;
 }
 
-// The name in the braces that open at text[at]; at is moved to the closing one.
+// The name in the braces that open at text[at]; moves at to the closing brace.
 std::string_view read_placeholder(std::string_view text, std::size_t& at, std::string_view where) {
   const std::size_t begin = at + 1;
   at = text.find_first_of("{}", begin);
@@ -39,7 +39,8 @@ PromptTemplate parse_prompt_template(std::string_view text, std::string_view tex
       const std::string_view name = read_placeholder(text, at, where);
       prompt.pieces.push_back({"", std::string(name == "text" ? text_column : name)});
     } else if (c == '}') {
-      throw UsageError("found a closing brace that no brace opens", where, "Write }} for a brace.");
+      throw UsageError("found a closing brace without an opening one", where,
+                       "Write }} for a brace.");
     } else {
       literal_at_end(prompt) += c == '\\' ? read_escape(text, at, "", where) : c;
     }
@@ -48,7 +49,7 @@ PromptTemplate parse_prompt_template(std::string_view text, std::string_view tex
                                    [&](const auto& piece) { return piece.column == text_column; });
   if (texts != 1)
     throw UsageError(quote(text) + " holds {text} " + std::to_string(texts) + " times", where,
-                     "It has to stand there once: the data's text is put in its place.");
+                     "It must occur exactly once: the data's text replaces it.");
   return prompt;
 }
 

@@ -1,4 +1,4 @@
-// Prompt templates: "Review: {text}\nSentiment:" and a row of data make a prompt.
+// Prompt templates: "Review: {text}\nSentiment:" with the values of a row is a prompt.
 #pragma once
 
 #include <string>
@@ -18,12 +18,12 @@ struct PromptTemplate {
   std::vector<Piece> pieces;
 };
 
-// Parses the `template` option. {name} stands for the value of a column; {{ and }} are braces; \n,
-// \t and \\ are line break, tab and backslash, and real line breaks and tabs stand for themselves.
-// text_column: the column that {text} stands for. It has to appear exactly once, since it is the
-// part that is cut when a prompt is too long. Other columns may appear any number of times. Throws
-// UsageError for an open brace without end or end without open brace, an empty name, an unknown
-// escape, and a template without its text or with two of them. where: the option, for messages.
+// Parses the `template` option. {name} is replaced by the value of a column; {{ and }} are braces;
+// \n, \t and \\ are line break, tab and backslash; literal line breaks and tabs are kept.
+// text_column: the column of {text}, which must occur exactly once, since it is the part that is
+// cut when a prompt is too long. Other columns may occur any number of times. Throws UsageError for
+// an unmatched brace, an empty name, an unknown escape, and a template without {text} or with two
+// of them. where: the option, for messages.
 TRAINBUS_EXPORT PromptTemplate parse_prompt_template(std::string_view text,
                                                      std::string_view text_column,
                                                      std::string_view where = "--task.template");

@@ -7,7 +7,7 @@
 namespace trainbus::tasks {
 namespace {
 
-// Lengths in bytes to which the text may be cut, rising, 0 first.
+// Lengths in bytes to which the text may be cut, ascending from 0.
 std::vector<std::size_t> possible_cuts(std::string_view text) {
   std::vector<std::size_t> cuts = {0};
   for (std::size_t i = 1; i < text.size(); ++i)
@@ -36,7 +36,7 @@ std::vector<std::int32_t> tokenize_prompt(const Example& example, const TextEnco
   const std::string_view text =
       std::string_view(example.prompt).substr(example.text_begin, example.text_size);
   const std::vector<std::size_t> cuts = possible_cuts(text);
-  // cuts[fits] fits, cuts[above] does not (the end of cuts stands for the whole text).
+  // cuts[fits] fits, cuts[above] does not (above = cuts.size() is the whole text).
   for (std::size_t fits = 0, above = cuts.size(); above - fits > 1;) {
     const std::size_t middle = fits + (above - fits) / 2;
     std::vector<std::int32_t> ids = encode(with_text_cut(example, cuts[middle]));

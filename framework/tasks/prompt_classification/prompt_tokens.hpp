@@ -1,4 +1,4 @@
-// Prompts as tokens, cut to a length that the model can take.
+// Prompts as tokens, cut to a length that the model accepts.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace trainbus::tasks {
 
-// The token ids of many prompts, packed one behind the other.
+// The token ids of many prompts, concatenated.
 struct TokenizedPrompts {
   std::vector<std::int32_t> ids;
   std::vector<std::size_t> begins = {0};  // of each prompt in ids, and the end of the last one
@@ -25,13 +25,12 @@ struct TokenizedPrompts {
   }
 };
 
-// A prompt of at most max_tokens. If the whole has more, the example's text is cut at its end, at a
-// character that does not follow a blank, as little as needed; what the template puts around it,
-// the
-// "\nSentiment:" at the end above all, stays whole. Each try is tokenized as a whole, so tokens at
-// the borders are those that the model would see in a prompt of that text (log2(text) tries). For a
-// tokenizer to which a shorter text can be more tokens, the cut may be a little shorter than it
-// could. Throws UsageError, with the line, if the prompt without its text is too long already.
+// A prompt of at most max_tokens. If the whole prompt has more, the example's text is cut at its
+// end, at a character that does not follow a blank, by as little as needed; the template around it
+// is kept whole, such as the "\nSentiment:" at the end. Each candidate is tokenized as a whole, so
+// tokens at the borders are those of a prompt with that text (log2(text) candidates). If a shorter
+// text can have more tokens, the cut may remove a little more than needed. Throws UsageError, with
+// the line, if the prompt without its text is too long already.
 TRAINBUS_EXPORT std::vector<std::int32_t> tokenize_prompt(const Example& example,
                                                           const TextEncoder& encode,
                                                           std::size_t max_tokens, bool& truncated);

@@ -1,4 +1,4 @@
-// Setting up prompt classification: a language model, and the words that it may answer.
+// Sets up prompt classification: a language model and the label words.
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "tasks/example_setup.hpp"
@@ -19,7 +19,7 @@ class PromptSetup final : public ExampleTaskSetup {
   }
   bool can_predict() const override {
     if (options().text("template").empty() || options().text("labels").empty())
-      throw UsageError("the model folder has no trainbus.json that says how to ask it",
+      throw UsageError("the model folder has no trainbus.json with a template and labels",
                        inputs_.model.string(),
                        "Give --task.template and --task.labels, or a run folder.");
     return ExampleTaskSetup::can_predict();

@@ -1,4 +1,4 @@
-// Whether the training examples have labels that can be told apart.
+// Checks that the training examples have at least two labels.
 #include <algorithm>
 
 #include "core/io/error.hpp"
@@ -18,7 +18,7 @@ std::string counts_of(const Dataset& dataset, std::size_t part) {
   return text;
 }
 
-// Where the rows of the missing labels went, if the data had any.
+// What happened to the rows with the missing labels, if the data had any.
 std::string whereabouts(const Dataset& dataset) {
   std::string text;
   const char* names[] = {"", "validation", "test"};

@@ -1,4 +1,4 @@
-// Setting up text classification: an encoder, with the head that its checkpoint has or a new one.
+// Sets up text classification: an encoder with its checkpoint's classification head or a new one.
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "tasks/example_setup.hpp"
@@ -28,13 +28,14 @@ class TextSetup final : public ExampleTaskSetup {
     LoadedModel loaded = load_classifier(inputs_.model, names, inputs_.seed, inputs_.format);
     has_new_head_ = loaded.new_head;
     if (has_new_head_)
-      log::info("the model has no head for classes: a new one for " + std::to_string(names.size()) +
-                " begins, from seed " + std::to_string(inputs_.seed));
+      log::info("the model has no classification head: initialising one for " +
+                std::to_string(names.size()) + " classes from seed " +
+                std::to_string(inputs_.seed));
     return {std::move(loaded.model), std::move(loaded.tokenizer)};
   }
   std::unique_ptr<Predictor> make_predictor(const TaskModel& model) override {
     if (has_new_head_)
-      throw UsageError("the model has no head for classes, so it has no answers",
+      throw UsageError("the model has no classification head, so it cannot classify",
                        inputs_.model.string(),
                        "Train it first: trainbus train --task text-classification.");
     return ExampleTaskSetup::make_predictor(model);

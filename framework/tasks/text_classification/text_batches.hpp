@@ -1,12 +1,12 @@
-// Text classification as batches for an encoder: the torch half of the task.
+// Text classification as batches for an encoder: the part of the task that uses LibTorch.
 #pragma once
 
 #include "tasks/example_task.hpp"
 
 namespace trainbus {
 
-// Every example is a text as it is; the model gives it one row of scores, and the loss is their
-// cross-entropy under the label.
+// Every example is a text; the model computes one row of scores for it, and the loss is the
+// cross-entropy with the label.
 class TRAINBUS_EXPORT TextTask final : public ExampleTask {
  public:
   using ExampleTask::ExampleTask;

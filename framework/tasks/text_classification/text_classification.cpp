@@ -10,10 +10,10 @@ std::vector<Option> TextClassification::options() {
   for (Option& option : PromptClassification::options()) {
     if (option.name == "template") continue;
     if (option.name == "text-column") option.help = "column with the text";
-    if (option.name == "deduplicate") option.help = "drop rows whose text was there before";
-    if (option.name == "max-tokens") option.help = "longer texts lose tokens at their end";
+    if (option.name == "deduplicate") option.help = "drop rows that repeat an earlier text";
+    if (option.name == "max-tokens") option.help = "longer texts are cut at their end";
     if (option.name == "labels")
-      option.help = "label values: rotten|fresh; without: those that the model's config.json names";
+      option.help = "label values: rotten|fresh; default: those of the model's config.json";
     options.push_back(std::move(option));
   }
   return options;

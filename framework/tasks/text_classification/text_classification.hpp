@@ -1,4 +1,4 @@
-// Text classification: labelled rows of text, for a model with a head for classes. The data's
+// Text classification: labelled rows of text, for a model with a classification head. The data's
 // options, reading, deduplication and split are those of prompt classification.
 #pragma once
 
@@ -7,8 +7,8 @@
 
 namespace trainbus::tasks {
 
-// values: of TextClassification::options(), see task.hpp: those of prompt classification without
-// the template, and labels without words. The prompt is the text.
+// values: for TextClassification::options(), see task.hpp: prompt classification's without the
+// template, and labels without words. The prompt is the text.
 TRAINBUS_EXPORT PromptClassificationOptions text_classification_options(const OptionValues& values);
 
 }  // namespace trainbus::tasks

@@ -1,4 +1,4 @@
-// The engine's verbs in miniature: says what it was handed, or waits for a stop.
+// A minimal engine: prints its arguments, or waits for a stop.
 #include <poll.h>
 
 #include <iostream>
@@ -8,7 +8,7 @@
 
 namespace {
 
-// Says what was asked of it, and does nothing of it.
+// Prints the request without executing it.
 [[noreturn]] void hang(trainbus::Requests& requests) {
   std::cout << "waiting" << std::endl;
   for (bool stop = false, hurry = false;; poll(nullptr, 0, 1)) {

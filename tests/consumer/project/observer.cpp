@@ -1,4 +1,4 @@
-// A program of somebody else's: an observer of its own on trainbus' bus.
+// A third-party program: its own observer on trainbus's bus.
 #include <cstdio>
 
 #include "core/bus/bus.hpp"

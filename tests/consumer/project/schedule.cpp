@@ -1,4 +1,4 @@
-// A program of somebody else's: a schedule of trainbus' beside tensors of LibTorch's.
+// A third-party program: a schedule of trainbus's with tensors of LibTorch's.
 #include <ATen/ops/full.h>
 
 #include <cstdio>

@@ -1,5 +1,5 @@
-// Stands in for an optimizer of the build "this_build". Its constructor leaves a trace: a plugin of
-// another build must be refused before any of its code has run.
+// A fake optimizer of the build "this_build". Its constructor leaves a trace: a plugin of another
+// build must be refused before any of its code runs.
 #include <cstdlib>
 
 #include "core/host/catalog.hpp"

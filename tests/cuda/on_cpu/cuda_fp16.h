@@ -1,4 +1,4 @@
-// Stands in for CUDA's header: see cuda_runtime.h.
+// Replaces CUDA's header: see cuda_runtime.h.
 #pragma once
 
 #include "cuda_runtime.h"

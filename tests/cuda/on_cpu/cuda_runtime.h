@@ -1,7 +1,6 @@
-// Stands in for CUDA's header of this name where kernels are compiled for the CPU, so that machines
-// without a GPU run their code: a thread of a block is a fiber, blocks come one after the other. As
-// much of CUDA as the kernels of framework/cuda use that are written without instructions of a
-// GPU's own.
+// Replaces CUDA's header of this name where kernels are compiled for the CPU, so that machines
+// without a GPU run their code: a thread of a block is a fiber, blocks run one after the other. It
+// has the part of CUDA that framework/cuda's kernels without GPU-specific instructions use.
 #pragma once
 
 #include <math.h>

@@ -35,7 +35,7 @@ struct Block {
 
   Barrier& warp() { return warps[current / warp_size]; }
   void leave() { swapcontext(&fibers[current].context, &outside); }
-  // Who comes last lets all go on; so does who finds that the others have ended.
+  // The last fiber to arrive releases all; so does one that finds the others ended.
   void wait(Barrier& barrier) {
     const unsigned mine = barrier.generation;
     ++barrier.arrived;

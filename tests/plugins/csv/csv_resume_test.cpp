@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(a_table_too_large_to_rewrite_is_continued_in_a_next_file
              "step,epoch,wall_time,attempt,loss,late\n"
              "3,0,1700000003.250000,1,1,5\n");
 
-  // A resume behind both files cuts both and goes on in the newest.
+  // A resume behind both files cuts both and continues in the newest.
   run(2, 1, event(TB_ON_STEP, 2).set("loss", 20));
   BOOST_TEST(commas_per_line(host.files.get("metrics.csv")).size() == 2u);
   BOOST_TEST(host.files.get("metrics-2.csv") ==
@@ -170,8 +170,7 @@ BOOST_FIXTURE_TEST_CASE(a_table_with_other_separators_is_put_aside_and_written_a
   start({"loss"});
   step(1, 3.5);
   csv.reset();
-  const std::string saved =
-      "step;epoch;wall_time;attempt;loss\r\n1;0;1700000001,250000;1;3,5\r\n";
+  const std::string saved = "step;epoch;wall_time;attempt;loss\r\n1;0;1700000001,250000;1;3,5\r\n";
   host.files.put("metrics.csv", saved);
   start({"loss"}, 1);
   csv->publish(event(TB_ON_STEP, 1).phase(trainbus::Phase::CatchUp).attempt(1).set("loss", 3.5));

@@ -148,7 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_metric_that_never_appears_is_said_at_the_end, Watched)
 
 namespace {
 
-// What it says of a run that begins so; empty: nothing. A refusal is told apart by its first
+// Its message about a run that begins like this; empty: none. A refusal is recognised by its first
 // letter.
 struct Beginning {
   double total = 60, eval_every = 5;

@@ -1,5 +1,5 @@
-// Writes run directories as runs leave them, and beside each what has to be seen of it, for
-// read_back.py to open with TensorBoard's own loaders.
+// Writes run directories as runs leave them, each with the expected content, which read_back.py
+// compares by TensorBoard's own loaders.
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -134,7 +134,7 @@ json::object plain_run() {
 }
 
 // Killed in the middle of a write, twice, resumed from one checkpoint twice within a second of a
-// clock that was set back, failed, and resumed once more with events that are published again.
+// clock that was set back, failed, and resumed again with events that are published again.
 json::object restarted_run() {
   Run run{.name = "restarted", .lr = 2e-3};
   run.begin(0, 1'700'000'000);

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_resumed_run_starts_a_later_file_at_its_first_step) {
   attempt(0, 6);
   attempt(3, 5);
   BOOST_TEST_REQUIRE(names().size() == 2u);
-  // The clock of the test stands at second 3 of the run; the first file is from second 0.
+  // The test's clock is at second 3 of the run; the first file is from second 0.
   BOOST_TEST(names()[1].starts_with("events.out.tfevents.1700000003."));
   BOOST_TEST((newest() == head(3, 4) + loss_record(4, 4) + loss_record(5, 5)));
 }

@@ -1,6 +1,6 @@
 // The charts themselves: one card each, drawn by Chart.js, all on the same horizontal range.
 
-// What the reader chose. range: [from, to] on the axis, null: everything.
+// The user's choices. range: [from, to] on the axis, null: everything.
 const view = {
   axis: "step",
   window: 1,
@@ -11,7 +11,7 @@ const view = {
 const cards = [];   // {spec, chart, plot, crosshair, selection, about, log, lines}
 let report = null;  // the data
 
-// "loss" and the like of a run in a chart: what is hovered, drawn and described.
+// A run's metric in a chart: its line, hover text and description.
 function linesOf(spec) {
   const lines = [];
   report.runs.forEach((run, index) => spec.metrics.forEach((metric) => {
@@ -53,7 +53,7 @@ function datasetsOf(lines) {
       showLine: !test,
       borderJoinStyle: "round"
     };
-    // Where the smoothed line says what counts, the raw one stays in the background.
+    // With a smoothed line in front, the raw one is drawn in the background.
     if (line.smooth)
       datasets.push({
         ...common,
@@ -103,7 +103,7 @@ function setTheme(options) {
   }
 }
 
-// The whole range of the axis over the runs that are shown.
+// The whole range of the axis over the visible runs.
 function fullRange() {
   let least = Infinity, greatest = -Infinity;
   for (const run of report.runs) {
@@ -119,8 +119,8 @@ function fullRange() {
   return least === greatest ? [least, least + 1] : [least, greatest];
 }
 
-// What a chart's values span between from and to, the nearest points outside included: a line that
-// only crosses the range is seen as well.
+// The span of a chart's values between from and to, including the nearest points outside, so that a
+// line that only crosses the range is visible.
 function valueRange(datasets, from, to, logarithmic) {
   let least = Infinity, greatest = -Infinity;
   for (const {data, hidden, showLine} of datasets) {
@@ -138,7 +138,7 @@ function valueRange(datasets, from, to, logarithmic) {
   }
   if (least > greatest) return null;
   if (logarithmic) return [least / 1.08, greatest * 1.08];
-  // A constant gets room around it, and nothing that never is below zero an axis that is.
+  // A constant gets a margin, and the axis of non-negative values does not go below zero.
   const room = (greatest - least) * 0.05 || Math.abs(greatest) * 0.1 || 1;
   return [least >= 0 && least - room < 0 ? 0 : least - room, greatest + room];
 }
@@ -175,7 +175,7 @@ function aboutText(card) {
   return texts.filter(Boolean).join(" · ");
 }
 
-// Where the points are: after a change of the data, the axis or the smoothing.
+// Recomputes the points, after a change of the data, the axis or the smoothing.
 function loadCard(card) {
   card.lines = linesOf(card.spec);
   card.about.textContent = aboutText(card);
@@ -185,7 +185,7 @@ function loadCard(card) {
   if (!positive) view.logarithmic.delete(card.spec.id);
 }
 
-// What of it is seen: after any change.
+// Recomputes the visible part, after any change.
 function showCard(card) {
   const {chart} = card, [from, to] = view.range || fullRange();
   const logarithmic = view.logarithmic.has(card.spec.id);

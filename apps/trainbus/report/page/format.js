@@ -1,5 +1,5 @@
 "use strict";
-// Numbers and elements: how everything on the page is written.
+// Formats the page's numbers and elements.
 
 // 12345 → 12,345; 0.786371 → 0.7864; 0.000001 → 1e-6.
 function formatNumber(value, digits = 4) {
@@ -31,7 +31,7 @@ function formatDuration(seconds) {
                      `${minutes}:${pad(whole % 60)} min`;
 }
 
-// element("td", {class: "number"}, "text", child, …); what is null is left out.
+// element("td", {class: "number"}, "text", child, …); null is left out.
 function element(name, attributes, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes || {}))
@@ -45,7 +45,7 @@ function byId(id) {
   return document.getElementById(id);
 }
 
-// A colour of the theme that is in force: "run-0", "grid".
+// A colour of the current theme: "run-0", "grid".
 function themeColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 }
@@ -54,7 +54,7 @@ const runColourCount = 8;
 function runColour(index) {
   return themeColour("run-" + (index % runColourCount));
 }
-// Runs beyond the colours are told apart by dashes.
+// Runs beyond the number of colours have dashed lines.
 function runDash(index) {
   return [[], [7, 3], [2, 3], [9, 3, 2, 3]][Math.floor(index / runColourCount) % 4];
 }

@@ -3,7 +3,7 @@
 const drag = {
   card: null,
   from: 0
-};  // where a selection began, in pixels of its chart
+};  // start of a selection, in pixels of its chart
 
 function xOfEvent(card, event) {
   const {left} = card.chart.canvas.getBoundingClientRect();
@@ -87,7 +87,7 @@ function showHover(card, x, event) {
   placeTip(tip, card, event);
 }
 
-// Beside a mouse's pointer; over or under the whole chart for a finger, which covers enough of it.
+// Next to a mouse's pointer; above or below the whole chart for a finger, which would cover it.
 function placeTip(tip, card, {clientX, pointerType}) {
   const box = tip.getBoundingClientRect(), chart = card.chart.canvas.getBoundingClientRect();
   const touched = pointerType === "touch", fits = clientX + 14 + box.width <= innerWidth - 8;
@@ -145,7 +145,7 @@ function onKey(card, event) {
   event.preventDefault();
 }
 
-// As far as the ends allow, without a change of width.
+// Moves as far as the ends allow, without changing the width.
 function moveRange([from, to]) {
   const [least, greatest] = fullRange();
   const shift = from < least ? least - from : to > greatest ? greatest - to : 0;

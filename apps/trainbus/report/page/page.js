@@ -1,6 +1,7 @@
-// Puts the page together, and keeps it up to date where it is served live.
+// Builds the page, and updates it when it is served live.
 
-// The server reads the runs anew each time, on a machine that is training: long ones less often.
+// The server rereads the runs each time, on a machine that is training, so long runs are polled
+// less often.
 const secondsBetweenUpdates = 3, restPerWork = 20;
 
 function fillHeader() {
@@ -38,7 +39,7 @@ function fillAxis() {
         "button", {type: "button", "aria-pressed": String(axis === view.axis)}, axes[axis].label);
     button.addEventListener("click", () => {
       view.axis = axis;
-      view.range = null;  // its numbers mean nothing on another axis
+      view.range = null;  // not valid on another axis
       byId("reset").disabled = true;
       buttons.forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
       loadAll();
@@ -95,7 +96,7 @@ function show(data) {
   addCharts();
 }
 
-// A chart whose runs got another metric of its own draws that too.
+// Adds new metrics of a chart's runs to it.
 function update(data) {
   show(data);
   const {main, more} = chartSpecs(data.runs);
@@ -114,7 +115,7 @@ function tellLive(last, problem) {
       `○ not live, as of ${at}: ${problem}`;
 }
 
-// Without end: what fails is tried again.
+// Loops for ever; failed requests are repeated.
 async function keepUpToDate() {
   let last = new Date(), problem = null, pause = secondsBetweenUpdates * 1000;
   for (;;) {
@@ -129,7 +130,7 @@ async function keepUpToDate() {
       update(data);
       last = new Date();
       problem = null;
-    } catch (error) {  // a TypeError is fetch's word for no connection
+    } catch (error) {  // fetch throws TypeError without a connection
       problem = error instanceof TypeError ? "the server has ended; the page tries again." :
                                              error.message;
     }

@@ -38,9 +38,9 @@ const axes = {
   },
 };
 
-// The exponential moving average over about `window` steps (weight 1 − 1/window), with the bias to
-// its start taken out: s/(1 − weightᵗ) after t steps. Thinned series bring the means of stretches,
-// each of which counts as its number of steps. What is not finite is passed over.
+// The exponential moving average over about `window` steps (weight 1 − 1/window), with bias
+// correction: s/(1 − weightᵗ) after t steps. Thinned series have the means of ranges, each weighted
+// by its number of steps. Values that are not finite are skipped.
 function smoothed(series, window) {
   const source = series.means || series;
   const weight = 1 - 1 / window;
@@ -57,7 +57,7 @@ function smoothed(series, window) {
   return {step, value};
 }
 
-// Windows that the slider offers, and the one that suits runs of this length.
+// The slider's windows, and the default for runs of this length.
 const windows = [1, 2, 3, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 function suitableWindow(runs) {
   const steps = Math.max(1, ...runs.map((run) => run.steps || 0));
@@ -73,7 +73,7 @@ function pointsOf(run, series, axis) {
           ({x: place(run, step), y: series.value[i] === null ? NaN : series.value[i], step}));
 }
 
-// What the page draws, in this order. metrics: names, drawn in one chart; several only for the
+// The charts of the page, in this order. metrics: names, drawn in one chart; several only for the
 // parts of the data on which something is evaluated.
 function chartSpecs(runs) {
   const names = new Set(runs.flatMap((run) => Object.keys(run.series)));

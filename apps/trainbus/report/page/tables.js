@@ -137,7 +137,7 @@ function configurationRow(row) {
   return element("tr", {class: row.differs ? "differs" : null}, rowHead(row.name, mark), ...cells);
 }
 
-// Of several runs what differs, of a single one what was chosen.
+// The options that differ between runs; for a single run those that were set.
 function isTelling(row) {
   return report.runs.length > 1 ? row.differs : row.values.some((value) => value && !value.default);
 }

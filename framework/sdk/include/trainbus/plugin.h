@@ -8,16 +8,16 @@
  *     const tb_module trainbus_module_v1 = { ... };
  *
  * which describes one or more observers. The host reads the description, creates instances, and
- * hands each the events it wants: copies of numbers and text, never a tensor.
+ * passes to each the events that it wants: copies of numbers and text, never a tensor.
  *
  * Compatibility. Structs start with their size and grow only at the end; a reader tests `size`
  * before it reads a field that came after 1.0. The meaning of a field never changes. Structs marked
- * FROZEN never grow. New powers arrive as extensions, looked up by string id. Unknown event kinds
- * are to be ignored. A plugin built for 1.x runs on every host 1.y with y >= its `needs_minor`.
+ * FROZEN never grow. New features are extensions, looked up by string id. Ignore unknown event
+ * kinds. A plugin built for 1.x runs on every host 1.y with y >= its `needs_minor`.
  *
- * Ownership. Who made it frees it. Memory that the host passes is valid during the call, except
- * where a comment says otherwise. `self` belongs to the plugin. Nothing but C types crosses: no
- * exception, no FILE*, no C++ object.
+ * Ownership. The side that allocates frees. Memory that the host passes is valid during the call,
+ * except where a comment says otherwise. `self` belongs to the plugin. Only C types cross the
+ * border: no exception, no FILE*, no C++ object.
  *
  * Threads. [main]: the thread that runs the launcher, before or after training. [bus]: never
  * concurrently for one instance, but any thread. [any]: any thread at any time.
@@ -87,7 +87,7 @@ enum { TB_PHASE_TRAIN = 0, TB_PHASE_EVALUATION = 1, TB_PHASE_CATCH_UP = 2 };
 typedef struct tb_event {
   uint32_t size;
   uint32_t kind;   /* TB_ON_... ; ignore what you do not know */
-  tb_text name;    /* "on_step": lets a generic logger print kinds it never heard of */
+  tb_text name;    /* "on_step": lets a generic logger print unknown kinds */
   uint64_t step;   /* optimizer steps completed; within a step, the number of that step, from 1 */
   uint64_t epoch;  /* passes over the training data begun before this one */
   int64_t unix_ns; /* wall clock at the occurrence */
@@ -213,13 +213,13 @@ typedef struct tb_file_api {
 } tb_file_api;
 #define TB_EXTENSION_FILE "trainbus.file/1"
 
-/* ---- host extension "trainbus.ownership/1": whose a file is ------------------------------------
- * For sinks that keep a table of one run: its path may be absolute, and then be that of another
- * run's table. Asked in create, it refuses the run before step 0. */
+/* ---- host extension "trainbus.ownership/1": which run wrote a file -----------------------------
+ * For sinks that keep a table of one run: an absolute path may name another run's table. Called in
+ * create, a failure refuses the run before step 0. */
 typedef struct tb_ownership_api {
   uint32_t size;
-  /* TB_FAILED, with a sentence that says so, if the file holds something that no attempt of this
-   * run wrote. A path below the run directory, an empty file and none at all are this run's. */
+  /* TB_FAILED, with a message, if the file has content that no attempt of this run wrote. A path
+   * below the run directory, an empty file and a missing file count as this run's. */
   tb_status (*refuse_other_runs)(const tb_host*, const char* path, tb_error*); /* [main] */
 } tb_ownership_api;
 #define TB_EXTENSION_OWNERSHIP "trainbus.ownership/1"
@@ -242,11 +242,10 @@ typedef struct tb_terminal_api {
 #define TB_EXTENSION_TERMINAL "trainbus.terminal/1"
 
 /* ---- observer extension "trainbus.state/1": state that a resumed run continues with -----------
- * `trainbus resume` does without: it publishes the events of the run again from its first step on,
- * with the numbers that they had (phase TB_PHASE_CATCH_UP), so that observers come to their state
- * by themselves and sinks get what they had not written. The extension is for training loops that
- * keep no journal: they save the state with a checkpoint and load it before the first event after
- * it. */
+ * `trainbus resume` does not use it: it publishes the run's events again from the first step on,
+ * with the same numbers (phase TB_PHASE_CATCH_UP), so that observers recompute their state and
+ * sinks get what they had not written. The extension is for training loops without a journal: they
+ * save the state with a checkpoint and load it before the next event. */
 typedef struct tb_state_api {
   uint32_t size;
   tb_status (*save)(void* self, void (*write)(void* context, tb_text bytes), void* context,
@@ -256,13 +255,13 @@ typedef struct tb_state_api {
 #define TB_EXTENSION_STATE "trainbus.state/1"
 
 /* ---- host extension "trainbus.control/1": asking the run for something (since 1.1) -------------
- * For observers of the control role, which the training thread itself calls, in the order of their
- * adding, before any other observer sees the event. A request that is made while an event of step s
- * is handled takes effect when step s is done, so a run that is repeated stops at the same step:
- * first the evaluation, then the save, then the stop. One evaluation and one save a step, whoever
- * and however many ask; the first stop names the run's end, later ones are only recorded. A request
- * never keeps an event from the others. Every request stands in run.json with its author and its
- * reason. */
+ * For observers of the control role, which the training thread calls, in the order in which they
+ * were added, before any other observer sees the event. A request made while an event of step s is
+ * handled takes effect when step s is done, so a repeated run stops at the same step: first the
+ * evaluation, then the save, then the stop. There is at most one evaluation and one save per step,
+ * however many observers request one; the first stop names the run's end, later ones are only
+ * recorded. A request never hides an event from other observers. Every request is recorded in
+ * run.json with its author and its reason. */
 enum { TB_REQUEST_STOP = 1, TB_REQUEST_SAVE = 2, TB_REQUEST_EVALUATE = 3 };
 typedef struct tb_control_api {
   uint32_t size;

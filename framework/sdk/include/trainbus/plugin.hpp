@@ -1,11 +1,12 @@
-// trainbus: write an observer plugin in C++20. All that an author includes; needs the standard
+// trainbus: write an observer plugin in C++20. The only header to include; it needs the standard
 // library only. A complete plugin:
 //
 //     #include <trainbus/plugin.hpp>
 //
 //     struct Loss : trainbus::Observer {
-//       static constexpr trainbus::Option options[] = {{"path", "path", "loss.txt", "file to
-//       write"}}; explicit Loss(const trainbus::Host& host) : out(host, host.option("path")) {}
+//       static constexpr trainbus::Option options[] = {
+//           {"path", "path", "loss.txt", "file to write"}};
+//       explicit Loss(const trainbus::Host& host) : out(host, host.option("path")) {}
 //       void on_step(const trainbus::Event& event) override {
 //         std::string line;
 //         trainbus::append_number(line, event.find("loss").value_or(0));

@@ -8,11 +8,11 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 
-// Handed to the hooks of a ControlObserver, valid during the call. What is asked for while an event
-// of step s is handled takes effect when step s is done: first the evaluation, then the save, then
-// the stop. The reason is one phrase for people; with the observer's name it stands in run.json
-// and, for a stop, at the end of the run. All three throw if the host refuses, as after the run's
-// end.
+// Passed to the hooks of a ControlObserver, valid during the call. A request made while an event of
+// step s is handled takes effect when step s is done: first the evaluation, then the save, then the
+// stop. The reason is one phrase for users; it is recorded in run.json with the observer's name
+// and, for a stop, shown at the end of the run. All three throw if the host refuses, as after the
+// run's end.
 class Control {
  public:
   Control(const tb_control_api& api, const tb_host& host) : api_(&api), host_(&host) {}

@@ -58,8 +58,8 @@ class Range {
 
 }  // namespace detail
 
-// The name of a metric that is looked up again and again. Names are interned, so after the first
-// find a look-up is one pointer comparison. Keep it as a member: one per run.
+// The name of a metric that is looked up repeatedly. Names are interned, so after the first find a
+// look-up is one pointer comparison. Keep it as a member: one per run.
 class MetricRef {
  public:
   // name must outlive this object; a string literal does.
@@ -70,7 +70,7 @@ class MetricRef {
   friend class Event;
   std::string_view name_;
   const char* interned_ = nullptr;
-  std::size_t position_ = 0;  // where it was last time; scalars keep their order
+  std::size_t position_ = 0;  // of the last hit; scalars keep their order
 };
 
 class Event {

@@ -28,7 +28,7 @@ inline void set_error(tb_error* error, std::string_view message) noexcept {
   error->message[size] = '\0';
 }
 
-// Nothing thrown leaves the plugin.
+// No exception leaves the plugin.
 template <class Function>
 tb_status guarded(tb_error* error, Function&& function) noexcept {
   try {

@@ -1,6 +1,6 @@
 // File I/O through the host (trainbus.file/1): one fault-tested layer for all sinks. Relative paths
-// are taken below the run directory. Everything throws std::runtime_error with the host's sentence,
-// which names the file and the system's reason.
+// are taken below the run directory. All functions throw std::runtime_error with the host's
+// message, which names the file and the system's reason.
 #pragma once
 
 #include <trainbus/plugin/text.hpp>
@@ -81,15 +81,15 @@ class Files {
   File append_to(Text path) const { return open(path, TB_FILE_APPEND); }
   // Creates; the file must not exist.
   File create(Text path) const { return open(path, TB_FILE_NEW); }
-  // Puts data in the place of the whole file, atomically and synced: whoever looks sees the old
-  // content or the new. A File that is open on this path keeps the old one: open it again.
+  // Replaces the whole file by data, atomically and synced: readers see the old content or the new.
+  // An open File on this path keeps the old content: open it again.
   void replace(Text path, std::string_view data) const {
     detail::check([&](tb_error* e) {
       return api_->replace(host_, c_string(path), data.data(), data.size(), e);
     });
   }
-  // Throws if the file holds what another run wrote, as that of an absolute path may. For a
-  // constructor: it refuses the run. A host that does not know refuses nothing.
+  // Throws if the file has content of another run, which an absolute path may name. Call it in a
+  // constructor: throwing refuses the run. Hosts without trainbus.ownership/1 never refuse.
   void refuse_other_runs(Text path) const {
     const auto* api = detail::host_extension<tb_ownership_api>(*host_, TB_EXTENSION_OWNERSHIP);
     if (!api) return;

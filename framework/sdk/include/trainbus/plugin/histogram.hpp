@@ -1,4 +1,4 @@
-// How a tensor's numbers are distributed (trainbus.histogram/1, since 1.1).
+// The distribution of a tensor's numbers (trainbus.histogram/1, since 1.1).
 #pragma once
 
 #include <trainbus/plugin/event.hpp>
@@ -9,7 +9,7 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 
-// Of the event that is being handled, valid during the call. Bucket i holds counts[i] numbers above
+// The histogram of the current event, valid during the call. Bucket i holds counts[i] numbers above
 // limits[i - 1] (min for the first) and up to limits[i].
 struct Histogram {
   double count = 0;         // of finite numbers

@@ -62,8 +62,8 @@ class Host {
   Files files() const { return Files(*raw_); }
   // The screen. On a host without one it is not interactive and lines go to the log.
   Terminal terminal() const { return Terminal(*raw_); }
-  // The buckets of the on_histogram event that is being handled. Throws for another event, or if
-  // the host has no such service.
+  // The buckets of the current on_histogram event. Throws for other events, or if the host has no
+  // such service.
   Histogram histogram(const Event& event) const {
     return detail::read_histogram(*raw_, event.raw());
   }

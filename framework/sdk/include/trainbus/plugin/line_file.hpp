@@ -1,4 +1,4 @@
-// A text file that grows by lines and survives what happens to long runs: a kill, a full disk.
+// A text file that is appended line by line and survives a kill or a full disk.
 #pragma once
 
 #include <trainbus/plugin/event.hpp>
@@ -19,10 +19,10 @@ inline namespace plugin_v1 {
 // directory.
 class LineFile {
  public:
-  // Opens or creates. What a power cut has damaged is cut off: a last line without its end, and all
-  // from the first line on that holds NUL bytes, which stand where data did not come to the disk.
-  // signature: how a file of this kind begins; one that begins otherwise belongs to somebody else
-  // and is refused, and so is one that another run wrote.
+  // Opens or creates. Damage from a power cut is removed: a last line without its end, and
+  // everything from the first line with NUL bytes on, which are data that did not reach the disk.
+  // signature: how a file of this kind begins; a file that begins differently or that another run
+  // wrote is refused.
   LineFile(const Host& host, std::string_view path, std::string_view signature = {})
       : path_(path), file_(host.files().append_to(path_)) {
     check_signature(signature);
@@ -41,7 +41,7 @@ class LineFile {
   std::string read(std::uint64_t offset, std::size_t size) const {
     return file_.read(offset, size);
   }
-  // On disk when it returns: otherwise a power cut could mix the old lines with those to come.
+  // Synced before it returns: otherwise a power cut could mix old lines with later ones.
   void truncate(std::uint64_t length) {
     file_.truncate(length);
     file_.sync();
@@ -53,9 +53,9 @@ class LineFile {
     buffer_ += '\n';
     file_.append(buffer_);
   }
-  // Until this returns, a power cut may take the newest lines.
+  // Until this returns, a power cut may lose the newest lines.
   void sync() { file_.sync(); }
-  // Syncs if the last time was that long ago by the events' clock.
+  // Syncs if the last sync was at least this long ago by the events' clock.
   void sync_every(double seconds, const Event& now) {
     if (static_cast<double>(now.run_ns() - synced_ns_) < seconds * 1e9) return;
     synced_ns_ = now.run_ns();
@@ -101,12 +101,12 @@ class LineFile {
   std::int64_t synced_ns_ = 0;
 };
 
-// How a sink behaves while it cannot write, on a full disk say: the first failure is thrown, so
-// that the host counts and logs it; later records are tried, counted and let go; the first that
-// succeeds again ends the outage. finish() says what is missing, once for the run.
+// A sink's behaviour while writing fails, for example on a full disk: the first failure is thrown,
+// so that the host counts and logs it; later records are tried, counted and dropped; the first
+// success ends the outage. finish() logs what is missing, once per run.
 class Outage {
  public:
-  // what: the subject of the warnings, "metrics.csv"; record: what it is made of, "row".
+  // what: the file, for warnings, "metrics.csv"; record: the name of one record, "row".
   Outage(const Host& host, std::string_view what, std::string_view record = "record")
       : host_(host), what_(what), record_(record) {}
 
@@ -116,7 +116,7 @@ class Outage {
     step_ = event.step();
     attempt(std::forward<Write>(write));
   }
-  // Writes a record that belongs to no step, or to that of the record before.
+  // Writes a record without a step, or with the step of the previous record.
   template <class Write>
   void attempt(Write&& write) {
     try {
@@ -151,7 +151,7 @@ class Outage {
     if (total_ > 1) missing += " to " + std::to_string(last_step_);
     host_.warning(missing + ", which could not be written");
   }
-  // Records of the outage that lasts, 0: none does; and of all of them together.
+  // Records lost in the current outage (0: none) and in all outages.
   std::uint64_t lost() const { return lost_; }
   std::uint64_t total() const { return total_; }
 

@@ -1,4 +1,4 @@
-// Where a metric observer puts its numbers.
+// The output of a metric observer.
 #pragma once
 
 #include <trainbus/plugin/text.hpp>
@@ -9,12 +9,12 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 
-// Handed to the hooks of a MetricObserver, valid during the call.
+// Passed to the hooks of a MetricObserver, valid during the call.
 class Metrics {
  public:
   explicit Metrics(tb_metrics& raw) : raw_(&raw) {}
 
-  // Adds INSTANCE/name to the event that is being handled. Throws if the host refuses it.
+  // Adds INSTANCE/name to the current event. Throws if the host refuses it.
   void emit(Text name, double value) {
     if (raw_->emit(raw_, name, value) != TB_OK)
       throw std::runtime_error("the host refused metric " + std::string(view(name)));

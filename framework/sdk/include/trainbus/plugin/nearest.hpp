@@ -1,4 +1,4 @@
-// The name that somebody may have meant who typed one that does not exist.
+// Finds the known name that is nearest to a mistyped one.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ namespace trainbus {
 inline namespace plugin_v1 {
 namespace detail {
 
-// Letters to insert, remove, replace or swap with the next one.
+// The edit distance: letters to insert, remove, replace or swap with the next one.
 inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
@@ -32,7 +32,7 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace detail
 
 // " Did you mean 'eval/loss'?", with its blank, or nothing if no name is near: up to a third of the
-// letters may be wrong. names: a range of what a std::string_view is made from.
+// letters may be wrong. names: a range of values that convert to std::string_view.
 template <class Names>
 std::string suggestion(std::string_view typed, const Names& names) {
   std::size_t nearest = std::max<std::size_t>(1, typed.size() / 3) + 1;

@@ -39,7 +39,7 @@ inline void append_number(std::string& out, double value) {
     out.append(digits, std::to_chars(digits, end, value).ptr);
 }
 
-// A time in seconds with six decimals, from integers: a double has no room for them in Unix time.
+// A time in seconds with six decimals, from integers: a double cannot hold them for Unix time.
 inline void append_seconds(std::string& out, std::int64_t ns) {
   const std::int64_t micros = ns % 1'000'000'000 / 1000;
   append_number(out, ns / 1'000'000'000);

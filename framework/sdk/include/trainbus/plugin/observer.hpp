@@ -1,5 +1,5 @@
 // The base classes of observers: one empty virtual function per hook. Override what you need, with
-// `override`, in public: the host never calls for the others.
+// `override`, in public: the host only sends events whose hooks are overridden.
 #pragma once
 
 #include <trainbus/plugin/control.hpp>
@@ -13,8 +13,8 @@ namespace trainbus {
 inline namespace plugin_v1 {
 namespace detail {
 
-// Calls on one instance are never concurrent, but may come from any thread. What a hook throws is
-// caught at the border, counted and logged by the host; three failures in a row end the calls.
+// Calls on one instance are never concurrent, but may come from any thread. The host catches,
+// counts and logs exceptions of hooks; after three failures in a row the observer is quarantined.
 template <class... Out>
 class Hooks {
  public:
@@ -49,8 +49,8 @@ class Hooks {
   // Always, once, last; text: completed | stopped: … | interrupted: … | failed: ….
   virtual void on_train_end(const Event&, Out&...) {}
 
-  // Every event, also of kinds that a later host knows: what calls the hooks above. Override it
-  // instead of them to log events whatever they are.
+  // Every event, also of kinds that only later hosts have. The default calls the hooks above.
+  // Override it instead of them to log all events.
   virtual void on_event(const Event& event, Out&... out) {
     switch (event.kind()) {
       case TB_ON_TRAIN_BEGIN:
@@ -89,8 +89,9 @@ class Hooks {
   }
 
   // State that a resumed run continues with: override both or none. load_state gets the bytes that
-  // save_state of this or an older version returned, before any event; it throws on nonsense. Loops
-  // without a journal use it; `trainbus resume` publishes the run's events again instead.
+  // save_state of this or an older version returned, before any event; it throws if they are
+  // invalid. Loops without a journal use it; `trainbus resume` publishes the run's events again
+  // instead.
   virtual std::string save_state() const { return {}; }
   virtual void load_state(std::string_view) {}
 };
@@ -110,8 +111,8 @@ struct ControlAccess;
 }
 
 // A control observer: is called by the training thread, before all others see the event, and may
-// ask the run to stop, save or evaluate. It sees what the engine measured, without the metrics of
-// metric observers. Since a slow one holds the training up, it only decides; it writes no files.
+// ask the run to stop, save or evaluate. It sees the engine's numbers, without those of metric
+// observers. A slow one delays the training, so it should only decide and write no files.
 class ControlObserver : public detail::Hooks<Control> {
  private:
   friend struct detail::ControlAccess;
@@ -121,7 +122,7 @@ class ControlObserver : public detail::Hooks<Control> {
 
 namespace detail {
 
-// Sets, right after construction, and gets what the host offers a control observer.
+// Sets (right after construction) and gets the host's control service.
 struct ControlAccess {
   static void set(ControlObserver& observer, const tb_control_api* api, const tb_host& host) {
     observer.control_api_ = api;

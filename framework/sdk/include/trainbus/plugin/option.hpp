@@ -50,7 +50,7 @@ constexpr bool is_among(std::string_view text, const char* const* choices) {
   return false;
 }
 
-// What can be said of a schema while compiling.
+// Compile-time checks of a schema.
 constexpr bool is_well_formed(const Option& option) {
   if (!option.name || !option.type || !option.fallback || !option.help) return false;
   if (!is_kebab_case(option.name) || !is_option_type(option.type)) return false;

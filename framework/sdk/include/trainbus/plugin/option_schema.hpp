@@ -21,8 +21,8 @@ namespace trainbus {
 inline namespace plugin_v1 {
 namespace option {
 
-// What the functions below make. Converts to any type with the members name, type, fallback, help,
-// min, max, choices and flags: to the Option of the SDK and to the host's.
+// The result of the functions below. Converts to any type with the members name, type, fallback,
+// help, min, max, choices and flags, such as the SDK's and the host's Option.
 class Schema {
  public:
   static constexpr int max_choices = 16;
@@ -43,11 +43,11 @@ class Schema {
     bounded.max_ = most;
     return bounded;
   }
-  // It must have a value.
+  // The option is required.
   constexpr Schema required() const { return with(TB_OPTION_REQUIRED); }
-  // It may be given more than once.
+  // The option may be given more than once.
   constexpr Schema repeatable() const { return with(TB_OPTION_REPEATABLE); }
-  // Its value is in no record.
+  // Its value is not recorded.
   constexpr Schema secret() const { return with(TB_OPTION_SECRET); }
 
   constexpr Schema with_choices(std::initializer_list<const char*> choices) const {
@@ -127,8 +127,8 @@ constexpr Schema choice(const char* name, const char* fallback, const char* help
   return Schema("choice", name, fallback, help).with_choices(choices);
 }
 
-// The C interface's form of a constant array of schemas: for what describes itself in C, as
-// optimizers do.
+// A constant array of schemas in the C interface's form, for descriptions in C, such as
+// optimizers'.
 //
 //     inline constexpr option::Schema options[] = {option::real("lr", "0.1", "learning rate")};
 //     … option::Table<options>::pointers.data() …

@@ -1,4 +1,4 @@
-// The screen through its one owner (trainbus.terminal/1), which is the host. Any thread.
+// The terminal, which the host owns (trainbus.terminal/1). Any thread.
 #pragma once
 
 #include <trainbus/plugin/file.hpp>
@@ -9,7 +9,8 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 
-// From Host::terminal(). On a host that has no terminal service nothing is live and print() logs.
+// From Host::terminal(). On a host without a terminal service there are no live lines and print()
+// logs.
 class Terminal {
  public:
   explicit Terminal(const tb_host& host)

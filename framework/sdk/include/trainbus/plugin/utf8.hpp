@@ -1,5 +1,5 @@
-// UTF-8: which bytes are a character and which are none, and both ways between bytes and code
-// points. The host uses the same functions. No allocation but in append_utf8; no exceptions.
+// UTF-8: validation, decoding and encoding. The host uses the same functions. Only append_utf8
+// allocates; no exceptions.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +11,16 @@ inline namespace plugin_v1 {
 
 inline constexpr std::string_view utf8_replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// What a text begins with: a character, or bytes that are none.
+// The beginning of a text: a character, or invalid bytes.
 struct Utf8Part {
   std::size_t bytes = 0;
   bool valid = false;
-  char32_t code = U'\uFFFD';  // the character; U+FFFD for bytes that are none
+  char32_t code = U'\uFFFD';  // the character; U+FFFD for invalid bytes
 };
 
-// Of a text that is not empty. Valid is what Unicode 15, table 3-7 allows: no overlong forms, no
-// surrogates, nothing above U+10FFFF. What is not valid is as long as can be without being more
-// than the beginning of one character (a maximal subpart, table 3-8), so that one U+FFFD for each
-// such part gives the text that Python, Rust and browsers make of the same bytes.
+// The text must not be empty. Valid is what Unicode 15, table 3-7 allows: no overlong forms, no
+// surrogates, nothing above U+10FFFF. An invalid part is a maximal subpart of a character (table
+// 3-8), so that replacing each by one U+FFFD gives the same text as Python, Rust and browsers.
 constexpr Utf8Part utf8_front(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned lead = byte(0);
@@ -39,7 +38,7 @@ constexpr Utf8Part utf8_front(std::string_view text) noexcept {
   return {length, true, code};
 }
 
-// Whether no character goes on at this offset of valid text: one begins there, or the text ends.
+// Whether this offset of valid text is a border: a character begins there, or the text ends.
 constexpr bool is_utf8_boundary(std::string_view text, std::size_t offset) noexcept {
   return offset >= text.size() || (static_cast<unsigned char>(text[offset]) & 0xC0) != 0x80;
 }
@@ -52,7 +51,7 @@ constexpr std::size_t utf8_cut(std::string_view text, std::size_t most) noexcept
   return most;
 }
 
-// U+FFFD for what is no character: surrogates, and numbers above U+10FFFF.
+// U+FFFD for surrogates and numbers above U+10FFFF.
 inline void append_utf8(std::string& out, char32_t code) {
   const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
   if (code < 0x80) return put(code);

@@ -1,4 +1,4 @@
-// An option's value as a host hands it on, from what a user would type.
+// Converts an option's value, as a user types it, to the form that a host passes to the plugin.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -47,8 +47,8 @@ inline std::string canonical_duration(std::string_view text) {
 
 }  // namespace option_text
 
-// bool: true or false; duration: seconds; real: the shortest digits. A value that is none of its
-// type stays as it is: a host would have refused it.
+// bool: true or false; duration: seconds; real: the shortest digits. A value that is not of the
+// type is unchanged: a host would have refused it.
 inline std::string canonical_option(const tb_option& option, std::string_view text) {
   const std::string_view type = option.type;
   double value = 0;

@@ -16,8 +16,8 @@
 
 namespace trainbus::testing {
 
-// Paths are plain keys. An open file keeps the content that replace() put out of place, as an open
-// descriptor does. Used by FakeHost; tests put files in, look at them, and plan failures.
+// Paths are plain keys. An open file keeps its content after replace(), as an open descriptor does.
+// Used by FakeHost; tests add and read files and plan failures.
 class FakeFiles {
  public:
   void put(const std::string& path, std::string content) {

@@ -17,9 +17,9 @@
 
 namespace trainbus::testing {
 
-// Options have the defaults of the schema; set() takes a value as a user would type it. Both reach
-// the plugin as a host hands them on (true|false, durations in seconds), but not checked: neither
-// range nor choices. One thread.
+// Options have the defaults of the schema; set() takes a value as a user would type it. The plugin
+// gets both in a host's canonical form (true|false, durations in seconds), but range and choices
+// are not checked. One thread.
 class FakeHost {
  public:
   struct LogLine {
@@ -54,7 +54,7 @@ class FakeHost {
     values_.at(option_name) = std::move(value);
     return *this;
   }
-  // Empty: a run that keeps no files. The fake file service works all the same.
+  // Empty: a run that keeps no files. The fake file service still works.
   FakeHost& run_directory(std::string path) {
     run_directory_ = std::move(path);
     raw_.run_directory = Text(run_directory_);
@@ -66,10 +66,10 @@ class FakeHost {
   FakeFiles files;
   FakeTerminal terminal;
   std::vector<ControlRequest> requests;  // of a control observer, in order
-  // What an on_histogram event's buckets are; must outlive the next publish.
+  // The buckets of the next on_histogram event; must outlive its publish.
   FakeHost& histogram(const tb_histogram& buckets) { return raw_.histogram = &buckets, *this; }
   std::vector<LogLine> log;
-  // How many log lines of at least this level hold the words.
+  // The number of log lines of at least this level that contain the text.
   std::size_t logged(std::string_view words, std::int32_t level = TB_LOG_DEBUG) const {
     std::size_t count = 0;
     for (const LogLine& line : log)
@@ -78,7 +78,7 @@ class FakeHost {
   }
 
   const tb_host& raw() const { return raw_; }
-  // The C++ face, for testing parts of a plugin directly.
+  // The C++ interface, for testing parts of a plugin directly.
   Host host() const { return Host(raw_, options_, option_count_); }
 
  private:

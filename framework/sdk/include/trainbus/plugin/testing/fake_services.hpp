@@ -12,13 +12,13 @@
 
 namespace trainbus::testing {
 
-// What a control observer asked for.
+// A control observer's request.
 struct ControlRequest {
   std::uint32_t what;  // TB_REQUEST_…
   std::string reason;
 };
 
-// A tb_host that knows what its services work on.
+// A tb_host with the state of its services.
 struct FakeServices : tb_host {
   FakeFiles* files;
   FakeTerminal* terminal;

@@ -1,4 +1,4 @@
-// The terminal service trainbus.terminal/1 that remembers what was drawn.
+// A terminal service (trainbus.terminal/1) that records what was drawn.
 #pragma once
 
 #include <trainbus/plugin.h>
@@ -12,11 +12,11 @@
 namespace trainbus::testing {
 
 struct FakeTerminal {
-  // What the observer is told.
+  // The values that the observer gets.
   std::uint32_t flags = TB_TERMINAL_INTERACTIVE | TB_TERMINAL_UNICODE;
   std::uint32_t columns = 79;
 
-  // What it did: the live lines now, every set_live in order, the lasting lines.
+  // The recorded output: the current live lines, every set_live in order, the lasting lines.
   std::map<std::uint32_t, std::string> live;
   std::vector<std::pair<std::uint32_t, std::string>> draws;
   std::vector<std::string> printed;

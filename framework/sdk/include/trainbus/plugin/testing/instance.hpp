@@ -16,7 +16,8 @@ namespace trainbus::testing {
 
 class Instance {
  public:
-  // The observer must be the one that the host was made for. Throws what a host would refuse with.
+  // The observer must be the one that the host was made for. Throws the message with which a host
+  // would refuse it.
   Instance(const tb_observer& observer, FakeHost& host) : observer_(observer) {
     tb_error error{};
     self_ = observer.create(&host.raw(), &error);
@@ -39,7 +40,7 @@ class Instance {
     if (!handled) failure = error.message;
     return handled;
   }
-  // Of the last event: what it failed with, what a metric observer added.
+  // Of the last event: the error, and the metrics that the observer added.
   std::string failure;
   std::vector<std::pair<std::string, double>> emitted;
   std::optional<double> emitted_value(std::string_view name) const {
