@@ -22,8 +22,8 @@ struct Label {
 // Labels are separated by '|'. The text before a label's first ':' is the value, without blanks
 // around it; everything after it is the word, including its leading blank, since for most
 // tokenizers " Negative" and "Negative" (written rotten:Negative) are different tokens. No
-// quotation marks are needed in a run file; a shell needs them around the whole. Escapes: \n \t \\
-// \| \: \" and "\ ", a blank where one is dropped or refused.
+// quotation marks are needed in a run file; a shell needs them around the whole. Escapes: \n \t
+// \\ \| \: \" and "\ ", a blank where one is dropped or refused.
 //
 // Throws UsageError for fewer than two labels, an empty or doubled value or word, a word that ends
 // in a blank (a likely mistake: "rotten: Negative | fresh: …"), unescaped quotation marks and
