@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
+#include "core/host/toy_plugin.hpp"
 #include "core/io/error.hpp"
-#include "core/toy_plugin.hpp"
 
 namespace trainbus::testing {
 namespace {

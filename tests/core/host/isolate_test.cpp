@@ -10,11 +10,11 @@
 #include <map>
 
 #include "core/bus/bus.hpp"
+#include "core/bus/recording_observer.hpp"
 #include "core/host/isolate/isolated_observer.hpp"
 #include "core/host/isolate/wire.hpp"
 #include "core/io/error.hpp"
 #include "core/io/terminal.hpp"
-#include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
 

@@ -10,8 +10,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "core/bus/recording_observer.hpp"
 #include "core/io/error.hpp"
-#include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 
 namespace trainbus::testing {

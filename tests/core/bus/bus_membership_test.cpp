@@ -1,7 +1,7 @@
 // Observers that join and leave, inside and outside a dispatch: each gets one begin and one end.
 #include <boost/test/unit_test.hpp>
 
-#include "core/recording_observer.hpp"
+#include "core/bus/recording_observer.hpp"
 
 namespace trainbus::testing {
 

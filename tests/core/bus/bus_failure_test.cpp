@@ -7,8 +7,8 @@
 #include <xmmintrin.h>
 #endif
 
+#include "core/bus/recording_observer.hpp"
 #include "core/io/error.hpp"
-#include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 
 namespace trainbus::testing {

@@ -1,7 +1,7 @@
 // The host's services for a plugin's instance: options, files, extensions.
 #include <boost/test/unit_test.hpp>
 
-#include "core/toy_plugin.hpp"
+#include "core/host/toy_plugin.hpp"
 
 namespace trainbus::testing {
 

@@ -7,8 +7,8 @@
 #include <clocale>
 
 #include "core/bus/bus.hpp"
+#include "core/host/toy_plugin.hpp"
 #include "core/io/error.hpp"
-#include "core/toy_plugin.hpp"
 #include "support/captured_log.hpp"
 
 namespace trainbus::testing {

@@ -3,8 +3,8 @@
 
 #include "core/bus/delivery_options.hpp"
 #include "core/bus/event_filter.hpp"
+#include "core/bus/recording_observer.hpp"
 #include "core/io/error.hpp"
-#include "core/recording_observer.hpp"
 
 namespace trainbus::testing {
 namespace {

@@ -12,10 +12,10 @@
 #include <filesystem>
 
 #include "core/bus/bus.hpp"
+#include "core/bus/recording_observer.hpp"
 #include "core/host/isolate/isolated_observer.hpp"
 #include "core/host/library.hpp"
 #include "core/io/error.hpp"
-#include "core/recording_observer.hpp"
 #include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <stdexcept>
 
+#include "core/bus/recording_observer.hpp"
 #include "core/io/error.hpp"
-#include "core/recording_observer.hpp"
 
 namespace trainbus::testing {
 
