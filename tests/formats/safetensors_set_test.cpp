@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_folder_without_a_checkpoint_is_refused) {
 
 BOOST_AUTO_TEST_CASE(an_index_that_disagrees_with_its_shards_is_refused) {
   index(R"("a":"one.safetensors","b":"one.safetensors","c":"one.safetensors")");
-  refuses("\"c\" is in one.safetensors, but it is not");
+  refuses("\"c\" in one.safetensors, but it is not");
   index(R"("a":"one.safetensors","c":"two.safetensors")");
   refuses("does not list tensor \"b\" of one.safetensors");
   index(R"("a":"one.safetensors","b":"one.safetensors","c":"absent.safetensors")");
