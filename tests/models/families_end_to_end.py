@@ -49,7 +49,7 @@ def probabilities(folder, text):
 
 def check_learning():
     folder, done = train("bert", "adamw", *CLASSES, "--max-steps", 60, "--plugin", "adamw", "--adamw.lr", 5e-3)
-    assert "a new one for 2 begins" in done.stderr, done.stderr
+    assert "initialising one for 2 classes" in done.stderr, done.stderr
     before, after = accuracies(done.stdout)
     assert after > before and after > 90, done.stdout
     assert probabilities(folder, TEXTS[0])["good"] > 0.5 > probabilities(folder, TEXTS[1])["good"]
