@@ -11,7 +11,7 @@ import tempfile
 
 GOLDEN = pathlib.Path(__file__).with_suffix(".txt")
 MLP = ["--task", "mlp", "--task.examples", "48", "--disable-tqdm", "--without", "csv", "--without", "tensorboard"]
-TOLD = ("trainbus: error", "warning: ", "the run is complete", "to go on", "attempt ", "it stopped", "end: ",
+TOLD = ("trainbus: error", "warning: ", "the run is complete", "to go on", "to continue", "attempt ", "it stopped", "end: ",
         "replayed ", "model after")
 VARYING = {r"process \d+ on [\w-]+": "process 123 on HOST", r"(last|byte) \d+": r"\1 N", r"\d\.\d+": "X"}
 

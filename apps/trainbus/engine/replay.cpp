@@ -104,7 +104,6 @@ TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const std::filesystem::path output = spec.run.text("output");
   if (output.empty() && !spec.run.flag("verify"))
     throw UsageError("there is nothing to do", "replay", "Give -o DIR, --verify, or both.");
-  check_output(output, spec);
   const PluginInstance& chosen = *spec.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   if (!optimizer->replays())
@@ -112,6 +111,7 @@ TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
         "steps of " + chosen.name +
             " are made of gradients, which no journal keeps: there is nothing to replay",
         spec.run.text("run-dir"), "Take one of the run's checkpoints.");
+  check_output(output, spec);
   const journal::Contents journal = journal::read(file_system(), spec.run.text("run-dir"));
   const std::uint64_t step = step_of(spec, journal);
   Workload workload = load_model_alone(spec);
