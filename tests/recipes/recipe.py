@@ -19,6 +19,7 @@ class Recipe:
             shutil.copytree(self.source / folder, self.tree / folder)
         self.commands = json.loads((self.build / "compile_commands.json").read_text())
         self.page = (self.source / "framework/README.md").read_text()
+        self.before = []  # libraries that are loaded before that of the recipe
 
     def tells(self, *lines):
         """The page names each of these."""
@@ -65,6 +66,10 @@ class Recipe:
         """A library whose parts the launcher finds before the engine's own."""
         words, _ = self.command_of(like)
         library = self.scratch / "librecipe.so"
+        if any(w.startswith("-fsanitize") and "address" in w for w in words):
+            # AddressSanitizer wants to be the first library.
+            said = subprocess.run([words[0], "-print-file-name=libasan.so"], capture_output=True, text=True)
+            self.before = [said.stdout.strip()]
         subprocess.run([words[0], "-shared", *[w for w in words if w.startswith("-fsanitize")],
                         *map(str, objects), str(self.build / "lib/libtrainbus_engine.so"),
                         str(self.build / "lib/libtrainbus_core.so"), f"-Wl,-rpath,{self.build / 'lib'}",
@@ -90,7 +95,7 @@ class Recipe:
     def run(self, *words, library=None):
         environment = dict(os.environ)
         if library:
-            environment["LD_PRELOAD"] = str(library)
+            environment["LD_PRELOAD"] = ":".join([*self.before, str(library)])
         return subprocess.run([str(self.launcher), *map(str, words)], capture_output=True, text=True,
                               env=environment)
 
