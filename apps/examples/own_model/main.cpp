@@ -1,6 +1,7 @@
 // A custom model and data set, trained by trainbus: MeZO learns to classify two spirals.
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <trainbus/plugin/option_schema.hpp>
 
 #include <cstdio>
 #include <exception>
@@ -48,8 +49,8 @@ struct Spirals final : Task {
 
 int main(int argc, char** argv) try {
   // The options besides the plugins and theirs: max-steps and run-dir.
-  const Option steps{"max-steps", "int", "4000", "optimizer steps", 1, 1e9};
-  const Option run_dir{"run-dir", "path", "run", "folder for the run's files"};
+  const Option steps = option::integer("max-steps", "4000", "optimizer steps").min(1).max(1e9);
+  const Option run_dir = option::path("run-dir", "run", "folder for the run's files");
   const VerbSchema verb{"own_model", {{"Run", {steps, run_dir}}}, {}, "mezo", {"ema", "progress"}};
   const RunSpec spec = resolve_run(verb, {{argv + 1, argv + argc}, engine_tag()});
   RunFolder folder(spec.run.text("run-dir"), RunFolder::Claim::NewOrResume);

@@ -1,4 +1,6 @@
 // plugins list | show ID | check FILE
+#include <trainbus/plugin/option_schema.hpp>
+
 #include <algorithm>
 #include <iostream>
 
@@ -45,7 +47,7 @@ std::vector<std::filesystem::path> take_plugin_path(Arguments& words) {
 std::chrono::duration<double> take_trial_limit(Arguments& words) {
   const std::string flag = "--trial-limit";
   const std::vector<std::string> given = take(words, flag);
-  const Option option{"trial-limit", "duration", "60s", "", 0.1, 86400, {}, 0};
+  const Option option = option::duration("trial-limit", "60s", "").min(0.1).max(86400);
   const std::string seconds =
       canonical(option, given.empty() ? option.fallback : given.back(), flag);
   return std::chrono::duration<double>(std::stod(seconds));

@@ -5,7 +5,7 @@
 //
 //     struct Loss : trainbus::Observer {
 //       static constexpr trainbus::Option options[] = {
-//           {"path", "path", "loss.txt", "file to write"}};
+//           trainbus::option::path("path", "loss.txt", "file to write")};
 //       explicit Loss(const trainbus::Host& host) : out(host, host.option("path")) {}
 //       void on_step(const trainbus::Event& event) override {
 //         std::string line;
