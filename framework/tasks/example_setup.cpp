@@ -153,7 +153,7 @@ std::unique_ptr<Task> ExampleTaskSetup::make_task(const TaskModel& model) {
   if (const std::size_t count = task->truncated(); count > 0)
     summary_ += tasks::counted(count, data_options().words ? "prompt" : "text") +
                 (count == 1 ? " was" : " were") + " cut to " + max_tokens +
-                " tokens at the end of their text\n";
+                " tokens at the end of " + (count == 1 ? "its" : "their") + " text\n";
   set_option("max-tokens", max_tokens, "the model");
   return task;
 }
