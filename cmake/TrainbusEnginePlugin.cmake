@@ -17,6 +17,7 @@ function(trainbus_add_engine_plugin name)
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
   if(COMMAND trainbus_warnings)  # in-tree
     trainbus_warnings(${name})
+    trainbus_precompile_tensor(${name})
     set_property(TARGET ${name} APPEND PROPERTY INSTALL_RPATH "${CMAKE_INSTALL_RPATH}" "${LibTorch_LIBRARY_DIR}")
   else()
     set_target_properties(${name} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
