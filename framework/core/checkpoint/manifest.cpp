@@ -41,7 +41,7 @@ std::string line_of(const ManifestEntry& entry) {
 }
 
 // The beginning of a text, without characters that a terminal would interpret.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string shown(text.substr(0, 80));
   std::ranges::replace_if(
       shown, [](char c) { return c < ' ' || c > '~'; }, '?');
@@ -56,7 +56,7 @@ ManifestEntry parse_line(std::string_view line) {
   entry.crc32c = number<std::uint32_t>(take(rest, ' '), 16);
   entry.name = rest;
   if (!is_entry_name(entry.name) || line_of(entry) != line)
-    damaged("has the line " + quoted(line) + ", expected size, checksum and name");
+    damaged("has the line " + in_quotes(line) + ", expected size, checksum and name");
   return entry;
 }
 
@@ -97,8 +97,8 @@ std::string format_manifest(Manifest manifest) {
   text += "\nstep " + std::to_string(manifest.step) + "\n";
   const ManifestEntry* last = nullptr;
   for (const ManifestEntry& entry : manifest.entries) {
-    if (!is_entry_name(entry.name)) damaged("cannot hold the name " + quoted(entry.name));
-    if (last && last->name == entry.name) damaged("would hold " + quoted(entry.name) + " twice");
+    if (!is_entry_name(entry.name)) damaged("cannot hold the name " + in_quotes(entry.name));
+    if (last && last->name == entry.name) damaged("would hold " + in_quotes(entry.name) + " twice");
     last = &entry;
     text += line_of(entry) + "\n";
   }
@@ -113,10 +113,10 @@ Manifest parse_manifest(std::string_view text) {
   std::string_view rest = checked(text);
   std::string_view first = take(rest, '\n');
   if (!first.starts_with(magic))
-    damaged("begins with " + quoted(first) + ", expected " + quoted(magic));
+    damaged("begins with " + in_quotes(first) + ", expected " + in_quotes(magic));
   first.remove_prefix(magic.size());
   if (first != version)
-    damaged("has the format " + quoted(first) + ", this trainbus reads " + quoted(version));
+    damaged("has the format " + in_quotes(first) + ", this trainbus reads " + in_quotes(version));
   Manifest manifest;
   std::string_view step = take(rest, '\n');
   take(step, ' ');
