@@ -165,7 +165,7 @@ void report_scaling(bench::Peers& peers, int rounds, bench::Results& results) {
       [&](const std::string& name, double seconds) { results.add(name, seconds * 1e3, "ms"); });
 }
 
-const char* option(int argc, char** argv, const char* name, const char* fallback) {
+const char* argument(int argc, char** argv, const char* name, const char* fallback) {
   for (int i = 1; i + 1 < argc; ++i)
     if (!std::strcmp(argv[i], name)) return argv[i + 1];
   return fallback;
@@ -193,8 +193,8 @@ void compare(bench::Peers peers, int rounds, bench::Results& results) {
 
 int main(int argc, char** argv) {
   bench::Results results(argc, argv);
-  const int rounds = std::atoi(option(argc, argv, "--rounds", "7"));
-  const std::string model = option(argc, argv, "--model", "both");
+  const int rounds = std::atoi(argument(argc, argv, "--rounds", "7"));
+  const std::string model = argument(argc, argv, "--model", "both");
   const at::NoGradGuard no_grad;
   const std::filesystem::path reviews = TRAINBUS_SOURCE_DIR "/.deps/data/rotten_tomatoes.csv";
   if (model != "smollm2") compare(bench::minilm_peers(testing::minilm(), reviews), rounds, results);
