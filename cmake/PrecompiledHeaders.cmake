@@ -36,6 +36,8 @@ function(_trainbus_tensor_header name kind)
     add_executable(${name} EXCLUDE_FROM_ALL "${file}")
   else()
     add_library(${name} MODULE EXCLUDE_FROM_ALL "${file}")
+    # GCC refuses a precompiled header for a file that lacks one of its definitions.
+    set_target_properties(${name} PROPERTIES DEFINE_SYMBOL "")
   endif()
   target_link_libraries(${name} PRIVATE LibTorch::cpu)
   trainbus_warnings(${name})  # -Wpedantic decides over a predefined macro
