@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -11,6 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "support/test_paths.hpp"
 
@@ -59,5 +61,13 @@ inline boost::json::value vector_json(const std::string& name) {
 }
 
 inline double number(const boost::json::value& v) { return v.to_number<double>(); }
+
+using Ids = std::vector<std::int32_t>;  // of tokens
+
+inline Ids ids_of(const boost::json::value& value) {
+  Ids ids;
+  for (const boost::json::value& id : value.as_array()) ids.push_back(id.to_number<std::int32_t>());
+  return ids;
+}
 
 }  // namespace trainbus::testing

@@ -11,13 +11,8 @@ namespace trainbus {
 namespace {
 
 namespace json = boost::json;
-using Ids = std::vector<std::int32_t>;
-
-Ids ids_of(const json::value& value) {
-  Ids ids;
-  for (const json::value& id : value.as_array()) ids.push_back(id.to_number<std::int32_t>());
-  return ids;
-}
+using testing::Ids;
+using testing::ids_of;
 
 struct Fixture {
   Fixture() {

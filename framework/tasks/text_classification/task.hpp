@@ -1,17 +1,7 @@
 // Labelled texts for an encoder with a classification head: --task text-classification.
 #pragma once
 
-#include <array>
-#include <memory>
-#include <string_view>
-#include <vector>
-
-#include "core/host/option.hpp"
-
-namespace trainbus {
-class TaskSetup;
-struct TaskInputs;
-}  // namespace trainbus
+#include "tasks/task_type.hpp"
 
 namespace trainbus::tasks {
 

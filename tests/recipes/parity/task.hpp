@@ -1,17 +1,7 @@
 // Whether two signs are equal: the task of the recipe.
 #pragma once
 
-#include <array>
-#include <memory>
-#include <string_view>
-#include <vector>
-
-#include "core/host/option.hpp"
-
-namespace trainbus {
-class TaskSetup;
-struct TaskInputs;
-}  // namespace trainbus
+#include "tasks/task_type.hpp"
 
 namespace trainbus::tasks {
 
