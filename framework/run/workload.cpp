@@ -76,7 +76,10 @@ Workload load_model_alone(const RunSpec& spec) {
 
 PredictorWorkload load_predictor(const RunSpec& spec) {
   const std::unique_ptr<TaskSetup> setup = setup_of(spec);
-  if (!setup->can_predict())
+  // A model that is absent lacks no template: loading it says where to get it.
+  const fs::path model = spec.run.has("model") ? model_path(spec.run.text("model")) : fs::path();
+  const bool is_absent = !model.empty() && !file_system().exists(model);
+  if (!is_absent && !setup->can_predict())
     throw UsageError("the task " + spec.run.text("task") + " is about no texts, and predict is",
                      "--task", "Leave it out, or name the task that the model was trained for.");
   PredictorWorkload result{.model = setup->load_model()};

@@ -89,4 +89,6 @@ message = run("predict", "--model", other, "--task.template", "{text}", "--text"
 assert "the task text-classification" in message and "has no option 'template'" in message, message
 (other / "trainbus.json").write_text("not JSON")
 assert "is no JSON object" in run("predict", "--model", other, "--text", "a", code=2)
+assert "there is no such file or folder" in run("predict", "--model", scratch / "none", "--text", "a", code=2)
+assert "hf download org/name" in run("predict", "--model", "org/name", "--text", "a", code=2)
 shutil.rmtree(scratch)
