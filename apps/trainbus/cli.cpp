@@ -32,6 +32,7 @@ int dispatch(const Arguments& arguments, const std::string& engine_tag) {
   const Call call{std::string(verb.name), {arguments.begin() + 1, arguments.end()}, engine_tag};
   if (verb.name != "help" && asks_for_help(call.arguments))
     return find_verb("help").run({"help", {arguments.begin(), arguments.end()}, engine_tag});
+  if (verb.name != "help" && verb.name != "version") check_current_folder();
   return verb.run(call);
 }
 

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "core/io/error.hpp"
 #include "core/io/number_text.hpp"
@@ -74,6 +76,14 @@ void fill_closed_descriptors() {
       // The lowest free number is this one. It must not be closed again.
       [[maybe_unused]] const int opened = ::open("/dev/null", O_RDONLY);
     }
+}
+
+void check_current_folder() {
+  std::error_code error;
+  std::filesystem::current_path(error);
+  if (error)
+    throw UsageError("cannot be used (" + error.message() + ")", "the current folder",
+                     "Change to one that exists, as by: cd ~");
 }
 
 bool output_has_no_reader() {

@@ -1,4 +1,5 @@
-// Environment variables of multi-process launchers, and the descriptors that a process starts with.
+// What a process is started with: environment variables of multi-process launchers, descriptors,
+// the current folder.
 #pragma once
 
 #include <string>
@@ -13,6 +14,10 @@ std::vector<std::string> check_single_process();
 // Opens /dev/null for closed standard input, output and error, so that no file of a run gets their
 // number. Output stays unwritable, so that printing fails.
 void fill_closed_descriptors();
+
+// Throws UsageError if the current folder was deleted: libraries that LibTorch loads on demand then
+// end the process (seen with oneMKL).
+void check_current_folder();
 
 // Whether standard output was closed, or is a pipe or terminal whose other end is gone.
 bool output_has_no_reader();

@@ -1,7 +1,10 @@
 // What scripts rely on: exit codes, and which output goes to which stream.
+#include <unistd.h>
+
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "process.hpp"
@@ -45,6 +48,24 @@ BOOST_AUTO_TEST_CASE(a_refusal_exits_with_2_wherever_it_is_made) {
   BOOST_TEST(train("refuse").exit_code == 2);
   BOOST_TEST(train("fine", {"--seed", "x"}).exit_code == 2);
   BOOST_TEST(train("fine", {"--plugin", "./none.so"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_current_folder_is_named_before_anything_else) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  const std::filesystem::path gone =
+      std::filesystem::temp_directory_path() / ("trainbus_gone_" + std::to_string(getpid()));
+  std::filesystem::create_directory(gone);
+  std::filesystem::current_path(gone);
+  std::filesystem::remove(gone);
+  const Setting here{.folder = "."};
+  const Outcome outcome = launch({"train", "--task", "mlp", "--run-dir", "/tmp/run"}, here);
+  const Outcome help = launch({"help"}, here);
+  std::filesystem::current_path(before);
+  BOOST_TEST(outcome.exit_code == 2);
+  BOOST_TEST(outcome.err ==
+             "trainbus: error: the current folder: cannot be used (No such file or directory). "
+             "Change to one that exists, as by: cd ~\n");
+  BOOST_TEST(help.exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_code_of_the_engine_is_passed_on) {
