@@ -43,6 +43,8 @@ BOOST_AUTO_TEST_CASE(a_run_that_ended_worse_says_so_and_names_the_probe) {
   result.test_after = varied(2.45);
   BOOST_TEST(says(result, "the test loss is worse than at the start: 0.7 before, 2.45 after"));
   BOOST_TEST(says(result, "trainbus probe"));
+  result.test_after = varied(0.700004);
+  BOOST_TEST(says(result, "0.7 before, 0.700004 after"));
   result.test_after = varied(NAN);
   BOOST_TEST(says(result, "not finite"));
 }

@@ -58,6 +58,7 @@ BOOST_AUTO_TEST_CASE(labels_of_the_other_task_are_no_values_of_the_data) {
       options_for(folder / "rows.csv", "poor: Negative|good: Positive"));
   const std::string message = refusal([&] { load_prompt_classification(options); });
   BOOST_TEST(contains(message, "no row has the label \"poor: Negative\""));
+  BOOST_TEST(contains(message, "Name by --task.labels only values that the column has."));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,18 +11,24 @@ namespace {
 
 using Sentence = std::optional<std::string>;
 
-std::string four_digits(double value) {
+std::string number(double value, int digits) {
   if (std::isnan(value)) return "nan";
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value);
   return text;
+}
+
+// "0.6718 before, 0.6721 after": four digits, or as many as tell the two apart.
+std::string before_and_after(double before, double after) {
+  int digits = 4;
+  while (digits < 17 && number(before, digits) == number(after, digits)) ++digits;
+  return number(before, digits) + " before, " + number(after, digits) + " after";
 }
 
 Sentence worse(const std::string& what, double before, double after, bool is_worse) {
   if (!std::isfinite(after)) return "the " + what + " is not finite after the run";
   if (!is_worse) return std::nullopt;
-  return "the " + what + " is worse than at the start: " + four_digits(before) + " before, " +
-         four_digits(after) + " after";
+  return "the " + what + " is worse than at the start: " + before_and_after(before, after);
 }
 
 Sentence worse(const std::string& split, const Evaluation& before, const Evaluation& after) {

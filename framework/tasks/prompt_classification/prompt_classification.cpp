@@ -124,6 +124,7 @@ class Loader {
       if (const std::string how = likeness(other, label.value); !how.empty())
         remedy = "The data has " + quote(other) + ", the label " + how +
                  ". Write the label as the data has it.";
+    if (remedy.empty()) remedy = "Name by --task.labels only values that the column has.";
     throw UsageError("no row has the label " + quote(label.value) + " in column " +
                          quote(options_.label_column) +
                          (others.empty() ? "" : ", whose other values are " + quote_list(others)),
