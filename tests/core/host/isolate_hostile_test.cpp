@@ -74,7 +74,7 @@ BOOST_DATA_TEST_CASE_F(HostileFixture, what_it_sends_in_the_run_ends_its_part_al
 
 BOOST_DATA_TEST_CASE_F(HostileFixture, what_it_sends_when_it_is_created_refuses_the_run, attacks,
                        how) {
-  limits.hang_limit = 1s;
+  limits.start_limit = 1s;
   BOOST_CHECK_EXCEPTION(add(hostile, "create", how), PluginError, [](const PluginError& error) {
     BOOST_TEST_INFO(error.what());
     return std::string(error.what()).find("cannot be created: its process") != std::string::npos;

@@ -99,7 +99,7 @@ BOOST_DATA_TEST_CASE_F(IsolateFixture, a_plugin_that_ends_its_process_is_named_a
 }
 
 BOOST_AUTO_TEST_CASE(a_plugin_that_hangs_is_ended_with_its_process) {
-  limits.hang_limit = 500ms;  // its process has to start within that, too
+  limits.hang_limit = 500ms;
   add(bad_folder / "hangs.so", "hangs");
   subscribe(bus, "good", journal, Role::Sink, 1u << TB_ON_STEP);
   run(20);

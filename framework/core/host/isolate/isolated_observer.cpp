@@ -151,7 +151,7 @@ void IsolatedObserver::start(const OptionValues& options,
 }
 
 std::string IsolatedObserver::answer_to_start() {
-  const auto deadline = Clock::now() + limits_.hang_limit;
+  const auto deadline = Clock::now() + limits_.start_limit;
   while (Clock::now() <= deadline) {
     const auto frame = wire_.receive(deadline);
     if (!frame && wire_.closed()) lost();

@@ -12,6 +12,8 @@
 namespace trainbus {
 
 struct IsolationLimits {
+  // To start its process and to create the instance: on a busy machine longer than an event takes.
+  std::chrono::nanoseconds start_limit = std::chrono::seconds(30);
   std::chrono::nanoseconds patience = std::chrono::seconds(2);     // to accept an event, to emit
   std::chrono::nanoseconds hang_limit = std::chrono::seconds(30);  // to finish an event
 };
