@@ -1,7 +1,19 @@
 // Replaces CUDA's header: see cuda_runtime.h.
 #pragma once
 
+#include <immintrin.h>
+
 #include "cuda_runtime.h"
+
+namespace trainbus::fibers {
+
+// Compiled for processors with F16C, since Clang has _Float16 only for later ones.
+[[gnu::target("f16c")]] inline std::uint16_t half_bits(float x) {
+  return _cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT);
+}
+[[gnu::target("f16c")]] inline float half_value(std::uint16_t bits) { return _cvtsh_ss(bits); }
+
+}  // namespace trainbus::fibers
 
 // IEEE binary16, rounded to nearest even; NaN becomes 0x7fff, as on a GPU.
 struct __half {
@@ -9,11 +21,8 @@ struct __half {
 
   __half() = default;
   explicit __half(float x)
-      : bits(x != x ? std::uint16_t{0x7fff}
-                    : trainbus::fibers::bits_as<std::uint16_t>(static_cast<_Float16>(x))) {}
-  explicit operator float() const {
-    return static_cast<float>(trainbus::fibers::bits_as<_Float16>(bits));
-  }
+      : bits(x != x ? std::uint16_t{0x7fff} : trainbus::fibers::half_bits(x)) {}
+  explicit operator float() const { return trainbus::fibers::half_value(bits); }
 };
 struct __half2 {
   __half x, y;
