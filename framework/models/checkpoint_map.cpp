@@ -50,6 +50,16 @@ CheckpointMap& CheckpointMap::ignore(std::string prefix) {
   return *this;
 }
 
+CheckpointMap& CheckpointMap::ignore_ending(std::string ending) {
+  ignored_endings_.push_back(std::move(ending));
+  return *this;
+}
+
+CheckpointMap& CheckpointMap::keep(std::string prefix) {
+  kept_.push_back(std::move(prefix));
+  return *this;
+}
+
 std::vector<StoredPart> CheckpointMap::parts(const std::string& parameter) const {
   const auto found = parts_.find(parameter);
   if (found != parts_.end()) return found->second;
@@ -57,7 +67,15 @@ std::vector<StoredPart> CheckpointMap::parts(const std::string& parameter) const
 }
 
 bool CheckpointMap::ignores(std::string_view name) const {
-  return std::any_of(ignored_.begin(), ignored_.end(),
+  return !keeps(name) &&
+         (std::any_of(ignored_.begin(), ignored_.end(),
+                      [&](const std::string& prefix) { return name.starts_with(prefix); }) ||
+          std::any_of(ignored_endings_.begin(), ignored_endings_.end(),
+                      [&](const std::string& ending) { return name.ends_with(ending); }));
+}
+
+bool CheckpointMap::keeps(std::string_view name) const {
+  return std::any_of(kept_.begin(), kept_.end(),
                      [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 

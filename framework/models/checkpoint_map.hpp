@@ -46,16 +46,23 @@ class TRAINBUS_EXPORT CheckpointMap {
   CheckpointMap& stack(const std::string& parameter, std::span<const Rows> stored);
   // The parameter is in no checkpoint: it stays zero, and its owner fills it.
   CheckpointMap& newly_initialized(const std::string& parameter);
-  // Stored tensors whose names begin with the prefix are ignored without a message.
+  // Stored tensors whose names begin with the prefix are neither mentioned nor saved: what follows
+  // from the configuration or from other tensors.
   CheckpointMap& ignore(std::string prefix);
+  // The same by the end of the name, for buffers of layers: ".attn.bias".
+  CheckpointMap& ignore_ending(std::string ending);
+  // Those with this prefix are saved as they are, without a message: heads for other uses. Goes
+  // before ignore().
+  CheckpointMap& keep(std::string prefix);
 
   // The parts that make up a parameter, from its first row on; none: it is newly initialised.
   std::vector<StoredPart> parts(const std::string& parameter) const;
   bool ignores(std::string_view name) const;
+  bool keeps(std::string_view name) const;
 
  private:
   std::map<std::string, std::vector<StoredPart>> parts_;
-  std::vector<std::string> ignored_;
+  std::vector<std::string> ignored_, ignored_endings_, kept_;
 };
 
 // llama.cpp's converter reshapes the rows of q and k from (heads, 2, head_dim / 2) to (heads,
