@@ -35,13 +35,14 @@ at::Tensor GradientWeights::embedding(const at::Tensor& ids, ParameterId matrix)
   return at::index_select(leaves_[matrix], 0, ids).unsqueeze(0);
 }
 
-at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, double eps) {
-  return layers::rms_norm(x, leaves_[weight], eps);
+at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, double eps,
+                                     double offset) {
+  return layers::rms_norm(x, leaves_[weight], eps, offset);
 }
 
-at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
-                                       double eps) {
-  return layers::layer_norm(x, leaves_[weight], leaves_[bias], eps);
+at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight,
+                                       std::optional<ParameterId> bias, double eps) {
+  return layers::layer_norm(x, leaves_[weight], bias ? leaves_[*bias] : at::Tensor(), eps);
 }
 
 void GradientWeights::zero() {

@@ -22,7 +22,7 @@ inline constexpr KernelTable table_for{
     store_elements<S>,
 
     rms_norm_row<S>,
-    swiglu_row<S>,
+    gated_row<S, Silu<S>>,
     attend<S>,
 
     panel_width<S>,
@@ -36,6 +36,12 @@ inline constexpr KernelTable table_for{
     map_range<S, Gelu<S>>,
     map_range<S, GeluTanh<S>>,
     map_range<S, Relu<S>>,
+    map_range<S, Silu<S>>,
+
+    // Layers of Gemma and ModernBERT.
+    softcap_range<S>,
+    gated_row<S, Gelu<S>>,
+    gated_row<S, GeluTanh<S>>,
 };
 
 }  // namespace trainbus::kernels

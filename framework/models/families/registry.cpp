@@ -7,15 +7,25 @@ namespace trainbus {
 
 // One line a family.
 extern const ModelFamily llama_family;
+extern const ModelFamily mistral_family;
+extern const ModelFamily qwen2_family;
+extern const ModelFamily qwen3_family;
+extern const ModelFamily gemma2_family;
+extern const ModelFamily gemma3_text_family;
+extern const ModelFamily phi3_family;
+extern const ModelFamily smollm3_family;
+extern const ModelFamily gpt2_family;
+extern const ModelFamily gpt_neox_family;
+extern const ModelFamily falcon_family;
 extern const ModelFamily opt_family;
 extern const ModelFamily bert_family;
 
 namespace {
 
 constexpr std::array families = {
-    &llama_family,
-    &opt_family,
-    &bert_family,
+    &llama_family,       &mistral_family, &qwen2_family,   &qwen3_family, &gemma2_family,
+    &gemma3_text_family, &phi3_family,    &smollm3_family, &gpt2_family,  &gpt_neox_family,
+    &falcon_family,      &opt_family,     &bert_family,
 };
 
 std::string joined(const std::vector<std::string_view>& names) {
