@@ -119,15 +119,16 @@ class Tensors {
   const std::string& where_;
 };
 
-// The dict that holds the tensors: the top, or what training scripts put beside other things.
+// The dict that holds the tensors: what training scripts put beside other things, which may be
+// tensors too, or the top.
 PickleId Tensors::state_dict() const {
   const PickleId top = pickle_.top();
   if (pickle_.is(top, Kind::Dict)) {
-    if (holds_tensors(top)) return top;
     for (const std::string_view key : {"state_dict", "model_state_dict", "model", "module"})
       if (const PickleId* below = pickle_.find(top, key);
           below != nullptr && pickle_.is(*below, Kind::Dict) && holds_tensors(*below))
         return *below;
+    if (holds_tensors(top)) return top;
   }
   throw UsageError("holds no tensors under names, neither at the top nor under \"state_dict\"",
                    where_, "Save the model's state_dict() alone.");

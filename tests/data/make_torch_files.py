@@ -65,7 +65,7 @@ def attributes() -> dict:
 
 def training(state: dict) -> dict:
     """As training scripts save."""
-    return {"epoch": 3, "state_dict": state, "loss": 0.25, "done": False, "name": "é", "none": None,
+    return {"epoch": 3, "best": torch.tensor(0.5), "state_dict": state, "loss": 0.25, "done": False, "name": "é", "none": None,
             "step": 2**70, "before": -5, "bytes": b"ab", "size": torch.Size([2, 3]),
             "optimizer": {"state": {0: {"exp_avg": numbers(2), "step": torch.tensor(3.0)}},
                           "param_groups": [{"lr": 0.1, "betas": (0.9, 0.99), "params": [0]}]}}
