@@ -1,7 +1,8 @@
 """Writes tests/data/torch: files of torch.save, each NAME.bin with NAME.safetensors, the same tensors
-as PyTorch itself reads them; those of field_models/sound_llama again as such files; and the inputs of tests/data/fuzz/torch, among them files that claim
-what they do not hold, or that ask for what must never run. Files of the old kind differ from run to
-run in the names of their storages, which are addresses.
+as PyTorch itself reads them; the weights of field_models/sound_llama as such files; and the inputs of
+tests/data/fuzz/torch, among them files that claim what they do not hold, or that ask for what must
+never run. Files of the old kind differ from run to run in the names of their storages, which are
+addresses.
 
     pip install torch safetensors numpy
     python tests/data/make_torch_files.py
