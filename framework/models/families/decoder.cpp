@@ -230,7 +230,10 @@ at::Tensor Decoder::block(Weights& w, std::int64_t layer, at::Tensor x, const Ba
     return mlp(w, layer, of_mlp, std::move(x));
   }
   x = added(w, layer, Role::AttentionOut, Role::AttentionOutNorm, h, std::move(x));
-  if (!after) return mlp(w, layer, norm(w, second, x), std::move(x));
+  if (!after) {
+    normed = norm(w, second, x);
+    return mlp(w, layer, normed, std::move(x));
+  }
   x = norm(w, first, x);
   return norm(w, second, mlp(w, layer, x, x.clone()));
 }
