@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "formats/gguf.hpp"
-#include "models/families/llama.hpp"
+#include "models/families/registry.hpp"
 #include "models/family.hpp"
 #include "models/parameter_files.hpp"
 #include "rounds.hpp"
@@ -19,11 +19,7 @@
 #include "support/test_paths.hpp"
 #include "table.hpp"
 
-namespace trainbus {
-
-extern const ModelFamily llama_family;
-
-namespace bench {
+namespace trainbus::bench {
 namespace {
 
 using Shapes = std::vector<Parameters::Shape>;
@@ -87,8 +83,7 @@ void measure(Results& results, const Shapes& shapes, const std::filesystem::path
 }
 
 }  // namespace
-}  // namespace bench
-}  // namespace trainbus
+}  // namespace trainbus::bench
 
 int main(int argc, char** argv) {
   using namespace trainbus;
@@ -96,19 +91,20 @@ int main(int argc, char** argv) {
   const testing::ScratchFolder folder;
   const GgufFile gguf(testing::smollm2());
   const ModelConfig config = config_from_gguf(gguf);
-  const auto shapes = llama_family.shapes(config);
+  const ModelFamily& family = *find_model_family(config.model_type);
+  const auto shapes = family.shapes(config);
   std::vector<double> seconds;
   for (int i = 0; i < 7; ++i) {
     const double begin = bench::now_s();
-    load_parameters(shapes, GgufCheckpoint(gguf), llama_family.gguf(config));
+    load_parameters(shapes, GgufCheckpoint(gguf), family.gguf(config));
     seconds.push_back(bench::now_s() - begin);
   }
   results.add("GGUF Q4_1: to float32", bench::median(seconds) * 1e3, "ms");
   for (const auto& [format, type] : {std::pair{kernels::Format::Float32, "float32 file"},
                                      std::pair{kernels::Format::BFloat16, "bfloat16 file"}}) {
     const std::filesystem::path file = folder / "model.safetensors";
-    save_parameters(
-        load_parameters(shapes, GgufCheckpoint(gguf), llama_family.gguf(config), format), file);
+    save_parameters(load_parameters(shapes, GgufCheckpoint(gguf), family.gguf(config), format),
+                    file);
     bench::measure(results, shapes, file, format, type);
   }
 }
