@@ -59,6 +59,8 @@ const char* name_of(FileKind kind) {
       return "text";
     case FileKind::Safetensors:
       return "safetensors weights";
+    case FileKind::Torch:
+      return "a state dict of torch.save";
     case FileKind::Gguf:
       break;
   }
@@ -117,8 +119,6 @@ constexpr std::string_view unpack = "Unpack it first.";
 constexpr std::string_view from_transformers =
     "Save the weights as safetensors: load the model in transformers and call save_pretrained.";
 constexpr std::array magics = {
-    Magic{"PK\3\4"sv, "is a zip archive, as torch.save writes", from_transformers},
-    Magic{"\x80\2"sv, "is a Python pickle, as torch.save writes", from_transformers},
     Magic{"\x80\3"sv, "is a Python pickle", from_transformers},
     Magic{"\x80\4"sv, "is a Python pickle", from_transformers},
     Magic{"\x80\5"sv, "is a Python pickle", from_transformers},
@@ -156,7 +156,18 @@ std::optional<Finding> find_format(std::string_view bytes, const fs::path& path,
   for (const Magic& magic : magics)
     if (bytes.starts_with(magic.bytes))
       return Finding{std::string(magic.what), std::string(magic.remedy)};
-  if (is_tar(bytes)) return Finding{"is a tar archive", std::string(unpack)};
+  if (is_tar(bytes))
+    return Finding{"is a tar archive", expected == FileKind::Torch
+                                           ? "If torch.save wrote it (before 2017), load it in "
+                                             "PyTorch and save it again; else unpack it."
+                                           : std::string(unpack)};
+  if (begins_as_torch(bytes))
+    return Finding{bytes.starts_with("PK") ? "is a zip archive, as torch.save writes"
+                                           : "is a Python pickle, as torch.save writes",
+                   expected == FileKind::Safetensors
+                       ? "If it holds the model's weights, call it pytorch_model.bin."
+                       : "Give --model the folder that holds it, with config.json and a "
+                         "tokenizer."};
   if (expected != FileKind::Gguf && begins_as_gguf(bytes))
     return Finding{"is a GGUF file", "Give --model the file itself: --model " + path.string()};
   if (expected != FileKind::Safetensors && begins_as_safetensors(bytes))
@@ -169,6 +180,10 @@ std::optional<Finding> find_format(std::string_view bytes, const fs::path& path,
 
 bool begins_as_gguf(std::string_view bytes) { return bytes.starts_with("GGUF"); }
 
+bool begins_as_torch(std::string_view bytes) {
+  return bytes.starts_with("PK\3\4") || bytes.starts_with("\x80\2");
+}
+
 bool is_gguf(const fs::path& path) {
   std::error_code error;
   if (!fs::is_regular_file(path, error)) return false;
@@ -180,6 +195,7 @@ bool is_gguf(const fs::path& path) {
 void refuse_foreign(std::string_view bytes, const fs::path& path, FileKind expected) {
   if (expected == FileKind::Safetensors && begins_as_safetensors(bytes)) return;
   if (expected == FileKind::Gguf && begins_as_gguf(bytes)) return;
+  if (expected == FileKind::Torch && begins_as_torch(bytes)) return;
   std::optional<Finding> found = find_download(bytes, path);
   if (!found) found = find_format(bytes, path, expected);
   if (!found) found = find_message(bytes, expected);

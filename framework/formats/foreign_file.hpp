@@ -10,12 +10,15 @@
 namespace trainbus {
 
 // The kind that a reader expects. Text: JSON, or lines of tokens.
-enum class FileKind : std::uint8_t { Text, Safetensors, Gguf };
+enum class FileKind : std::uint8_t { Text, Safetensors, Gguf, Torch };
 
 // Whether the bytes begin as a GGUF file does.
 TRAINBUS_EXPORT bool begins_as_gguf(std::string_view bytes);
 // The same for the file at path; false if it cannot be read.
 TRAINBUS_EXPORT bool is_gguf(const std::filesystem::path& path);
+
+// Whether the bytes begin as a file of torch.save does, which are archives and pickles.
+TRAINBUS_EXPORT bool begins_as_torch(std::string_view bytes);
 
 // bytes: the whole file. Throws UsageError, naming what the file is and what to do about it, if it
 // is known to be something else: empty, a git-lfs pointer, an HTML page, a server's message, a

@@ -39,14 +39,54 @@ std::int64_t GgufTensor::rows() const {
   return rows;
 }
 
-GgufFile::GgufFile(const std::filesystem::path& path) : file_(path) {
-  refuse_foreign(file_.text(), path, FileKind::Gguf);
-  GgufContents contents = parse_gguf(file_.bytes(), path.string());
-  version_ = contents.version;
-  data_offset_ = contents.data_offset;
-  metadata_ = std::move(contents.metadata);
-  tensors_ = std::move(contents.tensors);
-  for (std::size_t i = 0; i < tensors_.size(); ++i) index_.emplace(tensors_[i].name, i);
+GgufFile::GgufFile(const std::filesystem::path& path) {
+  MappedFile file(path);
+  refuse_foreign(file.text(), path, FileKind::Gguf);
+  GgufContents contents = parse_gguf(file.bytes(), path.string());
+  const GgufPart part = gguf_part(contents.metadata, path.string());
+  if (part.count == 1) {
+    files_.push_back(std::move(file));
+    take(std::move(contents));
+    return;
+  }
+  for (const std::filesystem::path& each : gguf_part_paths(path, part))
+    open_part(each, files_.size(), part.count);
+  const std::optional<std::int64_t> tensors = integer("split.tensors.count");
+  if (tensors && static_cast<std::uint64_t>(*tensors) != tensors_.size())
+    throw UsageError("and the other parts hold " + std::to_string(tensors_.size()) +
+                         " tensors, expected " + std::to_string(*tensors),
+                     this->path().string(), "Get all parts again, from one source.");
+}
+
+void GgufFile::open_part(const std::filesystem::path& path, std::uint64_t number,
+                         std::uint64_t count) {
+  MappedFile file(path);
+  refuse_foreign(file.text(), path, FileKind::Gguf);
+  GgufContents contents = parse_gguf(file.bytes(), path.string());
+  const GgufPart found = gguf_part(contents.metadata, path.string());
+  if (found.number != number || found.count != count)
+    throw UsageError("is part " + std::to_string(found.number + 1) + " of " +
+                         std::to_string(found.count) + ", expected " + std::to_string(number + 1) +
+                         " of " + std::to_string(count) + " from its name",
+                     path.string(), "Get all parts again, from one source.");
+  files_.push_back(std::move(file));
+  take(std::move(contents));
+}
+
+// Of the newest file. The metadata is that of the first, the others only say which part they are.
+void GgufFile::take(GgufContents contents) {
+  if (files_.size() == 1) {
+    version_ = contents.version;
+    metadata_ = std::move(contents.metadata);
+  }
+  data_offsets_.push_back(contents.data_offset);
+  for (GgufTensor& tensor : contents.tensors) {
+    tensor.part = static_cast<std::uint32_t>(files_.size() - 1);
+    if (!index_.emplace(tensor.name, tensors_.size()).second)
+      throw UsageError("has the tensor \"" + tensor.name + "\", which is also in another part",
+                       files_.back().path().string(), "Get all parts again, from one source.");
+    tensors_.push_back(std::move(tensor));
+  }
 }
 
 const GgufTensor* GgufFile::find(std::string_view name) const {
@@ -59,6 +99,11 @@ const GgufTensor& GgufFile::at(std::string_view name) const {
   throw UsageError(
       "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(tensors_.size()),
       path().string(), "Use a complete file of this architecture.");
+}
+
+std::span<const std::byte> GgufFile::data(const GgufTensor& tensor) const {
+  return files_[tensor.part].bytes().subspan(data_offsets_[tensor.part] + tensor.offset,
+                                             tensor.bytes);
 }
 
 const GgufValue* GgufFile::value(std::string_view key) const {

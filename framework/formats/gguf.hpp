@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,10 +26,22 @@ enum class GgmlType : std::uint32_t {
   Q5_0 = 6,
   Q5_1 = 7,
   Q8_0 = 8,
+  Q8_1 = 9,
+  Q2_K = 10,
+  Q3_K = 11,
+  Q4_K = 12,
+  Q5_K = 13,
+  Q6_K = 14,
+  IQ4_NL = 20,
+  IQ4_XS = 23,
+  F64 = 28,
   BF16 = 30,
+  TQ1_0 = 34,
+  TQ2_0 = 35,
+  MXFP4 = 39,
 };
 
-// ggml's name, also of types that are not read ("Q6_K").
+// ggml's name, also of types that are not read ("IQ2_XS").
 TRAINBUS_EXPORT std::string_view ggml_type_name(GgmlType type);
 // "F32, F16, …": the names of the types that are read.
 TRAINBUS_EXPORT std::string readable_ggml_types();
@@ -39,16 +52,22 @@ struct GgufTensor {
   std::vector<std::int64_t> shape;  // slowest axis first (the file lists the fastest first)
   std::uint64_t offset = 0;         // from the start of the data section
   std::uint64_t bytes = 0;
+  std::uint32_t part = 0;  // which file of a split model holds it
 
   std::int64_t row_length() const { return shape.back(); }
   TRAINBUS_EXPORT std::int64_t rows() const;  // product of all axes but the fastest
 };
 
+struct GgufContents;
+
 // An open file, mapped and checked completely: counts and lengths against the file's size, keys and
-// names for duplicates, tensor data for overlaps and the file's end. Any thread may read.
+// names for duplicates, tensor data for overlaps and the file's end. Of a split model all files are
+// opened together, and are one. Any thread may read.
 class TRAINBUS_EXPORT GgufFile {
  public:
-  // Throws UsageError naming the file, what was found and what was expected.
+  // path: the file, or any part of a split model; the others lie beside it, under the names that
+  // llama-gguf-split gives. Throws UsageError naming the file, what was found and what was
+  // expected.
   explicit GgufFile(const std::filesystem::path& path);
 
   std::uint32_t version() const { return version_; }
@@ -72,14 +91,19 @@ class TRAINBUS_EXPORT GgufFile {
   // callers may split them over threads. The tensor must be one of this file's.
   void dequantize(const GgufTensor& tensor, float* out, std::int64_t row_begin,
                   std::int64_t row_end) const;
-  const std::filesystem::path& path() const { return file_.path(); }
+  // The tensor's bytes, valid while this object lives.
+  std::span<const std::byte> data(const GgufTensor& tensor) const;
+  // The file; of a split model the first.
+  const std::filesystem::path& path() const { return files_.front().path(); }
 
  private:
+  void open_part(const std::filesystem::path& path, std::uint64_t number, std::uint64_t count);
+  void take(GgufContents contents);
   [[noreturn]] void refuse_value(std::string_view key, std::string_view expected) const;
 
-  MappedFile file_;
+  std::vector<MappedFile> files_;
+  std::vector<std::uint64_t> data_offsets_;  // of each
   std::uint32_t version_ = 0;
-  std::uint64_t data_offset_ = 0;
   std::vector<GgufTensor> tensors_;
   std::map<std::string, std::size_t, std::less<>> index_;
   std::map<std::string, GgufValue, std::less<>> metadata_;

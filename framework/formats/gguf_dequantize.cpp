@@ -1,6 +1,7 @@
-// Formulas: ggml-quants.c, dequantize_row_*. In all of them low nibbles are elements 0-15 of a
-// block and high nibbles 16-31. d * q is exact in float32 (an 11-bit by a 5-bit significand; 8 bits
-// for Q8_0), so results do not depend on whether the compiler fuses multiply and add.
+// Formulas: ggml-quants.c, dequantize_row_*. In those of 32 elements low nibbles are elements 0-15
+// of a block and high nibbles 16-31. Every product is exact in float32 (an 11-bit scale, by a 6-bit
+// scale of a part, by a quant: 24 bits at most), so results do not depend on whether the compiler
+// fuses multiply and add.
 #include <array>
 #include <bit>
 #include <cstring>
@@ -8,42 +9,20 @@
 
 #include "core/io/error.hpp"
 #include "formats/gguf.hpp"
+#include "formats/gguf_block_decoders.hpp"
 #include "formats/gguf_blocks.hpp"
+#include "formats/gguf_numbers.hpp"
 
 namespace trainbus {
 namespace {
 
-template <typename T>
-T load(const std::byte* in) {
-  T value;
-  std::memcpy(&value, in, sizeof value);
-  return value;
-}
-
-// IEEE binary16 to binary32, exact, without a branch per class so that loops vectorise.
-inline float half_to_float(std::uint16_t half) {
-  const std::uint32_t sign = static_cast<std::uint32_t>(half & 0x8000u) << 16;
-  const std::uint32_t magnitude = static_cast<std::uint32_t>(half & 0x7fffu) << 13;
-  const std::uint32_t exponent = magnitude & 0x0f800000u;
-  const std::uint32_t normal = magnitude + ((127u - 15u) << 23);
-  const std::uint32_t special = normal + ((255u - 31u - (127u - 15u)) << 23);  // inf, NaN
-  // Subnormal: 2^-14 * 1.mantissa - 2^-14; both operands are normal, so flush-to-zero does no harm.
-  const float subnormal = std::bit_cast<float>(magnitude + (113u << 23)) - 0x1p-14f;
-  std::uint32_t bits = exponent == 0x0f800000u ? special : normal;
-  bits = exponent == 0 ? std::bit_cast<std::uint32_t>(subnormal) : bits;
-  return std::bit_cast<float>(bits | sign);
-}
-
-inline float half_at(const std::byte* in) { return half_to_float(load<std::uint16_t>(in)); }
+using namespace ggml;
 
 void decode_f32(const std::byte* in, float* out) { *out = load<float>(in); }
+void decode_f64(const std::byte* in, float* out) { *out = static_cast<float>(load<double>(in)); }
 void decode_f16(const std::byte* in, float* out) { *out = half_at(in); }
 void decode_bf16(const std::byte* in, float* out) {
   *out = std::bit_cast<float>(static_cast<std::uint32_t>(load<std::uint16_t>(in)) << 16);
-}
-
-inline int nibble(std::byte byte, bool high) {
-  return static_cast<int>(high ? byte >> 4 : byte & std::byte{15});
 }
 
 void decode_q4_0(const std::byte* in, float* out) {
@@ -83,7 +62,12 @@ void decode_q5_1(const std::byte* in, float* out) {
 
 void decode_q8_0(const std::byte* in, float* out) {
   const float d = half_at(in);
-  for (int i = 0; i < 32; ++i) out[i] = d * static_cast<float>(static_cast<std::int8_t>(in[2 + i]));
+  for (int i = 0; i < 32; ++i) out[i] = d * static_cast<float>(signed_at(in, 2 + i));
+}
+
+void decode_q8_1(const std::byte* in, float* out) {
+  const float d = half_at(in);
+  for (int i = 0; i < 32; ++i) out[i] = d * static_cast<float>(signed_at(in, 4 + i));
 }
 
 template <GgmlType type, void (*decode)(const std::byte*, float*)>
@@ -112,6 +96,30 @@ void decode_blocks(GgmlType type, const std::byte* in, std::size_t count, float*
       return decode_all<GgmlType::Q5_1, decode_q5_1>(in, count, out);
     case GgmlType::Q8_0:
       return decode_all<GgmlType::Q8_0, decode_q8_0>(in, count, out);
+    case GgmlType::Q8_1:
+      return decode_all<GgmlType::Q8_1, decode_q8_1>(in, count, out);
+    case GgmlType::Q2_K:
+      return decode_all<GgmlType::Q2_K, decode_q2_k>(in, count, out);
+    case GgmlType::Q3_K:
+      return decode_all<GgmlType::Q3_K, decode_q3_k>(in, count, out);
+    case GgmlType::Q4_K:
+      return decode_all<GgmlType::Q4_K, decode_q4_k>(in, count, out);
+    case GgmlType::Q5_K:
+      return decode_all<GgmlType::Q5_K, decode_q5_k>(in, count, out);
+    case GgmlType::Q6_K:
+      return decode_all<GgmlType::Q6_K, decode_q6_k>(in, count, out);
+    case GgmlType::IQ4_NL:
+      return decode_all<GgmlType::IQ4_NL, decode_iq4_nl>(in, count, out);
+    case GgmlType::IQ4_XS:
+      return decode_all<GgmlType::IQ4_XS, decode_iq4_xs>(in, count, out);
+    case GgmlType::TQ1_0:
+      return decode_all<GgmlType::TQ1_0, decode_tq1_0>(in, count, out);
+    case GgmlType::TQ2_0:
+      return decode_all<GgmlType::TQ2_0, decode_tq2_0>(in, count, out);
+    case GgmlType::MXFP4:
+      return decode_all<GgmlType::MXFP4, decode_mxfp4>(in, count, out);
+    case GgmlType::F64:
+      return decode_all<GgmlType::F64, decode_f64>(in, count, out);
   }
 }
 
@@ -126,8 +134,7 @@ void GgufFile::dequantize(const GgufTensor& tensor, float* out, std::int64_t row
   const std::size_t blocks_per_row = static_cast<std::size_t>(tensor.row_length()) / block.elements;
   const std::size_t first = static_cast<std::size_t>(row_begin) * blocks_per_row;
   const std::size_t count = static_cast<std::size_t>(row_end - row_begin) * blocks_per_row;
-  const std::byte* data = file_.bytes().data() + data_offset_ + tensor.offset;
-  decode_blocks(tensor.type, data + first * block.bytes, count, out);
+  decode_blocks(tensor.type, data(tensor).data() + first * block.bytes, count, out);
 }
 
 }  // namespace trainbus

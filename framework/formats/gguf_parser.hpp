@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
 #include <map>
 #include <span>
 #include <string>
@@ -21,8 +22,20 @@ struct GgufContents {
   std::vector<GgufTensor> tensors;
 };
 
-// Throws UsageError if the file is not a whole model but an adapter, an importance matrix, a
-// projector or a part of a split model.
+// Which part of a split model a file is: split.no and split.count, as llama-gguf-split writes them.
+struct GgufPart {
+  std::uint64_t number = 0;  // from 0
+  std::uint64_t count = 1;
+};
+// 0 of 1 for a whole model. Throws UsageError for numbers that cannot be.
+GgufPart gguf_part(const std::map<std::string, GgufValue, std::less<>>& metadata,
+                   const std::string& where);
+// The paths of all parts, in order, from that of one: NAME-00001-of-00003.gguf, …. Throws
+// UsageError if the name is none of these, or if one is missing.
+std::vector<std::filesystem::path> gguf_part_paths(const std::filesystem::path& path,
+                                                   const GgufPart& part);
+
+// Throws UsageError if the file is not a model but an adapter, an importance matrix or a projector.
 void refuse_part_of_a_model(const std::map<std::string, GgufValue, std::less<>>& metadata,
                             const std::string& where);
 

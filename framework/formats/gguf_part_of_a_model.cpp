@@ -1,4 +1,4 @@
-// Refuses GGUF files that are not whole models.
+// Refuses GGUF files that are not models.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,14 +18,6 @@ std::string text_at(const Metadata& metadata, std::string_view key) {
   return text == nullptr ? std::string() : std::string(*text);
 }
 
-std::uint64_t number_at(const Metadata& metadata, std::string_view key) {
-  const auto found = metadata.find(key);
-  if (found == metadata.end()) return 0;
-  if (const auto* number = std::get_if<std::uint64_t>(&found->second)) return *number;
-  const auto* number = std::get_if<std::int64_t>(&found->second);
-  return number == nullptr || *number < 0 ? 0 : static_cast<std::uint64_t>(*number);
-}
-
 }  // namespace
 
 void refuse_part_of_a_model(const Metadata& metadata, const std::string& where) {
@@ -42,10 +34,6 @@ void refuse_part_of_a_model(const Metadata& metadata, const std::string& where) 
   if (type == "mmproj" || text_at(metadata, "general.architecture") == "clip")
     throw UsageError("is the image projector (mmproj) of a model, no language model", where,
                      "Give the language model's own .gguf file.");
-  if (const std::uint64_t parts = number_at(metadata, "split.count"); parts > 1)
-    throw UsageError("is part " + std::to_string(number_at(metadata, "split.no") + 1) + " of " +
-                         std::to_string(parts) + " of a split model",
-                     where, "Merge the parts first: llama-gguf-split --merge FIRST.gguf OUT.gguf");
 }
 
 }  // namespace trainbus

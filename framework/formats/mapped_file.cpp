@@ -57,31 +57,47 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
         path.string(), "Name a file.");
   }
   size_ = static_cast<std::size_t>(status.st_size);
-  if (size_ > 0) {  // mmap refuses a length of 0
-    void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (address == MAP_FAILED) {
-      const int error = errno;
-      ::close(fd);
-      refuse(path, error);
-    }
-    data_ = static_cast<const std::byte*>(address);
+  if (size_ == 0) {  // mmap refuses it
+    ::close(fd);
+    return;
   }
-  ::close(fd);
+  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (address == MAP_FAILED) {
+    const int error = errno;
+    ::close(fd);
+    refuse(path, error);
+  }
+  data_ = static_cast<const std::byte*>(address);
+  fd_ = fd;
 }
 
 MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void MappedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
+  while (fd_ >= 0 && !out.empty()) {
+    const ssize_t count = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    offset += static_cast<std::uint64_t>(count);
+    out = out.subspan(static_cast<std::size_t>(count));
+  }
+  if (!out.empty()) std::memcpy(out.data(), data_ + offset, out.size());
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)),
       data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      fd_(std::exchange(other.fd_, -1)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(fd_, other.fd_);
   return *this;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string_view>
@@ -27,10 +28,15 @@ class TRAINBUS_EXPORT MappedFile {
   std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
   const std::filesystem::path& path() const { return path_; }
 
+  // Copies out.size() bytes from `offset` on, which must lie inside. For large parts: the kernel
+  // copies them, so that their pages are not mapped one after another first.
+  void read(std::uint64_t offset, std::span<std::byte> out) const;
+
  private:
   std::filesystem::path path_;
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  int fd_ = -1;  // -1: bytes alone, as of an empty file
 };
 
 }  // namespace trainbus

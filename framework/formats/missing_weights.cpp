@@ -66,10 +66,6 @@ struct Kind {
 bool ends_with(const std::string& name, std::string_view end) { return name.ends_with(end); }
 
 std::vector<Kind> kinds(const fs::path& folder) {
-  const auto pickled = [](const std::string& name) {
-    return name.starts_with("pytorch_model") &&
-           (ends_with(name, ".bin") || ends_with(name, ".bin.index.json"));
-  };
   const auto meta = [](const std::string& name) {
     return name.starts_with("consolidated") || name == "params.json";
   };
@@ -77,11 +73,15 @@ std::vector<Kind> kinds(const fs::path& folder) {
     return name.starts_with("model-") && name.find("-of-") != std::string::npos &&
            ends_with(name, ".safetensors");
   };
+  const auto pickled_shard = [](const std::string& name) {
+    return name.starts_with("pytorch_model-") && ends_with(name, ".bin");
+  };
   const auto variant = [](const std::string& name) { return ends_with(name, ".safetensors"); };
   const std::string elsewhere = "Get model.safetensors from where the model was published.";
   return {
-      {pickled, "pickled weights", save_again(folder)},
       {shard, "a shard, but not model.safetensors.index.json", "Get the index and all shards."},
+      {pickled_shard, "a shard, but not pytorch_model.bin.index.json",
+       "Get the index and all shards."},
       {meta, "weights in their maker's own layout",
        "Get the files in Hugging Face's layout: model.safetensors, config.json, tokenizer.json."},
       {variant, "weights under another name than model.safetensors",
@@ -98,7 +98,8 @@ std::vector<Kind> kinds(const fs::path& folder) {
          return ends_with(name, ".bin") || ends_with(name, ".pt") || ends_with(name, ".pth") ||
                 ends_with(name, ".ckpt");
        },
-       "pickled weights", "Load them in Python and save them with save_pretrained."},
+       "pickled weights under another name than pytorch_model.bin",
+       "If they are the model's, rename the file to pytorch_model.bin."},
   };
 }
 
@@ -106,7 +107,7 @@ std::vector<Kind> kinds(const fs::path& folder) {
 
 void refuse_without_weights(const fs::path& folder) {
   const std::string expected =
-      "neither model.safetensors nor model.safetensors.index.json is there";
+      "neither model.safetensors nor pytorch_model.bin nor an index of either is there";
   const std::vector<std::string> names = names_in(folder);
   if (std::find(names.begin(), names.end(), "adapter_config.json") != names.end()) {
     const boost::json::value base =
@@ -128,7 +129,7 @@ void refuse_without_weights(const fs::path& folder) {
                        kind.remedy);
   }
   throw UsageError("holds no weights: " + expected, folder.string(),
-                   "Name a folder with a safetensors checkpoint.");
+                   "Name a folder with a checkpoint.");
 }
 
 }  // namespace trainbus

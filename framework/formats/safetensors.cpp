@@ -37,6 +37,13 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
   for (std::size_t i = 0; i < tensors_.size(); ++i) index_.emplace(tensors_[i].name, i);
 }
 
+std::uint64_t row_bytes(const TensorInfo& tensor, std::int64_t begin, std::int64_t end) {
+  if (tensor.shape.size() < 2) return begin == end ? 0 : tensor.bytes;
+  if (tensor.bytes == 0) return 0;
+  return tensor.bytes / static_cast<std::uint64_t>(tensor.shape.front()) *
+         static_cast<std::uint64_t>(end - begin);
+}
+
 const TensorInfo* SafetensorsFile::find(std::string_view name) const {
   const auto found = index_.find(name);
   return found == index_.end() ? nullptr : &tensors_[found->second];
@@ -50,6 +57,12 @@ const TensorInfo& SafetensorsFile::at(std::string_view name) const {
   throw UsageError(
       "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(names.size()),
       path().string(), hint.empty() ? "Use a checkpoint of this architecture." : hint);
+}
+
+void SafetensorsFile::copy(const TensorInfo& tensor, std::int64_t begin, std::int64_t end,
+                           std::byte* out) const {
+  file_.read(data_offset_ + tensor.offset + row_bytes(tensor, 0, begin),
+             {out, row_bytes(tensor, begin, end)});
 }
 
 std::span<const std::byte> SafetensorsFile::data(const TensorInfo& tensor) const {

@@ -27,6 +27,11 @@ struct TensorInfo {
   std::uint64_t bytes = 0;
 };
 
+// How many bytes rows [begin, end) of the slowest axis take; a vector or a single number is one
+// row. 0 <= begin <= end <= rows.
+TRAINBUS_EXPORT std::uint64_t row_bytes(const TensorInfo& tensor, std::int64_t begin,
+                                        std::int64_t end);
+
 // An open file, mapped. The constructor checks everything before anything is used: the header's
 // length against the file's, strict JSON without duplicate keys, plain integers, shapes whose size
 // equals the data's, data without holes or overlaps up to the last byte of the file. Any thread may
@@ -41,6 +46,9 @@ class TRAINBUS_EXPORT SafetensorsFile {
   const TensorInfo& at(std::string_view name) const;                   // throws UsageError
   // The tensor's bytes, valid while this object lives. Not aligned if another writer did not align.
   std::span<const std::byte> data(const TensorInfo& tensor) const;
+  // Copies rows [begin, end) of the slowest axis, or the whole of a vector or single number, which
+  // is one row. 0 <= begin <= end <= rows. Faster than from data() for much of a large file.
+  void copy(const TensorInfo& tensor, std::int64_t begin, std::int64_t end, std::byte* out) const;
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_.path(); }
 

@@ -1,63 +1,48 @@
 #include "models/checkpoint.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <memory>
 
 #include "core/io/error.hpp"
+#include "formats/foreign_file.hpp"
+#include "kernels/storage.hpp"
 
 namespace trainbus {
 namespace {
 
-template <class Number, class Widen>
-void widen(const std::byte* from, std::int64_t count, float* to, const Widen& as_float) {
-  for (std::int64_t i = 0; i < count; ++i) {
-    Number number;  // tensors of other writers need not be aligned
-    std::memcpy(&number, from + i * static_cast<std::int64_t>(sizeof number), sizeof number);
-    to[i] = as_float(number);
-  }
+bool is_read(DType type) {
+  return type == DType::F32 || type == DType::F64 || type == DType::BF16 || type == DType::F16;
 }
 
-float of_bfloat16(std::uint16_t half) {
-  const std::uint32_t word = std::uint32_t{half} << 16;
-  float number;
-  std::memcpy(&number, &word, sizeof number);
-  return number;
-}
-
-void copy_widened(DType type, const std::byte* from, std::int64_t count, float* to,
-                  const std::string& name, const std::filesystem::path& file) {
-  switch (type) {
-    case DType::F32:
-      std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
-      return;
-    case DType::F64:
-      return widen<double>(from, count, to, [](double x) { return static_cast<float>(x); });
-    case DType::BF16:
-      return widen<std::uint16_t>(from, count, to, of_bfloat16);
-    case DType::F16:
-      return widen<_Float16>(from, count, to, [](_Float16 x) { return static_cast<float>(x); });
-    default:
-      throw UsageError("tensor '" + name + "' is stored as " + std::string(dtype_name(type)) +
-                           ", expected F32, F64, BF16 or F16",
-                       file.string(), "Save the model in one of these types.");
+// from: aligned for any type.
+void widen(DType type, const std::byte* from, std::int64_t count, float* to) {
+  if (type == DType::F64) {
+    const auto* doubles = reinterpret_cast<const double*>(from);
+    std::transform(doubles, doubles + count, to, [](double x) { return static_cast<float>(x); });
+    return;
   }
+  kernels::load({type == DType::BF16 ? kernels::Format::BFloat16 : kernels::Format::Float16, from},
+                to, count);
 }
 
 }  // namespace
 
 Checkpoint::~Checkpoint() = default;
 
-const std::vector<std::int64_t>* SafetensorsCheckpoint::shape(std::string_view name) const {
+template <class File>
+const std::vector<std::int64_t>* FileCheckpoint<File>::shape(std::string_view name) const {
   return set_.has(name) ? &set_.at(name).info->shape : nullptr;
 }
 
-std::filesystem::path SafetensorsCheckpoint::file_of(std::string_view name) const {
+template <class File>
+std::filesystem::path FileCheckpoint<File>::file_of(std::string_view name) const {
   return set_.at(name).file->path();
 }
 
-void SafetensorsCheckpoint::read(std::string_view name, std::int64_t begin, std::int64_t end,
-                                 float* out) const {
-  const SafetensorsSet::Tensor tensor = set_.at(name);
+template <class File>
+void FileCheckpoint<File>::read(std::string_view name, std::int64_t begin, std::int64_t end,
+                                float* out) const {
+  const auto tensor = set_.at(name);
   const std::vector<std::int64_t>& shape = tensor.info->shape;
   const std::int64_t rows = shape.size() < 2 ? 1 : shape.front();
   if (begin < 0 || end < begin || end > rows)
@@ -65,11 +50,50 @@ void SafetensorsCheckpoint::read(std::string_view name, std::int64_t begin, std:
                          ") of tensor '" + tensor.info->name + "' were asked for, it has " +
                          std::to_string(rows),
                      tensor.file->path().string(), "");
-  if (begin == end) return;
-  const auto row_bytes = static_cast<std::int64_t>(tensor.info->bytes) / rows;
-  const std::int64_t row_length = row_bytes * 8 / dtype_bits(tensor.info->dtype);
-  copy_widened(tensor.info->dtype, tensor.data().data() + begin * row_bytes,
-               (end - begin) * row_length, out, tensor.info->name, tensor.file->path());
+  const DType type = tensor.info->dtype;
+  if (!is_read(type))
+    throw UsageError("tensor '" + tensor.info->name + "' is stored as " +
+                         std::string(dtype_name(type)) + ", expected F32, F64, BF16 or F16",
+                     tensor.file->path().string(), "Save the model in one of these types.");
+  if (type == DType::F32)
+    return tensor.file->copy(*tensor.info, begin, end, reinterpret_cast<std::byte*>(out));
+  const std::uint64_t bytes = row_bytes(*tensor.info, begin, end);
+  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(bytes);
+  tensor.file->copy(*tensor.info, begin, end, buffer.get());
+  widen(type, buffer.get(), static_cast<std::int64_t>(bytes * 8 / dtype_bits(type)), out);
+}
+
+template <class File>
+StoredTensor FileCheckpoint<File>::stored(std::string_view name) const {
+  const auto tensor = set_.at(name);
+  const TensorInfo& info = *tensor.info;
+  StoredTensor stored{info.name, info.dtype, info.shape, std::string(info.bytes, '\0')};
+  tensor.file->copy(*tensor.info, 0, info.shape.size() < 2 ? 1 : info.shape.front(),
+                    reinterpret_cast<std::byte*>(stored.bytes.data()));
+  return stored;
+}
+
+template class FileCheckpoint<SafetensorsFile>;
+template class FileCheckpoint<TorchFile>;
+
+std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path) {
+  std::error_code ignored;
+  bool torch = false;
+  if (std::filesystem::is_directory(path, ignored))
+    torch = !SafetensorsSet::is_in(path) && TorchSet::is_in(path);
+  else if (path.filename().string().ends_with(".index.json"))
+    torch = path.filename().string().ends_with(".bin.index.json");
+  else
+    torch = begins_as_torch(MappedFile(path).text());
+  if (torch) return std::make_unique<TorchCheckpoint>(path);
+  return std::make_unique<SafetensorsCheckpoint>(path);
+}
+
+GgufCheckpoint::GgufCheckpoint(const GgufFile& file) : file_(file) {
+  if (!file.tensors().empty()) return;
+  const bool vocabulary = file.value("tokenizer.ggml.tokens") != nullptr;
+  throw UsageError(vocabulary ? "holds a vocabulary alone, no weights" : "holds no weights",
+                   file.path().string(), "Give the model's own .gguf file.");
 }
 
 std::vector<std::string> GgufCheckpoint::names() const {
@@ -87,6 +111,32 @@ const std::vector<std::int64_t>* GgufCheckpoint::shape(std::string_view name) co
 void GgufCheckpoint::read(std::string_view name, std::int64_t begin, std::int64_t end,
                           float* out) const {
   file_.dequantize(file_.at(name), out, begin, end);
+}
+
+DType GgufCheckpoint::dtype(std::string_view name) const {
+  switch (file_.at(name).type) {
+    case GgmlType::F16:
+      return DType::F16;
+    case GgmlType::BF16:
+      return DType::BF16;
+    default:
+      return DType::F32;
+  }
+}
+
+StoredTensor GgufCheckpoint::stored(std::string_view name) const {
+  const GgufTensor& tensor = file_.at(name);
+  StoredTensor stored{tensor.name, dtype(name), tensor.shape, {}};
+  if (stored.dtype != DType::F32) {
+    const auto bytes = file_.data(tensor);
+    stored.bytes.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return stored;
+  }
+  std::vector<float> numbers(static_cast<std::size_t>(tensor.rows() * tensor.row_length()));
+  file_.dequantize(tensor, numbers.data(), 0, tensor.rows());
+  stored.bytes.assign(reinterpret_cast<const char*>(numbers.data()),
+                      numbers.size() * sizeof(float));
+  return stored;
 }
 
 }  // namespace trainbus

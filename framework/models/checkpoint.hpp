@@ -3,15 +3,24 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
 #include "formats/gguf.hpp"
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 
 namespace trainbus {
+
+// A tensor as it is stored: little-endian, C order.
+struct StoredTensor {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<std::int64_t> shape;  // slowest axis first
+  std::string bytes;
+};
 
 // Any thread may read.
 class TRAINBUS_EXPORT Checkpoint {
@@ -25,6 +34,11 @@ class TRAINBUS_EXPORT Checkpoint {
   // UsageError for a type of number that is not read.
   virtual void read(std::string_view name, std::int64_t begin, std::int64_t end,
                     float* out) const = 0;
+  // What its numbers are stored as; F32 for those of a type that safetensors does not have. Throws
+  // UsageError if there is no such tensor.
+  virtual DType dtype(std::string_view name) const = 0;
+  // A copy of the whole tensor, of any type and rank; F32 as above. Throws likewise.
+  virtual StoredTensor stored(std::string_view name) const = 0;
   // The file that holds the tensor.
   virtual std::filesystem::path file_of(std::string_view name) const = 0;
   virtual const std::filesystem::path& path() const = 0;
@@ -32,31 +46,46 @@ class TRAINBUS_EXPORT Checkpoint {
   bool has(std::string_view name) const { return shape(name) != nullptr; }
 };
 
-// safetensors: float32, float64, bfloat16 or float16.
-class TRAINBUS_EXPORT SafetensorsCheckpoint final : public Checkpoint {
+// safetensors or PyTorch's files: float32, float64, bfloat16 or float16 are read as numbers.
+template <class File>
+class TRAINBUS_EXPORT FileCheckpoint final : public Checkpoint {
  public:
-  // path: see SafetensorsSet.
-  explicit SafetensorsCheckpoint(const std::filesystem::path& path) : set_(path) {}
+  // path: see TensorSet.
+  explicit FileCheckpoint(const std::filesystem::path& path) : set_(path) {}
 
   std::vector<std::string> names() const override { return set_.names(); }
   const std::vector<std::int64_t>* shape(std::string_view name) const override;
   void read(std::string_view name, std::int64_t begin, std::int64_t end, float* out) const override;
+  DType dtype(std::string_view name) const override { return set_.at(name).info->dtype; }
+  StoredTensor stored(std::string_view name) const override;
   std::filesystem::path file_of(std::string_view name) const override;
   const std::filesystem::path& path() const override { return set_.path(); }
 
  private:
-  SafetensorsSet set_;
+  TensorSet<File> set_;
 };
+
+extern template class FileCheckpoint<SafetensorsFile>;
+extern template class FileCheckpoint<TorchFile>;
+
+using SafetensorsCheckpoint = FileCheckpoint<SafetensorsFile>;
+using TorchCheckpoint = FileCheckpoint<TorchFile>;
+
+// The checkpoint in a folder, safetensors before PyTorch's, or the one of a file or an index, by
+// what the file is. Throws UsageError.
+TRAINBUS_EXPORT std::unique_ptr<Checkpoint> open_checkpoint(const std::filesystem::path& path);
 
 // GGUF, whose numbers are dequantised.
 class TRAINBUS_EXPORT GgufCheckpoint final : public Checkpoint {
  public:
-  // The file must outlive it.
-  explicit GgufCheckpoint(const GgufFile& file) : file_(file) {}
+  // The file must outlive it. Throws UsageError if it holds no weights, a vocabulary alone.
+  explicit GgufCheckpoint(const GgufFile& file);
 
   std::vector<std::string> names() const override;
   const std::vector<std::int64_t>* shape(std::string_view name) const override;
   void read(std::string_view name, std::int64_t begin, std::int64_t end, float* out) const override;
+  DType dtype(std::string_view name) const override;
+  StoredTensor stored(std::string_view name) const override;
   std::filesystem::path file_of(std::string_view) const override { return file_.path(); }
   const std::filesystem::path& path() const override { return file_.path(); }
 

@@ -71,6 +71,11 @@ CheckpointMap& CheckpointMap::ignore_ending(std::string ending) {
   return *this;
 }
 
+CheckpointMap& CheckpointMap::keep(std::string prefix) {
+  kept_.push_back(std::move(prefix));
+  return *this;
+}
+
 std::vector<StoredPart> CheckpointMap::parts(const std::string& parameter) const {
   const auto found = parts_.find(parameter);
   std::vector<StoredPart> parts =
@@ -86,8 +91,13 @@ std::vector<StoredPart> CheckpointMap::parts(const std::string& parameter) const
 bool CheckpointMap::ignores(std::string_view name) const {
   const auto begins = [&](const std::string& prefix) { return name.starts_with(prefix); };
   const auto ends = [&](const std::string& ending) { return name.ends_with(ending); };
-  return std::any_of(ignored_.begin(), ignored_.end(), begins) ||
-         std::any_of(ignored_endings_.begin(), ignored_endings_.end(), ends);
+  return !keeps(name) && (std::any_of(ignored_.begin(), ignored_.end(), begins) ||
+                          std::any_of(ignored_endings_.begin(), ignored_endings_.end(), ends));
+}
+
+bool CheckpointMap::keeps(std::string_view name) const {
+  return std::any_of(kept_.begin(), kept_.end(),
+                     [&](const std::string& prefix) { return name.starts_with(prefix); });
 }
 
 }  // namespace trainbus

@@ -84,17 +84,23 @@ class TRAINBUS_EXPORT CheckpointMap {
   CheckpointMap& newly_initialized(const std::string& parameter);
   // Names that begin with the prefix are also looked for without it: those of a model's base alone.
   CheckpointMap& also_without(std::string prefix);
-  // Stored tensors whose names begin with the prefix, or end so, are ignored without a message.
+  // Stored tensors whose names begin with the prefix are neither mentioned nor saved: what follows
+  // from the configuration or from other tensors.
   CheckpointMap& ignore(std::string prefix);
+  // The same by the end of the name, for buffers of layers: ".attn.bias".
   CheckpointMap& ignore_ending(std::string ending);
+  // Those with this prefix are saved as they are, without a message: heads for other uses. Goes
+  // before ignore().
+  CheckpointMap& keep(std::string prefix);
 
   // The parts that make up a parameter, from its first row on; none: it is newly initialised.
   std::vector<StoredPart> parts(const std::string& parameter) const;
   bool ignores(std::string_view name) const;
+  bool keeps(std::string_view name) const;
 
  private:
   std::map<std::string, std::vector<StoredPart>> parts_;
-  std::vector<std::string> ignored_, ignored_endings_;
+  std::vector<std::string> ignored_, ignored_endings_, kept_;
   std::string left_out_;  // a prefix that stored names may lack
 };
 

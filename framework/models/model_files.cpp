@@ -90,6 +90,20 @@ struct Source {
   kernels::Format format;
 };
 
+// Stored tensors that are saved under the names that the family gives them.
+std::vector<StoredTensor> renamed(const std::vector<Parameters::Shape>& wanted,
+                                  const Checkpoint& checkpoint, const CheckpointMap& map,
+                                  std::set<std::string>& taken) {
+  std::vector<StoredTensor> tensors;
+  for (const Parameters::Shape& shape : wanted)
+    if (const auto name = stored_name(checkpoint, map, shape.name)) {
+      tensors.push_back(checkpoint.stored(*name));
+      tensors.back().name = shape.name;
+      taken.insert(*name);
+    }
+  return tensors;
+}
+
 std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, ModelUse& use) {
   const ModelFamily& family = from.family;
   if (family.settle != nullptr) family.settle(config, from.checkpoint, use);
@@ -99,13 +113,11 @@ std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, Mo
   for (const std::string& name : use.new_parameters) map.newly_initialized(name);
   Parameters parameters =
       load_parameters(family.shapes(config), from.checkpoint, map, from.format, &taken);
-  Parameters untouched;
-  if (!use.untouched.empty())
-    untouched =
-        load_parameters(use.untouched, from.checkpoint, map, kernels::Format::Float32, &taken);
-  check_unused(from.checkpoint, map, taken, from.map == family.gguf);
+  std::vector<StoredTensor> untouched = renamed(use.untouched, from.checkpoint, map, taken);
+  for (StoredTensor& tensor : unused_tensors(from.checkpoint, map, taken, from.map == family.gguf))
+    untouched.push_back(std::move(tensor));
   auto model = family.make(std::move(config), std::move(parameters));
-  if (!use.untouched.empty()) model->keep_untouched(std::move(untouched));
+  model->keep_untouched(std::move(untouched));
   return model;
 }
 
@@ -114,8 +126,8 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
   check_rows(*loaded.tokenizer, config, path);
-  const SafetensorsCheckpoint checkpoint(path);
-  loaded.model = load(config, {checkpoint, family, family.checkpoint, format}, use);
+  const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
+  loaded.model = load(config, {*checkpoint, family, family.checkpoint, format}, use);
   loaded.new_head = use.classes_asked && !use.new_parameters.empty();
   if (loaded.new_head) loaded.model->initialize_head(seed);
   loaded.model->keep_files(files_to_keep(path));

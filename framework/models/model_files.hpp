@@ -20,7 +20,8 @@ struct LoadedModel {
 };
 
 // A model that predicts words: Llama, OPT, or BERT with its head for masked words. path: a folder
-// with config.json, model.safetensors (or its shards) and a tokenizer, or a Llama-family GGUF file.
+// with config.json, model.safetensors or pytorch_model.bin (or their shards) and a tokenizer, or a
+// GGUF file of a family that is read from those.
 // format: what the matrices become. Throws UsageError naming the file, what was found and what to
 // do.
 TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,

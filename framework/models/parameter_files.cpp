@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -18,16 +19,20 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t rows_at_once = 64;
 
-// How many of these have all bits of the exponent set: NaN or infinity.
+constexpr std::uint32_t exponent_bits = 0x7F800000;  // all set: NaN or infinity
+
+bool any_nonfinite(const float* numbers, std::int64_t count) {
+  constexpr std::uint32_t carry = 0x00800000;  // goes into the sign's place if all are set
+  std::uint32_t found = 0;
+  for (std::int64_t i = 0; i < count; ++i)
+    found |= (std::bit_cast<std::uint32_t>(numbers[i]) & exponent_bits) + carry;
+  return found >> 31 != 0;
+}
+
 std::int64_t count_nonfinite(const float* numbers, std::int64_t count) {
-  constexpr std::uint32_t exponent = 0x7F800000;
-  std::int64_t nonfinite = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    std::uint32_t word;
-    std::memcpy(&word, numbers + i, sizeof word);
-    nonfinite += (word & exponent) == exponent;
-  }
-  return nonfinite;
+  return std::count_if(numbers, numbers + count, [](float x) {
+    return (std::bit_cast<std::uint32_t>(x) & exponent_bits) == exponent_bits;
+  });
 }
 
 // What was found in a parameter, by several threads.
@@ -101,7 +106,7 @@ class Filler {
         std::memcpy(to.values, numbers, static_cast<std::size_t>(total) * sizeof(float));
       return scan(static_cast<const float*>(to.values), first, count, false);
     }
-    if (count_nonfinite(numbers, total) > 0) return scan(numbers, first, count, false);
+    if (any_nonfinite(numbers, total)) return scan(numbers, first, count, false);
     kernels::store(numbers, to, total);
     std::vector<float> back(static_cast<std::size_t>(total));
     kernels::load(kernels::forward_part(kernels::ConstStored(to)), back.data(), total);
@@ -109,7 +114,7 @@ class Filler {
   }
 
   void scan(const float* numbers, std::int64_t first, std::int64_t count, bool converted) {
-    if (count_nonfinite(numbers, count * columns_) == 0) return;
+    if (!any_nonfinite(numbers, count * columns_)) return;
     for (std::int64_t row = 0; row < count; ++row)
       nonfinite_.add(count_nonfinite(numbers + row * columns_, columns_), first + row, converted);
   }
@@ -209,6 +214,12 @@ class Writing {
     for (const StoredPart& part : parts) first += copy(parameter, part, first);
   }
 
+  // After all parameters: unless there is one of its name.
+  void add(const StoredTensor& tensor) {
+    if (assembled_.contains(tensor.name) || !written_.insert(tensor.name).second) return;
+    sources_.push_back({tensor.name, tensor.dtype, tensor.shape, tensor.bytes.data()});
+  }
+
   std::vector<TensorSource> tensors() {
     for (const auto& [name, tensor] : assembled_)
       sources_.push_back({name, tensor.type, tensor.shape, tensor.bytes.data()});
@@ -217,6 +228,7 @@ class Writing {
 
  private:
   void whole(const Parameter& parameter, const std::string& name) {
+    written_.insert(name);
     sources_.push_back({name, stored_type(parameter), parameter.value.sizes().vec(),
                         parameter.value.const_data_ptr()});
   }
@@ -271,6 +283,7 @@ class Writing {
   }
 
   std::vector<TensorSource> sources_;
+  std::set<std::string> written_;  // their names
   std::map<std::string, Assembled> assembled_;
 };
 
@@ -294,18 +307,18 @@ Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
 
 Parameters load_parameters(const std::vector<Parameters::Shape>& shapes, const fs::path& path,
                            kernels::Format format) {
-  return load_parameters(shapes, SafetensorsCheckpoint(path), CheckpointMap(), format);
+  return load_parameters(shapes, *open_checkpoint(path), CheckpointMap(), format);
 }
 
 void save_parameters(const Parameters& parameters, const fs::path& file) {
-  save_parameters(parameters, CheckpointMap(), Parameters(), file);
+  save_parameters(parameters, CheckpointMap(), {}, file);
 }
 
 void save_parameters(const Parameters& parameters, const CheckpointMap& map,
-                     const Parameters& others, const fs::path& file) {
+                     std::span<const StoredTensor> others, const fs::path& file) {
   Writing writing;
   for (const Parameter& parameter : parameters) writing.add(parameter, map.parts(parameter.name));
-  for (const Parameter& parameter : others) writing.add(parameter, {});
+  for (const StoredTensor& tensor : others) writing.add(tensor);
   write_safetensors(file, writing.tensors(), {{"format", "pt"}});
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,18 +29,25 @@ TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>&
                                            const std::filesystem::path& path,
                                            kernels::Format format = kernels::Format::Float32);
 
-// Looks at the tensors that were not taken. Throws UsageError for those inside a layer of the model
-// that would change what it computes (biases, norms, adapters); others are named in the log. all:
-// refuses every one, for formats that hold nothing but what is computed with (GGUF).
-TRAINBUS_EXPORT void check_unused(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                  const std::set<std::string>& taken, bool all = false);
+// The tensors that were not taken and are to be saved with the model as they are, in the order of
+// their names: all but buffers (tables that follow from the configuration, which older transformers
+// stored) and what the map ignores. Those that the map does not keep silently are named in the log.
+// Throws UsageError for tensors inside a layer of the model that would change what it computes
+// (biases, norms, adapters). all: refuses every one, for formats that hold nothing but what is
+// computed with (GGUF).
+TRAINBUS_EXPORT std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint,
+                                                         const CheckpointMap& map,
+                                                         const std::set<std::string>& taken,
+                                                         bool all = false);
 
 // Writes one .safetensors file, whole or not at all, every tensor in the type that its value has:
 // of a bfloat16 with residual what forward passes read. Throws RunError.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,
                                      const std::filesystem::path& file);
-// The parameters as the map says, and others as they are, in one file.
+// The parameters as the map says, and others as they are, in one file. A parameter goes before
+// another tensor of its name.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters, const CheckpointMap& map,
-                                     const Parameters& others, const std::filesystem::path& file);
+                                     std::span<const StoredTensor> others,
+                                     const std::filesystem::path& file);
 
 }  // namespace trainbus

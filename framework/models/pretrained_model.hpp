@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "formats/config.hpp"
+#include "models/checkpoint.hpp"
 #include "models/model.hpp"
 
 namespace trainbus {
@@ -32,12 +33,12 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
 
   // Tensors of the checkpoint that this model does not compute with and does not train; they are
   // saved as they were.
-  const Parameters& untouched() const { return untouched_; }
-  void keep_untouched(Parameters parameters) { untouched_ = std::move(parameters); }
+  const std::vector<StoredTensor>& untouched() const { return untouched_; }
+  void keep_untouched(std::vector<StoredTensor> tensors) { untouched_ = std::move(tensors); }
 
  private:
   ModelConfig config_;
-  Parameters untouched_;
+  std::vector<StoredTensor> untouched_;
   std::vector<KeptFile> kept_files_;
 };
 

@@ -28,6 +28,17 @@ std::string prefix_before(const std::vector<std::string>& stored,
   return {};
 }
 
+// A command that takes the prefix off all names of the file.
+std::string without_prefix(const std::string& file, const std::string& prefix) {
+  const std::string take_off = "{k.removeprefix('" + prefix + "'): v for k, v in ";
+  if (!file.ends_with(".safetensors"))
+    return "Take it off: python -c \"import torch; f = '" + file + "'; torch.save(" + take_off +
+           "torch.load(f, weights_only=True).items()}, f)\"";
+  return "Take it off: python -c \"from safetensors.torch import load_file as l, save_file as s; "
+         "f = '" +
+         file + "'; s(" + take_off + "l(f).items()}, f, {'format': 'pt'})\"";
+}
+
 [[noreturn]] void refuse_missing(const Checkpoint& checkpoint,
                                  const std::vector<std::string>& wanted) {
   const std::vector<std::string> stored = checkpoint.names();
@@ -42,11 +53,7 @@ std::string prefix_before(const std::vector<std::string>& stored,
                          (static_cast<std::size_t>(with) == stored.size() ? std::string("all")
                                                                           : std::to_string(with)) +
                          " begin with \"" + prefix + "\", which a wrapper of the model left there",
-                     file,
-                     "Take it off: python -c \"from safetensors.torch import load_file as l, "
-                     "save_file as s; f = '" +
-                         file + "'; s({k.removeprefix('" + prefix +
-                         "'): v for k, v in l(f).items()}, f, {'format': 'pt'})\"");
+                     file, without_prefix(file, prefix));
   }
   if (wanted.front() == "lm_head.weight")
     throw UsageError(what + ", and config.json does not tie the output matrix to the embedding",

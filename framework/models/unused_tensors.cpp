@@ -12,12 +12,19 @@
 namespace trainbus {
 namespace {
 
+bool is_float(DType type) {
+  return type == DType::F32 || type == DType::F64 || type == DType::BF16 || type == DType::F16;
+}
+
 // Tables that older transformers stored though they follow from the configuration.
-bool is_buffer(std::string_view name) {
-  for (const std::string_view end : {"position_ids", "token_type_ids", "rotary_emb.inv_freq",
-                                     ".attn.bias", ".attn.masked_bias", "rope_freqs.inv_freq"})
+bool is_buffer(const Checkpoint& checkpoint, std::string_view name) {
+  for (const std::string_view end : {"position_ids", "token_type_ids", ".inv_freq", ".cos_cached",
+                                     ".sin_cached", ".masked_bias"})
     if (name.ends_with(end)) return true;
-  return false;
+  // A causal mask, [1, 1, positions, positions], of GPT-2 and GPT-NeoX.
+  const std::vector<std::int64_t>& shape = *checkpoint.shape(name);
+  return name.ends_with(".bias") && shape.size() == 4 && shape[0] == 1 && shape[1] == 1 &&
+         shape[2] == shape[3];
 }
 
 // "model.layers.#." of "model.layers.3.mlp.up_proj.weight"; empty: not inside a layer.
@@ -27,7 +34,7 @@ std::string layer_of(const std::string& name) {
   return number == std::string::npos ? std::string() : kind.substr(0, number + 3);
 }
 
-bool is_all_zero(const Checkpoint& checkpoint, const std::string& name) try {
+bool is_all_zero(const Checkpoint& checkpoint, const std::string& name) {
   const std::vector<std::int64_t>& shape = *checkpoint.shape(name);
   const std::int64_t rows = shape.size() < 2 ? 1 : shape.front();
   std::int64_t row_length = 1;
@@ -38,8 +45,12 @@ bool is_all_zero(const Checkpoint& checkpoint, const std::string& name) try {
     if (std::any_of(row.begin(), row.end(), [](float x) { return x != 0; })) return false;
   }
   return true;
-} catch (const UsageError&) {  // integers, say
-  return false;
+}
+
+// Whether a tensor inside a layer would change what the layer computes. What has no fractions is a
+// table or a counter.
+bool matters(const Checkpoint& checkpoint, const std::string& name) {
+  return is_float(checkpoint.dtype(name)) && !is_all_zero(checkpoint, name);
 }
 
 std::string list(const std::vector<std::string>& names) {
@@ -51,43 +62,55 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
+[[noreturn]] void refuse_inside(const Checkpoint& checkpoint,
+                                const std::vector<std::string>& inside) {
+  const bool biases = std::all_of(inside.begin(), inside.end(),
+                                  [](const std::string& name) { return name.ends_with(".bias"); });
+  const std::string count = inside.size() == 1
+                                ? (biases ? "a bias" : "a tensor")
+                                : std::to_string(inside.size()) + (biases ? " biases" : " tensors");
+  throw UsageError(
+      "holds " + count + " of the model's layers that the configuration does not ask for: " +
+          list(inside) + "; without them the answers would be others",
+      checkpoint.path().string(),
+      biases
+          ? "If they belong to the model, set \"attention_bias\" (or \"mlp_bias\") to true in "
+            "config.json; if not, remove them from the checkpoint."
+          : "Use a checkpoint without them, whose adapters are merged and whose family is the one "
+            "that config.json names.");
+}
+
 }  // namespace
 
-void check_unused(const Checkpoint& checkpoint, const CheckpointMap& map,
-                  const std::set<std::string>& taken, bool all) {
+std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                         const std::set<std::string>& taken, bool all) {
   std::set<std::string> layers;
   for (const std::string& name : taken)
     if (const std::string layer = layer_of(name); !layer.empty()) layers.insert(layer);
   std::vector<std::string> inside, unused;
+  std::vector<StoredTensor> kept;
   for (const std::string& name : checkpoint.names()) {
-    if (taken.contains(name) || map.ignores(name) || is_buffer(name)) continue;
+    if (taken.contains(name) || map.ignores(name) || is_buffer(checkpoint, name)) continue;
     if (all)
       throw UsageError("tensor \"" + name + "\" is none that the family computes with",
                        checkpoint.path().string(),
                        "Use a file without rope factors, biases or experts.");
-    const bool matters = layers.contains(layer_of(name)) && !is_all_zero(checkpoint, name);
-    (matters ? inside : unused).push_back(name);
+    if (!map.keeps(name)) {
+      if (layers.contains(layer_of(name)) && matters(checkpoint, name)) {
+        inside.push_back(name);
+        continue;
+      }
+      unused.push_back(name);
+    }
+    kept.push_back(checkpoint.stored(name));
   }
-  if (!inside.empty()) {
-    const bool biases = std::all_of(inside.begin(), inside.end(), [](const std::string& name) {
-      return name.ends_with(".bias");
-    });
-    const std::string count =
-        inside.size() == 1 ? (biases ? "a bias" : "a tensor")
-                           : std::to_string(inside.size()) + (biases ? " biases" : " tensors");
-    throw UsageError(
-        "holds " + count + " of the model's layers that the configuration does not ask for: " +
-            list(inside) + "; without them the answers would be others",
-        checkpoint.path().string(),
-        biases ? "If they belong to the model, set \"attention_bias\" (or \"mlp_bias\") to true in "
-                 "config.json; if not, remove them from the checkpoint."
-               : "Use a checkpoint without them, whose adapters are merged and whose family is "
-                 "the one that config.json names.");
-  }
+  if (!inside.empty()) refuse_inside(checkpoint, inside);
   if (!unused.empty())
     log::warning(checkpoint.path().string() + ": " + std::to_string(unused.size()) +
                  (unused.size() == 1 ? " tensor is" : " tensors are") +
-                 " stored that this model does not use and does not save: " + list(unused));
+                 " stored that this model does not compute with; saved as " +
+                 (unused.size() == 1 ? "it is: " : "they are: ") + list(unused));
+  return kept;
 }
 
 }  // namespace trainbus

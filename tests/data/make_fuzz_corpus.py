@@ -89,10 +89,15 @@ def make_gguf() -> None:
               STRING: "é", ARRAY: (ARRAY, [(STRING, ["a", ""]), (BOOL, [True, False])]),
               U64: 2**63, I64: -(2**63), F64: 1e300}
     write("gguf", "every_type", gguf([gguf_entry(f"k{k}", k, v) for k, v in values.items()], []))
-    for kind, elements in {0: 1, 1: 1, 2: 32, 3: 32, 6: 32, 7: 32, 8: 32, 30: 1}.items():
+    elements_of = ({0: 1, 1: 1, 28: 1, 30: 1} | dict.fromkeys((2, 3, 6, 7, 8, 9, 20, 39), 32)
+                   | dict.fromkeys((10, 11, 12, 13, 14, 23, 34, 35), 256))
+    for kind, elements in elements_of.items():
         write("gguf", f"tensor_type_{kind}",
               gguf([gguf_entry("general.alignment", U32, 1)],
-                   [gguf_tensor("t", kind, [elements, 2], 0)], 160, version=2))
+                   [gguf_tensor("t", kind, [elements, 2], 0)], 420, version=2))
+    for number in (1, 3):
+        write("gguf", f"part_{number}_of_3",
+              gguf([gguf_entry("split.no", U16, number), gguf_entry("split.count", U16, 3)], []))
     write("gguf", "llama", gguf_llama())
     write("gguf", "heads_without_end", gguf_llama(2**63 - 1))
     write("gguf", "half_of_all_heads", gguf_llama(2**62))

@@ -7,7 +7,7 @@
 
 #include "file_bytes.hpp"
 #include "formats/gguf.hpp"
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 #include "refusal.hpp"
 #include "support/test_paths.hpp"
 
@@ -18,7 +18,8 @@ using namespace std::string_literals;
 using testing::check_refusal;
 using testing::write_bytes;
 
-constexpr FileKind all_kinds[] = {FileKind::Text, FileKind::Safetensors, FileKind::Gguf};
+constexpr FileKind all_kinds[] = {FileKind::Text, FileKind::Safetensors, FileKind::Gguf,
+                                  FileKind::Torch};
 
 BOOST_AUTO_TEST_SUITE(foreign_file)
 
@@ -36,8 +37,7 @@ BOOST_AUTO_TEST_CASE(what_stands_in_a_file_s_place_is_named_with_what_to_do) {
       {"<?xml version='1.0'?><Error>", "is an XML page", "resolve"},
       {"Entry not found", "is the text \"Entry not found\"", "download the file again"},
       {"{\"error\":\"Repository not found\"}", "is the text", "download the file again"},
-      {"PK\3\4\0\0\0\0archive/data.pkl"s, "is a zip archive", "save_pretrained"},
-      {"\x80\2\x8A\nl\xFC\x9C\x46\xF9"s, "is a Python pickle", "save_pretrained"},
+      {"\x80\4\x95"s, "is a Python pickle", "save_pretrained"},
       {"\x89HDF\r\n\x1A\n", "is an HDF5 file", "save_pretrained"},
       {"\x08\x07\x12\x07pytorch", "is an ONNX model", "save_pretrained"},
       {"\x1F\x8B\x08\0\0\0\0\0\0\0"s, "is packed with gzip", "Unpack"},
@@ -49,6 +49,19 @@ BOOST_AUTO_TEST_CASE(what_stands_in_a_file_s_place_is_named_with_what_to_do) {
       check_refusal([&] { refuse_foreign(one.bytes, "models/a/file", kind); }, one.what);
       check_refusal([&] { refuse_foreign(one.bytes, "models/a/file", kind); }, one.remedy);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_pytorch_under_another_name_says_how_it_is_read) {
+  for (const std::string& bytes :
+       {"PK\3\4\0\0\0\0archive/data.pkl"s, "\x80\2\x8A\nl\xFC\x9C\x46\xF9"s}) {
+    check_refusal([&] { refuse_foreign(bytes, "model.safetensors", FileKind::Safetensors); },
+                  "as torch.save writes, expected safetensors weights");
+    check_refusal([&] { refuse_foreign(bytes, "model.safetensors", FileKind::Safetensors); },
+                  "call it pytorch_model.bin");
+    check_refusal([&] { refuse_foreign(bytes, "a.bin", FileKind::Gguf); },
+                  "Give --model the folder");
+    BOOST_CHECK_NO_THROW(refuse_foreign(bytes, "pytorch_model.bin", FileKind::Torch));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(the_expected_kind_passes_and_one_kind_in_the_place_of_another_is_named) {
@@ -85,11 +98,11 @@ BOOST_AUTO_TEST_CASE(a_folder_without_weights_says_what_it_holds_and_how_to_get_
     write_bytes(folder / "config.json", R"({"architectures":["OPTForCausalLM"]})");
     write_bytes(folder / name, text);
     check_refusal([&] { SafetensorsSet(folder.path()); }, what);
-    check_refusal([&] { SafetensorsSet(folder.path()); }, remedy);
+    check_refusal([&] { TorchSet(folder.path()); }, remedy);
   };
-  refuses("pytorch_model.bin", "holds pytorch_model.bin, pickled weights",
-          "t.OPTForCausalLM.from_pretrained('");
-  refuses("pytorch_model.bin.index.json", "pickled weights", "save_pretrained('");
+  refuses("pytorch_model-00001-of-00002.bin", "a shard, but not pytorch_model.bin.index.json",
+          "Get the index");
+  refuses("weights.bin", "under another name than pytorch_model.bin", "rename the file");
   refuses("tf_model.h5", "TensorFlow's weights", "from_tf=True");
   refuses("flax_model.msgpack", "Flax's weights", "from_flax=True");
   refuses("model.onnx", "an ONNX model", "model.safetensors");

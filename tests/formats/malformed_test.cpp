@@ -10,6 +10,7 @@
 #include "formats/config.hpp"
 #include "formats/gguf.hpp"
 #include "formats/safetensors.hpp"
+#include "formats/torch_file.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {
@@ -51,6 +52,14 @@ void read_gguf(const std::filesystem::path& path) {
     }
   };
   refused([&] { config_from_gguf(file); });
+}
+
+void read_torch(const std::filesystem::path& path) {
+  const TorchFile file(path);
+  for (const TorchTensor& tensor : file.tensors()) {
+    std::vector<std::byte> bytes(tensor.bytes);
+    file.copy(tensor, 0, tensor.shape.size() < 2 ? 1 : tensor.shape.front(), bytes.data());
+  }
 }
 
 struct Outcome {
@@ -98,12 +107,23 @@ BOOST_AUTO_TEST_CASE(no_damage_to_a_safetensors_file_does_worse_than_a_refusal) 
 }
 
 BOOST_AUTO_TEST_CASE(no_damage_to_a_gguf_file_does_worse_than_a_refusal) {
-  for (const char* name : {"q4_1.gguf", "q5_0.gguf"}) {
+  for (const char* name : {"q4_1.gguf", "q5_0.gguf", "q6_k.gguf"}) {
     const std::string intact =
         read_bytes(std::filesystem::path(TRAINBUS_TEST_DATA) / "gguf" / name);
     BOOST_REQUIRE(!intact.empty());
     const Outcome outcome = damage(intact, read_gguf);
     BOOST_TEST(outcome.refused >= intact.size() / 2);
+    BOOST_TEST(outcome.read > 0u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_damage_to_a_file_of_torch_save_does_worse_than_a_refusal) {
+  for (const char* name : {"by_torch", "by_old_torch"}) {
+    const std::string intact =
+        read_bytes(std::filesystem::path(TRAINBUS_TEST_DATA) / "fuzz/torch" / name);
+    BOOST_REQUIRE(!intact.empty());
+    const Outcome outcome = damage(intact, read_torch);
+    BOOST_TEST(outcome.refused >= intact.size());  // every truncation, at least
     BOOST_TEST(outcome.read > 0u);
   }
 }

@@ -1,4 +1,4 @@
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -9,7 +9,7 @@
 
 #include "core/io/error.hpp"
 #include "formats/file_bytes.hpp"
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 #include "fuzz/input_file.hpp"
 #include "support/test_paths.hpp"
 

@@ -1,11 +1,16 @@
 // How stored tensors become parameters and parameters stored tensors.
 #include "models/checkpoint_map.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <cstring>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "formats/file_bytes.hpp"
+#include "formats/gguf_builder.hpp"
 #include "formats/refusal.hpp"
 #include "formats/safetensors.hpp"
 #include "models/parameter_files.hpp"
@@ -42,7 +47,7 @@ struct Files {
   // Saved by the map and read without it.
   std::vector<float> saved(const Parameters& parameters, const CheckpointMap& map,
                            const std::string& name, const std::vector<std::int64_t>& shape) {
-    save_parameters(parameters, map, Parameters(), folder / "saved.safetensors");
+    save_parameters(parameters, map, {}, folder / "saved.safetensors");
     return numbers_of(load_parameters({{name, shape}}, folder / "saved.safetensors"), name);
   }
 };
@@ -198,16 +203,126 @@ BOOST_AUTO_TEST_CASE(what_is_inside_a_layer_and_not_used_is_refused_and_other_te
     std::set<std::string> taken;
     const SafetensorsCheckpoint checkpoint(folder.path());
     load_parameters({{"m.layers.0.w", {2}}}, checkpoint, {}, kernels::Format::Float32, &taken);
-    check_unused(checkpoint, CheckpointMap().ignore("cls."), taken);
+    return unused_tensors(checkpoint, CheckpointMap().ignore("cls.").keep("cls.kept."), taken);
+  };
+  const auto kept = [&](const std::string& name, const std::vector<float>& numbers) {
+    const std::vector<StoredTensor> tensors = unused(name, numbers);
+    return tensors.size() == 1 && tensors[0].name == name && tensors[0].dtype == DType::F32 &&
+           tensors[0].shape == std::vector<std::int64_t>{2} &&
+           std::memcmp(tensors[0].bytes.data(), numbers.data(), 8) == 0;
   };
   check_refusal([&] { unused("m.layers.0.w.bias", x); }, "holds a bias of the model's layers");
   check_refusal([&] { unused("m.layers.0.w.bias", x); }, "\"attention_bias\"");
   check_refusal([&] { unused("m.layers.0.q_norm.weight", x); },
                 "holds a tensor of the model's layers");
-  BOOST_CHECK_NO_THROW(unused("m.layers.0.w.bias", zeros));
-  BOOST_CHECK_NO_THROW(unused("m.layers.0.rotary_emb.inv_freq", x));
-  BOOST_CHECK_NO_THROW(unused("cls.head", x));
-  BOOST_CHECK_NO_THROW(unused("value_head.weight", x));
+  BOOST_TEST(kept("m.layers.0.w.bias", zeros));
+  BOOST_TEST(kept("value_head.weight", x));
+  BOOST_TEST(kept("cls.kept.head", x));
+  BOOST_TEST(unused("m.layers.0.rotary_emb.inv_freq", x).empty());
+  BOOST_TEST(unused("cls.head", x).empty());
+}
+
+BOOST_AUTO_TEST_CASE(tensors_of_any_type_are_kept_and_buffers_are_not) {
+  const std::vector<float> x = counted(2, 1);
+  const std::vector<std::uint64_t> any = {0xFC00FC00FC00FC00, 3};  // -inf, as float16
+  store({{"m.layers.0.w", DType::F32, {2}, x.data()},
+         {"m.layers.0.steps", DType::I64, {2}, any.data()},
+         {"m.layers.0.attention.bias", DType::Bool, {1, 1, 2, 2}, any.data()},
+         {"m.layers.0.attention.masked_bias", DType::F16, {}, any.data()},
+         {"embeddings.position_ids", DType::I64, {1, 2}, any.data()},
+         {"h.0.attn.bias", DType::F32, {1, 1, 2, 2}, any.data()},
+         {"limits", DType::F16, {2, 1, 2}, any.data()},
+         {"number", DType::F64, {}, any.data()},
+         {"nothing", DType::F32, {0, 4}, any.data()},
+         {"quantised", DType::F8E4M3, {16}, any.data()}});
+  std::set<std::string> taken;
+  const SafetensorsCheckpoint checkpoint(folder.path());
+  const Parameters parameters =
+      load_parameters({{"m.layers.0.w", {2}}}, checkpoint, {}, kernels::Format::Float32, &taken);
+  const std::vector<StoredTensor> kept = unused_tensors(checkpoint, {}, taken);
+  save_parameters(parameters, {}, kept, folder / "saved.safetensors");
+  const SafetensorsFile before(folder / "model.safetensors"), after(folder / "saved.safetensors");
+  std::vector<std::string> names;
+  for (const TensorInfo& tensor : after.tensors()) {
+    names.push_back(tensor.name);
+    const TensorInfo& original = before.at(tensor.name);
+    BOOST_TEST((tensor.dtype == original.dtype && tensor.shape == original.shape), tensor.name);
+    BOOST_TEST(std::ranges::equal(after.data(tensor), before.data(original)), tensor.name);
+  }
+  std::sort(names.begin(), names.end());
+  const std::vector<std::string> expected = {"limits",  "m.layers.0.steps", "m.layers.0.w",
+                                             "nothing", "number",           "quantised"};
+  BOOST_TEST(names == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_parameter_goes_before_a_kept_tensor_of_its_name) {
+  const std::vector<float> x = counted(2, 1);
+  store({{"w", DType::F32, {2}, x.data()}});
+  const Parameters parameters = load({{"w", {2}}}, {});
+  const std::vector<StoredTensor> others = {{"w", DType::I32, {1}, "1234"},
+                                            {"v", DType::I32, {1}, "1234"}};
+  save_parameters(parameters, {}, others, folder / "saved.safetensors");
+  const SafetensorsFile saved(folder / "saved.safetensors");
+  BOOST_TEST(saved.tensors().size() == 2u);
+  BOOST_TEST((saved.at("w").dtype == DType::F32));
+}
+
+BOOST_AUTO_TEST_CASE(a_gguf_file_s_tensors_are_kept_as_safetensors_can_hold_them) {
+  const auto write = [&](testing::GgufBuilder& builder, const std::string& bytes) {
+    testing::write_bytes(folder / "m.gguf", builder.bytes(3) + bytes);
+    return GgufFile(folder / "m.gguf");
+  };
+  testing::GgufBuilder builder;
+  builder.tensor("f16", GgmlType::F16, {2}, 0);
+  builder.tensor("q8_1", GgmlType::Q8_1, {32, 1}, 32);
+  std::string bytes = "abcd" + std::string(28, '\0');
+  bytes += testing::bytes_of<std::uint32_t>(0x3C00) + std::string(32, '\2');  // 1 · 2
+  const GgufFile file = write(builder, bytes);
+  const GgufCheckpoint checkpoint(file);
+  const StoredTensor half = checkpoint.stored("f16"), quantised = checkpoint.stored("q8_1");
+  BOOST_TEST((half.dtype == DType::F16 && half.bytes == "abcd"));
+  BOOST_TEST((quantised.dtype == DType::F32 && quantised.bytes.size() == 128u));
+  BOOST_TEST(quantised.bytes.substr(124) == testing::bytes_of(2.0f));
+  testing::GgufBuilder vocabulary, nothing;
+  vocabulary.entry("tokenizer.ggml.tokens", GgufType::Array,
+                   testing::GgufBuilder::array(GgufType::String, 0, ""));
+  const GgufFile tokens = write(vocabulary, "");
+  check_refusal([&] { GgufCheckpoint{tokens}; }, "holds a vocabulary alone, no weights");
+  const GgufFile empty = write(nothing, "");
+  check_refusal([&] { GgufCheckpoint{empty}; }, "holds no weights");
+}
+
+// One file of each, and the folder prefers safetensors.
+BOOST_AUTO_TEST_CASE(a_folder_of_pytorch_s_files_gives_the_same_numbers) {
+  const std::filesystem::path data = std::filesystem::path(TRAINBUS_TEST_DATA) / "torch";
+  const testing::ScratchFolder torch;
+  for (const char* name : {"views", "old_views", "training", "attributes"}) {
+    const std::string stem(name);
+    std::filesystem::copy(data / (stem + ".bin"), torch / "pytorch_model.bin",
+                          std::filesystem::copy_options::overwrite_existing);
+    const auto found = open_checkpoint(torch.path());
+    const SafetensorsCheckpoint expected(data / (stem + ".safetensors"));
+    BOOST_TEST(found->names() == expected.names(), boost::test_tools::per_element());
+    for (const std::string& tensor : expected.names()) {
+      const StoredTensor a = found->stored(tensor), b = expected.stored(tensor);
+      BOOST_TEST((a.dtype == b.dtype && a.shape == b.shape && a.bytes == b.bytes), tensor);
+      if (a.dtype != DType::F32 && a.dtype != DType::F16) continue;
+      const std::int64_t rows = a.shape.size() < 2 ? 1 : a.shape.front();
+      std::vector<float> x(a.bytes.size()), y(a.bytes.size());
+      for (std::int64_t row = 0; row < rows; ++row) {
+        found->read(tensor, row, row + 1, x.data());
+        expected.read(tensor, row, row + 1, y.data());
+        BOOST_TEST(x == y, tensor << ", row " << row);
+      }
+      check_refusal([&] { found->read(tensor, 0, rows + 1, x.data()); }, "were asked for");
+    }
+  }
+  const std::vector<float> x = counted(2, 1);
+  write_safetensors(torch / "model.safetensors",
+                    std::vector<TensorSource>{{"a", DType::F32, {2}, x.data()}});
+  BOOST_TEST(open_checkpoint(torch.path())->names() == std::vector<std::string>{"a"},
+             boost::test_tools::per_element());
+  BOOST_TEST(open_checkpoint(torch / "pytorch_model.bin")->has("0.weight"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

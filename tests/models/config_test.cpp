@@ -123,8 +123,8 @@ BOOST_AUTO_TEST_CASE(scaled_rotary_embeddings_read_back_as_they_were) {
       longrope + R"(,"KEY":"longrope")",
   };
   for (std::size_t i = 0; i < std::size(scalings); ++i)
-    for (const std::string& form : {R"("rope_scaling":{"type")", R"("rope_scaling":{"rope_type")",
-                                    R"("rope_parameters":{"rope_type")"}) {
+    for (const std::string form : {R"("rope_scaling":{"type")", R"("rope_scaling":{"rope_type")",
+                                   R"("rope_parameters":{"rope_type")"}) {
       std::string scaling = scalings[i];
       const std::string key = form.substr(form.find('{') + 1);
       scaling.replace(scaling.find("\"KEY\""), 5, key);

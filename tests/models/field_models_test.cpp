@@ -12,7 +12,7 @@
 #include "engine/directions/low_rank_weights.hpp"
 #include "formats/file_bytes.hpp"
 #include "formats/refusal.hpp"
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 #include "models/gradient_weights.hpp"
 #include "models/model_files.hpp"
 #include "models/perturbed_weights.hpp"
@@ -125,9 +125,30 @@ BOOST_AUTO_TEST_CASE(tensors_that_are_not_used_are_named) {
   folder.store({{"value_head.weight", DType::F32, {1, 2}, x.data()},
                 {"model.layers.0.self_attn.rotary_emb.inv_freq", DType::F32, {2}, x.data()}});
   testing::CapturedLog log;
-  folder.load();
-  BOOST_TEST(log.count("1 tensor is stored that this model does not use") == 1u);
-  BOOST_TEST(log.count("'value_head.weight'") == 1u);
+  const LoadedModel loaded = folder.load();
+  BOOST_TEST(log.count("1 tensor is stored that this model does not compute with") == 1u);
+  BOOST_TEST(log.count("saved as it is: 'value_head.weight'") == 1u);
+  save_model(*loaded.model, *loaded.tokenizer, folder.scratch / "saved");
+  const SafetensorsFile saved(folder.scratch / "saved/model.safetensors");
+  BOOST_TEST(saved.find("value_head.weight") != nullptr);
+  BOOST_TEST(saved.find("model.layers.0.self_attn.rotary_emb.inv_freq") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_with_pytorch_s_weights_gives_the_scores_of_safetensors) {
+  const Folder folder;
+  const at::Tensor expected = scores(folder.load());
+  fs::remove(folder.path / "model.safetensors");
+  folder.refuses("neither model.safetensors nor pytorch_model.bin");
+  fs::copy(data / "sound_llama_old.bin", folder.path / "pytorch_model.bin");
+  BOOST_TEST(scores(folder.load()).equal(expected));
+  fs::remove(folder.path / "pytorch_model.bin");
+  fs::copy(data / "sound_llama_shards", folder.path);
+  const LoadedModel loaded = folder.load();
+  BOOST_TEST(scores(loaded).equal(expected));
+  save_model(*loaded.model, *loaded.tokenizer, folder.scratch / "saved");
+  BOOST_TEST(fs::exists(folder.scratch / "saved/model.safetensors"));
+  BOOST_TEST(!fs::exists(folder.scratch / "saved/pytorch_model.bin.index.json"));
+  BOOST_TEST(scores(load_language_model(folder.scratch / "saved")).equal(expected));
 }
 
 BOOST_AUTO_TEST_CASE(a_head_that_is_not_stored_says_what_the_configuration_asks_for) {

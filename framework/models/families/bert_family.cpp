@@ -160,7 +160,8 @@ CheckpointMap bert_checkpoint(const ModelConfig& config) {
   for (const char* name : {"pooler.dense.weight", "pooler.dense.bias"})
     if (bert_head(config) == BertHead::Mean) map.rename(name, stored_names(name));
   // Heads for other uses, and the output matrix's bias under its second name.
-  map.ignore("cls.").ignore("classifier.").ignore("bert.pooler.").ignore("pooler.");
+  map.ignore("cls.").ignore("classifier.");
+  map.keep("bert.pooler.").keep("pooler.").keep("cls.seq_relationship.");
   return map;
 }
 

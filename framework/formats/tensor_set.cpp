@@ -1,4 +1,4 @@
-#include "formats/safetensors_set.hpp"
+#include "formats/tensor_set.hpp"
 
 #include <boost/json/object.hpp>
 #include <system_error>
@@ -15,8 +15,20 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
+// The usual names.
+template <class File>
 constexpr std::string_view single_name = "model.safetensors";
-constexpr std::string_view index_name = "model.safetensors.index.json";
+template <>
+constexpr std::string_view single_name<TorchFile> = "pytorch_model.bin";
+
+template <class File>
+fs::path single_path(const fs::path& folder) {
+  return folder / single_name<File>;
+}
+template <class File>
+fs::path index_path(const fs::path& folder) {
+  return folder / (std::string(single_name<File>) + ".index.json");
+}
 
 // tensor → shard, from the index. A shard is a plain file name: an index cannot point outside its
 // folder.
@@ -38,24 +50,33 @@ std::map<std::string, std::string> read_weight_map(const fs::path& index) {
 
 }  // namespace
 
-SafetensorsSet::SafetensorsSet(const fs::path& path) : path_(path) {
+template <class File>
+TensorSet<File>::TensorSet(const fs::path& path) : path_(path) {
   std::error_code ignored;
   if (path.filename().string().ends_with(".index.json")) {
     open_shards(path);
   } else if (!fs::is_directory(path, ignored)) {
     files_.emplace_back(path);
     add(0);
-  } else if (fs::exists(path / single_name, ignored)) {
-    files_.emplace_back(path / single_name);
+  } else if (fs::exists(single_path<File>(path), ignored)) {
+    files_.emplace_back(single_path<File>(path));
     add(0);
-  } else if (fs::exists(path / index_name, ignored)) {
-    open_shards(path / index_name);
+  } else if (fs::exists(index_path<File>(path), ignored)) {
+    open_shards(index_path<File>(path));
   } else {
     refuse_without_weights(path);
   }
 }
 
-void SafetensorsSet::open_shards(const fs::path& index) {
+template <class File>
+bool TensorSet<File>::is_in(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::exists(single_path<File>(folder), ignored) ||
+         fs::exists(index_path<File>(folder), ignored);
+}
+
+template <class File>
+void TensorSet<File>::open_shards(const fs::path& index) {
   const std::map<std::string, std::string> weight_map = read_weight_map(index);
   std::map<std::string, std::size_t> opened;
   for (const auto& [tensor, shard] : weight_map)
@@ -78,8 +99,9 @@ void SafetensorsSet::open_shards(const fs::path& index) {
                        "Index and shards are of different checkpoints; get them again.");
 }
 
-void SafetensorsSet::add(std::size_t file) {
-  const std::vector<TensorInfo>& tensors = files_[file].tensors();
+template <class File>
+void TensorSet<File>::add(std::size_t file) {
+  const std::vector<Info>& tensors = files_[file].tensors();
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const auto [place, fresh] = index_.try_emplace(tensors[i].name, Place{file, i});
     if (!fresh)
@@ -89,13 +111,15 @@ void SafetensorsSet::add(std::size_t file) {
   }
 }
 
-std::vector<std::string> SafetensorsSet::names() const {
+template <class File>
+std::vector<std::string> TensorSet<File>::names() const {
   std::vector<std::string> names;
   for (const auto& [name, place] : index_) names.push_back(name);
   return names;
 }
 
-SafetensorsSet::Tensor SafetensorsSet::at(std::string_view name) const {
+template <class File>
+typename TensorSet<File>::Tensor TensorSet<File>::at(std::string_view name) const {
   const auto found = index_.find(name);
   if (found == index_.end()) {
     const std::string hint = did_you_mean(name, names());
@@ -103,8 +127,11 @@ SafetensorsSet::Tensor SafetensorsSet::at(std::string_view name) const {
         "has no tensor \"" + std::string(name) + "\" among its " + std::to_string(index_.size()),
         path_.string(), hint.empty() ? "Use a checkpoint of this architecture." : hint);
   }
-  const SafetensorsFile& file = files_[found->second.file];
+  const File& file = files_[found->second.file];
   return {&file.tensors()[found->second.tensor], &file};
 }
+
+template class TensorSet<SafetensorsFile>;
+template class TensorSet<TorchFile>;
 
 }  // namespace trainbus
