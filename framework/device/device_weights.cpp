@@ -8,6 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 
@@ -171,11 +172,12 @@ at::Tensor DeviceWeights::rms_norm(const at::Tensor& given, ParameterId weight, 
   return y;
 }
 
-at::Tensor DeviceWeights::layer_norm(const at::Tensor& given, ParameterId weight, ParameterId bias,
-                                     double eps) {
-  const at::Tensor x = for_sides(given);
+at::Tensor DeviceWeights::layer_norm(const at::Tensor& given, ParameterId weight,
+                                     std::optional<ParameterId> bias, double eps) {
+  const at::Tensor x = for_sides(given), scales = vector(weight);
+  const at::Tensor biases = bias ? vector(*bias) : at::zeros(scales.sizes(), scales.options());
   at::Tensor y = at::empty(x.sizes(), x.options());
-  passes_.layer_norm(x, vector(weight), vector(bias), eps, y);
+  passes_.layer_norm(x, scales, biases, eps, y);
   return y;
 }
 

@@ -52,7 +52,7 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
   at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
-  at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
+  at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, std::optional<ParameterId> bias,
                         double eps) override;
 
  private:

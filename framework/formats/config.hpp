@@ -16,6 +16,17 @@
 
 namespace trainbus {
 
+// DeBERTa's relative positions, and what else only it has.
+struct DebertaConfig {
+  std::int64_t position_buckets = 0;        // of near distances; 0: every distance has its own
+  std::int64_t max_relative_positions = 0;  // the distance of the last bucket
+  bool content_to_position = false, position_to_content = false;  // pos_att_type
+  bool norm_relative = false;                                     // norm_rel_ebd: layer_norm
+  bool absolute_positions = false;                                // position_biased_input
+  bool legacy = true;  // the head for words is BERT's, not DeBERTa's own
+  std::string pooler_hidden_act;
+};
+
 // The names are those of Hugging Face's Llama; other families' names (n_embd, ffn_dim, …) are
 // mapped to them. Fields that a family does not have keep these defaults.
 struct ModelConfig {
@@ -30,6 +41,7 @@ struct ModelConfig {
   std::int64_t head_dim = 0;
   std::int64_t max_position_embeddings = 0;
   std::int64_t type_vocab_size = 0;  // BERT family
+  std::int64_t embedding_size = 0;   // of a token, where it is projected to hidden_size; 0: that
   double norm_eps = 0;               // rms_norm_eps, layer_norm_eps, layer_norm_epsilon
   double rope_theta = 0;             // 0: no rotary embedding
   std::string hidden_act;            // silu, gelu (erf), gelu_new (tanh), relu
@@ -38,7 +50,8 @@ struct ModelConfig {
   bool mlp_bias = false;
   std::vector<std::string> labels;  // id2label: the names of a classifier's classes, by id
   std::string problem_type;         // of a classifier: "multi_label_classification", …; or empty
-  std::string classifier_pooling;   // "mean": see Bert; empty: the architecture's own
+  std::string classifier_pooling;   // "mean": see bert.cpp; empty: the architecture's own
+  DebertaConfig deberta;
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
   std::string dtype = "float32";      // of the stored weights, from the file

@@ -39,9 +39,9 @@ at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, do
   return layers::rms_norm(x, leaves_[weight], eps);
 }
 
-at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
-                                       double eps) {
-  return layers::layer_norm(x, leaves_[weight], leaves_[bias], eps);
+at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight,
+                                       std::optional<ParameterId> bias, double eps) {
+  return layers::layer_norm(x, leaves_[weight], bias ? leaves_[*bias] : at::Tensor(), eps);
 }
 
 void GradientWeights::zero() {

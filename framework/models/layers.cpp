@@ -12,6 +12,7 @@
 #include <ATen/ops/rms_norm.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/silu.h>
+#include <ATen/ops/zeros.h>
 
 #include <algorithm>
 #include <optional>
@@ -178,11 +179,12 @@ at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps) {
 at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
                       double eps) {
   const std::int64_t width = x.size(-1);
-  if (recorded(x) || recorded(weight) || recorded(bias))
+  if (recorded(x) || recorded(weight) || (bias.defined() && recorded(bias)))
     return at::layer_norm(x, {width}, weight, bias, eps);
+  const at::Tensor shift = bias.defined() ? bias : at::zeros({width}, x.options());
   at::Tensor y = at::empty(x.sizes(), x.options());
   kernels::layer_norm(x.const_data_ptr<float>(), weight.const_data_ptr<float>(),
-                      bias.const_data_ptr<float>(), static_cast<float>(eps), x.numel() / width,
+                      shift.const_data_ptr<float>(), static_cast<float>(eps), x.numel() / width,
                       width, y.mutable_data_ptr<float>());
   return y;
 }

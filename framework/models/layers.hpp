@@ -17,7 +17,7 @@ namespace trainbus::layers {
 TRAINBUS_EXPORT at::Tensor rms_norm(const at::Tensor& x, const at::Tensor& weight, double eps);
 
 // (x − mean) · rsqrt(var + eps) · weight + bias over the last axis; x [S, N, D], weight and bias
-// [D].
+// [D]; bias undefined: none.
 TRAINBUS_EXPORT at::Tensor layer_norm(const at::Tensor& x, const at::Tensor& weight,
                                       const at::Tensor& bias, double eps);
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
 
 #include <string>
 
@@ -99,10 +100,11 @@ at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId we
 }
 
 at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId weight,
-                                           ParameterId bias, double eps) {
+                                           std::optional<ParameterId> bias, double eps) {
   const at::Tensor x = for_sides(given);
-  const ParameterId weight_ids[] = {weight}, bias_ids[] = {bias};
-  const at::Tensor scales = vector(weight_ids), biases = vector(bias_ids);
+  const at::Tensor scales = vector(ParameterIds(weight));
+  const at::Tensor biases =
+      bias ? vector(ParameterIds(*bias)) : at::zeros(scales.sizes(), scales.options());
   at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
     kernels::layer_norm(x[s].const_data_ptr<float>(), scales[s].const_data_ptr<float>(),

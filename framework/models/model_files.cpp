@@ -11,7 +11,7 @@
 #include "formats/atomic_file.hpp"
 #include "formats/foreign_file.hpp"
 #include "models/config_file.hpp"
-#include "models/families/bert.hpp"
+#include "models/families/encoders/head_choice.hpp"
 #include "models/families/registry.hpp"
 #include "models/model_folder.hpp"
 #include "models/parameter_files.hpp"
@@ -117,7 +117,7 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
   const SafetensorsCheckpoint checkpoint(path);
   loaded.model = load(config, {checkpoint, family, family.checkpoint, format}, use);
   loaded.new_head = use.classes_asked && !use.new_parameters.empty();
-  if (loaded.new_head) loaded.model->initialize_head(seed);
+  if (loaded.new_head) loaded.model->initialize(use.new_parameters, seed);
   loaded.model->keep_files(files_to_keep(path));
   return loaded;
 }
@@ -201,7 +201,7 @@ void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const 
   save_parameters(model.parameters(), family ? family->checkpoint(config) : CheckpointMap(),
                   model.untouched(), folder / "model.safetensors");
   write_file(folder / "config.json", format_config(config));
-  save_tokenizer(tokenizer.spec(), folder, config.max_position_embeddings);
+  save_tokenizer(tokenizer.spec(), folder, model.positions());
   write_kept_files(model.kept_files(), folder);
 }
 

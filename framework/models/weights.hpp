@@ -87,9 +87,9 @@ class TRAINBUS_EXPORT Weights {
   virtual at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) = 0;
   // x · rsqrt(mean(x²) + eps) · weight (arXiv 1910.07467).
   virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) = 0;
-  // (x − mean) · rsqrt(var + eps) · weight + bias (arXiv 1607.06450).
-  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, ParameterId bias,
-                                double eps) = 0;
+  // (x − mean) · rsqrt(var + eps) · weight + bias (arXiv 1607.06450); there are norms without bias.
+  virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId weight,
+                                std::optional<ParameterId> bias, double eps) = 0;
   // qkv [S, N, (H + 2·H_kv)·d] → [S, N, H·d]; see layers::attention, which computes it unless a
   // kind of weights has more to add, such as a trained prefix of keys and values.
   virtual at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const AttentionOp& op);

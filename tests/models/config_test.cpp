@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(of_several_architectures_the_first_counts_and_none_need_be_
 BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
   refuses("[]", "expected an object");
   refuses("{}", "\"model_type\" is missing");
-  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected llama, opt or bert");
+  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected " + model_family_names());
   refuses(R"({"model_type":"qwen2"})",
           "\"model_type\" is \"qwen2\", expected " + model_family_names());
   refuses(llama("", "0"), "\"num_attention_heads\" is 0");
