@@ -8,7 +8,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
-#include <ATen/ops/zeros.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 
@@ -156,6 +156,13 @@ at::Tensor DeviceWeights::selected_rows(const at::Tensor& x, const LinearOp& op)
 }
 
 at::Tensor DeviceWeights::linear(const at::Tensor& given, const LinearOp& op) {
+  if (op.activation == Activation::Silu) {  // no device's product has it inside
+    LinearOp inside = op;
+    inside.activation.reset();
+    inside.residual = at::Tensor();
+    const at::Tensor y = activate(Activation::Silu, linear(given, inside));
+    return op.residual.defined() ? y + for_sides(op.residual) : y;
+  }
   const at::Tensor x = for_sides(given);
   if (op.rows.defined()) return selected_rows(x, op);
   return op.weights.size() == 1 ? alone(x, op) : stacked(x, op);
@@ -165,19 +172,20 @@ at::Tensor DeviceWeights::embedding(const at::Tensor& ids, ParameterId matrix) {
   return matrix_rows(matrix, ids);
 }
 
-at::Tensor DeviceWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps) {
+at::Tensor DeviceWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps,
+                                   double offset) {
   const at::Tensor x = for_sides(given);
   at::Tensor y = at::empty(x.sizes(), x.options());
-  passes_.rms_norm(x, vector(weight), eps, y);
+  passes_.rms_norm(x, offset == 0 ? vector(weight) : vector(weight) + offset, eps, y);
   return y;
 }
 
 at::Tensor DeviceWeights::layer_norm(const at::Tensor& given, ParameterId weight,
                                      std::optional<ParameterId> bias, double eps) {
-  const at::Tensor x = for_sides(given), scales = vector(weight);
-  const at::Tensor biases = bias ? vector(*bias) : at::zeros(scales.sizes(), scales.options());
+  const at::Tensor x = for_sides(given);
   at::Tensor y = at::empty(x.sizes(), x.options());
-  passes_.layer_norm(x, scales, biases, eps, y);
+  const at::Tensor scales = vector(weight);
+  passes_.layer_norm(x, scales, bias ? vector(*bias) : at::zeros_like(scales), eps, y);
   return y;
 }
 

@@ -51,7 +51,8 @@ class TRAINBUS_EXPORT DeviceWeights final : public Weights {
   using Weights::linear;
   at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  using Weights::rms_norm;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps, double offset) override;
   at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, std::optional<ParameterId> bias,
                         double eps) override;
 

@@ -1,38 +1,9 @@
-#include <string>
-#include <utility>
+#include "formats/config_gguf.hpp"
 
 #include "core/io/error.hpp"
-#include "formats/config.hpp"
-#include "formats/config_check.hpp"
 
 namespace trainbus {
 namespace {
-
-constexpr std::string_view remedy = "Convert the model again with a current llama.cpp.";
-
-class Metadata {
- public:
-  Metadata(const GgufFile& file, std::string prefix) : file_(file), prefix_(std::move(prefix)) {}
-
-  std::int64_t size(const std::string& key, std::int64_t fallback = 0,
-                    std::int64_t largest = largest_model_extent) const {
-    const std::int64_t number = file_.integer(prefix_ + key).value_or(fallback);
-    if (number < 1 || number > largest)
-      throw UsageError("metadata \"" + prefix_ + key + "\" is " +
-                           (file_.value(prefix_ + key) ? std::to_string(number) : "missing") +
-                           ", expected an integer from 1 to " + std::to_string(largest),
-                       where(), remedy);
-    return number;
-  }
-  double number(const std::string& key, double fallback) const {
-    return file_.number(prefix_ + key).value_or(fallback);
-  }
-  std::string where() const { return file_.path().string(); }
-
- private:
-  const GgufFile& file_;
-  std::string prefix_;
-};
 
 std::optional<std::int64_t> token_id(const GgufFile& file, std::string_view key,
                                      std::int64_t vocab_size) {
@@ -41,7 +12,7 @@ std::optional<std::int64_t> token_id(const GgufFile& file, std::string_view key,
     throw UsageError("metadata \"" + std::string(key) + "\" is " + std::to_string(*id) +
                          ", expected an id below the vocabulary's size " +
                          std::to_string(vocab_size),
-                     file.path().string(), remedy);
+                     file.path().string(), gguf_remedy);
   return id;
 }
 
@@ -56,61 +27,96 @@ std::int64_t vocabulary_size(const GgufFile& file) {
     throw UsageError("tensor \"" + embedding.name + "\" has " + std::to_string(rows) + " rows of " +
                          std::to_string(embedding.row_length()) +
                          " numbers, expected the embedding of a vocabulary",
-                     file.path().string(), remedy);
+                     file.path().string(), gguf_remedy);
   return rows;
 }
 
-// llama.cpp reads a factor without a type as linear scaling, and its older files use another key
-// for the factor.
-void refuse_scaled_positions(const GgufFile& file) {
-  constexpr std::string_view without = "Use a model without rope scaling.";
-  const std::string where = file.path().string();
-  for (const std::string_view key :
-       {"llama.rope.scaling.factor", "llama.rope.scale_linear", "llama.rope.scaling.attn_factor"})
-    if (const double factor = file.number(key).value_or(1); factor != 1 && factor != 0)
-      throw UsageError("metadata \"" + std::string(key) + "\" is " + gguf_text(*file.value(key)) +
-                           ", expected 1: scaled rotary embeddings are not computed",
-                       where, without);
-  const std::string scaling(file.text("llama.rope.scaling.type").value_or("none"));
-  if (scaling != "none" && scaling != "linear")  // linear by a factor of 1 changes nothing
-    throw UsageError("has rotary embeddings scaled by \"" + scaling + "\", which are not computed",
-                     where, without);
+void refuse_experts(const GgufFields& fields) {
+  if (fields.number("expert_count", 0) > 0)
+    throw UsageError("is a mixture of experts, which is not computed", fields.where(),
+                     "Use a model without experts.");
 }
 
-}  // namespace
-
-ModelConfig config_from_gguf(const GgufFile& file) {
-  const std::string where = file.path().string();
-  const std::string architecture(file.text("general.architecture").value_or(""));
-  if (architecture != "llama")
-    throw UsageError("is of architecture \"" + architecture + "\", expected \"llama\"", where,
-                     "Use a Llama-family GGUF file or a safetensors checkpoint.");
-  refuse_scaled_positions(file);
-  const Metadata llama(file, "llama.");
-  ModelConfig config;
-  config.model_type = "llama";
-  config.architecture = "LlamaForCausalLM";
-  config.vocab_size = vocabulary_size(file);
-  config.hidden_size = llama.size("embedding_length");
-  config.intermediate_size = llama.size("feed_forward_length");
-  config.layers = llama.size("block_count", 0, most_layers);
-  config.heads = llama.size("attention.head_count");
-  config.kv_heads = llama.size("attention.head_count_kv", config.heads);
-  config.head_dim = file.value("llama.attention.key_length") != nullptr
-                        ? llama.size("attention.key_length")
-                        : head_dim_of(config, where);
-  if (llama.size("rope.dimension_count", config.head_dim) != config.head_dim)
-    throw UsageError("rotates only a part of each head, which is not computed", where,
-                     "Use a model whose llama.rope.dimension_count is the head's width.");
-  config.max_position_embeddings = llama.size("context_length");
-  config.norm_eps = llama.number("attention.layer_norm_rms_epsilon", 1e-6);
-  config.rope_theta = llama.number("rope.freq_base", 10000.0);
-  config.hidden_act = "silu";
-  config.tie_word_embeddings = file.find("output.weight") == nullptr;
+void read_special_tokens(const GgufFile& file, ModelConfig& config) {
   config.bos_id = token_id(file, "tokenizer.ggml.bos_token_id", config.vocab_size);
   config.pad_id = token_id(file, "tokenizer.ggml.padding_token_id", config.vocab_size);
   if (const auto eos = token_id(file, "tokenizer.ggml.eos_token_id", config.vocab_size))
     config.eos_ids.push_back(*eos);
+}
+
+}  // namespace
+
+std::int64_t GgufFields::size(std::string_view key, std::int64_t fallback,
+                              std::int64_t largest) const {
+  const std::int64_t number = file_.integer(prefix_ + std::string(key)).value_or(fallback);
+  if (number < 1 || number > largest)
+    refuse(key, "an integer from 1 to " + std::to_string(largest));
+  return number;
+}
+
+double GgufFields::number(std::string_view key, double fallback) const {
+  return file_.number(prefix_ + std::string(key)).value_or(fallback);
+}
+
+bool GgufFields::flag(std::string_view key, bool fallback) const {
+  return file_.flag(prefix_ + std::string(key)).value_or(fallback);
+}
+
+std::string GgufFields::text(std::string_view key, std::string_view fallback) const {
+  return std::string(file_.text(prefix_ + std::string(key)).value_or(fallback));
+}
+
+std::vector<double> GgufFields::vector(std::string_view name) const {
+  const GgufTensor* tensor = file_.find(name);
+  if (tensor == nullptr) return {};
+  constexpr std::int64_t most = 1 << 16;  // heads are far narrower
+  if (tensor->rows() != 1 || tensor->row_length() > most)
+    throw UsageError("tensor \"" + tensor->name + "\" has " + std::to_string(tensor->rows()) +
+                         " rows of " + std::to_string(tensor->row_length()) +
+                         " numbers, expected one of a divisor for each pair of a head's numbers",
+                     where(), gguf_remedy);
+  std::vector<float> numbers(static_cast<std::size_t>(tensor->row_length()));
+  file_.dequantize(*tensor, numbers.data(), 0, 1);
+  return {numbers.begin(), numbers.end()};
+}
+
+void GgufFields::refuse(std::string_view key, const std::string& expected) const {
+  const GgufValue* value = file_.value(prefix_ + std::string(key));
+  throw UsageError("metadata \"" + prefix_ + std::string(key) + "\" is " +
+                       (value ? gguf_text(*value) : "missing") + ", expected " + expected,
+                   where(), gguf_remedy);
+}
+
+ModelConfig config_from_gguf(const GgufFile& file) {
+  const std::string where = file.path().string();
+  const std::string name(file.text("general.architecture").value_or(""));
+  const GgufArchitecture* architecture = find_gguf_architecture(name);
+  if (architecture == nullptr)
+    throw UsageError("is of architecture \"" + name + "\", expected " + gguf_architecture_names(),
+                     where,
+                     "Use a GGUF file of one of these, or a folder in Hugging Face's layout.");
+  const GgufFields fields(file, name);
+  refuse_experts(fields);
+  ModelConfig config;
+  config.model_type = architecture->model_type;
+  config.architecture = architecture->class_name;
+  config.vocab_size = vocabulary_size(file);
+  config.hidden_size = fields.size("embedding_length");
+  config.intermediate_size = fields.size("feed_forward_length");
+  config.layers = fields.size("block_count", 0, most_layers);
+  config.heads = fields.size("attention.head_count");
+  config.kv_heads = fields.size("attention.head_count_kv", config.heads);
+  config.head_dim = fields.has("attention.key_length") ? fields.size("attention.key_length")
+                                                       : head_dim_of(config, where);
+  config.max_position_embeddings = fields.size("context_length");
+  config.norm_eps = architecture->layer_norm
+                        ? fields.number("attention.layer_norm_epsilon", 1e-5)
+                        : fields.number("attention.layer_norm_rms_epsilon", 1e-6);
+  config.hidden_act = architecture->activation;
+  config.tie_word_embeddings = !fields.has_tensor("output.weight");
+  if (architecture->rotary) config.rope = rope_from_gguf(fields, config);
+  if (architecture->read != nullptr) architecture->read(fields, config);
+  read_special_tokens(file, config);
   check_config(config, where);
   return config;
 }

@@ -1,4 +1,4 @@
-// Elementwise activations: GELU (arXiv 1606.08415), exact and by tanh, and ReLU.
+// Elementwise activations: GELU (arXiv 1606.08415), exact and by tanh, SiLU, ReLU; and soft caps.
 #pragma once
 
 #include <cstdint>
@@ -19,5 +19,11 @@ TRAINBUS_EXPORT void gelu_tanh(const float* x, std::int64_t count, float* y);
 
 // max(x, 0).
 TRAINBUS_EXPORT void relu(const float* x, std::int64_t count, float* y);
+
+// x / (1 + e^-x). Relative error below 1e-6.
+TRAINBUS_EXPORT void silu(const float* x, std::int64_t count, float* y);
+
+// cap · tanh(x / cap) (arXiv 2408.00118), cap > 0. Relative error below 1e-6.
+TRAINBUS_EXPORT void softcap(const float* x, std::int64_t count, float cap, float* y);
 
 }  // namespace trainbus::kernels

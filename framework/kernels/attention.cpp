@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,8 +50,26 @@ void check(const AttentionShape& s, const RotaryView& rotary) {
         std::to_string(s.heads) + " query heads, " + std::to_string(s.kv_heads) +
             " key/value heads of " + std::to_string(s.head_dim) +
             " features; expected positive numbers, the first a multiple of the second");
-  check(!rotary.cosines || s.head_dim % 2 == 0, "rotated heads need an even number of features");
+  check(!rotary.cosines || s.head_dim % 2 == 0 || rotary.rotated > 0,
+        "rotated heads need an even number of features");
+  check(rotary.rotated >= 0 && rotary.rotated <= s.head_dim && rotary.rotated % 2 == 0,
+        std::to_string(rotary.rotated) + " rotated features of heads of " +
+            std::to_string(s.head_dim) + "; expected an even number, no more than there are");
+  check(s.window >= 0, "a window of " + std::to_string(s.window) + " tokens; expected 0 or more");
+  check(s.softcap >= 0, "scores capped at " + std::to_string(s.softcap) + "; expected 0 or more");
 }
+
+// How far from itself a token sees, see AttentionTask.
+struct Reach {
+  explicit Reach(const AttentionShape& s) {
+    constexpr std::int64_t all = std::numeric_limits<std::int64_t>::max();
+    if (s.causal)
+      behind = s.window > 0 ? s.window - 1 : all, ahead = 0;
+    else
+      behind = ahead = s.window > 0 ? s.window / 2 : all;
+  }
+  std::int64_t behind, ahead;
+};
 
 // Groups of sequences that share the keys of a prefix: each sequence that continues none, with its
 // continuations after it.
@@ -102,6 +121,8 @@ void attention(const float* qkv, const PackedSequences& sequences, const Attenti
   const std::int64_t d = shape.head_dim, group = shape.heads / shape.kv_heads;
   const std::int64_t stride = (shape.heads + 2 * shape.kv_heads) * d, out_stride = shape.heads * d;
   const float scale = shape.scale != 0 ? shape.scale : 1 / std::sqrt(static_cast<float>(d));
+  const std::int64_t rotated = rotary.rotated > 0 ? rotary.rotated : d;
+  const Reach reach(shape);
   const auto attend = kernel_table().attend;
   const ScratchSizes sizes(groups.longest, d);
   const std::int64_t lines = sizes.total / 16;
@@ -118,12 +139,13 @@ void attention(const float* qkv, const PackedSequences& sequences, const Attenti
         sizes.split(memory[static_cast<std::size_t>(omp_get_thread_num() * lines)].values);
     for (std::size_t b = sequence[0]; b < sequence[1]; ++b) {
       const float* token = qkv + groups.offsets[b] * stride;
-      attend({token + kv_head * group * d, token + (shape.heads + kv_head) * d,
-              token + (shape.heads + shape.kv_heads + kv_head) * d, stride,
-              out + groups.offsets[b] * out_stride + kv_head * group * d, out_stride,
-              groups.length(b), group, d, rotary.cosines, rotary.sines, scale, shape.causal,
-              b == sequence[0] ? 0 : groups.length(sequence[0])},
-             scratch);
+      attend(
+          {token + kv_head * group * d, token + (shape.heads + kv_head) * d,
+           token + (shape.heads + shape.kv_heads + kv_head) * d, stride,
+           out + groups.offsets[b] * out_stride + kv_head * group * d, out_stride, groups.length(b),
+           group, d, rotary.cosines, rotary.sines, rotated, scale, shape.softcap, reach.behind,
+           reach.ahead, b == sequence[0] ? 0 : groups.length(sequence[0])},
+          scratch);
     }
   }
 }

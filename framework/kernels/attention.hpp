@@ -1,5 +1,5 @@
-// Self-attention over packed sequences, with rotary position embedding and grouped queries inside:
-// softmax(scale · q kᵀ) v for each head (arXiv 1706.03762, 2305.13245).
+// Self-attention over packed sequences, with rotary position embedding, grouped queries and windows
+// inside: softmax(scale · q kᵀ) v for each head (arXiv 1706.03762, 2305.13245).
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,11 @@ struct AttentionShape {
   std::int64_t head_dim;  // d, any; multiples of 16 are fastest
   float scale = 0;        // 0: 1/sqrt(head_dim)
   bool causal = true;     // a token sees itself and what is before it; else its whole sequence
+  // Not 0: causal, a token at i sees the last `window` up to itself, i − window + 1 … i; else those
+  // at most window / 2 away, |i − j| <= window / 2.
+  std::int64_t window = 0;
+  // Not 0: a score s = scale · q·k becomes softcap · tanh(s / softcap), before anything is hidden.
+  float softcap = 0;
 };
 
 // B sequences, packed one after the other without padding: sequence b is the tokens
@@ -29,11 +34,12 @@ struct PackedSequences {
   std::span<const std::int64_t> prefixes = {};
 };
 
-// The tables of rotary.hpp: [positions, head_dim/2] each. Without them nothing is rotated.
+// The tables of rotary.hpp: [positions, rotated/2] each. Without them nothing is rotated.
 struct RotaryView {
   const float* cosines = nullptr;
   const float* sines = nullptr;
   std::int64_t positions = 0;
+  std::int64_t rotated = 0;  // the first numbers of a head, that turn; the rest pass. 0: all
 };
 
 // N = offsets[B] tokens. A sequence's first token has position 0, or follows its prefix.

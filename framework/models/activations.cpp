@@ -8,9 +8,11 @@ namespace trainbus {
 Activation activation_named(const std::string& name) {
   if (name == "relu") return Activation::Relu;
   if (name == "gelu") return Activation::Gelu;
-  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::GeluTanh;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh" || name == "gelu_fast")
+    return Activation::GeluTanh;
+  if (name == "silu" || name == "swish") return Activation::Silu;
   throw UsageError("the activation function is '" + name +
-                       "', expected relu, gelu, gelu_new or gelu_pytorch_tanh",
+                       "', expected relu, gelu, gelu_new, gelu_pytorch_tanh or silu",
                    "config.json", "Take a model with one of these.");
 }
 
@@ -20,6 +22,8 @@ at::Tensor activate(Activation activation, at::Tensor x) {
       return layers::relu(std::move(x));
     case Activation::Gelu:
       return layers::gelu(std::move(x));
+    case Activation::Silu:
+      return layers::silu(std::move(x));
     case Activation::GeluTanh:
       break;
   }

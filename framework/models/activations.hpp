@@ -11,10 +11,11 @@
 namespace trainbus {
 
 // See models/layers.hpp for the formulas.
-enum class Activation : std::uint8_t { Relu, Gelu, GeluTanh };
+enum class Activation : std::uint8_t { Relu, Gelu, GeluTanh, Silu };
 
-// relu, gelu (with erf), gelu_new and gelu_pytorch_tanh. Throws UsageError for other names.
-Activation activation_named(const std::string& name);
+// relu, gelu (with erf), gelu_new and gelu_pytorch_tanh, silu and swish. Throws UsageError for
+// other names.
+TRAINBUS_EXPORT Activation activation_named(const std::string& name);
 
 // Elementwise; x, contiguous, may be overwritten.
 TRAINBUS_EXPORT at::Tensor activate(Activation activation, at::Tensor x);

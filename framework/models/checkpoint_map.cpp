@@ -17,7 +17,18 @@ CheckpointMap& CheckpointMap::transpose(const std::string& parameter, const std:
 
 CheckpointMap& CheckpointMap::permute(const std::string& parameter, const std::string& name,
                                       std::int64_t head_dim) {
-  parts_[parameter] = {StoredPart{.names = {name}, .head_dim = head_dim}};
+  return reorder(parameter, name, {.kind = RowOrder::Llama, .head_dim = head_dim});
+}
+
+CheckpointMap& CheckpointMap::reorder(const std::string& parameter, const std::string& name,
+                                      const RowOrder& order) {
+  parts_[parameter] = {StoredPart{.names = {name}, .order = order}};
+  return *this;
+}
+
+CheckpointMap& CheckpointMap::stored_plus(const std::string& parameter, const std::string& name,
+                                          float number) {
+  parts_[parameter] = {StoredPart{.names = {name}, .plus = number}};
   return *this;
 }
 
@@ -50,15 +61,33 @@ CheckpointMap& CheckpointMap::ignore(std::string prefix) {
   return *this;
 }
 
+CheckpointMap& CheckpointMap::also_without(std::string prefix) {
+  left_out_ = std::move(prefix);
+  return *this;
+}
+
+CheckpointMap& CheckpointMap::ignore_ending(std::string ending) {
+  ignored_endings_.push_back(std::move(ending));
+  return *this;
+}
+
 std::vector<StoredPart> CheckpointMap::parts(const std::string& parameter) const {
   const auto found = parts_.find(parameter);
-  if (found != parts_.end()) return found->second;
-  return {StoredPart{.names = {parameter}}};
+  std::vector<StoredPart> parts =
+      found != parts_.end() ? found->second : std::vector{StoredPart{.names = {parameter}}};
+  if (left_out_.empty()) return parts;
+  for (StoredPart& part : parts)
+    for (std::size_t i = 0, count = part.names.size(); i < count; ++i)
+      if (part.names[i].starts_with(left_out_))
+        part.names.push_back(part.names[i].substr(left_out_.size()));
+  return parts;
 }
 
 bool CheckpointMap::ignores(std::string_view name) const {
-  return std::any_of(ignored_.begin(), ignored_.end(),
-                     [&](const std::string& prefix) { return name.starts_with(prefix); });
+  const auto begins = [&](const std::string& prefix) { return name.starts_with(prefix); };
+  const auto ends = [&](const std::string& ending) { return name.ends_with(ending); };
+  return std::any_of(ignored_.begin(), ignored_.end(), begins) ||
+         std::any_of(ignored_endings_.begin(), ignored_endings_.end(), ends);
 }
 
 }  // namespace trainbus

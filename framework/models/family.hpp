@@ -33,15 +33,15 @@ struct ModelUse {
 
 struct ModelFamily {
   std::string_view model_type;  // in config.json
-  ModelKind kind;
+  ModelKind kind = ModelKind::Decoder;
   // config.json both ways. read() throws UsageError for what the family would compute wrongly.
-  void (*read)(const JsonFields& fields, ModelConfig& config);
-  void (*write)(const ModelConfig& config, ConfigLines& lines);
+  void (*read)(const JsonFields& fields, ModelConfig& config) = nullptr;
+  void (*write)(const ModelConfig& config, ConfigLines& lines) = nullptr;
   // The parameters in the documented order.
-  std::vector<Parameters::Shape> (*shapes)(const ModelConfig& config);
+  std::vector<Parameters::Shape> (*shapes)(const ModelConfig& config) = nullptr;
   // Where they are stored.
-  CheckpointMap (*checkpoint)(const ModelConfig& config);
-  std::unique_ptr<PretrainedModel> (*make)(ModelConfig config, Parameters parameters);
+  CheckpointMap (*checkpoint)(const ModelConfig& config) = nullptr;
+  std::unique_ptr<PretrainedModel> (*make)(ModelConfig config, Parameters parameters) = nullptr;
   // The embedding, and the output matrix that may be tied to it.
   std::string_view embedding = "model.embed_tokens.weight";
   std::string_view output = "lm_head.weight";

@@ -35,8 +35,9 @@ at::Tensor GradientWeights::embedding(const at::Tensor& ids, ParameterId matrix)
   return at::index_select(leaves_[matrix], 0, ids).unsqueeze(0);
 }
 
-at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, double eps) {
-  return layers::rms_norm(x, leaves_[weight], eps);
+at::Tensor GradientWeights::rms_norm(const at::Tensor& x, ParameterId weight, double eps,
+                                     double offset) {
+  return layers::rms_norm(x, leaves_[weight], eps, offset);
 }
 
 at::Tensor GradientWeights::layer_norm(const at::Tensor& x, ParameterId weight,

@@ -1,6 +1,7 @@
 // θ with gradients, for the forward passes of first-order optimizers.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "models/weights.hpp"
@@ -17,7 +18,8 @@ class TRAINBUS_EXPORT GradientWeights final : public Weights {
   using Weights::linear;
   at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  using Weights::rms_norm;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps, double offset) override;
   at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, std::optional<ParameterId> bias,
                         double eps) override;
 

@@ -6,7 +6,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/mm.h>
-#include <ATen/ops/zeros.h>
 
 #include <string>
 
@@ -87,29 +86,45 @@ at::Tensor MaterializedWeights::embedding(const at::Tensor& ids, ParameterId id)
   return matrix_rows(id, ids);
 }
 
-at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps) {
+at::Tensor MaterializedWeights::rms_norm(const at::Tensor& given, ParameterId weight, double eps,
+                                         double offset) {
   const at::Tensor x = for_sides(given);
   const ParameterId ids[] = {weight};
   const at::Tensor scales = vector(ids);
   at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
     kernels::rms_norm(x[s].const_data_ptr<float>(), scales[s].const_data_ptr<float>(),
-                      static_cast<float>(eps), x.size(1), x.size(2),
-                      y[s].mutable_data_ptr<float>());
+                      static_cast<float>(eps), x.size(1), x.size(2), y[s].mutable_data_ptr<float>(),
+                      static_cast<float>(offset));
   return y;
+}
+
+at::Tensor MaterializedWeights::head_norm(at::Tensor given, const HeadNormOp& op) {
+  at::Tensor qkv = for_sides(given);
+  const std::int64_t d = op.heads.dimension, stride = qkv.size(2);
+  const auto norm = [&](ParameterId weight, std::int64_t first, std::int64_t heads) {
+    const ParameterId ids[] = {weight};
+    const at::Tensor scales = vector(ids);
+    for (std::int64_t s = 0; s < sides(); ++s)
+      kernels::rms_norm_heads(qkv[s].mutable_data_ptr<float>() + first * d, qkv.size(1), stride,
+                              heads, d, scales[s].const_data_ptr<float>(),
+                              static_cast<float>(op.eps), static_cast<float>(op.offset));
+  };
+  norm(op.query, 0, op.heads.query);
+  norm(op.key, op.heads.query, op.heads.key_value);
+  return qkv;
 }
 
 at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId weight,
                                            std::optional<ParameterId> bias, double eps) {
   const at::Tensor x = for_sides(given);
-  const at::Tensor scales = vector(ParameterIds(weight));
-  const at::Tensor biases =
-      bias ? vector(ParameterIds(*bias)) : at::zeros(scales.sizes(), scales.options());
+  const ParameterId weight_ids[] = {weight}, bias_ids[] = {bias.value_or(weight)};
+  const at::Tensor scales = vector(weight_ids), biases = bias ? vector(bias_ids) : at::Tensor();
   at::Tensor y = at::empty(x.sizes(), x.options());
   for (std::int64_t s = 0; s < sides(); ++s)
     kernels::layer_norm(x[s].const_data_ptr<float>(), scales[s].const_data_ptr<float>(),
-                        biases[s].const_data_ptr<float>(), static_cast<float>(eps), x.size(1),
-                        x.size(2), y[s].mutable_data_ptr<float>());
+                        bias ? biases[s].const_data_ptr<float>() : nullptr, static_cast<float>(eps),
+                        x.size(1), x.size(2), y[s].mutable_data_ptr<float>());
   return y;
 }
 

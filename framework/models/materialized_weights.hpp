@@ -1,6 +1,7 @@
 // Weights whose numbers exist in memory, at least a slice at a time: θ, and θ ± εz.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "models/matrix_rows.hpp"
@@ -16,9 +17,11 @@ class TRAINBUS_EXPORT MaterializedWeights : public Weights {
   using Weights::linear;
   at::Tensor linear(const at::Tensor& x, const LinearOp& op) override;
   at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) override;
-  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) override;
+  using Weights::rms_norm;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps, double offset) override;
   at::Tensor layer_norm(const at::Tensor& x, ParameterId weight, std::optional<ParameterId> bias,
                         double eps) override;
+  at::Tensor head_norm(at::Tensor qkv, const HeadNormOp& op) override;
 
  protected:
   explicit MaterializedWeights(const Parameters& parameters) : parameters_(parameters) {}

@@ -124,19 +124,8 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
 
 LoadedModel load_gguf(const fs::path& path, kernels::Format format) {
   const GgufFile file(path);
-  const std::string architecture(file.text("general.architecture").value_or(""));
-  const ModelFamily* family = find_model_family(architecture);
-  if (family == nullptr || family->gguf == nullptr) {
-    std::string known;
-    for (const ModelFamily* one : model_families())
-      if (one->gguf != nullptr)
-        known += (known.empty() ? "\"" : " or \"") + std::string(one->model_type) + "\"";
-    throw UsageError("is of architecture \"" + architecture + "\", expected " + known,
-                     path.string(),
-                     "Use a GGUF file of such a family, or a folder in Hugging "
-                     "Face's layout.");
-  }
   const ModelConfig config = config_from_gguf(file);
+  const ModelFamily* family = find_model_family(config.model_type);
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
   check_rows(*loaded.tokenizer, config, path);
@@ -175,7 +164,7 @@ LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>
                          "'; text-classification needs an encoder of the family " +
                          model_family_names(ModelKind::MaskedEncoder),
                      path.string(),
-                     "Use --task prompt-classification, or take a BERT model such as MiniLM.");
+                     "Use --task prompt-classification, or take an encoder such as MiniLM.");
   };
   if (is_gguf(path)) refuse("llama");
   check_model_folder(path);

@@ -89,8 +89,7 @@ class Filler {
 
  private:
   static std::int64_t stored_row(const FoundPart& part, std::int64_t row) {
-    const std::int64_t head = part.part.head_dim;
-    return part.part.first_row + (head > 0 ? llama_stored_row(row, head) : row);
+    return part.part.first_row + part.part.order.stored_row(row);
   }
 
   // Rows [first, first + count) of the parameter from float32.
@@ -123,7 +122,7 @@ class Filler {
         float* to = buffer.data();
         if (stored_.format == kernels::Format::Float32)
           to = static_cast<float*>(stored_.values) + (part.first + row) * columns_;
-        if (part.part.head_dim == 0)
+        if (part.part.order.kind == RowOrder::AsParameter)
           checkpoint_.read(part.name, stored_row(part, row), stored_row(part, row) + count, to);
         else
           for (std::int64_t i = 0; i < count; ++i)
@@ -148,7 +147,8 @@ class Filler {
     const std::vector<float> all = read_all(part);
     std::vector<float> numbers(static_cast<std::size_t>(part.rows));
     for (std::int64_t row = 0; row < part.rows; ++row)
-      numbers[static_cast<std::size_t>(row)] = all[static_cast<std::size_t>(stored_row(part, row))];
+      numbers[static_cast<std::size_t>(row)] =
+          all[static_cast<std::size_t>(stored_row(part, row))] - part.part.plus;
     store(numbers.data(), part.first, part.rows);
   }
 
@@ -194,7 +194,8 @@ struct Assembled {
 };
 
 bool is_whole(const StoredPart& part) {
-  return part.rows == 0 && part.first_row == 0 && !part.transposed && part.head_dim == 0;
+  return part.rows == 0 && part.first_row == 0 && !part.transposed &&
+         part.order.kind == RowOrder::AsParameter;
 }
 
 // What is written: parameters where they lie, or copies whose rows are in the stored order.
@@ -241,8 +242,7 @@ class Writing {
     const auto needed = static_cast<std::size_t>(stored_rows * columns * size);
     if (to.bytes.size() < needed) to.bytes.resize(needed);
     for (std::int64_t row = 0; row < rows; ++row) {
-      const std::int64_t there =
-          part.first_row + (part.head_dim > 0 ? llama_stored_row(row, part.head_dim) : row);
+      const std::int64_t there = part.first_row + part.order.stored_row(row);
       std::memcpy(to.bytes.data() + there * columns * size, from + (first + row) * columns * size,
                   static_cast<std::size_t>(columns * size));
     }

@@ -1,5 +1,7 @@
 #include "models/weights.hpp"
 
+#include <ATen/ops/cat.h>
+
 #include <algorithm>
 #include <string>
 
@@ -34,7 +36,21 @@ void check_rows(const at::Tensor& rows, const Parameter& matrix) {
 }
 
 at::Tensor Weights::attention(const at::Tensor& qkv, const Batch& batch, const AttentionOp& op) {
-  return layers::attention(qkv, batch, op.heads, op.kind, op.rotary);
+  return layers::attention(qkv, batch, op);
+}
+
+at::Tensor Weights::head_norm(at::Tensor qkv, const HeadNormOp& op) {
+  const std::int64_t sides = qkv.size(0), tokens = qkv.size(1), d = op.heads.dimension;
+  const auto part = [&](std::int64_t first, std::int64_t heads) {
+    return qkv.narrow(2, first * d, heads * d);
+  };
+  const auto normed = [&](std::int64_t first, std::int64_t heads, ParameterId weight) {
+    const at::Tensor x = part(first, heads).reshape({sides, tokens * heads, d});
+    return rms_norm(x, weight, op.eps, op.offset).view({sides, tokens, heads * d});
+  };
+  const std::int64_t queries = op.heads.query, keys = op.heads.key_value;
+  return at::cat(
+      {normed(0, queries, op.query), normed(queries, keys, op.key), part(queries + keys, keys)}, 2);
 }
 
 Direction::~Direction() = default;

@@ -13,7 +13,7 @@
 
 #include "core/export.hpp"
 #include "models/activations.hpp"
-#include "models/layers.hpp"
+#include "models/attention.hpp"
 #include "models/parameters.hpp"
 
 namespace trainbus {
@@ -53,12 +53,14 @@ struct LinearOp {
   at::Tensor rows = {};      // [C] int64: only these rows of one matrix, and of its bias; O = C
 };
 
-// Self-attention within each sequence of a batch.
-struct AttentionOp {
-  std::int64_t layer = 0;  // which of the model's blocks asks
+using layers::AttentionOp;
+
+// RMSNorm of each query and key head by itself, before they are rotated (arXiv 2302.05442).
+struct HeadNormOp {
   layers::Heads heads;
-  layers::Attention kind = layers::Attention::Causal;
-  const layers::RotaryTable* rotary = nullptr;  // null: queries and keys are not rotated
+  ParameterId query = 0, key = 0;  // the weights, [d] each
+  double eps = 0;
+  double offset = 0;  // see Weights::rms_norm
 };
 
 // Throws RunError if one of these is no row of the matrix: memory behind it is never read.
@@ -85,11 +87,17 @@ class TRAINBUS_EXPORT Weights {
   }
   // W[ids]: [N] int64 → [S, N, D].
   virtual at::Tensor embedding(const at::Tensor& ids, ParameterId matrix) = 0;
-  // x · rsqrt(mean(x²) + eps) · weight (arXiv 1910.07467).
-  virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) = 0;
-  // (x − mean) · rsqrt(var + eps) · weight + bias (arXiv 1607.06450); there are norms without bias.
+  // x · rsqrt(mean(x²) + eps) · (weight + offset) (arXiv 1910.07467); offset 1: Gemma.
+  virtual at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps,
+                              double offset) = 0;
+  at::Tensor rms_norm(const at::Tensor& x, ParameterId weight, double eps) {
+    return rms_norm(x, weight, eps, 0);
+  }
+  // (x − mean) · rsqrt(var + eps) · weight + bias (arXiv 1607.06450); no bias: none is added.
   virtual at::Tensor layer_norm(const at::Tensor& x, ParameterId weight,
                                 std::optional<ParameterId> bias, double eps) = 0;
+  // qkv [S, N, (H + 2·H_kv)·d] with its queries and keys normed; given up and may be written to.
+  virtual at::Tensor head_norm(at::Tensor qkv, const HeadNormOp& op);
   // qkv [S, N, (H + 2·H_kv)·d] → [S, N, H·d]; see layers::attention, which computes it unless a
   // kind of weights has more to add, such as a trained prefix of keys and values.
   virtual at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const AttentionOp& op);

@@ -72,7 +72,7 @@ Rotary rotary(const ModelConfig& c, const at::Tensor& x) {
   const std::int64_t length = x.size(1);
   const at::TensorOptions options = x.options().dtype(at::kFloat);
   const at::Tensor steps = at::arange(0, c.head_dim, 2, options) / c.head_dim;
-  const at::Tensor frequencies = at::pow(c.rope_theta, steps).reciprocal();
+  const at::Tensor frequencies = at::pow(c.rope.theta, steps).reciprocal();
   const at::Tensor angles = at::outer(at::arange(length, options), frequencies);
   const at::Tensor both = at::cat({angles, angles}, -1).view({1, 1, length, c.head_dim});
   return {both.cos().to(x.scalar_type()), both.sin().to(x.scalar_type())};

@@ -77,6 +77,27 @@ BOOST_AUTO_TEST_CASE(the_tanh_form_of_gelu_keeps_its_documented_error) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(silu_and_soft_caps_keep_their_documented_errors) {
+  const std::vector<float> x = numbers(100'003, 7, 12);
+  std::vector<float> y(x.size());
+  const auto worst = [&](auto&& exact) {
+    double error = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      error = std::max(error, std::abs(y[i] / exact(static_cast<double>(x[i])) - 1));
+    return error;
+  };
+  for (const Cpu cpu : all_cpus()) {
+    const Using setting(cpu);
+    silu(x.data(), static_cast<std::int64_t>(x.size()), y.data());
+    BOOST_TEST(worst([](double v) { return v / (1 + std::exp(-v)); }) < 1e-6, cpu);
+    for (const float cap : {0.5f, 3.0f, 30.0f}) {
+      y = x;
+      softcap(y.data(), static_cast<std::int64_t>(y.size()), cap, y.data());
+      BOOST_TEST(worst([cap](double v) { return cap * std::tanh(v / cap); }) < 1e-6, cpu);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(relu_is_exact) {
   for (const Cpu cpu : all_cpus()) {
     const Using setting(cpu);

@@ -19,30 +19,33 @@ struct Case {
   float magnitude = 1;
   double tolerance = 1e-5;
   std::vector<std::int64_t> prefixes = {};
+  std::int64_t part = 0;  // features of a head that are rotated; 0: all
 
+  std::int64_t turned() const { return part > 0 ? part : shape.head_dim; }
   std::int64_t tokens() const { return offsets.back(); }
   std::int64_t stride() const { return (shape.heads + 2 * shape.kv_heads) * shape.head_dim; }
 };
 
 struct Rotary {
   explicit Rotary(const Case& c)
-      : cosines(static_cast<std::size_t>(c.tokens() * (c.shape.head_dim / 2) + 1)),
+      : cosines(static_cast<std::size_t>(c.tokens() * (c.turned() / 2) + 1)),
         sines(cosines.size()) {
     if (!c.rotated) return;
-    fill_rotary_table(c.tokens(), c.shape.head_dim, 10000, cosines.data(), sines.data());
+    fill_rotary_table(c.tokens(), c.turned(), 10000, cosines.data(), sines.data());
     positions = c.tokens();
+    part = c.part;
   }
   RotaryView view() const {
-    return positions ? RotaryView{cosines.data(), sines.data(), positions} : RotaryView{};
+    return positions ? RotaryView{cosines.data(), sines.data(), positions, part} : RotaryView{};
   }
   std::vector<float> cosines, sines;
-  std::int64_t positions = 0;
+  std::int64_t positions = 0, part = 0;
 };
 
 // The head of d features at x, rotated for its position, in double precision.
 std::vector<double> rotated(const float* x, std::int64_t position, const Case& c,
                             const Rotary& rotary) {
-  const std::int64_t half = c.shape.head_dim / 2;
+  const std::int64_t half = c.turned() / 2;
   std::vector<double> y(x, x + c.shape.head_dim);
   for (std::int64_t i = 0; c.rotated && i < half; ++i) {
     const double a = x[i], b = x[i + half];
@@ -72,7 +75,13 @@ std::vector<std::int64_t> tokens_of(const Case& c, std::size_t b, std::size_t& b
   return tokens;
 }
 
-// softmax(scale · q kᵀ) v of one sequence and query head, into its rows of out.
+// Whether the token at position i of a sequence sees the one at j.
+bool sees(const AttentionShape& s, std::int64_t i, std::int64_t j) {
+  if (!s.causal) return s.window == 0 || std::abs(i - j) <= s.window / 2;
+  return j <= i && (s.window == 0 || j > i - s.window);
+}
+
+// softmax(mask(cap(scale · q kᵀ))) v of one sequence and query head, into its rows of out.
 void plain_head(const std::vector<float>& qkv, const Case& c, const Rotary& rotary, std::size_t b,
                 std::int64_t head, std::vector<double>& out) {
   const std::int64_t d = c.shape.head_dim, kv = head / (c.shape.heads / c.shape.kv_heads);
@@ -88,8 +97,13 @@ void plain_head(const std::vector<float>& qkv, const Case& c, const Rotary& rota
   for (std::size_t t = before; t < tokens.size(); ++t) {
     const std::vector<double> query = rotated(part(tokens[t], head), t, c, rotary);
     std::vector<double> weights;
-    for (std::size_t j = 0; j < (c.shape.causal ? t + 1 : tokens.size()); ++j)
-      weights.push_back(scale * dot(query, keys[j]));
+    const double cap = c.shape.softcap;
+    for (std::size_t j = 0; j < tokens.size(); ++j) {
+      const double score = scale * dot(query, keys[j]);
+      weights.push_back(!sees(c.shape, t, j) ? -std::numeric_limits<double>::infinity()
+                        : cap > 0            ? cap * std::tanh(score / cap)
+                                             : score);
+    }
     const double largest = *std::max_element(weights.begin(), weights.end());
     double sum = 0;
     for (double& w : weights) sum += w = std::exp(w - largest);
@@ -191,6 +205,37 @@ BOOST_AUTO_TEST_CASE(continuations_see_their_prefix_and_themselves_at_the_positi
     }
 }
 
+BOOST_AUTO_TEST_CASE(windows_are_counted_from_the_token_itself_for_every_size_around_a_block) {
+  for (const bool causal : {true, false})
+    for (const std::int64_t window : {1,  2,  3,   4,   5,   15,  16,  17,  62,  63,  64,
+                                      65, 66, 100, 127, 128, 129, 130, 190, 191, 192, 1000})
+      check({{3, 1, 16, 0, causal, window}, {0, 1, 3, 63, 127, 192, 390}});
+}
+
+BOOST_AUTO_TEST_CASE(continuations_see_no_further_back_than_their_window) {
+  for (const std::int64_t window : {1, 4, 40, 64, 65, 90})
+    for (const std::int64_t prefix : {0, 1, 60, 64, 65, 130})
+      check({{2, 1, 16, 0, true, window},
+             {0, prefix, prefix + 3, prefix + 73, prefix + 73 + prefix},
+             true,
+             1,
+             1e-5,
+             {-1, 0, 0, -1}});
+}
+
+BOOST_AUTO_TEST_CASE(scores_are_capped_after_they_are_scaled_and_before_any_is_hidden) {
+  for (const bool causal : {true, false})
+    for (const std::int64_t window : {0, 5, 64, 70})
+      for (const float cap : {0.3f, 1.5f, 50.0f})
+        check({{4, 2, 24, 0.25f, causal, window, cap}, {0, 17, 82, 230}, true, 3});
+}
+
+BOOST_AUTO_TEST_CASE(features_behind_the_rotated_ones_of_a_head_pass_as_they_are) {
+  for (const std::int64_t head_dim : {12, 16, 33, 80, 96})
+    for (const std::int64_t part : {2, 4, 8, 10, 12})
+      check({{2, 1, head_dim}, {0, 19, 90}, true, 1, 1e-5, {}, part});
+}
+
 BOOST_AUTO_TEST_CASE(attention_of_no_tokens_does_nothing) {
   for (const std::vector<std::int64_t>& offsets : {std::vector<std::int64_t>{0, 0}, {0}})
     attention(nullptr, {offsets}, {2, 1, 8}, {}, nullptr);
@@ -220,4 +265,10 @@ BOOST_AUTO_TEST_CASE(attention_refuses_shapes_and_sequences_that_cannot_be) {
        {Ints{-1, 0}, {0, -1, -1}, {-1, 0, 1}, {-1, -1, 0}, {-1, 2, -1}, {-2, -1, -1}, {-1, 0, 7}})
     BOOST_CHECK_THROW(attempt({0, 1, 2, 3}, {2, 1, 4}, 0, prefixes), RunError);
   BOOST_CHECK_THROW(attempt({0, 1, 2}, {2, 1, 4, 0, false}, 0, {-1, 0}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 4, 0, true, -1}), RunError);
+  BOOST_CHECK_THROW(attempt({0, 1}, {2, 1, 4, 0, true, 0, -1.0f}), RunError);
+  const std::vector<std::int64_t> one = {0, 1};
+  float x[64] = {};
+  for (const std::int64_t part : {-2, 3, 6})
+    BOOST_CHECK_THROW(attention(x, {one}, {2, 1, 4}, {x, x, 8, part}, x + 32), RunError);
 }

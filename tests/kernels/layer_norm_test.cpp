@@ -69,3 +69,14 @@ BOOST_AUTO_TEST_CASE(layer_norm_of_equal_numbers_is_the_bias) {
     }
   }
 }
+
+BOOST_AUTO_TEST_CASE(layer_norm_without_a_bias_is_that_with_a_bias_of_zeros) {
+  const std::vector<float> x = numbers(9 * 33, 1, 3), weight = numbers(33, 2), zeros(33);
+  std::vector<float> expected(x.size()), y(x.size());
+  for (const Cpu cpu : all_cpus()) {
+    const Using setting(cpu);
+    layer_norm(x.data(), weight.data(), zeros.data(), 1e-5f, 9, 33, expected.data());
+    layer_norm(x.data(), weight.data(), nullptr, 1e-5f, 9, 33, y.data());
+    BOOST_TEST(y == expected, boost::test_tools::per_element());
+  }
+}

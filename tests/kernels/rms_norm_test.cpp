@@ -31,3 +31,33 @@ BOOST_AUTO_TEST_CASE(rms_norm_agrees_with_double_precision_on_all_instruction_se
       }
     }
 }
+
+BOOST_AUTO_TEST_CASE(rms_norm_of_weights_stored_less_one_is_that_of_the_weights) {
+  const std::vector<float> x = numbers(7 * 33, 1, 3), less = numbers(33, 2);
+  std::vector<float> weight = less, expected(x.size()), y(x.size());
+  for (float& w : weight) w += 1;
+  for (const Cpu cpu : all_cpus()) {
+    const Using setting(cpu);
+    rms_norm(x.data(), weight.data(), 1e-6f, 7, 33, expected.data());
+    rms_norm(x.data(), less.data(), 1e-6f, 7, 33, y.data(), 1);
+    BOOST_TEST(y == expected, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(heads_are_normed_each_by_itself_where_they_lie) {
+  for (const std::int64_t width : {2, 16, 24, 33}) {
+    constexpr std::int64_t tokens = 700, heads = 3, before = 5;
+    const std::int64_t stride = before + heads * width + 7;
+    const std::vector<float> x = numbers(tokens * stride, 1, 3), weight = numbers(width, 2);
+    for (const Cpu cpu : all_cpus()) {
+      const Using setting(cpu, 2);
+      std::vector<float> expected = x, y = x;
+      for (std::int64_t n = 0; n < tokens; ++n) {
+        float* first = expected.data() + n * stride + before;
+        rms_norm(first, weight.data(), 1e-6f, heads, width, first);
+      }
+      rms_norm_heads(y.data() + before, tokens, stride, heads, width, weight.data(), 1e-6f);
+      BOOST_TEST(y == expected, boost::test_tools::per_element());
+    }
+  }
+}

@@ -1,6 +1,7 @@
 #include "models/config_file.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <string>
 
 #include "formats/file_bytes.hpp"
@@ -36,7 +37,7 @@ BOOST_AUTO_TEST_CASE(what_a_v4_file_leaves_out_has_the_default_of_transformers) 
   BOOST_TEST(config.kv_heads == 8);
   BOOST_TEST(config.head_dim == 8);
   BOOST_TEST(config.norm_eps == 1e-6);
-  BOOST_TEST(config.rope_theta == 10000.0);
+  BOOST_TEST(config.rope.theta == 10000.0);
   BOOST_TEST(config.hidden_act == "silu");
   BOOST_TEST(!config.tie_word_embeddings);
   BOOST_TEST(!config.bos_id.has_value());
@@ -62,7 +63,7 @@ BOOST_AUTO_TEST_CASE(v4_and_v5_forms_are_read) {
       parse(llama(R"(,"rope_parameters":{"rope_theta":500000.0,"rope_type":"default"},
                       "dtype":"bfloat16","eos_token_id":3,"bos_token_id":1)"));
   for (const ModelConfig& config : {v4, v5}) {
-    BOOST_TEST(config.rope_theta == 5e5);
+    BOOST_TEST(config.rope.theta == 5e5);
     BOOST_TEST(config.dtype == "bfloat16");
   }
   BOOST_CHECK((v4.eos_ids == std::vector<std::int64_t>{3, 4}));
@@ -71,17 +72,71 @@ BOOST_AUTO_TEST_CASE(v4_and_v5_forms_are_read) {
 }
 
 BOOST_AUTO_TEST_CASE(what_would_be_computed_wrongly_is_refused) {
-  refuses(llama(R"(,"rope_scaling":{"rope_type":"llama3","factor":8})"), "is \"llama3\"");
-  refuses(llama(R"(,"rope_scaling":{"type":"linear","factor":2})"), "\"rope_scaling.factor\" is 2");
   refuses(llama(R"(,"rope_scaling":{"factor":4.0})"), "\"rope_scaling.factor\" is 4");
-  refuses(llama(R"(,"rope_scaling":{"type":"dynamic","factor":1.0})"), "\"rope_scaling.type\"");
-  refuses(llama(R"(,"rope_parameters":{"partial_rotary_factor":0.5})"),
-          "\"rope_parameters.partial_rotary_factor\"");
-  refuses(llama(R"(,"rope_parameters":{"rope_type":"yarn","rope_theta":1e4})"), "is \"yarn\"");
-  refuses(llama(R"(,"partial_rotary_factor":0.5)"), "partial_rotary_factor");
+  refuses(llama(R"(,"rope_scaling":{"type":"mrope"})"), "\"rope_scaling.type\" is \"mrope\"");
+  refuses(llama(R"(,"rope_scaling":{"type":"linear"})"), "\"rope_scaling.factor\" is missing");
+  refuses(llama(R"(,"rope_scaling":{"type":"linear","factor":0})"), "expected a positive number");
+  refuses(llama(R"(,"rope_scaling":{"rope_type":"llama3","factor":8,"high_freq_factor":1})"),
+          "expected more than low_freq_factor");
+  refuses(llama(R"(,"rope_scaling":{"type":"longrope","short_factor":[1],"long_factor":[1]})"),
+          "1 short and 1 long rope factors, expected 4 of each");
+  refuses(llama(R"(,"rope_scaling":{"type":"longrope","short_factor":[1],"long_factor":"x"})"),
+          "\"rope_scaling.long_factor\" is \"x\", expected a list");
+  refuses(llama(R"(,"partial_rotary_factor":1.5)"), "expected a number above 0 and up to 1");
+  refuses(llama(R"(,"partial_rotary_factor":0.1)"), "0 numbers of each head of 8 are rotated");
   refuses(llama(R"(,"use_sliding_window":true)"), "use_sliding_window");
   refuses(llama(R"(,"layer_types":["full_attention","sliding_attention"])"), "layer_types");
   refuses(llama(R"(,"quantization_config":{"bits":4})"), "quantization_config");
+}
+
+// Every scaling that is computed, in both forms, read and written.
+BOOST_AUTO_TEST_CASE(scaled_rotary_embeddings_read_back_as_they_were) {
+  const std::string longrope =
+      R"("short_factor":[1,1.5,2,3],"long_factor":[2,3.5,4,9],"original_max_position_embeddings":32)";
+  const Rope expected[] = {
+      {.theta = 1e4, .kind = RopeKind::Linear, .factor = 2},
+      {.theta = 1e4, .kind = RopeKind::Dynamic, .factor = 1.5},
+      {.theta = 1e4,
+       .kind = RopeKind::Llama3,
+       .factor = 8,
+       .original_positions = 64,
+       .low_frequency_factor = 1,
+       .high_frequency_factor = 4},
+      {.theta = 1e4,
+       .kind = RopeKind::Yarn,
+       .factor = 4,
+       .original_positions = 32,
+       .attention_factor = 0.1 * std::log(4.0) + 1},
+      {.theta = 1e4,
+       .kind = RopeKind::LongRope,
+       .original_positions = 32,
+       .attention_factor = std::sqrt(1 + std::log(4.0) / std::log(32.0)),
+       .short_factors = {1, 1.5, 2, 3},
+       .long_factors = {2, 3.5, 4, 9}},
+  };
+  const std::string scalings[] = {
+      R"("factor":2.0,"KEY":"linear")",
+      R"("factor":1.5,"KEY":"dynamic")",
+      R"("factor":8,"low_freq_factor":1,"high_freq_factor":4,"KEY":"llama3",
+         "original_max_position_embeddings":64)",
+      R"("factor":4,"KEY":"yarn","original_max_position_embeddings":32)",
+      longrope + R"(,"KEY":"longrope")",
+  };
+  for (std::size_t i = 0; i < std::size(scalings); ++i)
+    for (const std::string form : {R"("rope_scaling":{"type")", R"("rope_scaling":{"rope_type")",
+                                    R"("rope_parameters":{"rope_type")"}) {
+      std::string scaling = scalings[i];
+      const std::string key = form.substr(form.find('{') + 1);
+      scaling.replace(scaling.find("\"KEY\""), 5, key);
+      const ModelConfig config =
+          parse(llama("," + form.substr(0, form.find('{') + 1) + scaling + "}"));
+      BOOST_TEST((config.rope == expected[i]), scaling);
+      BOOST_TEST((parse(format_config(config)).rope == expected[i]), format_config(config));
+    }
+  const ModelConfig su = parse(llama(
+      R"(,"original_max_position_embeddings":16,"rope_scaling":{"type":"su",)" + longrope + "}"));
+  BOOST_TEST(su.rope.original_positions == 16);  // Phi-3's own field counts
+  BOOST_TEST((su.rope.kind == RopeKind::LongRope));
 }
 
 BOOST_AUTO_TEST_CASE(what_changes_nothing_is_read) {
@@ -91,7 +146,7 @@ BOOST_AUTO_TEST_CASE(what_changes_nothing_is_read) {
           "tie_word_embeddings":null)",
       "8.0"));
   BOOST_TEST(config.heads == 8);
-  BOOST_TEST(config.rope_theta == 10000.0);
+  BOOST_TEST(config.rope.theta == 10000.0);
   BOOST_TEST(parse(llama(R"(,"x":1)")).architecture == "LlamaForCausalLM");
   refuses(llama(R"(,"rope_theta":Infinity)"), "\"rope_theta\" is \"Infinity\", expected a number");
   refuses(llama(R"(,"x":Nan)"), "is not valid JSON");
@@ -111,9 +166,8 @@ BOOST_AUTO_TEST_CASE(of_several_architectures_the_first_counts_and_none_need_be_
 BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
   refuses("[]", "expected an object");
   refuses("{}", "\"model_type\" is missing");
-  refuses(R"({"model_type":"mamba"})", "\"model_type\" is \"mamba\", expected " + model_family_names());
-  refuses(R"({"model_type":"qwen2"})",
-          "\"model_type\" is \"qwen2\", expected " + model_family_names());
+  refuses(R"({"model_type":"mamba"})",
+          "\"model_type\" is \"mamba\", expected " + model_family_names());
   refuses(llama("", "0"), "\"num_attention_heads\" is 0");
   refuses(llama("", "\"8\""), "\"num_attention_heads\" is \"8\"");
   refuses(llama("", "8.5"), "num_attention_heads");
@@ -136,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_written_config_reads_back_as_it_was) {
   BOOST_TEST(again.kv_heads == 2);
   BOOST_TEST(again.head_dim == 16);
   BOOST_TEST(again.norm_eps == 1e-5);
-  BOOST_TEST(again.rope_theta == 123456.0);
+  BOOST_TEST(again.rope.theta == 123456.0);
   BOOST_TEST(again.tie_word_embeddings);
   BOOST_TEST(again.attention_bias);
   BOOST_TEST(again.bos_id.value() == 1);
@@ -144,8 +198,8 @@ BOOST_AUTO_TEST_CASE(a_written_config_reads_back_as_it_was) {
   BOOST_CHECK((again.eos_ids == std::vector<std::int64_t>{2, 3}));
   BOOST_TEST(again.dtype == "bfloat16");
   BOOST_TEST(format_config(again) == format_config(config));
-  config.model_type = "gpt2";
-  check_refusal([&] { format_config(config); }, "\"gpt2\" cannot be written");
+  config.model_type = "mamba";
+  check_refusal([&] { format_config(config); }, "\"mamba\" cannot be written");
 }
 
 // An OPT or BERT config.json; extra begins with a comma.
@@ -185,8 +239,6 @@ BOOST_AUTO_TEST_CASE(opt_and_bert_read_back_as_they_were_written) {
 }
 
 BOOST_AUTO_TEST_CASE(what_opt_and_bert_would_compute_wrongly_is_refused) {
-  refuses(opt(R"(,"do_layer_norm_before":false)"), "\"do_layer_norm_before\" is false");
-  refuses(opt(R"(,"word_embed_proj_dim":32)"), "\"word_embed_proj_dim\" is 32");
   refuses(opt(R"(,"enable_bias":false)"), "enable_bias");
   refuses(opt(R"(,"layer_norm_elementwise_affine":false)"), "layer_norm_elementwise_affine");
   refuses(opt(R"(,"_remove_final_layer_norm":true)"), "_remove_final_layer_norm");
@@ -229,18 +281,36 @@ BOOST_AUTO_TEST_CASE(gguf_metadata_are_checked_like_a_config) {
   named.entry("llama.attention.key_length", GgufType::Uint32, bytes_of(std::uint32_t{6}));
   BOOST_TEST(read(named).head_dim == 6);
   GgufBuilder scaled = llama_gguf(2), partial = llama_gguf(2), id = llama_gguf(2);
-  scaled.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("yarn"));
-  check_refusal([&] { read(scaled); }, "scaled by \"yarn\"");
+  scaled.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("mrope"));
+  scaled.entry("llama.rope.scaling.factor", GgufType::Float32, bytes_of(4.0f));
+  check_refusal([&] { read(scaled); }, "rope.scaling.type\" is \"mrope\", expected none, linear");
   for (const char* key : {"llama.rope.scaling.factor", "llama.rope.scale_linear"}) {
     GgufBuilder four = llama_gguf(2), one = llama_gguf(2);
     four.entry(key, GgufType::Float32, bytes_of(4.0f));
-    check_refusal([&] { read(four); }, std::string(key) + "\" is 4, expected 1");
+    const Rope linear = read(four).rope;
+    BOOST_TEST((linear == Rope{.theta = 1e4, .kind = RopeKind::Linear, .factor = 4}));
     one.entry(key, GgufType::Float32, bytes_of(1.0f));
     one.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("linear"));
-    BOOST_CHECK_NO_THROW(read(one));
+    BOOST_TEST((read(one).rope == Rope{.theta = 1e4}));
   }
+  GgufBuilder yarn = llama_gguf(2);
+  yarn.entry("llama.rope.scaling.type", GgufType::String, GgufBuilder::text("yarn"));
+  yarn.entry("llama.rope.scaling.factor", GgufType::Float32, bytes_of(4.0f));
+  yarn.entry("llama.rope.scaling.original_context_length", GgufType::Uint32,
+             bytes_of<std::uint32_t>(16));
+  BOOST_TEST((read(yarn).rope == Rope{.theta = 1e4,
+                                      .kind = RopeKind::Yarn,
+                                      .factor = 4,
+                                      .original_positions = 16,
+                                      .attention_factor = 0.1 * std::log(4.0) + 1}));
   partial.entry("llama.rope.dimension_count", GgufType::Uint32, bytes_of<std::uint32_t>(2));
-  check_refusal([&] { read(partial); }, "rotates only a part");
+  BOOST_TEST(read(partial).rope.partial == 0.5);
+  GgufBuilder wide = llama_gguf(2), experts = llama_gguf(2);
+  wide.entry("llama.rope.dimension_count", GgufType::Uint32, bytes_of<std::uint32_t>(6));
+  check_refusal([&] { read(wide); },
+                "rope.dimension_count\" is 6, expected an integer from 1 to 4");
+  experts.entry("llama.expert_count", GgufType::Uint32, bytes_of<std::uint32_t>(8));
+  check_refusal([&] { read(experts); }, "mixture of experts");
   id.entry("tokenizer.ggml.eos_token_id", GgufType::Uint32, bytes_of<std::uint32_t>(4));
   check_refusal([&] { read(id); }, "eos_token_id\" is 4");
 }
@@ -278,7 +348,7 @@ BOOST_AUTO_TEST_CASE(no_damage_to_a_config_does_worse_than_a_refusal) {
                      .head_dim = 4,
                      .max_position_embeddings = 8,
                      .norm_eps = 1e-5,
-                     .rope_theta = 1e4,
+                     .rope = {.theta = 1e4},
                      .hidden_act = "silu"};
   const std::string intact = format_config(config);
   std::size_t refused = 0;

@@ -52,7 +52,9 @@ BOOST_AUTO_TEST_CASE(every_reference_config_is_read_and_both_forms_agree) {
         }
         BOOST_TEST(config.has_value() == first.has_value());
         if (!config || !first) continue;
-        BOOST_TEST(config->rope_theta == first->rope_theta);
+        BOOST_TEST((config->rope == first->rope));
+        BOOST_TEST((config->local_rope == first->local_rope));
+        BOOST_TEST((config->attention == first->attention));
         BOOST_TEST(config->head_dim == first->head_dim);
         BOOST_TEST(config->kv_heads == first->kv_heads);
         BOOST_TEST(config->tie_word_embeddings == first->tie_word_embeddings);

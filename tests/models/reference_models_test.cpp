@@ -8,9 +8,8 @@
 #include <cmath>
 
 #include "engine/directions/counter_direction.hpp"
+#include "models/families/decoder.hpp"
 #include "models/families/encoders/encoder.hpp"
-#include "models/families/llama.hpp"
-#include "models/families/opt.hpp"
 #include "models/families/registry.hpp"
 #include "models/gradient_weights.hpp"
 #include "models/perturbed_weights.hpp"
@@ -33,11 +32,22 @@ at::Tensor hidden_of_all(const OpenedReference& reference) {
   const at::NoGradGuard no_grad;
   PlainWeights plain(reference.model.parameters());
   const Model* model = &reference.model;
-  if (const auto* llama = dynamic_cast<const Llama*>(model)) return llama->hidden(plain, batch)[0];
-  if (const auto* opt = dynamic_cast<const Opt*>(model)) return opt->hidden(plain, batch)[0];
+  if (const auto* decoder = dynamic_cast<const Decoder*>(model))
+    return decoder->hidden(plain, batch)[0];
   if (const auto* encoder = dynamic_cast<const Encoder*>(model))
     return encoder->hidden(plain, batch)[0];
   return {};
+}
+
+// A gradient as the parameter is stored in a checkpoint, which is how transformers has it in
+// memory.
+at::Tensor as_stored(const at::Tensor& gradient, const std::vector<StoredPart>& parts) {
+  if (parts.size() != 1) return gradient;
+  if (parts.front().transposed) return gradient.t();
+  std::vector<std::int64_t> row_of(static_cast<std::size_t>(gradient.size(0)));
+  for (std::int64_t row = 0; row < gradient.size(0); ++row)
+    row_of.at(static_cast<std::size_t>(parts.front().order.stored_row(row))) = row;
+  return gradient.index_select(0, at::tensor(row_of));
 }
 
 // By name; undefined: the reference has none, since nothing reaches the parameter.
@@ -45,6 +55,8 @@ void check_gradients(const OpenedReference& reference, const GradientWeights& we
   const boost::json::value* norms = reference.of.expected.if_contains("grad_norm");
   if (norms == nullptr) return;
   const boost::json::value* entries = reference.of.expected.if_contains("grad_entries");
+  const CheckpointMap map =
+      find_model_family(reference.model.family())->checkpoint(reference.model.config());
   std::size_t compared = 0;
   double squares = 0;
   for (ParameterId id = 0; id < reference.model.parameters().size(); ++id) {
@@ -61,7 +73,7 @@ void check_gradients(const OpenedReference& reference, const GradientWeights& we
     BOOST_TEST(std::abs(found - norm) < 1e-3 * norm + 1e-6, name << ": " << found << " " << norm);
     squares += found * found;
     if (entries == nullptr || !entries->as_object().contains(name)) continue;
-    const at::Tensor flat = gradient.flatten();
+    const at::Tensor flat = as_stored(gradient, map.parts(name)).flatten();
     for (const boost::json::value& entry : entries->as_object().at(name).as_array()) {
       const double is = flat[entry.at(0).to_number<std::int64_t>()].item<double>();
       BOOST_TEST(std::abs(is - number(entry.at(1))) < 1e-4 * norm + 1e-6,

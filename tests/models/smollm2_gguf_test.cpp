@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(its_configuration_is_read_from_the_metadata) {
   BOOST_TEST(config.kv_heads == 3);
   BOOST_TEST(config.head_dim == 64);
   BOOST_TEST(config.max_position_embeddings == 8192);
-  BOOST_TEST(config.rope_theta == 100000.0);
+  BOOST_TEST(config.rope.theta == 100000.0);
   BOOST_TEST(config.norm_eps == 1e-5);
   BOOST_TEST(config.tie_word_embeddings);
   BOOST_TEST(config.bos_id.value() == 1);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(its_configuration_is_read_from_the_metadata) {
   BOOST_CHECK((config.eos_ids == std::vector<std::int64_t>{2}));
   const ModelConfig again = parse_config(format_config(config), "config.json");
   BOOST_TEST(again.norm_eps == config.norm_eps);
-  BOOST_TEST(again.rope_theta == config.rope_theta);
+  BOOST_TEST(again.rope.theta == config.rope.theta);
   BOOST_TEST(again.tie_word_embeddings);
 }
 

@@ -25,6 +25,8 @@ inline const char* const families[] = {"llama",
                                        "distilbert, classes",
                                        "electra",
                                        "electra, classes",
+                                       "modernbert",
+                                       "modernbert, classes",
                                        "deberta-v2",
                                        "deberta-v2, classes"};
 
@@ -45,11 +47,18 @@ inline std::unique_ptr<Model> tiny_model(const std::string& family, kernels::For
   config.model_type = family.substr(0, comma);
   if (config.model_type == "llama") return seeded_model(config, format);
   config.kv_heads = config.heads;
-  config.hidden_act = family == "opt" ? "relu" : "gelu";
+  if (config.model_type == "opt") {
+    config.hidden_act = "relu";
+    return seeded_model(config, format);
+  }
+  config.hidden_act = "gelu";
   config.type_vocab_size = 2;
   config.embedding_size = config.hidden_size - 3;
   config.pad_id = 1;
   config.labels = {"bad", "so so", "good"};
+  config.local_rope.theta = 100;
+  config.attention = {.window = 4, .layers = {{}, {.window = true}}};
+  config.modernbert.classifier_activation = "gelu";
   config.deberta = {.position_buckets = 4,
                     .max_relative_positions = 64,
                     .content_to_position = true,

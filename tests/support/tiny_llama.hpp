@@ -23,7 +23,7 @@ inline ModelConfig tiny_llama_config() {
   config.head_dim = 8;
   config.max_position_embeddings = 64;
   config.norm_eps = 1e-5;
-  config.rope_theta = 10000;
+  config.rope.theta = 10000;
   config.tie_word_embeddings = true;
   return config;
 }

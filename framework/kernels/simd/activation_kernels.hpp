@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "kernels/simd/exp.hpp"
 #include "kernels/simd/lanes.hpp"
 #include "kernels/simd/normal_tail.hpp"
 
@@ -31,6 +32,13 @@ struct GeluTanh {
   }
 };
 
+// x / (1 + e^−x).
+template <class S>
+struct Silu {
+  using F = typename S::F;
+  static F of(F x) { return x / (S::set(1) + exp<S>(S::zero() - x)); }
+};
+
 template <class S>
 struct Relu {
   using F = typename S::F;
@@ -42,6 +50,14 @@ template <class S, class Function>
 void map_range(const float* x, std::int64_t count, float* y) {
   for (std::int64_t i = 0; i < count; i += S::width)
     store_lanes<S>(y, i, count, Function::of(load_lanes<S>(x, i, count, 0)));
+}
+
+// y[i] = cap · tanh(x[i] / cap); y may be x.
+template <class S>
+void softcap_range(const float* x, std::int64_t count, float cap, float* y) {
+  const typename S::F inverse = S::set(1 / cap), largest = S::set(cap);
+  for (std::int64_t i = 0; i < count; i += S::width)
+    store_lanes<S>(y, i, count, tanh<S>(load_lanes<S>(x, i, count, 0) * inverse) * largest);
 }
 
 }  // namespace trainbus::kernels

@@ -1,6 +1,6 @@
 // Internal: attention with the running softmax of arXiv 1805.02867 and 2205.14135: a block of 64
-// queries goes through the blocks of 64 keys, causal ones up to its own. Keys lie in lanes for the
-// scores, features for the weighted sum, so no query is ever transposed.
+// queries goes through the blocks of 64 keys that it sees any of. Keys lie in lanes for the scores,
+// features for the weighted sum, so no query is ever transposed.
 #pragma once
 
 #include "kernels/simd/attention_task.hpp"
@@ -25,8 +25,9 @@ struct Attention {
       for (std::int64_t first = 0; first < task.tokens; first += block) {
         const int count = part(task.tokens - first);
         pack_queries(head, first, count);
-        const std::int64_t end = task.causal ? task.position + first + count : keys_end();
-        for (std::int64_t key = 0; key < end; key += block) attend(key, first, count);
+        const std::int64_t end = seen_to(first + count - 1);
+        for (std::int64_t key = first_block(first); key < end; key += block)
+          attend(key, first, count);
         write(head, first, count);
       }
   }
@@ -36,14 +37,13 @@ struct Attention {
   static int round_up(int n, int unit) { return (n + unit - 1) / unit * unit; }
   std::int64_t keys_end() const { return task.position + task.tokens; }
 
-  // to[i] = scale · rotated x (arXiv 2104.09864, feature i paired with i + head_dim/2).
+  // to[i] = scale · rotated x (arXiv 2104.09864, feature i paired with i + rotated/2).
   void rotate(const float* x, std::int64_t position, float scale, float* to) const {
-    const std::int64_t half = task.head_dim / 2;
-    if (!task.cosines) {
-      for (std::int64_t i = 0; i < task.head_dim; i += S::width)
-        store_lanes<S>(to, i, task.head_dim, load_lanes<S>(x, i, task.head_dim, 0) * S::set(scale));
-      return;
-    }
+    const std::int64_t turned = task.cosines ? task.rotated : 0, half = turned / 2;
+    const std::int64_t rest = task.head_dim - turned;
+    for (std::int64_t i = 0; i < rest; i += S::width)
+      store_lanes<S>(to + turned, i, rest, load_lanes<S>(x + turned, i, rest, 0) * S::set(scale));
+    if (!task.cosines) return;
     const float* cosines = task.cosines + position * half;
     const float* sines = task.sines + position * half;
     std::int64_t i = 0;
@@ -91,12 +91,20 @@ struct Attention {
     }
   }
 
-  // How many keys of the block at first_key the query sees.
-  int seen_keys(std::int64_t query, std::int64_t first_key) const {
-    const int present = part(keys_end() - first_key);
-    if (!task.causal) return present;
-    const std::int64_t seen = task.position + query + 1 - first_key;
-    return seen < 0 ? 0 : seen < present ? static_cast<int>(seen) : present;
+  // The query sees the keys [seen_from, seen_to); not at infinity's end, so that nothing overflows.
+  std::int64_t seen_from(std::int64_t query) const {
+    const std::int64_t position = task.position + query;
+    return position > task.behind ? position - task.behind : 0;
+  }
+  std::int64_t seen_to(std::int64_t query) const {
+    const std::int64_t position = task.position + query;
+    return task.ahead < keys_end() - position ? position + task.ahead + 1 : keys_end();
+  }
+  // The block that holds the first key that the query sees.
+  std::int64_t first_block(std::int64_t query) const { return seen_from(query) / block * block; }
+  // A key's place in the block at first_key, or the nearer end of that block.
+  int within(std::int64_t key, std::int64_t first_key) const {
+    return key <= first_key ? 0 : part(key - first_key);
   }
 
   // One block of keys for all queries of the block at first_query.
@@ -104,17 +112,35 @@ struct Attention {
     const float* keys = scratch.keys + first_key * task.head_dim;
     const float* values = scratch.values + first_key * width;
     for (int r = 0; r < count; r += rows) {
-      const std::int64_t query = first_query + r;
-      const int most = seen_keys(query + rows - 1, first_key);
-      if (most == 0) continue;
+      const std::int64_t query = first_query + r, begin = first_block(query);
+      const int most = within(seen_to(query + rows - 1), first_key);
+      if (first_key < begin || most == 0) continue;
+      const bool first = first_key == begin;
       const int vectors = (most + S::width - 1) / S::width;
       score(scratch.queries + r * width, keys, vectors);
+      if (task.softcap > 0) cap_scores(vectors);
       float rescale[rows];
-      for (int i = 0; i < rows; ++i)
-        rescale[i] = softmax(scratch.weights + i * block, seen_keys(query + i, first_key), vectors,
-                             r + i, first_key == 0);
-      add_values(values, most, rescale, first_key == 0, scratch.sums + r * width);
+      for (int i = 0; i < rows; ++i) {
+        float* scores = scratch.weights + i * block;
+        hide(scores, within(seen_from(query + i), first_key));
+        rescale[i] = softmax(scores, within(seen_to(query + i), first_key), vectors, r + i, first);
+      }
+      add_values(values, most, rescale, first, scratch.sums + r * width);
     }
+  }
+
+  // Hides the keys before a window from a query.
+  static void hide(float* scores, int count) {
+    for (int j = 0; j < count; ++j) scores[j] = -__builtin_inff();
+  }
+
+  void cap_scores(int vectors) const {
+    const F inverse = S::set(1 / task.softcap), largest = S::set(task.softcap);
+    for (int i = 0; i < rows; ++i)
+      for (int v = 0; v < vectors; ++v) {
+        float* at = scratch.weights + i * block + v * S::width;
+        S::store(at, tanh<S>(S::load(at) * inverse) * largest);
+      }
   }
 
   // weights[i][j] = q_i · k_j for four queries and vectors·width keys.
@@ -162,6 +188,12 @@ struct Attention {
     const float old_max = first ? -__builtin_inff() : scratch.row_max[row];
     const float block_max = S::largest(largest);
     const float new_max = block_max > old_max ? block_max : old_max;
+    if (new_max == -__builtin_inff()) {  // a window that begins behind this block
+      for (int v = 0; v < vectors; ++v) S::store(scores + v * S::width, S::zero());
+      scratch.row_max[row] = new_max;
+      scratch.row_sum[row] = 0;
+      return 0;
+    }
     F sum = S::zero();
     for (int v = 0; v < vectors; ++v) {
       const F e = exp<S>(scores_part(scores, v, seen) - S::set(new_max));

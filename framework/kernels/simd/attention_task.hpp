@@ -18,10 +18,13 @@ struct AttentionTask {
   float* out;           // the first token's first head of this group
   std::int64_t out_stride;
   std::int64_t tokens, group_heads, head_dim;
-  const float* cosines;  // [position, head_dim/2], or null: no rotation
+  const float* cosines;  // [position, rotated/2], or null: no rotation
   const float* sines;
+  std::int64_t rotated;  // how many numbers of a head are rotated: its first ones
   float scale;
-  bool causal;            // a token sees those up to itself; else all of its sequence
+  float softcap;  // 0: none; else scores become softcap · tanh(score / softcap)
+  // A token at position p sees those of its sequence at [p − behind, p + ahead].
+  std::int64_t behind, ahead;
   std::int64_t position;  // of the first token; the keys and values of earlier ones are in the
                           // scratch already (causal only)
 };

@@ -1,4 +1,4 @@
-// Internal: e^x in single precision for the layer loops.
+// Internal: e^x and tanh in single precision for the layer loops.
 #pragma once
 
 namespace trainbus::kernels {
@@ -26,6 +26,29 @@ typename S::F exp(typename S::F x) {
   const F scale =
       S::from_bits(S::add(S::template shift_left<23>(S::bits(shifted)), S::set_int(126u << 23)));
   return S::zero_if_below(x, S::set(-86.6f), p * scale * S::set(2));
+}
+
+// Relative error below 4e-7, also near 0. tanh x = t / (t + 2) with t = e^2x − 1, which is
+// 2^n·(e^r − 1) + (2^n − 1): no difference of nearly equal numbers.
+template <class S>
+typename S::F tanh(typename S::F x) {
+  using F = typename S::F;
+  const F largest = S::set(10);  // 1 to single precision from 9.01 on
+  const F twice = S::min(largest, S::max(S::zero() - largest, x)) * S::set(2);
+  const F magic = S::set(0x1.8p23f);
+  const F shifted = S::mul_add(twice, S::set(1.44269504f), magic);
+  const F n = shifted - magic;
+  F r = S::mul_add(n, S::set(-0x1.62e4p-1f), twice);
+  r = S::mul_add(n, S::set(-1.42860682e-6f), r);
+  F p = S::set(1.395046362e-03f);
+  p = S::mul_add(p, r, S::set(8.368875831e-03f));
+  p = S::mul_add(p, r, S::set(4.166620597e-02f));
+  p = S::mul_add(p, r, S::set(1.666651964e-01f));
+  p = S::mul_add(p, r, S::set(5.000000000e-01f));
+  const F scale =
+      S::from_bits(S::add(S::template shift_left<23>(S::bits(shifted)), S::set_int(127u << 23)));
+  const F t = S::mul_add(scale, S::mul_add(r * r, p, r), scale - S::set(1));
+  return t / (t + S::set(2));
 }
 
 }  // namespace trainbus::kernels

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/simd/attention_task.hpp"
+#include "kernels/simd/disentangled_task.hpp"
 #include "kernels/simd/product_task.hpp"
 #include "kernels/simd/z_task.hpp"
 
@@ -18,8 +19,9 @@ struct KernelTable {
   void (*load)(const Stored& from, float* to, std::int64_t count);   // from: only read
   void (*store)(float* from, const Stored& to, std::int64_t count);  // from: only read
 
-  void (*rms_norm_row)(const float* x, const float* weight, float eps, std::int64_t width,
-                       float* y);
+  // y[i] = x[i] · 1/sqrt(mean(x²) + eps) · (weight[i] + offset); y may be x.
+  void (*rms_norm_row)(const float* x, const float* weight, float offset, float eps,
+                       std::int64_t width, float* y);
   void (*swiglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*attend)(const AttentionTask&, const AttentionScratch&);
 
@@ -29,12 +31,18 @@ struct KernelTable {
                           std::int64_t columns, float* panel);
   std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
   void (*multiply_panel)(const PanelTask&);
+  // bias: null for none.
   void (*layer_norm_row)(const float* x, const float* weight, const float* bias, float eps,
                          std::int64_t width, float* y);
   // y[0, count) may be x.
   void (*gelu)(const float* x, std::int64_t count, float* y);
   void (*gelu_tanh)(const float* x, std::int64_t count, float* y);
   void (*relu)(const float* x, std::int64_t count, float* y);
+  void (*silu)(const float* x, std::int64_t count, float* y);
+  void (*softcap)(const float* x, std::int64_t count, float cap, float* y);
+  void (*geglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
+  void (*geglu_tanh_row)(const float* gate, const float* up, std::int64_t width, float* y);
+  void (*attend_disentangled)(const DisentangledTask&);
 };
 
 const KernelTable& scalar_kernels();

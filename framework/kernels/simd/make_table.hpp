@@ -3,6 +3,7 @@
 
 #include "kernels/simd/activation_kernels.hpp"
 #include "kernels/simd/attention_kernel.hpp"
+#include "kernels/simd/disentangled_kernel.hpp"
 #include "kernels/simd/kernel_table.hpp"
 #include "kernels/simd/low_rank_kernel.hpp"
 #include "kernels/simd/perturb_kernel.hpp"
@@ -22,7 +23,7 @@ inline constexpr KernelTable table_for{
     store_elements<S>,
 
     rms_norm_row<S>,
-    swiglu_row<S>,
+    gated_row<S, Silu<S>>,
     attend<S>,
 
     panel_width<S>,
@@ -36,6 +37,15 @@ inline constexpr KernelTable table_for{
     map_range<S, Gelu<S>>,
     map_range<S, GeluTanh<S>>,
     map_range<S, Relu<S>>,
+    map_range<S, Silu<S>>,
+
+    // Layers of Gemma and ModernBERT.
+    softcap_range<S>,
+    gated_row<S, Gelu<S>>,
+    gated_row<S, GeluTanh<S>>,
+
+    // DeBERTa's.
+    attend_disentangled<S>,
 };
 
 }  // namespace trainbus::kernels

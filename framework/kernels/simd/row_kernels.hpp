@@ -1,8 +1,9 @@
-// Internal: RMSNorm, LayerNorm and SwiGLU of one row.
+// Internal: RMSNorm, LayerNorm and gated linear units of one row.
 #pragma once
 
 #include <cstdint>
 
+#include "kernels/simd/activation_kernels.hpp"
 #include "kernels/simd/exp.hpp"
 #include "kernels/simd/lanes.hpp"
 
@@ -25,13 +26,16 @@ float sum_row(const float* x, std::int64_t width, float neutral, Add add) {
 }
 
 template <class S>
-void rms_norm_row(const float* x, const float* weight, float eps, std::int64_t width, float* y) {
+void rms_norm_row(const float* x, const float* weight, float offset, float eps, std::int64_t width,
+                  float* y) {
   using F = typename S::F;
   const float squares = sum_row<S>(x, width, 0, [](F sum, F v) { return S::mul_add(v, v, sum); });
   const F scale = S::set(1 / __builtin_sqrtf(squares / static_cast<float>(width) + eps));
+  const F more = S::set(offset);
   for (std::int64_t i = 0; i < width; i += S::width)
-    store_lanes<S>(y, i, width,
-                   load_lanes<S>(x, i, width, 0) * scale * load_lanes<S>(weight, i, width, 0));
+    store_lanes<S>(
+        y, i, width,
+        load_lanes<S>(x, i, width, 0) * scale * (load_lanes<S>(weight, i, width, 0) + more));
 }
 
 template <class S>
@@ -45,22 +49,18 @@ void layer_norm_row(const float* x, const float* weight, const float* bias, floa
       x, width, mean, [center](F sum, F v) { return S::mul_add(v - center, v - center, sum); });
   const F scale = S::set(1 / __builtin_sqrtf(squares / count + eps));
   for (std::int64_t i = 0; i < width; i += S::width)
-    store_lanes<S>(
-        y, i, width,
-        S::mul_add((load_lanes<S>(x, i, width, 0) - center) * scale,
-                   load_lanes<S>(weight, i, width, 0), load_lanes<S>(bias, i, width, 0)));
+    store_lanes<S>(y, i, width,
+                   S::mul_add((load_lanes<S>(x, i, width, 0) - center) * scale,
+                              load_lanes<S>(weight, i, width, 0),
+                              bias ? load_lanes<S>(bias, i, width, 0) : S::zero()));
 }
 
-template <class S>
-typename S::F swiglu(typename S::F gate, typename S::F up) {
-  return gate / (S::set(1) + exp<S>(S::zero() - gate)) * up;
-}
-
-template <class S>
-void swiglu_row(const float* gate, const float* up, std::int64_t width, float* y) {
+// y = Function::of(gate) · up.
+template <class S, class Function>
+void gated_row(const float* gate, const float* up, std::int64_t width, float* y) {
   for (std::int64_t i = 0; i < width; i += S::width)
     store_lanes<S>(y, i, width,
-                   swiglu<S>(load_lanes<S>(gate, i, width, 0), load_lanes<S>(up, i, width, 0)));
+                   Function::of(load_lanes<S>(gate, i, width, 0)) * load_lanes<S>(up, i, width, 0));
 }
 
 }  // namespace trainbus::kernels

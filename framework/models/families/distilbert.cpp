@@ -54,29 +54,26 @@ BertLikeParts list_distilbert(const ModelConfig& c, ParameterList& list) {
   return parts;
 }
 
+constexpr ConfigNames field_names = {.hidden_size = "dim",
+                                     .intermediate_size = "hidden_dim",
+                                     .layers = "n_layers",
+                                     .heads = "n_heads",
+                                     .activation = "activation",
+                                     .default_activation = "gelu",
+                                     .rope = false,
+                                     .tied = true};
+
 // sinusoidal_pos_embds only says how the stored positions began.
 void read_distilbert(const JsonFields& fields, ModelConfig& config) {
-  read_common_config(fields,
-                     {.hidden_size = "dim",
-                      .intermediate_size = "hidden_dim",
-                      .layers = "n_layers",
-                      .heads = "n_heads",
-                      .activation = "activation",
-                      .default_activation = "gelu",
-                      .rope = false,
-                      .tied = true},
-                     config);
+  read_common_config(fields, field_names, config);
   config.norm_eps = norm_eps;
 }
 
 void write_distilbert(const ModelConfig& config, ConfigLines& lines) {
   write_heads(config, lines);
   lines.field("activation", config.hidden_act);
-  lines.field("dim", config.hidden_size);
   lines.field("hidden_dim", config.intermediate_size);
-  lines.field("n_heads", config.heads);
-  lines.field("n_layers", config.layers);
-  lines.common(config);
+  lines.common(config, field_names);
 }
 
 CheckpointMap distilbert_checkpoint(const ModelConfig& config) {

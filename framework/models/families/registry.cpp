@@ -7,6 +7,16 @@ namespace trainbus {
 
 // One line a family.
 extern const ModelFamily llama_family;
+extern const ModelFamily mistral_family;
+extern const ModelFamily qwen2_family;
+extern const ModelFamily qwen3_family;
+extern const ModelFamily gemma2_family;
+extern const ModelFamily gemma3_text_family;
+extern const ModelFamily phi3_family;
+extern const ModelFamily smollm3_family;
+extern const ModelFamily gpt2_family;
+extern const ModelFamily gpt_neox_family;
+extern const ModelFamily falcon_family;
 extern const ModelFamily opt_family;
 extern const ModelFamily bert_family;
 extern const ModelFamily roberta_family;
@@ -14,14 +24,33 @@ extern const ModelFamily xlm_roberta_family;
 extern const ModelFamily camembert_family;
 extern const ModelFamily distilbert_family;
 extern const ModelFamily electra_family;
+extern const ModelFamily modernbert_family;
 extern const ModelFamily deberta_v2_family;
 
 namespace {
 
 // clang-format off: one a line
 constexpr std::array families = {
-    &llama_family,     &opt_family,        &bert_family,    &roberta_family,    &xlm_roberta_family,
-    &camembert_family, &distilbert_family, &electra_family, &deberta_v2_family,
+    &llama_family,
+    &mistral_family,
+    &qwen2_family,
+    &qwen3_family,
+    &gemma2_family,
+    &gemma3_text_family,
+    &phi3_family,
+    &smollm3_family,
+    &gpt2_family,
+    &gpt_neox_family,
+    &falcon_family,
+    &opt_family,
+    &bert_family,
+    &roberta_family,
+    &xlm_roberta_family,
+    &camembert_family,
+    &distilbert_family,
+    &electra_family,
+    &modernbert_family,
+    &deberta_v2_family,
 };
 // clang-format on
 

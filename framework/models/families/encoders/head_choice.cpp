@@ -85,7 +85,7 @@ void check_classes(const Checkpoint& checkpoint, const ModelConfig& config,
   const std::int64_t rows = shape.empty() ? 0 : shape.front();
   const std::string where = checkpoint.path().string();
   if (!config.problem_type.empty() && config.problem_type != "single_label_classification")
-    throw UsageError("the model's head is for \"problem_type\": \"" + config.problem_type +
+    throw UsageError("the model's head is for \"" + config.problem_type +
                          "\", whose scores are no probabilities of one class among all",
                      where,
                      "Take a model whose classes exclude each other; if these do, remove "

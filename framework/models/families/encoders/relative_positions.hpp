@@ -8,6 +8,8 @@
 #include <map>
 #include <utility>
 
+#include "core/export.hpp"
+
 namespace trainbus {
 
 struct RelativePositions {
@@ -17,7 +19,7 @@ struct RelativePositions {
 };
 
 // Distances are the query's position minus the key's. A table for texts of up to `length` tokens.
-class RelativeTable {
+class TRAINBUS_EXPORT RelativeTable {
  public:
   explicit RelativeTable(const RelativePositions& positions, std::int64_t length);
 

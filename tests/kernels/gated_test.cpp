@@ -1,7 +1,8 @@
-#include "kernels/swiglu.hpp"
+#include "kernels/gated.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include "kernels/activations.hpp"
 #include "kernels/kernels_test_support.hpp"
 
 using namespace trainbus::kernels;
@@ -44,4 +45,23 @@ BOOST_AUTO_TEST_CASE(swiglu_of_extreme_gates_is_zero_or_the_product) {
     swiglu(x.data(), 1, 32, y.data());
     for (int i = 0; i < 32; ++i) BOOST_TEST(y[i] == (i % 2 ? 0.0f : 2e30f));
   }
+}
+
+BOOST_AUTO_TEST_CASE(geglu_is_the_gate_s_gelu_times_the_other_half) {
+  for (const std::int64_t width : {1, 7, 16, 33})
+    for (const std::int64_t rows : {1, 3, 900}) {
+      const std::vector<float> x = numbers(2 * rows * width, 1, 4);
+      for (const bool by_tanh : {false, true})
+        for (const Cpu cpu : all_cpus()) {
+          const Using setting(cpu, 2);
+          std::vector<float> activated = x, y(static_cast<std::size_t>(rows * width) + 1, -5);
+          (by_tanh ? gelu_tanh : gelu)(x.data(), 2 * rows * width, activated.data());
+          (by_tanh ? geglu_tanh : geglu)(x.data(), rows, width, y.data());
+          for (std::int64_t n = 0; n < rows; ++n)
+            for (std::int64_t i = 0; i < width; ++i)
+              BOOST_REQUIRE(y[n * width + i] ==
+                            activated[2 * n * width + i] * x[(2 * n + 1) * width + i]);
+          BOOST_TEST(y.back() == -5);
+        }
+    }
 }
