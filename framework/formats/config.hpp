@@ -18,6 +18,17 @@
 
 namespace trainbus {
 
+// DeBERTa's relative positions, and what else only it has.
+struct DebertaConfig {
+  std::int64_t position_buckets = 0;        // of near distances; 0: every distance has its own
+  std::int64_t max_relative_positions = 0;  // the distance of the last bucket
+  bool content_to_position = false, position_to_content = false;  // pos_att_type
+  bool norm_relative = false;                                     // norm_rel_ebd: layer_norm
+  bool absolute_positions = false;                                // position_biased_input
+  bool legacy = true;  // the head for words is BERT's, not DeBERTa's own
+  std::string pooler_hidden_act;
+};
+
 // What a layer's attention sees, and whether it knows positions.
 struct LayerKind {
   bool window = false;  // its tokens see only those near by: see AttentionConfig::window
@@ -46,6 +57,12 @@ struct FalconConfig {
   bool new_kind = false;   // new_decoder_architecture: 40B and later
   bool two_norms = false;  // ln_attn and ln_mlp
   bool grouped = false;    // query_key_value holds rows by key/value heads; else all queries first
+};
+
+// What only ModernBERT has.
+struct ModernBertConfig {
+  bool norm_bias = false, decoder_bias = true, classifier_bias = false;
+  std::string classifier_activation;  // of the dense layer before the output, for words too
 };
 
 // The names are those of Hugging Face's Llama; other families' names (n_embd, ffn_dim, …) are
@@ -77,7 +94,9 @@ struct ModelConfig {
   bool mlp_bias = false;
   std::vector<std::string> labels;  // id2label: the names of a classifier's classes, by id
   std::string problem_type;         // of a classifier: "multi_label_classification", …; or empty
-  std::string classifier_pooling;   // "mean": see Bert; empty: the architecture's own
+  std::string classifier_pooling;   // "mean": see bert.cpp; empty: the architecture's own
+  DebertaConfig deberta;
+  ModernBertConfig modernbert;
   std::optional<std::int64_t> bos_id, pad_id;
   std::vector<std::int64_t> eos_ids;  // any of them ends a text
   std::string dtype = "float32";      // of the stored weights, from the file

@@ -11,7 +11,7 @@
 #include "formats/atomic_file.hpp"
 #include "formats/foreign_file.hpp"
 #include "models/config_file.hpp"
-#include "models/families/bert.hpp"
+#include "models/families/encoders/head_choice.hpp"
 #include "models/families/registry.hpp"
 #include "models/model_folder.hpp"
 #include "models/parameter_files.hpp"
@@ -129,7 +129,7 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
   const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
   loaded.model = load(config, {*checkpoint, family, family.checkpoint, format}, use);
   loaded.new_head = use.classes_asked && !use.new_parameters.empty();
-  if (loaded.new_head) loaded.model->initialize_head(seed);
+  if (loaded.new_head) loaded.model->initialize(use.new_parameters, seed);
   loaded.model->keep_files(files_to_keep(path));
   return loaded;
 }
@@ -176,7 +176,7 @@ LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>
                          "'; text-classification needs an encoder of the family " +
                          model_family_names(ModelKind::MaskedEncoder),
                      path.string(),
-                     "Use --task prompt-classification, or take a BERT model such as MiniLM.");
+                     "Use --task prompt-classification, or take an encoder such as MiniLM.");
   };
   if (is_gguf(path)) refuse("llama");
   check_model_folder(path);
@@ -202,7 +202,7 @@ void save_model(const PretrainedModel& model, const Tokenizer& tokenizer, const 
   save_parameters(model.parameters(), family ? family->checkpoint(config) : CheckpointMap(),
                   model.untouched(), folder / "model.safetensors");
   write_file(folder / "config.json", format_config(config));
-  save_tokenizer(tokenizer.spec(), folder, config.max_position_embeddings);
+  save_tokenizer(tokenizer.spec(), folder, model.positions());
   write_kept_files(model.kept_files(), folder);
 }
 

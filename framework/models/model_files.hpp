@@ -27,10 +27,11 @@ struct LoadedModel {
 TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,
                                                 kernels::Format format = kernels::Format::Float32);
 
-// An encoder that tells classes of texts apart: BERT. path: such a folder. classes: their names, in
-// the order of the head's rows. The checkpoint's head is taken if it has one for as many classes;
-// if it has none, one over the mean of a text's tokens is initialised from the seed. Throws
-// UsageError, also for a head for other classes.
+// An encoder that tells classes of texts apart. path: such a folder. classes: their names, in the
+// order of the head's rows. The checkpoint's head is taken if it has one for as many classes; if it
+// has none, a new one is initialised from the seed: BERT's reads the mean of a text's tokens, the
+// others' are those of transformers' sequence classifiers. Throws UsageError, also for a head for
+// other classes, for several at once and for regression.
 TRAINBUS_EXPORT LoadedModel load_classifier(const std::filesystem::path& path,
                                             const std::vector<std::string>& classes,
                                             std::uint64_t seed,

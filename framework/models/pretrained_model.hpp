@@ -23,8 +23,11 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
   std::string family() const override { return config_.model_type; }
   // What config.json is to say of the model as it is now.
   const ModelConfig& config() const { return config_; }
-  // Begins a new head for classes, a pure function of the seed. Nothing for models without one.
-  virtual void initialize_head(std::uint64_t /*seed*/) {}
+  // The longest text that it reads, in tokens.
+  virtual std::int64_t positions() const { return config_.max_position_embeddings; }
+  // Begins these parameters of a new head, a pure function of the seed. Nothing for models without
+  // one.
+  virtual void initialize(const std::vector<std::string>& /*names*/, std::uint64_t /*seed*/) {}
 
   // Files of the model's folder that trainbus does not read (chat templates, generation settings);
   // they are saved as they were.

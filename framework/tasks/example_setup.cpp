@@ -138,7 +138,7 @@ ExampleTaskOptions ExampleTaskSetup::task_options(const TaskModel& model) const 
   ExampleTaskOptions options;
   options.batch_size = inputs_.batch_size;
   options.evaluation_limit = inputs_.evaluation_limit;
-  options.positions = pretrained(model).config().max_position_embeddings;
+  options.positions = pretrained(model).positions();
   options.max_tokens = max_tokens_of(inputs_.options, options.positions);
   options.seed = inputs_.seed;
   return options;

@@ -175,7 +175,13 @@ def make_configs() -> None:
         "opt": {"ffn_dim": 16, "word_embed_proj_dim": 8, "do_layer_norm_before": True},
         "bert": {"architectures": ["BertForSequenceClassification"], "type_vocab_size": 2,
                  "id2label": {"0": "negative", "1": "positive"}, "classifier_pooling": "mean"},
-        "roberta": {"type_vocab_size": 1, "pad_token_id": 1}}
+        "roberta": {"type_vocab_size": 1, "pad_token_id": 1},
+        "distilbert": {"dim": 8, "hidden_dim": 16, "n_heads": 2, "n_layers": 1, "activation": "gelu"},
+        "electra": {"embedding_size": 4, "type_vocab_size": 2},
+        "modernbert": {"hidden_activation": "gelu", "local_attention": 4, "global_rope_theta": 1.6e5,
+                       "global_attn_every_n_layers": 2, "classifier_pooling": "mean"},
+        "deberta-v2": {"relative_attention": True, "share_att_key": True, "pos_att_type": "p2c|c2p",
+                       "position_buckets": 4, "norm_rel_ebd": "layer_norm", "position_biased_input": False}}
     for name, own in configs.items():
         config = {"model_type": name.split("_")[0]} | common | own
         write("config", name, json.dumps(config, indent=1))

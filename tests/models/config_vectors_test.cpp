@@ -35,9 +35,9 @@ std::optional<ModelConfig> accepted(const std::filesystem::path& path) try {
 void check_sizes(const ModelConfig& config, const json::value& stored) {
   BOOST_TEST(config.model_type == std::string(stored.at("model_type").as_string()));
   BOOST_TEST(config.vocab_size == integer(stored, {"vocab_size"}));
-  BOOST_TEST(config.hidden_size == integer(stored, {"hidden_size", "n_embd"}));
-  BOOST_TEST(config.layers == integer(stored, {"num_hidden_layers", "n_layer"}));
-  BOOST_TEST(config.heads == integer(stored, {"num_attention_heads", "n_head"}));
+  BOOST_TEST(config.hidden_size == integer(stored, {"hidden_size", "n_embd", "dim"}));
+  BOOST_TEST(config.layers == integer(stored, {"num_hidden_layers", "n_layer", "n_layers"}));
+  BOOST_TEST(config.heads == integer(stored, {"num_attention_heads", "n_head", "n_heads"}));
 }
 
 BOOST_AUTO_TEST_CASE(every_reference_config_is_read_and_both_forms_agree) {

@@ -88,7 +88,7 @@ def check_refusals():
     data = ["--task.data", scratch / "reviews.csv"]
     refused("family 'opt'", "text-classification", "--task prompt-classification",
             command=["train", "--model", scratch / "opt", *CLASSES, *data])
-    refused("BERT encoder (BertModel)", "without a head that predicts words", "--task text-classification",
+    refused("encoder of the family bert (BertModel)", "without a head that predicts words", "--task text-classification",
             command=["train", "--model", scratch / "bert", *PROMPT, *data])
     refused("names no classes", "--task.labels",
             command=["train", "--model", scratch / "bert", "--task", "text-classification", *data])

@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/families/bert.hpp"
+#include "models/families/encoders/encoder.hpp"
 #include "models/materialized_weights.hpp"
 #include "models/model_files.hpp"
 #include "support/minilm.hpp"
@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(sentence_vectors_are_those_of_the_reference) {
   if (document.is_null()) return;
   const auto& sentences = document.at("sentences").as_array();
   const LoadedModel loaded = load_classifier(testing::minilm(), {"a", "b"}, 1);
-  const auto& model = dynamic_cast<const Bert&>(*loaded.model);
+  const auto& model = dynamic_cast<const Encoder&>(*loaded.model);
   std::vector<std::vector<std::int32_t>> texts;
   for (const auto& sentence : sentences)
     texts.push_back(loaded.tokenizer->encode_whole(std::string(sentence.at("text").as_string())));

@@ -8,8 +8,8 @@
 #include <cmath>
 
 #include "engine/directions/counter_direction.hpp"
-#include "models/families/bert.hpp"
 #include "models/families/decoder.hpp"
+#include "models/families/encoders/encoder.hpp"
 #include "models/families/registry.hpp"
 #include "models/gradient_weights.hpp"
 #include "models/perturbed_weights.hpp"
@@ -34,7 +34,8 @@ at::Tensor hidden_of_all(const OpenedReference& reference) {
   const Model* model = &reference.model;
   if (const auto* decoder = dynamic_cast<const Decoder*>(model))
     return decoder->hidden(plain, batch)[0];
-  if (const auto* bert = dynamic_cast<const Bert*>(model)) return bert->hidden(plain, batch)[0];
+  if (const auto* encoder = dynamic_cast<const Encoder*>(model))
+    return encoder->hidden(plain, batch)[0];
   return {};
 }
 

@@ -44,18 +44,6 @@ void add_models(const std::string& group, std::vector<ReferenceModel>& models) {
   }
 }
 
-// The folder with this config.json, and a tokenizer, since a model is opened with one.
-void complete_folder(const ReferenceModel& from, const std::string& config, const fs::path& to) {
-  for (const auto& entry : fs::directory_iterator(from.folder)) {
-    const std::string name = entry.path().filename();
-    if (!name.starts_with("config") && !name.starts_with("io."))
-      fs::create_symlink(entry.path(), to / name);
-  }
-  fs::copy_file(from.folder / config, to / "config.json");
-  std::ofstream(to / "vocab.json") << "{\"a\": 0}";
-  std::ofstream(to / "merges.txt") << "#version: 0.2\n";
-}
-
 LoadedModel open(const ReferenceModel& reference, const fs::path& folder, const Tensors& io) {
   if (reference.kind != "classifier") return load_language_model(folder);
   std::vector<std::string> classes = class_names(folder);
@@ -108,6 +96,17 @@ std::vector<ReferenceModel> reference_models() {
   std::vector<ReferenceModel> models;
   for (const char* group : {"models", "families", "published"}) add_models(group, models);
   return models;
+}
+
+void complete_folder(const ReferenceModel& from, const std::string& config, const fs::path& to) {
+  for (const auto& entry : fs::directory_iterator(from.folder)) {
+    const std::string name = entry.path().filename();
+    if (!name.starts_with("config") && !name.starts_with("io."))
+      fs::create_symlink(entry.path(), to / name);
+  }
+  fs::copy_file(from.folder / config, to / "config.json");
+  std::ofstream(to / "vocab.json") << "{\"a\": 0}";
+  std::ofstream(to / "merges.txt") << "#version: 0.2\n";
 }
 
 std::string fault_of_refusal(const std::string& refusal, const fs::path& config) {

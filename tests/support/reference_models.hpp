@@ -25,6 +25,11 @@ struct ReferenceModel {
 // its files is skipped.
 std::vector<ReferenceModel> reference_models();
 
+// Fills a folder with the weights, this one of the configurations as config.json, and a tokenizer,
+// since a model is opened with one.
+void complete_folder(const ReferenceModel& from, const std::string& config,
+                     const std::filesystem::path& to);
+
 // What is wrong with a refusal of this config.json, or nothing: it has to name a field that the
 // file has, and model_type if there is no such family.
 std::string fault_of_refusal(const std::string& refusal, const std::filesystem::path& config);

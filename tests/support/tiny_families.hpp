@@ -6,41 +6,68 @@
 #include <memory>
 #include <string>
 
-#include "models/families/bert.hpp"
-#include "models/families/opt.hpp"
+#include "models/families/registry.hpp"
 #include "support/language_batch.hpp"
 #include "support/tiny_llama.hpp"
 #include "tasks/prompt_classification/prompt_batches.hpp"
 
 namespace trainbus::testing {
 
-inline const char* const families[] = {"llama", "opt", "bert", "bert, mean", "bert, pooler"};
+// A comma: it tells classes apart.
+inline const char* const families[] = {"llama",
+                                       "opt",
+                                       "bert",
+                                       "bert, mean",
+                                       "bert, classes",
+                                       "roberta",
+                                       "roberta, classes",
+                                       "distilbert",
+                                       "distilbert, classes",
+                                       "electra",
+                                       "electra, classes",
+                                       "modernbert",
+                                       "modernbert, classes",
+                                       "deberta-v2",
+                                       "deberta-v2, classes"};
 
-template <class Family, class... Head>
-std::unique_ptr<Model> seeded_model(ModelConfig config, kernels::Format format, Head... head) {
-  Parameters parameters(Family::shapes(config, head...), format);
+inline std::unique_ptr<Model> seeded_model(const ModelConfig& config, kernels::Format format) {
+  const ModelFamily& family = *find_model_family(config.model_type);
+  Parameters parameters(family.shapes(config), format);
   for (ParameterId id = 0; id < parameters.size(); ++id) {
     const at::Tensor numbers = seeded(parameters[id].value.sizes().vec(), 100 + id, 0.5);
     kernels::store(numbers.const_data_ptr<float>(), parameters[id].stored(), numbers.numel());
   }
-  return std::make_unique<Family>(config, head..., std::move(parameters));
+  return family.make(config, std::move(parameters));
 }
 
 // Of any family, with pseudo-random weights.
 inline std::unique_ptr<Model> tiny_model(const std::string& family, kernels::Format format) {
   ModelConfig config = tiny_llama_config();
-  if (family == "llama") return seeded_model<Llama>(config, format);
-  config.model_type = family;
+  const std::size_t comma = family.find(',');
+  config.model_type = family.substr(0, comma);
+  if (config.model_type == "llama") return seeded_model(config, format);
   config.kv_heads = config.heads;
-  config.hidden_act = family == "opt" ? "relu" : "gelu";
-  if (family == "opt") return seeded_model<Opt>(config, format);
-  config.model_type = "bert";
+  if (config.model_type == "opt") {
+    config.hidden_act = "relu";
+    return seeded_model(config, format);
+  }
+  config.hidden_act = "gelu";
   config.type_vocab_size = 2;
+  config.embedding_size = config.hidden_size - 3;
+  config.pad_id = 1;
   config.labels = {"bad", "so so", "good"};
-  return seeded_model<Bert>(config, format,
-                            family == "bert, mean"     ? BertHead::Mean
-                            : family == "bert, pooler" ? BertHead::Pooler
-                                                       : BertHead::MaskedLanguageModel);
+  config.local_rope.theta = 100;
+  config.attention = {.window = 4, .layers = {{}, {.window = true}}};
+  config.modernbert.classifier_activation = "gelu";
+  config.deberta = {.position_buckets = 4,
+                    .max_relative_positions = 64,
+                    .content_to_position = true,
+                    .position_to_content = true,
+                    .norm_relative = true,
+                    .pooler_hidden_act = "gelu"};
+  if (family.ends_with("classes")) config.architecture = "ForSequenceClassification";
+  if (family.ends_with("mean")) config.classifier_pooling = "mean";
+  return seeded_model(config, format);
 }
 
 // Three sequences of 6, 4 and 2 tokens.

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "kernels/simd/attention_task.hpp"
+#include "kernels/simd/disentangled_task.hpp"
 #include "kernels/simd/product_task.hpp"
 #include "kernels/simd/z_task.hpp"
 
@@ -41,6 +42,7 @@ struct KernelTable {
   void (*softcap)(const float* x, std::int64_t count, float cap, float* y);
   void (*geglu_row)(const float* gate, const float* up, std::int64_t width, float* y);
   void (*geglu_tanh_row)(const float* gate, const float* up, std::int64_t width, float* y);
+  void (*attend_disentangled)(const DisentangledTask&);
 };
 
 const KernelTable& scalar_kernels();

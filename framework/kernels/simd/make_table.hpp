@@ -3,6 +3,7 @@
 
 #include "kernels/simd/activation_kernels.hpp"
 #include "kernels/simd/attention_kernel.hpp"
+#include "kernels/simd/disentangled_kernel.hpp"
 #include "kernels/simd/kernel_table.hpp"
 #include "kernels/simd/low_rank_kernel.hpp"
 #include "kernels/simd/perturb_kernel.hpp"
@@ -42,6 +43,9 @@ inline constexpr KernelTable table_for{
     softcap_range<S>,
     gated_row<S, Gelu<S>>,
     gated_row<S, GeluTanh<S>>,
+
+    // DeBERTa's.
+    attend_disentangled<S>,
 };
 
 }  // namespace trainbus::kernels

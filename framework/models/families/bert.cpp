@@ -1,155 +1,131 @@
-#include "models/families/bert.hpp"
-
-#include <ATen/TensorOperators.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/index_select.h>
-#include <ATen/ops/stack.h>
-#include <ATen/ops/tanh.h>
-#include <ATen/ops/zeros.h>
-
+// BERT (arXiv 1810.04805), with a head that predicts masked words or classes.
 #include "core/io/error.hpp"
-#include "kernels/perturb.hpp"
-#include "models/families/learned_positions.hpp"
+#include "models/families/encoders/bert_like.hpp"
+#include "models/families/encoders/encoder_files.hpp"
+#include "models/families/encoders/head_choice.hpp"
+#include "models/families/encoders/stored_names.hpp"
+#include "models/family.hpp"
 
 namespace trainbus {
 namespace {
 
-enum : ParameterId { words, positions_table, segments, embedding_norm, first_block = 5 };
-constexpr std::size_t tensors_per_block = 16;
+constexpr std::string_view prefix = "bert.";
+constexpr std::string_view words_class = "BertForMaskedLM";
+constexpr std::string_view pooler_class = "BertForSequenceClassification";
 
-ParameterId bias_of(ParameterId weight) { return static_cast<ParameterId>(weight + 1); }
+// trainbus's own head for classes: over the mean of a text's tokens, beside a BertModel.
+bool asks_for_mean(const ModelConfig& config) { return config.classifier_pooling == "mean"; }
 
-const ModelConfig& checked(const ModelConfig& config) {
-  if (config.model_type != "bert")
-    throw UsageError("the model's family is '" + config.model_type + "', expected 'bert'",
-                     "config.json", "Take a BERT model.");
-  if (config.type_vocab_size < 1)
+EncoderHead list_head(const ModelConfig& c, ParameterList& list, ParameterId words) {
+  const std::int64_t width = c.hidden_size;
+  EncoderHead head;
+  if (asks_for_mean(c)) {
+    head.reads = EncoderHead::Reads::Mean;
+    head.output = list.linear("head", class_count(c), width);
+  } else if (asks_for_classes(c)) {
+    head.reads = EncoderHead::Reads::FirstToken;
+    head.dense = list.linear("bert.pooler.dense", width, width);
+    head.activation = head_activation("tanh");
+    head.output = list.linear("classifier", class_count(c), width);
+  } else {
+    head.output.bias = list.add("cls.predictions.bias", {c.vocab_size});
+    head.dense = list.linear("cls.predictions.transform.dense", width, width);
+    head.activation = head_activation(c.hidden_act);
+    head.norm = list.norm("cls.predictions.transform.LayerNorm", width);
+    head.output.weight = c.tie_word_embeddings
+                             ? words
+                             : list.add("cls.predictions.decoder.weight", {c.vocab_size, width});
+  }
+  return head;
+}
+
+// In the order of named_parameters() of BertForMaskedLM, BertForSequenceClassification or, with the
+// head over the mean, BertModel.
+BertLikeParts list_bert(const ModelConfig& c, ParameterList& list) {
+  if (c.type_vocab_size < 1)
     throw UsageError(
-        "type_vocab_size is " + std::to_string(config.type_vocab_size) + ", expected at least 1",
+        "type_vocab_size is " + std::to_string(c.type_vocab_size) + ", expected at least 1",
         "config.json", "Take an intact configuration.");
-  return config;
+  const std::string network(asks_for_mean(c) ? "" : prefix);
+  const std::string embeddings = network + "embeddings.";
+  const std::int64_t width = c.hidden_size;
+  BertLikeParts parts;
+  parts.words = list.add(embeddings + "word_embeddings.weight", {c.vocab_size, width});
+  parts.positions =
+      list.add(embeddings + "position_embeddings.weight", {c.max_position_embeddings, width});
+  parts.segments =
+      list.add(embeddings + "token_type_embeddings.weight", {c.type_vocab_size, width});
+  parts.embedding_norm = list.norm(embeddings + "LayerNorm", width);
+  parts.blocks = list_post_norm_blocks(list, network + "encoder.layer.", c);
+  parts.head = list_head(c, list, parts.words);
+  return parts;
 }
 
-at::Tensor norm(Weights& w, const at::Tensor& x, ParameterId weight, double eps) {
-  return w.layer_norm(x, weight, bias_of(weight), eps);
+void write_bert(const ModelConfig& config, ConfigLines& lines) {
+  if (asks_for_mean(config)) lines.field("classifier_pooling", config.classifier_pooling);
+  write_bert_like_config(config, lines);
 }
 
-// x [S, B·T, D], sequences padded to T → [S, B, D] float32.
-at::Tensor means_without_padding(const at::Tensor& x, const Batch& batch) {
-  const std::int64_t length = padded_length(batch);
-  const at::Tensor split = x.view({x.size(0), -1, length, x.size(2)}).to(at::kFloat);
-  if (!batch.lengths.defined()) return split.mean(2);
-  const at::Tensor padding =
-      at::arange(length, batch.lengths.options()).unsqueeze(0) >= batch.lengths.unsqueeze(1);
-  const at::Tensor sums = split.masked_fill(padding.unsqueeze(-1), 0).sum(2);
-  return sums / batch.lengths.unsqueeze(-1);
+// "cls." has the output matrix's bias under a second name, too.
+CheckpointMap bert_checkpoint(const ModelConfig& config) {
+  CheckpointMap map =
+      encoder_checkpoint(bert_like_shapes<list_bert>(config), prefix, {"cls.", "classifier."});
+  map.keep("bert.pooler.").keep("pooler.").keep("cls.seq_relationship.");
+  for (const char* name : {"pooler.dense.weight", "pooler.dense.bias"})
+    if (asks_for_mean(config)) map.rename(name, stored_names(name, prefix));
+  return map;
+}
+
+const EncoderUses uses = {.words_class = std::string(words_class),
+                          .classes_class = std::string(pooler_class),
+                          .prefix = prefix,
+                          .classifier = "classifier.weight",
+                          .shapes = bert_like_shapes<list_bert>,
+                          .checkpoint = bert_checkpoint};
+
+// What BertModel has and a mean over the tokens does not read.
+void keep_pooler(const ModelConfig& config, const Checkpoint& checkpoint, ModelUse& use) {
+  const CheckpointMap map = bert_checkpoint(config);
+  const std::int64_t width = config.hidden_size;
+  const std::vector<Parameters::Shape> pooler = {{"pooler.dense.weight", {width, width}},
+                                                 {"pooler.dense.bias", {width}}};
+  for (const Parameters::Shape& shape : pooler)
+    if (stored_as(checkpoint, map, shape.name).empty()) return;
+  use.untouched = pooler;
+}
+
+// Sentence encoders such as MiniLM are read by the mean over their tokens: that is the new head.
+void settle_bert(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& use) {
+  const bool stored_mean = asks_for_mean(config) && checkpoint.has("head.weight");
+  config.classifier_pooling.clear();
+  if (!use.classes_asked) return settle_encoder(config, checkpoint, use, uses);
+  if (!stored_mean && config.architecture == pooler_class && checkpoint.has("classifier.weight"))
+    return settle_encoder(config, checkpoint, use, uses);
+  if (stored_mean)
+    check_classes(checkpoint, config, "head.weight", use.classes);
+  else
+    use.new_parameters = {"head.weight", "head.bias"};
+  config.labels = use.classes;
+  config.problem_type.clear();
+  config.architecture = "BertModel";
+  config.classifier_pooling = "mean";
+  keep_pooler(config, checkpoint, use);
 }
 
 }  // namespace
 
-Bert::Bert(ModelConfig given, BertHead head, Parameters parameters)
-    : PretrainedModel(checked(given), std::move(parameters)),
-      head_(head),
-      heads_{config().heads, config().kv_heads, config().head_dim},
-      activation_(activation_named(config().hidden_act)) {
-  ParameterId next = first_block;
-  for (std::int64_t i = 0; i < config().layers; ++i, next += tensors_per_block) {
-    const auto id = [next](int k) { return static_cast<ParameterId>(next + 2 * k); };
-    blocks_.push_back({id(0), id(1), id(2), id(3), id(4), id(5), id(6), id(7)});
-  }
-  first_of_head_ = next;
-}
-
-at::Tensor Bert::embed(Weights& w, const Batch& batch) const {
-  const at::Tensor positions = learned_positions(batch, config().max_position_embeddings);
-  const at::Tensor types =
-      batch.token_types.defined() ? batch.token_types : at::zeros({1}, batch.tokens.options());
-  const at::Tensor sum = w.embedding(batch.tokens, words) + w.embedding(types, segments) +
-                         w.embedding(positions, positions_table);
-  return norm(w, sum, embedding_norm, config().norm_eps);
-}
-
-at::Tensor Bert::block(Weights& w, const Block& p, at::Tensor x, const Batch& batch,
-                       const at::Tensor& positions) const {
-  const double eps = config().norm_eps;
-  at::Tensor h = w.linear(x, {.weights = {p.query, p.key, p.value},
-                              .biases = {bias_of(p.query), bias_of(p.key), bias_of(p.value)}});
-  h = w.attention(h, batch,
-                  {.layer = static_cast<std::int64_t>(&p - blocks_.data()),
-                   .heads = heads_,
-                   .kind = layers::Attention::Bidirectional});
-  if (positions.defined()) {  // the last block is read at these positions only
-    x = at::index_select(x, 1, positions);
-    h = at::index_select(h, 1, positions);
-  }
-  x = w.linear(h, {.weights = p.output, .biases = bias_of(p.output), .residual = std::move(x)});
-  x = norm(w, x, p.attention_norm, eps);
-  h = w.linear(
-      x, {.weights = p.intermediate, .biases = bias_of(p.intermediate), .activation = activation_});
-  x = w.linear(h, {.weights = p.dense, .biases = bias_of(p.dense), .residual = std::move(x)});
-  return norm(w, x, p.final_norm, eps);
-}
-
-at::Tensor Bert::encode(Weights& w, const Batch& batch, const at::Tensor& positions) const {
-  at::Tensor x = embed(w, batch);
-  for (const Block& next : blocks_)
-    x = block(w, next, std::move(x), batch, &next == &blocks_.back() ? positions : at::Tensor());
-  return x;
-}
-
-at::Tensor Bert::hidden(Weights& w, const Batch& batch) const {
-  return encode(w, batch, batch.logit_positions);
-}
-
-at::Tensor Bert::sentence_vectors(Weights& w, const Batch& batch) const {
-  const at::Tensor x = encode(w, batch, {});
-  if (batch.lengths.defined() || !x.is_cpu()) return means_without_padding(x, batch);
-  const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
-  std::vector<at::Tensor> means;
-  for (std::int64_t b = 0; b + 1 < batch.offsets.numel(); ++b)
-    means.push_back(x.narrow(1, offsets[b], offsets[b + 1] - offsets[b]).mean(1));
-  return at::stack(means, 1);
-}
-
-at::Tensor Bert::masked_words(Weights& w, const Batch& batch) const {
-  const ParameterId bias = first_of_head_, dense = bias_of(bias),
-                    norm_weight = bias_of(bias_of(dense));
-  const ParameterId output =
-      config().tie_word_embeddings ? ParameterId{words} : bias_of(bias_of(norm_weight));
-  at::Tensor h = w.linear(hidden(w, batch),
-                          {.weights = dense, .biases = bias_of(dense), .activation = activation_});
-  h = norm(w, h, norm_weight, config().norm_eps);
-  return w.linear(h, {.weights = output, .biases = bias, .rows = batch.candidate_ids});
-}
-
-at::Tensor Bert::classes_of_first_tokens(Weights& w, const Batch& batch) const {
-  const ParameterId dense = first_of_head_, classifier = bias_of(bias_of(dense));
-  const at::Tensor first = encode(w, batch, first_tokens(batch));
-  const at::Tensor h = at::tanh(w.linear(first, {.weights = dense, .biases = bias_of(dense)}));
-  return w.linear(h, {.weights = classifier, .biases = bias_of(classifier)});
-}
-
-at::Tensor Bert::logits(Weights& w, const Batch& batch) const {
-  if (head_ == BertHead::MaskedLanguageModel) return masked_words(w, batch);
-  if (head_ == BertHead::Pooler) return classes_of_first_tokens(w, batch);
-  return w.linear(sentence_vectors(w, batch),
-                  {.weights = first_of_head_, .biases = bias_of(first_of_head_)});
-}
-
-void Bert::initialize_head(std::uint64_t seed) {
-  constexpr float deviation = 0.02f;
-  // No step of an optimizer has so many directions, so none of its z is like this one.
-  const kernels::Direction normal{
-      .seed = seed, .direction = 0xFFFF, .distribution = kernels::Distribution::Gaussian};
-  for (ParameterId id = first_of_head_; id < parameters().size(); ++id) {
-    Parameter& parameter = parameters()[id];
-    at::Tensor values = at::zeros(parameter.value.sizes(), at::kFloat);
-    float* numbers = values.mutable_data_ptr<float>();
-    if (values.dim() == 2)
-      kernels::perturb(numbers, numbers, kernels::Shape::matrix(values.size(0), values.size(1)), id,
-                       normal, deviation);
-    kernels::store(numbers, parameter.stored(), values.numel());
-  }
-}
+extern const ModelFamily bert_family;
+const ModelFamily bert_family = {
+    .model_type = "bert",
+    .kind = ModelKind::MaskedEncoder,
+    .read = read_bert_like_config,
+    .write = write_bert,
+    .shapes = bert_like_shapes<list_bert>,
+    .checkpoint = bert_checkpoint,
+    .make = make_bert_like<list_bert>,
+    .embedding = "bert.embeddings.word_embeddings.weight",
+    .output = "cls.predictions.decoder.weight",
+    .settle = settle_bert,
+};
 
 }  // namespace trainbus

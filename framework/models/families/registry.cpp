@@ -19,14 +19,40 @@ extern const ModelFamily gpt_neox_family;
 extern const ModelFamily falcon_family;
 extern const ModelFamily opt_family;
 extern const ModelFamily bert_family;
+extern const ModelFamily roberta_family;
+extern const ModelFamily xlm_roberta_family;
+extern const ModelFamily camembert_family;
+extern const ModelFamily distilbert_family;
+extern const ModelFamily electra_family;
+extern const ModelFamily modernbert_family;
+extern const ModelFamily deberta_v2_family;
 
 namespace {
 
+// clang-format off: one a line
 constexpr std::array families = {
-    &llama_family,       &mistral_family, &qwen2_family,   &qwen3_family, &gemma2_family,
-    &gemma3_text_family, &phi3_family,    &smollm3_family, &gpt2_family,  &gpt_neox_family,
-    &falcon_family,      &opt_family,     &bert_family,
+    &llama_family,
+    &mistral_family,
+    &qwen2_family,
+    &qwen3_family,
+    &gemma2_family,
+    &gemma3_text_family,
+    &phi3_family,
+    &smollm3_family,
+    &gpt2_family,
+    &gpt_neox_family,
+    &falcon_family,
+    &opt_family,
+    &bert_family,
+    &roberta_family,
+    &xlm_roberta_family,
+    &camembert_family,
+    &distilbert_family,
+    &electra_family,
+    &modernbert_family,
+    &deberta_v2_family,
 };
+// clang-format on
 
 std::string joined(const std::vector<std::string_view>& names) {
   std::string text;

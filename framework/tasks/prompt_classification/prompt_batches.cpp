@@ -95,7 +95,8 @@ PromptTask::PromptTask(const tasks::Dataset& dataset, const PromptEncoding& enco
                        tasks::LabelWords words, const ExampleTaskOptions& options)
     : ExampleTask(dataset, encoding.prompts, with_room_for_words(options, words)),
       words_(std::move(words)),
-      mask_(encoding.mask) {
+      mask_(encoding.mask),
+      mask_text_(encoding.mask_text) {
   if (mask_) check_words_fill_masks(words_, dataset.labels);
   check_all(dataset);
   if (words_.single_token) {
@@ -112,7 +113,8 @@ void PromptTask::check(std::span<const std::int32_t> prompt, const tasks::Exampl
     throw UsageError("the prompt of " + example.place() + " has " + std::to_string(masks) +
                          " masks, this model fills in one",
                      "--task.template",
-                     "Put [MASK] where the word belongs, once; a text may not hold it.");
+                     "Put " + mask_text_ +
+                         " where the word belongs, once; a text may not hold it.");
 }
 
 std::int64_t PromptTask::scored_token(std::span<const std::int32_t> prompt) const {

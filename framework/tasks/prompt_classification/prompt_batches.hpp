@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "tasks/example_task.hpp"
 #include "tasks/prompt_classification/label_words.hpp"
@@ -16,6 +17,7 @@ struct PromptEncoding {
   // For a masked language model: the token that the word replaces. None: the word follows the
   // prompt.
   std::optional<std::int32_t> mask;
+  std::string mask_text = "[MASK]";  // what a template has for it, for messages
 };
 
 // Every example is a prompt; the score of a class is the log-probability of its label word after
@@ -49,6 +51,7 @@ class TRAINBUS_EXPORT PromptTask final : public ExampleTask {
 
   tasks::LabelWords words_;
   std::optional<std::int32_t> mask_;
+  std::string mask_text_;
   at::Tensor word_rows_;  // [classes] token ids, if all words are single tokens
 };
 

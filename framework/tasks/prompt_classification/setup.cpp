@@ -43,6 +43,7 @@ class PromptSetup final : public ExampleTaskSetup {
       if (!encoding.mask)
         throw UsageError("the tokenizer names no mask_token, which a masked language model needs",
                          inputs_.model.string(), "Name it in tokenizer_config.json.");
+      encoding.mask_text = tokenizer.spec().token(*encoding.mask);
     }
     return std::make_unique<PromptTask>(dataset, encoding, options);
   }
