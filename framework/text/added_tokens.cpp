@@ -3,42 +3,66 @@
 #include <algorithm>
 #include <utility>
 
+#include "text/characters.hpp"
 #include "text/white_space.hpp"
 
 namespace trainbus {
+namespace {
 
-AddedTokens::AddedTokens(std::vector<Token> tokens) : empty_(tokens.empty()) {
-  std::stable_sort(tokens.begin(), tokens.end(),
-                   [](const Token& a, const Token& b) { return a.text.size() > b.text.size(); });
-  for (Token& token : tokens)
-    if (!token.text.empty())
-      by_first_byte_[static_cast<unsigned char>(token.text[0])].push_back(std::move(token));
+std::vector<TokenTrie::Entry> entries(const std::vector<AddedTokens::Token>& tokens) {
+  std::vector<TokenTrie::Entry> all;
+  for (std::size_t i = tokens.size(); i-- > 0;)  // the last entry of a text counts
+    all.emplace_back(tokens[i].text, static_cast<std::int32_t>(i));
+  return all;
 }
 
-const AddedTokens::Token* AddedTokens::match(std::string_view text, bool specials) const {
-  for (const Token& token : by_first_byte_[static_cast<unsigned char>(text[0])])
-    if ((specials || !token.special) && text.starts_with(token.text)) return &token;
-  return nullptr;
+bool begins_with_word(std::string_view text) {
+  return !text.empty() && is_word_character(utf8_front(text).code);
 }
+
+bool ends_with_word(std::string_view text) {
+  std::size_t last = text.size();
+  while (last > 0 && !is_utf8_boundary(text, --last)) {
+  }
+  return begins_with_word(text.substr(last));
+}
+
+}  // namespace
+
+AddedTokens::AddedTokens(std::vector<Token> tokens)
+    : tokens_(std::move(tokens)), trie_(entries(tokens_)) {}
 
 std::vector<AddedTokens::Stretch> AddedTokens::split(std::string_view text, bool specials) const {
   std::vector<Stretch> stretches;
   const auto add = [&](std::size_t begin, std::size_t end, std::optional<std::int32_t> id) {
-    if (begin < end) stretches.push_back({text.substr(begin, end - begin), id});
+    if (begin < end) stretches.push_back({{begin, end}, id});
   };
   std::size_t done = 0;
-  for (std::size_t i = 0; !empty_ && i < text.size();) {
-    const Token* token = match(text.substr(i), specials);
-    if (token == nullptr) {
-      ++i;
+  for (std::size_t at = empty() ? text.size() : 0; at < text.size();) {
+    std::size_t length = 0;
+    std::int32_t found = -1;
+    if (trie_.begins_any(text[at]))
+      trie_.each_prefix(text.substr(at), [&](std::size_t bytes, std::int32_t index) {
+        length = bytes;
+        found = index;
+      });
+    if (found < 0) {
+      ++at;
       continue;
     }
-    std::size_t begin = i, end = i + token->text.size();
-    if (token->strip_left) begin -= trailing_white_space(text.substr(done, i - done));
-    if (token->strip_right) end += leading_white_space(text.substr(end));
+    // A match that does not count still hides what lies in it, as in Hugging Face's tokenizers.
+    const Token& token = tokens_[static_cast<std::size_t>(found)];
+    std::size_t begin = at, end = at += length;
+    if (token.special && !specials) continue;
+    if (token.single_word &&
+        (ends_with_word(text.substr(0, begin)) || begins_with_word(text.substr(end))))
+      continue;
+    if (token.strip_left)
+      begin = std::max(begin - trailing_white_space(text.substr(0, begin)), done);
+    if (token.strip_right) end += leading_white_space(text.substr(end));
     add(done, begin, std::nullopt);
-    add(begin, end, token->id);
-    i = done = end;
+    add(begin, end, token.id);
+    done = end;
   }
   add(done, text.size(), std::nullopt);
   return stretches;

@@ -1,12 +1,14 @@
 // Finds added tokens in a text.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "text/aligned_text.hpp"
+#include "text/token_trie.hpp"
 
 namespace trainbus {
 
@@ -19,25 +21,26 @@ class AddedTokens {
     bool special = false;
     bool strip_left = false;
     bool strip_right = false;
+    bool single_word = false;
   };
   // A piece of the text: an added token (with the white space that it strips), or the text between
   // two.
   struct Stretch {
-    std::string_view text;
+    ByteRange range;
     std::optional<std::int32_t> id;
   };
 
-  // Tokens without text are never found.
+  // Tokens without text are never found; of two with the same text the first one counts.
   explicit AddedTokens(std::vector<Token> tokens);
 
-  // The whole text as pieces, in order. Leftmost match first; of several, the longest. specials =
-  // false: special tokens count as text.
+  bool empty() const { return trie_.empty(); }
+  // The whole text as pieces, in order, none empty. Leftmost match first; of several, the longest.
+  // specials = false: special tokens count as text.
   std::vector<Stretch> split(std::string_view text, bool specials) const;
 
  private:
-  const Token* match(std::string_view text, bool specials) const;
-  std::array<std::vector<Token>, 256> by_first_byte_;  // longest first
-  bool empty_;
+  std::vector<Token> tokens_;
+  TokenTrie trie_;  // to the index of a token
 };
 
 }  // namespace trainbus

@@ -1,28 +1,29 @@
-// Byte-pair encoding: merges the bytes of a word into tokens, best rank first.
+// Byte-pair encoding: merges the bytes or the characters of a word into tokens, best rank first.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "text/tokenizer_spec.hpp"
+#include "text/flat_map.hpp"
+#include "text/token_index.hpp"
+#include "text/token_model.hpp"
 
 namespace trainbus {
 
-// Immutable; threads may share it.
-class Bpe {
+class Bpe final : public TokenModel {
  public:
-  // Throws UsageError if a merge's result is no token.
-  explicit Bpe(const TokenizerSpec& spec);
+  // rules: spec.model. Takes bytes or characters, see takes_bytes. Throws UsageError if a merge's
+  // result is no token.
+  Bpe(const TokenizerSpec& spec, const BpeSpec& rules);
 
-  // Appends the tokens of one word, given as bytes. Time O(n log n) in its length.
-  void encode(std::string_view word, std::vector<std::int32_t>& out) const;
-  // The bytes of a token.
-  const std::string& bytes(std::int32_t id) const { return bytes_[static_cast<std::size_t>(id)]; }
-  std::int32_t vocab_size() const { return static_cast<std::int32_t>(bytes_.size()); }
+  // Time O(n log n) in the word's length.
+  void encode(std::string_view word, std::vector<WordToken>& tokens) const override;
+  bool cuts_before_marks() const override { return cuts_before_marks_; }
 
  private:
   struct Merge {
@@ -31,26 +32,34 @@ class Bpe {
   };
   struct Symbol {
     std::int32_t id;
+    std::uint32_t bytes;          // of the word; 0: merged into the symbol before it
     std::int32_t previous, next;  // indices of neighbours, -1: none
   };
-  struct Candidate {
-    std::uint32_t rank;
-    std::int32_t left;  // index of the left symbol
-    std::int32_t left_id, right_id;
-  };
+  class Symbols;
 
   static std::uint64_t key(std::int32_t left, std::int32_t right) {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 |
            static_cast<std::uint32_t>(right);
   }
-  std::vector<Symbol> symbols_of(std::string_view word) const;
+  void read_bytes(const TokenIndex& tokens);
+  void read_characters(const TokenIndex& tokens);
+  void add_merges(const TokenizerSpec& spec, const TokenIndex& tokens);
+  bool borders_hold_before_marks(const TokenizerSpec& spec) const;
+  std::int32_t character_token(std::string_view character, bool first, bool last) const;
+  void byte_symbols(std::string_view word, Symbols& symbols) const;
+  void character_symbols(std::string_view word, Symbols& symbols) const;
   void merge(std::vector<Symbol>& symbols) const;
+  void shift_for_dropped_bytes(std::string_view word, WordToken* begin, WordToken* end) const;
 
-  std::vector<std::string> bytes_;            // by id
-  std::array<std::int32_t, 256> byte_token_;  // -1: no token
-  std::int32_t unknown_byte_ = -1;
-  std::unordered_map<std::uint64_t, Merge> merges_;
-  std::unordered_map<std::string_view, std::int32_t> whole_words_;  // only for ignore_merges
+  const BpeSpec& rules_;
+  const bool of_bytes_;
+  const std::int32_t unknown_;                  // -1: none
+  std::array<std::int32_t, 256> byte_token_{};  // of bytes, or "<0xE4>"; -1: no token
+  FlatMap<std::int32_t> character_token_;       // by code point
+  FlatMap<Merge> merges_;
+  std::optional<TokenIndex> tokens_;  // where words or marked characters are looked up
+  std::unordered_map<std::string, std::int32_t> whole_words_;  // only for ignore_merges of bytes
+  bool cuts_before_marks_ = false;
 };
 
 }  // namespace trainbus

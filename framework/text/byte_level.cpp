@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "core/io/utf8.hpp"
+#include "text/characters.hpp"
 
 namespace trainbus {
 namespace {
@@ -37,8 +38,24 @@ constexpr std::array<std::int16_t, alphabet_end> inverse = make_inverse();
 std::string to_byte_level(std::string_view bytes) {
   std::string token;
   token.reserve(bytes.size() * 2);
-  for (const char c : bytes) append_utf8(token, alphabet[static_cast<unsigned char>(c)]);
+  append_byte_level(token, bytes);
   return token;
+}
+
+void append_byte_level(std::string& out, std::string_view bytes) {
+  for (const char c : bytes) append_utf8(out, alphabet[static_cast<unsigned char>(c)]);
+}
+
+void bytes_to_alphabet(AlignedText& text) {
+  const std::string_view all = text.text();
+  TextEditor editor(text);
+  std::string letters;
+  each_character(all, [&](char32_t, std::size_t begin, std::size_t end) {
+    letters.clear();
+    append_byte_level(letters, all.substr(begin, end - begin));
+    editor.replace(letters, end - begin);
+  });
+  editor.finish();
 }
 
 std::optional<std::string> from_byte_level(std::string_view token) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/export.hpp"
+#include "text/aligned_text.hpp"
 
 namespace trainbus {
 
@@ -14,5 +15,10 @@ namespace trainbus {
 TRAINBUS_EXPORT std::string to_byte_level(std::string_view bytes);
 // "Ġhello" → " hello"; none if a character is not in the alphabet.
 TRAINBUS_EXPORT std::optional<std::string> from_byte_level(std::string_view token);
+
+// Every byte of the text into the alphabet; all that one character becomes comes from it.
+void bytes_to_alphabet(AlignedText& text);
+// One character's bytes, or many.
+void append_byte_level(std::string& out, std::string_view bytes);
 
 }  // namespace trainbus

@@ -7,8 +7,9 @@
 
 namespace trainbus {
 
-// Byte-level BPE ("gpt2") with a known pre-tokenizer: gpt-2, smollm or llama-bpe. Throws
-// UsageError.
+// Byte-level BPE ("gpt2") with one of llama.cpp's pre-tokenizers, SentencePiece's BPE ("llama") and
+// unigram model ("t5"), and BERT's WordPiece ("bert"). The ids are those of Hugging Face's
+// tokenizer of the model that was converted. Throws UsageError.
 TRAINBUS_EXPORT TokenizerSpec tokenizer_spec_from_gguf(const GgufFile& file);
 
 }  // namespace trainbus

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,9 +12,11 @@ namespace trainbus {
 
 // Immutable once made: threads may share it.
 class Regex {
+  struct Code;
+
  public:
   // pattern: from tokenizer.json, written for the Oniguruma engine. Throws UsageError naming
-  // `where` if it cannot be compiled or uses a class that Oniguruma and PCRE2 define differently.
+  // `where` if it cannot be compiled or uses what PCRE2 has no equal for.
   Regex(std::string_view pattern, const std::string& where);
   ~Regex();
   Regex(Regex&&) noexcept;
@@ -26,20 +29,18 @@ class Regex {
   class Walk {
    public:
     Walk(const Regex& regex, std::string_view text);
-    ~Walk();
-    Walk(const Walk&) = delete;
-    Walk& operator=(const Walk&) = delete;
     // The next match, empty ones included. Throws UsageError if matching exceeds PCRE2's limits on
     // this text.
     std::optional<Match> next();
 
    private:
-    struct State;
-    std::unique_ptr<State> state_;
+    int search(std::uint32_t options) const;
+    const Code& code_;
+    std::string_view text_;
+    std::size_t position_ = 0;
   };
 
  private:
-  struct Code;
   std::unique_ptr<Code> code_;
 };
 

@@ -5,70 +5,60 @@
 
 #include "core/io/error.hpp"
 #include "core/io/utf8.hpp"
-#include "text/added_tokens.hpp"
-#include "text/pipeline.hpp"
+#include "text/decoders.hpp"
+#include "text/encoder.hpp"
+#include "text/offsets.hpp"
 #include "text/token_index.hpp"
 #include "text/word_cache.hpp"
 
 namespace trainbus {
-
 namespace {
 
-// The added tokens that are matched in the normalised text, or those matched before normalisation.
-AddedTokens added_tokens(const TokenizerSpec& spec, bool normalized) {
-  std::vector<AddedTokens::Token> tokens;
-  for (const AddedToken& token : spec.added)
-    if (token.normalized == normalized)
-      tokens.push_back(
-          {spec.token(token.id), token.id, token.special, token.strip_left, token.strip_right});
-  return AddedTokens(std::move(tokens));
-}
+using Ids = std::vector<std::int32_t>;
+
+void append(Ids& ids, const Ids& more) { ids.insert(ids.end(), more.begin(), more.end()); }
 
 }  // namespace
 
 struct Tokenizer::Impl {
   explicit Impl(TokenizerSpec given)
       : spec((check(given), std::move(given))),
-        pipeline(make_pipeline(spec)),
-        in_raw(added_tokens(spec, false)),
-        in_normalized(added_tokens(spec, true)) {}
-
-  using Ids = std::vector<std::int32_t>;
-
-  // cache: null if another thread holds it.
-  void encode_text(std::string_view text, WordCache* words, Ids& ids) const {
-    for (const std::string_view word : pipeline->words(text)) {
-      if (words == nullptr) {
-        pipeline->encode(word, ids);
-      } else if (const Ids* known = words->find(word)) {
-        ids.insert(ids.end(), known->begin(), known->end());
-      } else {
-        const std::size_t before = ids.size();
-        pipeline->encode(word, ids);
-        words->remember(word, std::span(ids).subspan(before));
-      }
-    }
+        encoder(spec),
+        decoders(spec.decoders, spec.where),
+        has_token(spec.tokens.size(), true) {
+    for (const std::int32_t id : spec.unused_ids) has_token[static_cast<std::size_t>(id)] = false;
   }
 
-  void encode(std::string_view text, bool specials, WordCache* words, Ids& ids) const {
-    for (const AddedTokens::Stretch& raw : in_raw.split(text, specials)) {
-      if (raw.id) {
-        ids.push_back(*raw.id);
-        continue;
-      }
-      const std::string normalized = pipeline->normalize(raw.text);
-      for (const AddedTokens::Stretch& stretch : in_normalized.split(normalized, specials)) {
-        if (stretch.id)
-          ids.push_back(*stretch.id);
-        else
-          encode_text(stretch.text, words, ids);
-      }
-    }
+  std::vector<TextToken> encode(std::string_view text, Specials specials, bool offsets) {
+    constexpr std::size_t longest = std::size_t{1} << 30;
+    if (text.size() > longest)
+      throw UsageError("a text of " + std::to_string(text.size()) +
+                           " bytes is more than can be encoded at once, which is " +
+                           std::to_string(longest),
+                       spec.where, "Encode it in parts.");
+    // Threads do not wait for the cache: one that finds it locked merges the words without it.
+    const std::unique_lock lock(cache_mutex, std::try_to_lock);
+    return encoder.encode(text, {.specials = specials == Specials::Recognize,
+                                 .offsets = offsets,
+                                 .cache = lock.owns_lock() ? &cache : nullptr});
+  }
+
+  Ids ids(std::string_view text, Specials specials) {
+    std::vector<TextToken> tokens;
+    if (is_utf8(text))
+      tokens = encode(text, specials, false);
+    else
+      tokens = encode(replace_invalid_utf8(text), specials, false);
+    Ids ids;
+    ids.reserve(tokens.size() + spec.suffix.size());
+    for (const TextToken& token : tokens) ids.push_back(token.id);
+    return ids;
   }
 
   const TokenizerSpec spec;
-  const std::unique_ptr<const Pipeline> pipeline;
-  const AddedTokens in_raw, in_normalized;
+  const Encoder encoder;
+  const Decoders decoders;
+  std::vector<bool> has_token;
   std::mutex cache_mutex;
   WordCache cache;
 };
@@ -78,36 +68,60 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
-std::vector<std::int32_t> Tokenizer::encode(std::string_view text, Specials specials) const {
+Ids Tokenizer::encode(std::string_view text, Specials specials) const {
+  return impl_->ids(text, specials);
+}
+
+Ids Tokenizer::encode_beginning(std::string_view text, Specials specials) const {
+  Ids ids = spec().prefix;
+  append(ids, encode(text, specials));
+  return ids;
+}
+
+Ids Tokenizer::encode_whole(std::string_view text, Specials specials) const {
+  Ids ids = encode_beginning(text, specials);
+  append(ids, spec().suffix);
+  return ids;
+}
+
+EncodedText Tokenizer::encode_with_offsets(std::string_view text, Specials specials) const {
   const std::string valid = replace_invalid_utf8(text);
-  // Threads do not wait for the cache: one that finds it locked merges the word without it.
-  const std::unique_lock lock(impl_->cache_mutex, std::try_to_lock);
-  std::vector<std::int32_t> ids;
-  impl_->encode(valid, specials == Specials::Recognize, lock.owns_lock() ? &impl_->cache : nullptr,
-                ids);
-  return ids;
+  const std::vector<TextToken> tokens = impl_->encode(valid, specials, true);
+  EncodedText encoded{{}, code_point_offsets(valid, tokens)};
+  trim_offsets(spec(), tokens, encoded.offsets);
+  for (const TextToken& token : tokens) encoded.ids.push_back(token.id);
+  return encoded;
 }
 
-std::vector<std::int32_t> Tokenizer::encode_beginning(std::string_view text,
-                                                      Specials specials) const {
-  std::vector<std::int32_t> ids = encode(text, specials);
-  ids.insert(ids.begin(), spec().prefix.begin(), spec().prefix.end());
-  return ids;
-}
-
-std::vector<std::int32_t> Tokenizer::encode_whole(std::string_view text, Specials specials) const {
-  std::vector<std::int32_t> ids = encode_beginning(text, specials);
-  ids.insert(ids.end(), spec().suffix.begin(), spec().suffix.end());
-  return ids;
+EncodedPair Tokenizer::encode_pair(std::string_view first, std::string_view second,
+                                   Specials specials) const {
+  using Kind = PairPiece::Kind;
+  if (spec().pair.empty() && !(spec().prefix.empty() && spec().suffix.empty()))
+    throw UsageError("the tokenizer has no template for two texts", spec().where,
+                     "Encode one text, or use a tokenizer with such a template.");
+  static const std::vector<PairPiece> plain = {{Kind::First, 0, 0}, {Kind::Second, 0, 1}};
+  EncodedPair encoded;
+  for (const PairPiece& piece : spec().pair.empty() ? plain : spec().pair) {
+    if (piece.kind == Kind::Token)
+      encoded.ids.push_back(piece.id);
+    else
+      append(encoded.ids, encode(piece.kind == Kind::First ? first : second, specials));
+    encoded.type_ids.resize(encoded.ids.size(), piece.type_id);
+  }
+  return encoded;
 }
 
 std::string Tokenizer::decode(std::span<const std::int32_t> ids) const {
-  for (const std::int32_t id : ids)
-    if (id < 0 || id >= vocab_size())
+  std::vector<std::string> tokens;
+  tokens.reserve(ids.size());
+  for (const std::int32_t id : ids) {
+    if (id < 0 || id >= vocab_size() || !impl_->has_token[static_cast<std::size_t>(id)])
       throw UsageError("the id " + std::to_string(id) + " is no token's, expected 0 to " +
                            std::to_string(vocab_size() - 1),
-                       impl_->spec.where, "Decode ids of this tokenizer only.");
-  return replace_invalid_utf8(impl_->pipeline->decode(ids));
+                       spec().where, "Decode ids of this tokenizer only.");
+    tokens.push_back(spec().token(id));
+  }
+  return replace_invalid_utf8(impl_->decoders.decode(std::move(tokens)));
 }
 
 std::int32_t Tokenizer::vocab_size() const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "core/io/error.hpp"
 #include "core/io/json.hpp"
@@ -16,6 +17,7 @@
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
 #include "text/gguf_tokenizer.hpp"
+#include "text/sentence_piece.hpp"
 #include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
 #include "text/tokenizer_json.hpp"
@@ -52,10 +54,7 @@ void read_settings(const fs::path& path, TokenizerSpec& spec) {
 }
 
 // Entries that trainbus does not read are kept for saving.
-void keep_settings(const fs::path& folder, TokenizerSpec& spec) {
-  std::error_code ignored;
-  const fs::path path = folder / "tokenizer_config.json";
-  if (!fs::exists(path, ignored)) return;
+void keep_settings(const fs::path& path, TokenizerSpec& spec) {
   const MappedFile file(path);
   spec.settings = file.text();
   const json::value document =
@@ -63,6 +62,18 @@ void keep_settings(const fs::path& folder, TokenizerSpec& spec) {
   // Several named templates are a list; they are left to those who use them.
   const json::value* chat = JsonFields(document, path.string()).find("chat_template");
   if (chat != nullptr && chat->is_string()) spec.chat_template = chat->get_string();
+}
+
+void keep_rest(const fs::path& folder, TokenizerSpec& spec) {
+  std::error_code ignored;
+  if (const fs::path path = folder / "tokenizer_config.json"; fs::exists(path, ignored))
+    keep_settings(path, spec);
+  // Where transformers puts it since 2025; it wins there too.
+  if (const fs::path path = folder / "chat_template.jinja"; fs::exists(path, ignored)) {
+    const MappedFile file(path);
+    refuse_foreign(file.text(), path, FileKind::Text);
+    spec.chat_template = replace_invalid_utf8(file.text());
+  }
 }
 
 std::string named_tokens(const TokenizerSpec& spec, json::object object) {
@@ -83,18 +94,11 @@ json::object settings_of(const TokenizerSpec& spec) {
 
 [[noreturn]] void refuse_without_tokenizer(const fs::path& folder) {
   std::error_code ignored;
-  for (const char* name : {"tokenizer.model", "spiece.model", "sentencepiece.bpe.model",
-                           "spm.model", "sentencepiece.model"})
-    if (fs::exists(folder / name, ignored))
-      throw UsageError(
-          "holds " + std::string(name) + ", a SentencePiece tokenizer, which is not read",
-          folder.string(),
-          "Take a model with a byte-level BPE (SmolLM2, Llama 3.0, OPT) or BERT's tokenizer.");
   const bool half =
       fs::exists(folder / "vocab.json", ignored) || fs::exists(folder / "merges.txt", ignored);
   throw UsageError(half ? "holds only one of vocab.json and merges.txt, and no tokenizer.json"
-                        : "holds no tokenizer: neither tokenizer.json, nor vocab.json with "
-                          "merges.txt, nor vocab.txt",
+                        : "holds no tokenizer: neither tokenizer.json, nor tokenizer.model, "
+                          "nor vocab.json with merges.txt, nor vocab.txt",
                    folder.string(), "Get the tokenizer's files that belong to this model.");
 }
 
@@ -115,8 +119,18 @@ TokenizerSpec read_folder(const fs::path& folder) {
   };
   if (has("tokenizer.json")) return read_tokenizer_json(folder / "tokenizer.json");
   if (has("vocab.json") && has("merges.txt")) return load_vocab_json(folder);
+  if (const std::string name = sentence_piece_file(folder); !name.empty())
+    return load_sentence_piece(folder / name);
   if (has("vocab.txt")) return load_vocab_txt(folder);
   refuse_without_tokenizer(folder);
+}
+
+TokenizerSpec read_file(const fs::path& path) {
+  const std::string name = path.filename().string();
+  if (name == "vocab.json" || name == "merges.txt") return load_vocab_json(path.parent_path());
+  if (name == "vocab.txt") return load_vocab_txt(path.parent_path());
+  if (name.ends_with(".model")) return load_sentence_piece(path);
+  return read_tokenizer_json(path);
 }
 
 }  // namespace
@@ -125,8 +139,8 @@ Tokenizer load_tokenizer(const fs::path& path) {
   std::error_code ignored;
   if (is_gguf(path)) return Tokenizer(tokenizer_spec_from_gguf(GgufFile(path)));
   const bool is_folder = fs::is_directory(path, ignored);
-  TokenizerSpec spec = is_folder ? read_folder(path) : read_tokenizer_json(path);
-  keep_settings(is_folder ? path : path.parent_path(), spec);
+  TokenizerSpec spec = is_folder ? read_folder(path) : read_file(path);
+  keep_rest(is_folder ? path : path.parent_path(), spec);
   return Tokenizer(std::move(spec));
 }
 
@@ -140,7 +154,9 @@ void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int6
   config["clean_up_tokenization_spaces"] = false;
   config["model_max_length"] = max_length;
   config["tokenizer_class"] = "PreTrainedTokenizerFast";
-  if (!spec.word_piece) config["add_prefix_space"] = false;
+  for (const PreTokenizerStep& step : spec.pre_tokenizers)
+    if (const auto* bytes = std::get_if<pre_tokenize::ByteLevel>(&step))
+      config["add_prefix_space"] = bytes->add_prefix_space;
   if (!spec.chat_template.empty()) config["chat_template"] = spec.chat_template;
   write_file(folder / "tokenizer.json", format_tokenizer_json(spec));
   write_file(folder / "tokenizer_config.json", named_tokens(spec, std::move(config)));

@@ -1,5 +1,4 @@
-// Loads and saves tokenizers: a Hugging Face folder, a tokenizer.json, or the one inside a GGUF
-// file.
+// Loads and saves tokenizers: a Hugging Face folder, a file of one, or the one inside a GGUF file.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +10,8 @@
 namespace trainbus {
 
 // path: a folder with tokenizer.json (and tokenizer_config.json, for the special tokens and the
-// chat template), with vocab.json and merges.txt, or with BERT's vocab.txt; a tokenizer.json; or a
-// GGUF file. Throws UsageError.
+// chat template), with vocab.json and merges.txt, with SentencePiece's tokenizer.model, or with
+// BERT's vocab.txt; one of these files; or a GGUF file, with or without weights. Throws UsageError.
 TRAINBUS_EXPORT Tokenizer load_tokenizer(const std::filesystem::path& path);
 
 // Writes tokenizer.json, tokenizer_config.json and special_tokens_map.json into the folder, which

@@ -1,4 +1,4 @@
-// Hugging Face's tokenizer.json, both ways, for byte-level BPE and BERT's WordPiece.
+// Hugging Face's tokenizer.json, both ways.
 #pragma once
 
 #include <string>
@@ -14,7 +14,8 @@ namespace trainbus {
 // are not read. bos, eos, pad, unk and the chat template are not in this file.
 TRAINBUS_EXPORT TokenizerSpec parse_tokenizer_json(std::string_view json, const std::string& where);
 
-// A tokenizer.json with which Hugging Face's tokenizers package produces the same ids.
+// A tokenizer.json with which Hugging Face's tokenizers package produces the same ids. If the spec
+// was read from one, all that trainbus does not read stays in it.
 TRAINBUS_EXPORT std::string format_tokenizer_json(const TokenizerSpec& spec);
 
 }  // namespace trainbus

@@ -1,148 +1,144 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <map>
 #include <string>
 #include <utility>
 
 #include "core/io/error.hpp"
 #include "core/io/json.hpp"
+#include "core/io/log.hpp"
 #include "formats/json_fields.hpp"
 #include "text/token_index.hpp"
+#include "text/token_table.hpp"
 #include "text/tokenizer_json.hpp"
-#include "text/tokenizer_json_pipeline.hpp"
-#include "text/tokenizer_json_word_piece.hpp"
+#include "text/tokenizer_json_parts.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view remedy =
-    "Use a model with a byte-level BPE (SmolLM2, Llama 3.0, OPT) or BERT's tokenizer.";
-constexpr std::string_view sentence_piece =
-    "SentencePiece tokenizers are not read. Use a model with a byte-level BPE (SmolLM2, Llama 3.0, "
-    "OPT) or BERT's tokenizer.";
-
-void check_bpe(const JsonFields& model) {
-  if (const std::string type = model.text("type", "BPE"); type != "BPE")
-    model.refuse("type", "\"BPE\" or \"WordPiece\"", type == "Unigram" ? sentence_piece : remedy);
-  if (model.number("dropout", 0) != 0) model.refuse("dropout", "none", remedy);
-  if (model.flag("byte_fallback", false)) model.refuse("byte_fallback", "false", sentence_piece);
-  for (const std::string_view key : {"continuing_subword_prefix", "end_of_word_suffix"})
-    if (!model.text(key, "").empty()) model.refuse(key, "none", remedy);
-  if (model.has("unk_token") && model.flag("fuse_unk", false))
-    model.refuse("fuse_unk", "false", remedy);
+// The kind of model; files before 2020 do not name it.
+std::string type_of(const JsonFields& model) {
+  if (model.has("type")) return model.text("type");
+  const json::value* vocabulary = model.find("vocab");
+  if (vocabulary != nullptr && vocabulary->is_array()) return "Unigram";
+  return "BPE";
 }
 
-// The tokens by id, from the vocabulary and the added tokens, without gaps.
-class TokenTable {
- public:
-  TokenTable(std::size_t count, const std::string& where)
-      : tokens_(count), set_(count), where_(where) {}
-
-  bool has(std::int64_t id) const { return in_range(id) && set_[static_cast<std::size_t>(id)]; }
-  const std::string& at(std::int64_t id) const { return tokens_[static_cast<std::size_t>(id)]; }
-  void set(std::int64_t id, std::string_view token) {
-    if (!in_range(id))
-      refuse(id, token, "but ids run without gaps from 0 to " + std::to_string(tokens_.size() - 1));
-    if (has(id)) refuse(id, token, "which is also that of \"" + at(id) + "\"");
-    tokens_[static_cast<std::size_t>(id)] = token;
-    set_[static_cast<std::size_t>(id)] = true;
-  }
-  std::vector<std::string> take() { return std::move(tokens_); }
-
- private:
-  bool in_range(std::int64_t id) const {
-    return id >= 0 && static_cast<std::uint64_t>(id) < tokens_.size();
-  }
-  [[noreturn]] void refuse(std::int64_t id, std::string_view token, const std::string& why) const {
-    throw UsageError(
-        "token \"" + std::string(token) + "\" has the id " + std::to_string(id) + ", " + why,
-        where_, "The file is damaged; get it again from its source.");
-  }
-
-  std::vector<std::string> tokens_;
-  std::vector<bool> set_;
-  const std::string& where_;
-};
-
-std::vector<JsonFields> added_tokens(const JsonFields& document) {
-  std::vector<JsonFields> added;
-  if (document.has("added_tokens"))
-    for (const json::value& token : document.array("added_tokens"))
-      added.emplace_back(token, document.where(), "added_tokens[].");
-  return added;
-}
-
-AddedToken parse_added(const JsonFields& fields, bool in_vocabulary) {
-  if (fields.flag("single_word", false))
-    fields.refuse("single_word", "false", "Use a tokenizer without such tokens.");
+AddedToken parse_added(const JsonFields& fields) {
   AddedToken token;
   token.id = static_cast<std::int32_t>(fields.integer("id", 0, INT32_MAX));
   token.special = fields.flag("special", false);
   token.normalized = fields.flag("normalized", !token.special);
   token.strip_left = fields.flag("lstrip", false);
   token.strip_right = fields.flag("rstrip", false);
-  token.in_vocabulary = in_vocabulary;
+  token.single_word = fields.flag("single_word", false);
   return token;
 }
 
-void parse_tokens(const JsonFields& document, const JsonFields& model, TokenizerSpec& spec) {
+void parse_vocabulary(const JsonFields& model, const std::string& type, TokenizerSpec& spec) {
+  if (type == "Unigram") return parse_unigram_tokens(model, spec);
   const JsonFields vocabulary = model.object("vocab");
-  const std::vector<JsonFields> added = added_tokens(document);
-  std::size_t count = vocabulary.members().size();
-  for (const JsonFields& token : added) count += vocabulary.has(token.text("content")) ? 0 : 1;
-  TokenTable table(count, spec.where);
+  TokenTable table(spec.where);
   for (const json::key_value_pair& entry : vocabulary.members())
     table.set(vocabulary.integer(entry.key(), 0, INT32_MAX), entry.key());
-  for (const JsonFields& fields : added) {
-    const std::string content = fields.text("content");
-    const bool in_vocabulary = vocabulary.has(content);
-    spec.added.push_back(parse_added(fields, in_vocabulary));
-    const std::int32_t id = spec.added.back().id;
-    if (!in_vocabulary)
-      table.set(id, content);
-    else if (vocabulary.integer(content, 0, INT32_MAX) != id)
-      fields.refuse("id", "the same as in model.vocab");
+  table.finish(spec);
+}
+
+// Tokens that the vocabulary does not have get the ids that Hugging Face's tokenizers give them,
+// which count on from the vocabulary's size whatever the file says.
+class AddedTokenList {
+ public:
+  AddedTokenList(std::size_t model_tokens, TokenizerSpec& spec)
+      : spec_(spec), next_(static_cast<std::int32_t>(model_tokens)) {
+    const TokenIndex index(spec);
+    for (const auto& [token, id] : index.all()) ids_.emplace(token, id);
   }
-  spec.tokens = table.take();
+
+  void add(const JsonFields& fields) {
+    const std::string content = fields.text("content");
+    if (content.empty()) return;
+    AddedToken token = parse_added(fields);
+    const auto known = ids_.find(content);
+    token.in_vocabulary = known != ids_.end();
+    if (token.in_vocabulary && known->second != token.id)
+      fields.refuse("id", "the same as in model.vocab");
+    if (!token.in_vocabulary) take_id(content, token, fields);
+    last_ = std::max(last_, token.id);
+    for (AddedToken& other : spec_.added)
+      if (other.id == token.id) {
+        other = token;
+        return;
+      }
+    spec_.added.push_back(token);
+  }
+
+ private:
+  void take_id(const std::string& content, AddedToken& token, const JsonFields& fields) {
+    if (const auto before = added_.find(content); before != added_.end()) {
+      token.id = before->second;
+      return;
+    }
+    const std::int32_t id = last_ >= next_ ? last_ + 1 : next_;
+    if (id != token.id)
+      log::warning(fields.where() + ": the added token \"" + content + "\" has the id " +
+                   std::to_string(token.id) + " there, but gets " + std::to_string(id) +
+                   ", as in Hugging Face's tokenizers");
+    token.id = id;
+    added_.emplace(content, id);
+    new_tokens.emplace_back(id, content);
+  }
+
+ public:
+  std::vector<std::pair<std::int32_t, std::string>> new_tokens;
+
+ private:
+  TokenizerSpec& spec_;
+  std::map<std::string, std::int32_t, std::less<>> ids_, added_;
+  const std::int32_t next_;
+  std::int32_t last_ = -1;  // the largest id of an added token
+};
+
+void parse_tokens(const JsonFields& document, const JsonFields& model, const std::string& type,
+                  TokenizerSpec& spec) {
+  parse_vocabulary(model, type, spec);
+  const std::size_t count = spec.tokens.size() - spec.unused_ids.size();
+  if (!document.has("added_tokens")) return;
+  AddedTokenList added(count, spec);
+  for (const json::value& token : document.array("added_tokens"))
+    added.add(JsonFields(token, document.where(), "added_tokens[]."));
+  TokenTable table(spec.where, spec);
+  for (const auto& [id, token] : added.new_tokens) table.set(id, token);
+  table.finish(spec);
 }
 
-// "Ġ t", or since tokenizers 0.20 ["Ġ", "t"].
-std::pair<std::int32_t, std::int32_t> parse_merge(const json::value& merge, const TokenIndex& index,
-                                                  const JsonFields& model) {
-  if (merge.is_string()) return index.merge(merge.get_string());
-  const json::array* parts = merge.if_array();
-  if (parts == nullptr || parts->size() != 2 || !(*parts)[0].is_string() ||
-      !(*parts)[1].is_string())
-    model.refuse("merges", "pairs of tokens, not " + json_excerpt(merge));
-  return {index.at((*parts)[0].get_string(), "a merge's left part"),
-          index.at((*parts)[1].get_string(), "a merge's right part")};
-}
-
-void parse_bpe(const JsonFields& document, const JsonFields& model, TokenizerSpec& spec) {
-  spec.ignore_merges = model.flag("ignore_merges", false);
-  const TokenIndex index(spec);
-  for (const json::value& merge : model.array("merges"))
-    spec.merges.push_back(parse_merge(merge, index, model));
-  if (model.has("unk_token")) spec.unknown_byte = index.at(model.text("unk_token"), "unk_token");
-  parse_pipeline(document, spec);
+// The document without what is written from the spec.
+std::string rest_of(json::value document) {
+  json::object& object = document.as_object();
+  for (const char* key : {"truncation", "padding"}) object[key] = nullptr;
+  json::object& model = object["model"].as_object();
+  for (const char* key : {"vocab", "merges"})
+    if (model.contains(key)) model[key] = nullptr;
+  return json::serialize(document);
 }
 
 }  // namespace
 
 TokenizerSpec parse_tokenizer_json(std::string_view text, const std::string& where) {
-  const json::value value = parse_json(text, where);
-  const JsonFields document(value, where);
-  const JsonFields model = document.object("model");
-  const bool word_piece = model.text("type", "BPE") == "WordPiece";
-  if (!word_piece) check_bpe(model);
+  json::value value = parse_json(text, where);
   TokenizerSpec spec;
   spec.where = where;
-  parse_tokens(document, model, spec);
-  if (word_piece)
-    parse_word_piece(document, spec);
-  else
-    parse_bpe(document, model, spec);
+  {
+    const JsonFields document(value, where);
+    const JsonFields model = document.object("model");
+    parse_tokens(document, model, type_of(model), spec);
+    parse_model(model, spec);
+    parse_steps(document, spec);
+    parse_post_processor(document, spec);
+  }
+  spec.document = rest_of(std::move(value));
   check(spec);
   return spec;
 }

@@ -6,15 +6,17 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "core/io/error.hpp"
 #include "core/io/json.hpp"
 #include "formats/foreign_file.hpp"
 #include "formats/json_fields.hpp"
 #include "formats/mapped_file.hpp"
-#include "text/pre_tokenizer.hpp"
 #include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
+#include "text/token_table.hpp"
 
 namespace trainbus {
 namespace {
@@ -48,6 +50,8 @@ Family family_of(const JsonFields& settings, const fs::path& folder) {
 // Every token's id, and which tokens are not in vocab.json.
 class Tokens {
  public:
+  explicit Tokens(const std::string& where) : where_(where) {}
+
   void add(std::int64_t id, const std::string& token, bool in_vocabulary,
            const std::string& where) {
     const auto [place, fresh] = by_id_.try_emplace(id, token);
@@ -58,27 +62,24 @@ class Tokens {
     if (fresh && !in_vocabulary) added_.emplace(id, true);
   }
   bool is_added(std::int64_t id) const { return added_.contains(id); }
-  std::vector<std::string> take(const std::string& where) {
-    std::vector<std::string> tokens;
-    for (auto& [id, token] : by_id_) {
-      if (id != static_cast<std::int64_t>(tokens.size()))
-        throw UsageError("no token has the id " + std::to_string(tokens.size()) +
-                             ", but ids run without gaps from 0",
-                         where, "The file is damaged; get it again from its source.");
-      tokens.push_back(std::move(token));
-    }
-    return tokens;
+  void take(TokenizerSpec& spec) const {
+    TokenTable table(where_);
+    for (const auto& [id, token] : by_id_) table.set(id, token);
+    table.finish(spec);
   }
 
  private:
+  const std::string& where_;
   std::map<std::int64_t, std::string> by_id_;
   std::map<std::int64_t, bool> added_;
 };
 
-void read_merges(const fs::path& file, TokenizerSpec& spec) {
+std::vector<std::pair<std::int32_t, std::int32_t>> read_merges(const fs::path& file,
+                                                               const TokenizerSpec& spec) {
   const MappedFile mapped(file);
   refuse_foreign(mapped.text(), file, FileKind::Text);
   const TokenIndex index(spec);
+  std::vector<std::pair<std::int32_t, std::int32_t>> merges;
   std::string_view text = mapped.text();
   for (bool first = true; !text.empty(); first = false) {
     const std::size_t end = text.find('\n');
@@ -86,8 +87,9 @@ void read_merges(const fs::path& file, TokenizerSpec& spec) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty() || (first && line.starts_with("#version"))) continue;
-    spec.merges.push_back(index.merge(line));
+    merges.push_back(index.merge(line));
   }
+  return merges;
 }
 
 AddedToken added_token(std::int32_t id, const json::value* described, const JsonFields& settings,
@@ -99,6 +101,7 @@ AddedToken added_token(std::int32_t id, const json::value* described, const Json
   token.strip_left = fields.flag("lstrip", false);
   token.strip_right = fields.flag("rstrip", false);
   token.normalized = fields.flag("normalized", false);
+  token.single_word = fields.flag("single_word", false);
   return token;
 }
 
@@ -113,18 +116,27 @@ class Loader {
 
   TokenizerSpec load() {
     const Family family = family_of(settings_, folder_);
-    if (settings_.flag("add_prefix_space", false))
-      settings_.refuse("add_prefix_space", "false", "Use a tokenizer without it.");
     spec_.where = (folder_ / "vocab.json").string();
     read_tokens();
-    spec_.split_patterns = {std::string(split_pattern::gpt2)};
-    read_merges(folder_ / "merges.txt", spec_);
+    const bool blank = settings_.flag("add_prefix_space", false);
+    spec_.pre_tokenizers = {pre_tokenize::ByteLevel{blank, true}};
+    spec_.decoders = {decode::ByteLevel{}};
+    BpeSpec bpe;
+    bpe.merges = read_merges(folder_ / "merges.txt", spec_);
+    spec_.model = std::move(bpe);
     read_roles();
     if (family == Family::Roberta) {
       if (spec_.cls) spec_.prefix.push_back(*spec_.cls);
       if (spec_.sep) spec_.suffix.push_back(*spec_.sep);
+      spec_.trim = blank ? TokenizerSpec::Trim::SpacesButFirst : TokenizerSpec::Trim::Spaces;
+      if (spec_.cls && spec_.sep) put_pair_template();
     } else if (spec_.bos && settings_.flag("add_bos_token", false)) {
+      using Kind = PairPiece::Kind;
       spec_.prefix.push_back(*spec_.bos);
+      spec_.pair = {{Kind::Token, *spec_.bos, 0},
+                    {Kind::First, 0, 0},
+                    {Kind::Token, *spec_.bos, 1},
+                    {Kind::Second, 0, 1}};
     }
     check(spec_);
     return std::move(spec_);
@@ -132,7 +144,7 @@ class Loader {
 
  private:
   void read_tokens() {
-    Tokens tokens;
+    Tokens tokens(spec_.where);
     const json::value vocabulary = read_object(folder_ / "vocab.json", true);
     const JsonFields ids(vocabulary, spec_.where);
     for (const json::key_value_pair& entry : ids.members())
@@ -150,7 +162,7 @@ class Loader {
         spec_.added.push_back(
             {.id = id, .normalized = true, .in_vocabulary = !tokens.is_added(id)});
     }
-    spec_.tokens = tokens.take(spec_.where);
+    tokens.take(spec_);
   }
 
   // "added_tokens_decoder": {"1": {"content": "<pad>", …}}, as transformers writes since 4.34.
@@ -167,6 +179,14 @@ class Loader {
       token.in_vocabulary = !tokens.is_added(id);
       spec_.added.push_back(token);
     }
+  }
+
+  // cls A sep sep B sep
+  void put_pair_template() {
+    using Kind = PairPiece::Kind;
+    const std::int32_t cls = *spec_.cls, sep = *spec_.sep;
+    spec_.pair = {{Kind::Token, cls, 0}, {Kind::First, 0, 0},  {Kind::Token, sep, 0},
+                  {Kind::Token, sep, 0}, {Kind::Second, 0, 0}, {Kind::Token, sep, 0}};
   }
 
   void read_roles() {

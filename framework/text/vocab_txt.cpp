@@ -42,10 +42,12 @@ json::value read_settings(const fs::path& file) {
   return parse_json(settings.text(), file.string());
 }
 
-void read_rules(const JsonFields& settings, WordPieceSpec& rules) {
+normalize::Bert read_rules(const JsonFields& settings) {
+  normalize::Bert rules;
   rules.lower_case = settings.flag("do_lower_case", true);
   rules.split_chinese = settings.flag("tokenize_chinese_chars", true);
   rules.strip_accents = settings.flag("strip_accents", rules.lower_case);
+  return rules;
 }
 
 }  // namespace
@@ -59,7 +61,9 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   const MappedFile lines(file);
   refuse_foreign(lines.text(), file, FileKind::Text);
   spec.tokens = lines_of(lines.text(), spec.where);
-  read_rules(settings, spec.word_piece.emplace());
+  spec.normalizers = {read_rules(settings)};
+  spec.pre_tokenizers = {pre_tokenize::Bert{}};
+  spec.decoders = {decode::WordPiece{}};
   const TokenIndex index(spec);
   const auto special = [&](const char* role, const char* usual) {
     const std::optional<std::string> named = named_token(settings, role);
@@ -69,7 +73,9 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
     return id;
   };
   spec.unk = special("unk_token", "[UNK]");
-  spec.word_piece->unknown = *spec.unk;
+  WordPieceSpec word_piece;
+  word_piece.unknown = *spec.unk;
+  spec.model = word_piece;
   spec.cls = special("cls_token", "[CLS]");
   spec.sep = special("sep_token", "[SEP]");
   // trainbus does not pad, so a padding token is optional.
@@ -77,6 +83,12 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   spec.mask = special("mask_token", "[MASK]");
   spec.prefix = {*spec.cls};
   spec.suffix = {*spec.sep};
+  using Kind = PairPiece::Kind;
+  spec.pair = {{Kind::Token, *spec.cls, 0},
+               {Kind::First, 0, 0},
+               {Kind::Token, *spec.sep, 0},
+               {Kind::Second, 0, 1},
+               {Kind::Token, *spec.sep, 1}};
   check(spec);
   return spec;
 }

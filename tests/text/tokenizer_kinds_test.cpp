@@ -1,8 +1,10 @@
 // Tokenizers of every kind that is read: ids and text as Hugging Face's tokenizers give them.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "core/io/error.hpp"
@@ -43,12 +45,37 @@ std::optional<Tokenizer> opened(const std::string& name, const std::filesystem::
   return std::nullopt;
 }
 
+// expected: begin, end, begin, … in code points.
+void check_offsets(const Tokenizer& tokenizer, const std::string& text, const Ids& ids,
+                   const Ids& expected) {
+  const EncodedText encoded = tokenizer.encode_with_offsets(text);
+  Ids offsets;
+  for (const TokenOffsets& token : encoded.offsets) {
+    offsets.push_back(static_cast<std::int32_t>(token.begin));
+    offsets.push_back(static_cast<std::int32_t>(token.end));
+  }
+  BOOST_TEST(encoded.ids == ids, "ids with offsets of \"" << text << "\"");
+  BOOST_TEST(offsets == expected, "offsets of \"" << text << "\"");
+}
+
+void check_pairs(const Tokenizer& tokenizer, const json::value& kind) {
+  const json::value* pairs = kind.as_object().if_contains("pairs");
+  if (pairs == nullptr) return;
+  for (const json::value& pair : pairs->as_array()) {
+    const EncodedPair encoded = tokenizer.encode_pair(text_of(pair.at("a")), text_of(pair.at("b")));
+    BOOST_TEST(encoded.ids == ids_of(pair.at("ids")), json::serialize(pair));
+    BOOST_TEST(encoded.type_ids == ids_of(pair.at("type_ids")), json::serialize(pair));
+  }
+}
+
 void check_row(const Tokenizer& tokenizer, const std::string& text, const json::value& row) {
   const Ids ids = ids_of(row.at("ids"));
   BOOST_TEST(tokenizer.encode(text) == ids, "ids of \"" << text << "\"");
   BOOST_TEST(tokenizer.encode(text, Specials::AsText) ==
                  field_or(row, "ids_specials_as_text", ids, ids_of),
              "ids of \"" << text << "\" as text");
+  if (const json::value* offsets = row.as_object().if_contains("offsets"))
+    check_offsets(tokenizer, text, ids, ids_of(*offsets));
   const std::string decoded = field_or(row, "decoded", text, text_of);
   BOOST_TEST(tokenizer.decode(ids) == decoded, "text of \"" << text << "\"");
   BOOST_TEST(tokenizer.decode(without_specials(tokenizer, ids)) ==
@@ -80,10 +107,21 @@ void check_kind(const Tokenizer& tokenizer, const Expected& expected) {
     check_row(tokenizer, text, rows[i]);
     check_template(tokenizer, expected.kind, text, ids_of(rows[i].at("ids")));
   }
+  check_pairs(tokenizer, expected.kind);
   if (const json::value* decode = expected.rows.as_object().if_contains("decode"))
     for (const json::value& row : decode->as_array())
       BOOST_TEST(tokenizer.decode(ids_of(row.at("ids"))) == text_of(row.at("text")),
                  json::serialize(row));
+}
+
+void check_ids_and_texts(const Tokenizer& tokenizer, const Expected& expected) {
+  const json::array& rows = expected.rows.at("rows").as_array();
+  for (std::size_t i = 0; i < std::min(rows.size(), expected.texts.size()); ++i) {
+    const std::string text = text_of(expected.texts[i]);
+    const Ids ids = ids_of(rows[i].at("ids"));
+    BOOST_TEST(tokenizer.encode(text) == ids, "ids of \"" << text << "\"");
+    BOOST_TEST(tokenizer.decode(ids) == field_or(rows[i], "decoded", text, text_of));
+  }
 }
 
 // Calls check with each kind that the set has.
@@ -94,8 +132,6 @@ void for_each_kind(const Check& check) {
   const json::value* kinds = testing::field_of(document, "kinds", "tokenizer_kinds.json");
   const json::value* texts = testing::field_of(document, "texts", "tokenizer_kinds.json");
   if (kinds == nullptr || texts == nullptr) return;
-  testing::skip("tokenizer_kinds, offsets", "where a token stands in a text is not computed");
-  testing::skip("tokenizer_kinds, pairs", "two texts are not encoded together");
   for (const auto& [key, kind] : kinds->as_object()) {
     const std::string name = "tokenizer_kinds/" + std::string(key);
     if (!testing::has_vectors(name + "/expected.json")) continue;
@@ -123,6 +159,56 @@ BOOST_AUTO_TEST_CASE(the_written_folder_of_every_kind_gives_the_same_tokenizer) 
       const testing::ScratchFolder folder;
       save_tokenizer(tokenizer->spec(), folder.path(), 512);
       check_kind(load_tokenizer(folder.path()), expected);
+    }
+  });
+}
+
+// The kind of the tokenizer in a GGUF file's metadata.
+BOOST_AUTO_TEST_CASE(a_gguf_file_gives_the_ids_and_texts_of_its_kind) {
+  const json::value files = testing::vector_json("gguf.json");
+  if (files.is_null()) return;
+  const json::value* all = testing::field_of(files, "files", "gguf.json");
+  if (all == nullptr) return;
+  for_each_kind([&](const std::string& name, const Expected& expected) {
+    for (const auto& [key, file] : all->as_object()) {
+      const json::value* kind = file.as_object().if_contains("tokenizer_kind");
+      if (kind == nullptr || name != "tokenizer_kinds/" + text_of(*kind)) continue;
+      const std::string path = text_of(file.at("file"));
+      if (!testing::has_vectors(path)) continue;
+      BOOST_TEST_CONTEXT(path) {
+        const std::optional<Tokenizer> tokenizer = opened(path, testing::vectors() / path);
+        if (!tokenizer) continue;
+        check_ids_and_texts(*tokenizer, expected);
+        const testing::ScratchFolder saved;
+        save_tokenizer(tokenizer->spec(), saved.path(), 512);
+        check_ids_and_texts(load_tokenizer(saved.path()), expected);
+      }
+    }
+  });
+}
+
+// Llama's tokenizer.json puts the mark before a text in its normaliser, as SentencePiece does and
+// as a model without settings is read; transformers makes it a step of its own.
+BOOST_AUTO_TEST_CASE(a_sentence_piece_model_alone_gives_the_same_ids_and_texts) {
+  for_each_kind([](const std::string& name, const Expected& expected) {
+    const std::filesystem::path folder = testing::vectors() / name;
+    if (!std::filesystem::exists(folder / "tokenizer.model")) return;
+    const testing::ScratchFolder scratch;
+    std::filesystem::copy_file(folder / "tokenizer.model", scratch / "tokenizer.model");
+    const Tokenizer whole = load_tokenizer(folder);
+    const auto& steps = whole.spec().normalizers;
+    const bool prepends = std::any_of(steps.begin(), steps.end(), [](const NormalizerStep& step) {
+      return std::holds_alternative<normalize::Prepend>(step);
+    });
+    if (!prepends)
+      std::filesystem::copy_file(folder / "tokenizer_config.json",
+                                 scratch / "tokenizer_config.json");
+    BOOST_TEST_CONTEXT(name) {
+      const Tokenizer alone = load_tokenizer(scratch.path());
+      check_kind(alone, expected);
+      const testing::ScratchFolder saved;
+      save_tokenizer(alone.spec(), saved.path(), 512);
+      check_kind(load_tokenizer(saved.path()), expected);
     }
   });
 }

@@ -1,6 +1,7 @@
 // The ids of SmolLM2's tokenizer, as Hugging Face's tokenizers give them.
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "support/smollm2.hpp"
@@ -13,6 +14,10 @@ namespace {
 namespace json = boost::json;
 using testing::Ids;
 using testing::ids_of;
+
+auto merges_of(const Tokenizer& tokenizer) {
+  return std::get<BpeSpec>(tokenizer.spec().model).merges;
+}
 
 struct Fixture {
   Fixture() {
@@ -56,7 +61,7 @@ BOOST_AUTO_TEST_CASE(the_written_folder_gives_the_same_tokenizer) {
   const Tokenizer again = load_tokenizer(folder.path());
   check_ids(again);
   BOOST_TEST(again.spec().tokens == tokenizer.spec().tokens);
-  BOOST_TEST((again.spec().merges == tokenizer.spec().merges));
+  BOOST_TEST((merges_of(again) == merges_of(tokenizer)));
   BOOST_TEST(again.spec().chat_template == tokenizer.spec().chat_template);
   BOOST_TEST(again.bos().value() == 1);
   BOOST_TEST(again.eos().value() == 2);
@@ -66,7 +71,7 @@ BOOST_AUTO_TEST_CASE(the_written_folder_gives_the_same_tokenizer) {
 
 BOOST_AUTO_TEST_CASE(what_is_known_of_the_vocabulary_holds) {
   BOOST_TEST(tokenizer.vocab_size() == 49152);
-  BOOST_TEST(tokenizer.spec().merges.size() == 48900u);
+  BOOST_TEST(merges_of(tokenizer).size() == 48900u);
   BOOST_TEST(tokenizer.spec().added.size() == 17u);
   BOOST_TEST(tokenizer.spec().prefix.empty());
   BOOST_TEST(tokenizer.encode("<|im_start|>user") == (Ids{1, 4093}));

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "formats/file_bytes.hpp"
@@ -23,7 +24,10 @@ TokenizerSpec tiny() {
   spec.where = "tiny";
   spec.tokens = {"[UNK]",  "[CLS]", "[SEP]",    "[MASK]", "un", "##aff",
                  "##able", "u",     "\xC3\xA9", ".",      "'",  "s"};
-  spec.word_piece.emplace().unknown = unk;
+  spec.normalizers = {normalize::Bert{}};
+  spec.pre_tokenizers = {pre_tokenize::Bert{}};
+  spec.decoders = {decode::WordPiece{}};
+  spec.model = WordPieceSpec{unk, "##", 100};
   for (const std::int32_t id : {unk, cls, sep, mask})
     spec.added.push_back({.id = id, .special = true, .in_vocabulary = true});
   spec.prefix = {cls};
@@ -36,9 +40,16 @@ TokenizerSpec tiny() {
 }
 
 Ids encode(const TokenizerSpec& spec, std::string_view word) {
+  std::vector<WordToken> tokens;
+  WordPiece(spec, std::get<WordPieceSpec>(spec.model)).encode(word, tokens);
   Ids ids;
-  WordPiece(spec).encode(word, ids);
+  for (const WordToken& token : tokens) ids.push_back(token.id);
   return ids;
+}
+
+WordPieceSpec& rules_of(TokenizerSpec& spec) { return std::get<WordPieceSpec>(spec.model); }
+normalize::Bert& normalizer_of(TokenizerSpec& spec) {
+  return std::get<normalize::Bert>(spec.normalizers.at(0));
 }
 
 BOOST_AUTO_TEST_SUITE(word_piece)
@@ -53,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_word_becomes_the_longest_tokens_that_it_begins_with) {
 BOOST_AUTO_TEST_CASE(a_character_longer_than_every_token_is_unknown) {
   TokenizerSpec spec;
   spec.tokens = {"?", "#", "a", "#b", ""};
-  spec.word_piece.emplace().prefix = "#";  // itself a token, as is the empty text
+  spec.model = WordPieceSpec{0, "#", 100};  // itself a token, as is the empty text
   BOOST_TEST(encode(spec, "ab") == (Ids{2, 3}));
   BOOST_TEST(encode(spec, "a\xE8\xAA\x9E") == Ids{0});
   BOOST_TEST(encode(spec, "\xE8\xAA\x9E") == Ids{0});
@@ -69,17 +80,17 @@ BOOST_AUTO_TEST_CASE(a_word_that_no_tokens_make_up_is_unknown_as_a_whole) {
 
 BOOST_AUTO_TEST_CASE(longer_words_than_the_limit_are_unknown) {
   TokenizerSpec spec = tiny();
-  spec.word_piece->longest_word = 9;  // characters, not bytes
+  rules_of(spec).longest_word = 9;  // characters, not bytes
   BOOST_TEST(encode(spec, "unaffable") == (Ids{un, aff, able}));
-  spec.word_piece->longest_word = 8;
+  rules_of(spec).longest_word = 8;
   BOOST_TEST(encode(spec, "unaffable") == Ids{unk});
-  spec.word_piece->longest_word = 1;
+  rules_of(spec).longest_word = 1;
   BOOST_TEST(encode(spec, "\xC3\xA9") == Ids{accent});
 }
 
 BOOST_AUTO_TEST_CASE(text_is_normalised_and_special_tokens_are_found_in_it) {
   TokenizerSpec spec = tiny();
-  spec.word_piece->strip_accents = false;
+  normalizer_of(spec).strip_accents = false;
   const Tokenizer tokenizer(spec);
   BOOST_TEST(tokenizer.encode("UNaffable \xC3\x89 [MASK].") ==
              (Ids{un, aff, able, accent, mask, dot}));
@@ -97,24 +108,23 @@ BOOST_AUTO_TEST_CASE(decoding_joins_pieces_and_tidies_english_punctuation) {
   BOOST_TEST(tokenizer.decode(Ids{u, apostrophe, s}) == "u ' s");
   BOOST_TEST(tokenizer.decode(Ids{}).empty());
   TokenizerSpec plain = tiny();
-  plain.word_piece->cleanup = false;
+  plain.decoders = {decode::WordPiece{"##", false}};
   BOOST_TEST(Tokenizer(plain).decode(Ids{u, dot}) == "u .");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_written_is_read_back) {
   TokenizerSpec spec = tiny();
-  spec.word_piece->lower_case = false;
-  spec.word_piece->strip_accents = true;
-  spec.word_piece->longest_word = 7;
+  normalizer_of(spec).lower_case = false;
+  normalizer_of(spec).strip_accents = true;
+  rules_of(spec).longest_word = 7;
   const std::string text = format_tokenizer_json(spec);
-  const TokenizerSpec again = parse_tokenizer_json(text, "tokenizer.json");
+  TokenizerSpec again = parse_tokenizer_json(text, "tokenizer.json");
   BOOST_TEST(again.tokens == spec.tokens);
   BOOST_TEST(again.prefix == spec.prefix);
   BOOST_TEST(again.suffix == spec.suffix);
-  BOOST_TEST_REQUIRE(again.word_piece.has_value());
-  BOOST_TEST(!again.word_piece->lower_case);
-  BOOST_TEST(again.word_piece->strip_accents);
-  BOOST_TEST(again.word_piece->longest_word == 7);
+  BOOST_TEST(!normalizer_of(again).lower_case);
+  BOOST_TEST(normalizer_of(again).strip_accents);
+  BOOST_TEST(rules_of(again).longest_word == 7);
   BOOST_TEST(format_tokenizer_json(again) == text);
   const testing::ScratchFolder folder;
   save_tokenizer(spec, folder.path(), 512);
@@ -153,10 +163,9 @@ BOOST_AUTO_TEST_CASE(parts_that_would_be_computed_otherwise_are_refused) {
     text.replace(at, part.size(), damaged);
     check_refusal([&] { parse_tokenizer_json(text, "tokenizer.json"); }, why);
   };
-  refuses("\"BertNormalizer\"", "\"Lowercase\"", "\"normalizer.type\" is \"Lowercase\"");
-  refuses("\"BertPreTokenizer\"", "\"Whitespace\"", "is \"Whitespace\"");
-  refuses("\"type\":\"WordPiece\",\"prefix\"", "\"type\":\"BPEDecoder\",\"prefix\"",
-          "decoder.type");
+  refuses("\"BertNormalizer\"", "\"Albert\"", "\"normalizer.type\" is \"Albert\"");
+  refuses("\"BertPreTokenizer\"", "\"UnicodeScripts\"", "is \"UnicodeScripts\"");
+  refuses("\"type\":\"WordPiece\",\"prefix\"", "\"type\":\"CTC\",\"prefix\"", "decoder.type");
   refuses("\"unk_token\":\"[UNK]\"", "\"unk_token\":\"<unk>\"", "is \"<unk>\", which is no token");
   refuses("\"max_input_chars_per_word\":100", "\"max_input_chars_per_word\":0",
           "max_input_chars_per_word");

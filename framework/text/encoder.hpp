@@ -1,0 +1,50 @@
+// From a text to its tokens: added tokens, normalisers, pre-tokenizers, model. Internal to
+// Tokenizer.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "text/added_tokens.hpp"
+#include "text/normalizers.hpp"
+#include "text/pre_tokenizers.hpp"
+#include "text/token_model.hpp"
+#include "text/tokenizer_spec.hpp"
+#include "text/word_cache.hpp"
+
+namespace trainbus {
+
+struct TextToken {
+  std::int32_t id;
+  std::uint32_t begin, end;  // bytes of the text; 0 unless asked for
+};
+
+// Immutable; threads may share it.
+class Encoder {
+ public:
+  // The spec must outlive it. Throws UsageError naming spec.where.
+  explicit Encoder(const TokenizerSpec& spec);
+
+  struct Request {
+    bool specials = true;  // recognised
+    bool offsets = false;
+    WordCache* cache = nullptr;  // null: none
+  };
+  // text: valid UTF-8 of at most 1 GiB.
+  std::vector<TextToken> encode(std::string_view text, const Request& request) const;
+
+ private:
+  void encode_stretch(AlignedText stretch, const Request& request,
+                      std::vector<TextToken>& tokens) const;
+  void encode_words(Words words, const Request& request, std::vector<TextToken>& tokens) const;
+
+  const TokenizerSpec& spec_;
+  const Normalizers normalizers_;
+  const PreTokenizers pre_tokenizers_;
+  const std::unique_ptr<const TokenModel> model_;
+  const AddedTokens in_raw_, in_normalized_;
+  const bool always_aligned_;
+};
+
+}  // namespace trainbus
