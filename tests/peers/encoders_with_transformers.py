@@ -48,7 +48,7 @@ def word_piece():
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-        mask_token="[MASK]")
+        mask_token="[MASK]", model_input_names=["input_ids", "attention_mask"])
 
 
 def byte_level():
@@ -63,7 +63,7 @@ def byte_level():
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, bos_token="<s>", pad_token="<pad>", eos_token="</s>", sep_token="</s>",
-        cls_token="<s>", unk_token="<unk>", mask_token="<mask>")
+        cls_token="<s>", unk_token="<unk>", mask_token="<mask>", model_input_names=["input_ids", "attention_mask"])
 
 
 def run(*command):
