@@ -8,13 +8,39 @@
 
 #include "models/families/bert.hpp"
 #include "models/families/opt.hpp"
+#include "models/families/registry.hpp"
 #include "support/language_batch.hpp"
 #include "support/tiny_llama.hpp"
 #include "tasks/prompt_classification/prompt_batches.hpp"
 
 namespace trainbus::testing {
 
-inline const char* const families[] = {"llama", "opt", "bert", "bert, mean", "bert, pooler"};
+inline const char* const families[] = {"llama",    "opt",  "gemma2",     "gemma3_text", "falcon",
+                                       "gpt_neox", "bert", "bert, mean", "bert, pooler"};
+
+// A decoder with every part that the registry's families have: windows, soft caps, norms of heads,
+// partial rotary embeddings, blocks side by side.
+inline std::unique_ptr<Model> tiny_decoder(ModelConfig config, kernels::Format format) {
+  config.hidden_act = "gelu_new";
+  if (config.model_type.starts_with("gemma")) {
+    config.attention = {.window = 3, .layers = {{.window = true}, {}}, .query_scalar = 5};
+    config.attention.softcap = config.model_type == "gemma2" ? 1.5 : 0;
+    config.logit_softcap = config.attention.softcap * 2;
+    config.local_rope.theta = config.model_type == "gemma2" ? 0 : 100;
+  } else {
+    config.parallel_residual = true;
+    config.attention_bias = config.model_type == "gpt_neox";
+    config.tie_word_embeddings = config.model_type == "falcon";
+    if (config.model_type == "gpt_neox") config.kv_heads = config.heads, config.rope.partial = 0.5;
+  }
+  const ModelFamily& family = *find_model_family(config.model_type);
+  Parameters parameters(family.shapes(config), format);
+  for (ParameterId id = 0; id < parameters.size(); ++id) {
+    const at::Tensor numbers = seeded(parameters[id].value.sizes().vec(), 100 + id, 0.5);
+    kernels::store(numbers.const_data_ptr<float>(), parameters[id].stored(), numbers.numel());
+  }
+  return family.make(std::move(config), std::move(parameters));
+}
 
 template <class Family, class... Head>
 std::unique_ptr<Model> seeded_model(ModelConfig config, kernels::Format format, Head... head) {
@@ -30,11 +56,12 @@ std::unique_ptr<Model> seeded_model(ModelConfig config, kernels::Format format, 
 inline std::unique_ptr<Model> tiny_model(const std::string& family, kernels::Format format) {
   ModelConfig config = tiny_llama_config();
   if (family == "llama") return seeded_model<Llama>(config, format);
-  config.model_type = family;
+  config.model_type = family.substr(0, family.find(','));
+  if (family.starts_with("gemma") || family == "falcon" || family == "gpt_neox")
+    return tiny_decoder(config, format);
   config.kv_heads = config.heads;
   config.hidden_act = family == "opt" ? "relu" : "gelu";
   if (family == "opt") return seeded_model<Opt>(config, format);
-  config.model_type = "bert";
   config.type_vocab_size = 2;
   config.labels = {"bad", "so so", "good"};
   return seeded_model<Bert>(config, format,
