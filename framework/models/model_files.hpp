@@ -20,9 +20,9 @@ struct LoadedModel {
 };
 
 // A model that predicts words: a decoder of any family, or BERT with its head for masked words.
-// path: a folder with config.json, model.safetensors (or its shards) and a tokenizer, or a GGUF file.
-// format: what the matrices become. Throws UsageError naming the file, what was found and what to
-// do.
+// path: a folder with config.json, model.safetensors (or its shards) and a tokenizer, or a GGUF
+// file. format: what the matrices become. Throws UsageError naming the file, what was found and
+// what to do.
 TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,
                                                 kernels::Format format = kernels::Format::Float32);
 
