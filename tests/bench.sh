@@ -20,7 +20,7 @@ END
 }
 
 # A benchmark NAME is a target NAME_bench that takes --json FILE.
-benchmarks=(kernels bus journal open overhead startup mezo)
+benchmarks=(kernels bus journal open overhead startup mezo families)
 known=("${benchmarks[@]}" device)
 
 case ${1:-} in -h | --help) usage; exit ;; esac

@@ -49,6 +49,10 @@ void check_config(const ModelConfig& config, const std::string& where) {
           "there are " + std::to_string(config.heads) + " heads, expected a multiple of the " +
               std::to_string(config.kv_heads) + " key-value heads",
           where);
+  require(config.heads * config.head_dim <= largest_model_extent,
+          "there are " + std::to_string(config.heads) + " heads of " +
+              std::to_string(config.head_dim) + " numbers, expected fewer",
+          where);
   for (const Rope* rope : {&config.rope, &config.local_rope}) check_rope(*rope, config, where);
   // A table of angles is made for all positions. The limit is the longest context that anyone has
   // trained with.

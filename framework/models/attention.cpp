@@ -144,7 +144,7 @@ at::Tensor padded_attention(const at::Tensor& qkv, const Batch& batch, const Att
     throw RunError("sequences of several lengths, expected one", "attention",
                    "Pad the batch; see device/padded_batch.hpp.");
   const RotaryTable* rotary = op.rotary ? &op.rotary->for_length(length) : nullptr;
-  if (rotary != op.rotary && batch.lengths.defined())
+  if (rotary != op.rotary)  // how long each is without its padding is not known here
     throw RunError("padded sequences of " + std::to_string(length) +
                        " tokens, whose rotary embedding depends on the length of each",
                    "attention", "Use --device cpu, or shorter texts.");
@@ -207,15 +207,15 @@ struct Run {
   const RotaryTable* rotary;
 };
 
-// One run for all, unless their tables differ.
-std::vector<Run> runs_of(const Batch& batch, const AttentionOp& op) {
+// Calls each(run): with one run for all, unless their tables differ.
+template <class Each>
+void for_each_run(const Batch& batch, const AttentionOp& op, const Each& each) {
   const auto all = static_cast<std::size_t>(batch.offsets.numel() - 1);
   const std::int64_t longest = longest_sequence(batch);
-  if (!op.rotary || &op.rotary->for_length(longest) == op.rotary) return {{0, all, op.rotary}};
-  std::vector<Run> runs;
+  if (!op.rotary || &op.rotary->for_length(longest) == op.rotary)
+    return each(Run{0, all, op.rotary});
   for (const Group& group : groups_of(batch))
-    runs.push_back({group.first, group.end, &op.rotary->for_length(group.longest)});
-  return runs;
+    each(Run{group.first, group.end, &op.rotary->for_length(group.longest)});
 }
 
 kernels::RotaryView view_of(const RotaryTable* rotary) {
@@ -258,11 +258,12 @@ at::Tensor attention(const at::Tensor& qkv, const Batch& batch, const AttentionO
   if (!own) return padded_attention(qkv, batch, op);
   at::Tensor y =
       at::empty({qkv.size(0), qkv.size(1), op.heads.query * op.heads.dimension}, qkv.options());
-  for (const Run& run : runs_of(batch, op))
+  for_each_run(batch, op, [&](const Run& run) {
     for (std::int64_t s = 0; s < qkv.size(0); ++s) {
       at::Tensor side = y[s];
       attend_run(qkv[s], batch, run, op, side);
     }
+  });
   return y;
 }
 

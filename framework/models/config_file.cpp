@@ -42,7 +42,11 @@ ModelConfig parse_config(std::string_view text, const std::string& where) {
   const std::string type = fields.text("model_type");
   const ModelFamily* family = find_model_family(type);
   if (family == nullptr)
-    fields.refuse("model_type", model_family_names(), "Use a model of one of these families.");
+    fields.refuse("model_type", model_family_names(),
+                  fields.has("text_config")
+                      ? "This is a model of text and images; take its text model alone, such as "
+                        "Gemma3ForCausalLM of transformers saves it."
+                      : "Use a model of one of these families.");
   ModelConfig config;
   config.model_type = type;
   family->read(fields, config);

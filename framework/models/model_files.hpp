@@ -19,11 +19,10 @@ struct LoadedModel {
   bool new_head = false;  // the checkpoint has no head: this one is newly initialised
 };
 
-// A model that predicts words: Llama, OPT, or BERT with its head for masked words. path: a folder
-// with config.json, model.safetensors or pytorch_model.bin (or their shards) and a tokenizer, or a
-// GGUF file of a family that is read from those.
-// format: what the matrices become. Throws UsageError naming the file, what was found and what to
-// do.
+// A model that predicts words: a decoder of any family, or an encoder with its head for masked
+// words. path: a folder with config.json, model.safetensors or pytorch_model.bin (or their shards)
+// and a tokenizer, or a GGUF file. format: what the matrices become. Throws UsageError naming the
+// file, what was found and what to do.
 TRAINBUS_EXPORT LoadedModel load_language_model(const std::filesystem::path& path,
                                                 kernels::Format format = kernels::Format::Float32);
 

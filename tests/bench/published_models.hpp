@@ -42,7 +42,7 @@ at::Tensor published_opt_loss(const std::vector<at::Tensor>& parameters, const M
 PaddedBatch pad_for_encoder(const Batch& batch);
 
 // BertModel, the mean over each text's tokens, a linear head, cross-entropy. parameters: in the
-// order of Bert::shapes with a head over the mean.
+// order of BERT with a head over the mean.
 at::Tensor published_bert_loss(const std::vector<at::Tensor>& parameters, const ModelConfig& config,
                                const PaddedBatch& batch);
 

@@ -87,6 +87,46 @@ BOOST_AUTO_TEST_CASE(rows_of_heads_are_put_back_where_hugging_face_has_them) {
   BOOST_TEST(saved(parameters, map, "q", {8, 1}) == x);
 }
 
+BOOST_AUTO_TEST_CASE(rows_by_key_value_head_become_all_queries_all_keys_all_values) {
+  // 2 key/value heads of 3 queries each, head_dim 2: stored q0 q1 q2 k0 v0 q3 q4 q5 k1 v1.
+  const RowOrder order{.kind = RowOrder::Grouped, .head_dim = 2, .groups = 2, .queries = 3};
+  const std::vector<float> x = counted(20);
+  store({{"qkv", DType::F32, {20, 1}, x.data()}, {"bias", DType::F32, {20}, x.data()}});
+  const CheckpointMap map = CheckpointMap().reorder("w", "qkv", order).reorder("b", "bias", order);
+  const Parameters parameters = load({{"w", {20, 1}}, {"b", {20}}}, map);
+  const std::vector<float> expected = {0,  1,  2, 3, 4,  5,  10, 11, 12, 13,
+                                       14, 15, 6, 7, 16, 17, 8,  9,  18, 19};
+  BOOST_TEST(numbers_of(parameters, "w") == expected);
+  BOOST_TEST(numbers_of(parameters, "b") == expected);
+  BOOST_TEST(saved(parameters, map, "qkv", {20, 1}) == x);
+  BOOST_TEST(saved(parameters, map, "bias", {20}) == x);
+}
+
+BOOST_AUTO_TEST_CASE(names_are_also_found_without_the_prefix_of_the_whole_model) {
+  const std::vector<float> x = counted(6);
+  store({{"h.0.w", DType::F32, {3, 2}, x.data()}, {"h.0.b", DType::F32, {6}, x.data()}});
+  const CheckpointMap map =
+      CheckpointMap().transpose("model.h.0.w", "model.h.0.w").also_without("model.");
+  const Parameters parameters = load({{"model.h.0.w", {2, 3}}, {"model.h.0.b", {6}}}, map);
+  BOOST_TEST(numbers_of(parameters, "model.h.0.b") == x);
+  BOOST_TEST(saved(parameters, map, "model.h.0.w", {3, 2}) == x);
+}
+
+BOOST_AUTO_TEST_CASE(a_vector_that_is_stored_plus_a_number_is_read_without_it) {
+  const std::vector<float> x = counted(4);
+  store({{"norm", DType::F32, {4}, x.data()}});
+  const CheckpointMap map = CheckpointMap().stored_plus("w", "norm", 1);
+  BOOST_TEST(numbers_of(load({{"w", {4}}}, map), "w") == counted(4, -1));
+}
+
+BOOST_AUTO_TEST_CASE(tensors_are_ignored_by_the_beginning_or_the_end_of_their_names) {
+  const CheckpointMap map = CheckpointMap().ignore("head.").ignore_ending(".attention.bias");
+  BOOST_TEST(map.ignores("head.weight"));
+  BOOST_TEST(map.ignores("layers.0.attention.bias"));
+  BOOST_TEST(!map.ignores("layers.0.attention.dense.bias"));
+  BOOST_TEST(!map.ignores("a.head.weight"));
+}
+
 BOOST_AUTO_TEST_CASE(one_stored_tensor_is_split_into_several_parameters_and_put_together_again) {
   const std::vector<float> x = counted(15), turned = counted(15, 100);
   store({{"qkv", DType::F32, {5, 3}, x.data()},

@@ -168,6 +168,7 @@ BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
   refuses("{}", "\"model_type\" is missing");
   refuses(R"({"model_type":"mamba"})",
           "\"model_type\" is \"mamba\", expected " + model_family_names());
+  refuses(R"({"model_type":"gemma3","text_config":{}})", "take its text model alone");
   refuses(llama("", "0"), "\"num_attention_heads\" is 0");
   refuses(llama("", "\"8\""), "\"num_attention_heads\" is \"8\"");
   refuses(llama("", "8.5"), "num_attention_heads");
@@ -175,6 +176,7 @@ BOOST_AUTO_TEST_CASE(impossible_values_are_refused) {
   refuses(llama("", "7"), "64 is not a multiple of the 7 heads");
   refuses(llama(R"(,"num_key_value_heads":3)"), "expected a multiple of the 3 key-value heads");
   refuses(llama(R"(,"head_dim":7)"), "expected an even width");
+  refuses(llama(R"(,"head_dim":2147483646)"), "8 heads of 2147483646 numbers, expected fewer");
   refuses(llama(R"(,"rms_norm_eps":-1)"), "epsilon");
   refuses(llama(R"(,"rope_theta":-1)"), "rotary base");
   refuses(llama(R"(,"bos_token_id":100)"), "\"bos_token_id\" is 100");

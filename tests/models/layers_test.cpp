@@ -228,6 +228,31 @@ BOOST_AUTO_TEST_CASE(a_rotary_table_grows_as_texts_do_and_no_further_than_the_mo
   BOOST_TEST(table.sines().equal(whole.sines().narrow(0, 0, 2 * before)));
 }
 
+BOOST_AUTO_TEST_CASE(long_texts_have_other_divisors_whatever_is_beside_them) {
+  const layers::Heads heads{2, 1, 8};
+  Rope rope{.theta = 10000, .kind = RopeKind::LongRope, .original_positions = 10};
+  rope.attention_factor = 1.2;
+  rope.short_factors = {1, 1.5, 2, 3};
+  rope.long_factors = {2, 3.5, 5, 9};
+  const layers::RotaryTable rotary(rope, heads.dimension, 100);
+  const at::Tensor qkv = queries_keys_values(60, heads, 5);
+  const layers::AttentionOp op{.heads = heads, .rotary = &rotary};
+  const Ints offsets = {0, 8, 20, 21, 51, 60};
+  const auto both = [&](const at::Tensor& v) {
+    return layers::attention(v, sequences(offsets), op);
+  };
+  compare(qkv, both);
+  const at::Tensor together = both(qkv);
+  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const std::int64_t length = offsets[b + 1] - offsets[b];
+    const layers::RotaryTable fresh(rope, heads.dimension, 100);
+    const at::Tensor alone =
+        layers::attention(qkv.narrow(1, offsets[b], length).contiguous(), sequences({0, length}),
+                          {.heads = heads, .rotary = &fresh});
+    BOOST_TEST(together.narrow(1, offsets[b], length).equal(alone));
+  }
+}
+
 // Beyond the model's positions each text has a table of its own, whatever is beside it in a batch.
 BOOST_AUTO_TEST_CASE(dynamic_scaling_depends_on_the_text_alone) {
   const layers::Heads heads{2, 1, 8};
@@ -251,4 +276,7 @@ BOOST_AUTO_TEST_CASE(dynamic_scaling_depends_on_the_text_alone) {
   }
   const Batch shared = sequences({0, 9, 12, 13, 60}, {-1, 0, 0, -1});
   compare(qkv, [&](const at::Tensor& v) { return layers::attention(v, shared, op); });
+  Batch padded = sequences({0, 20, 40, 60});
+  padded.lengths = at::tensor(Ints{20, 3, 11});
+  BOOST_CHECK_THROW(layers::attention(qkv, padded, op), RunError);
 }

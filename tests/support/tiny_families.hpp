@@ -16,6 +16,10 @@ namespace trainbus::testing {
 // A comma: it tells classes apart.
 inline const char* const families[] = {"llama",
                                        "opt",
+                                       "gemma2",
+                                       "gemma3_text",
+                                       "falcon",
+                                       "gpt_neox",
                                        "bert",
                                        "bert, mean",
                                        "bert, classes",
@@ -40,12 +44,32 @@ inline std::unique_ptr<Model> seeded_model(const ModelConfig& config, kernels::F
   return family.make(config, std::move(parameters));
 }
 
+// A decoder with every part that the registry's families have: windows, soft caps, norms of heads,
+// partial rotary embeddings, blocks side by side.
+inline std::unique_ptr<Model> tiny_decoder(ModelConfig config, kernels::Format format) {
+  config.hidden_act = "gelu_new";
+  if (config.model_type.starts_with("gemma")) {
+    config.attention = {.window = 3, .layers = {{.window = true}, {}}, .query_scalar = 5};
+    config.attention.softcap = config.model_type == "gemma2" ? 1.5 : 0;
+    config.logit_softcap = config.attention.softcap * 2;
+    config.local_rope.theta = config.model_type == "gemma2" ? 0 : 100;
+  } else {
+    config.parallel_residual = true;
+    config.attention_bias = config.model_type == "gpt_neox";
+    config.tie_word_embeddings = config.model_type == "falcon";
+    if (config.model_type == "gpt_neox") config.kv_heads = config.heads, config.rope.partial = 0.5;
+  }
+  return seeded_model(config, format);
+}
+
 // Of any family, with pseudo-random weights.
 inline std::unique_ptr<Model> tiny_model(const std::string& family, kernels::Format format) {
   ModelConfig config = tiny_llama_config();
   const std::size_t comma = family.find(',');
   config.model_type = family.substr(0, comma);
   if (config.model_type == "llama") return seeded_model(config, format);
+  if (family.starts_with("gemma") || family == "falcon" || family == "gpt_neox")
+    return tiny_decoder(config, format);
   config.kv_heads = config.heads;
   if (config.model_type == "opt") {
     config.hidden_act = "relu";
