@@ -8,8 +8,8 @@ tests/bench.sh [NAME…]
 
 Sets up what is missing, builds the benchmarks into build/bench/, and runs the named ones, or all:
 each prints a table and writes its numbers to build/bench/NAME.json. Run it on a machine that does
-nothing else. Benchmarks are no tests: no number makes them fail. 'device' needs a GPU and runs only
-when it is named.
+nothing else. Benchmarks are no tests: no number makes them fail. 'device' needs a GPU, 'tokenizers' a
+Python with the package of this name (TRAINBUS_PEERS_PYTHON); these run only when they are named.
 
   TRAINBUS_TORCH=FOLDER         use the PyTorch 2.11 in this torch/ folder, install none
   TRAINBUS_BUILD=FOLDER         build there, not in build/
@@ -21,7 +21,7 @@ END
 
 # A benchmark NAME is a target NAME_bench that takes --json FILE.
 benchmarks=(kernels bus journal open overhead startup mezo families)
-known=("${benchmarks[@]}" device)
+known=("${benchmarks[@]}" tokenizers device)
 
 case ${1:-} in -h | --help) usage; exit ;; esac
 

@@ -2,6 +2,8 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
+
 #include "core/io/error.hpp"
 #include "text/characters.hpp"
 
@@ -25,11 +27,16 @@ std::size_t character_count(std::string_view text) {
   return count;
 }
 
-void put_replacement(TextEditor& editor, std::string_view old, std::string_view replacement) {
-  const auto more = static_cast<std::int64_t>(character_count(replacement)) -
-                    static_cast<std::int64_t>(character_count(old));
-  each_character(replacement, [&](char32_t c, std::size_t begin, std::size_t) {
-    editor.put(c, begin == 0 ? more : 1);
+// Character by character; what is left over of either goes with the last one.
+void put_replacement(TextEditor& editor, std::string_view old, std::string_view replacement,
+                     std::size_t old_end) {
+  const auto before = static_cast<std::int64_t>(character_count(old));
+  const auto now = static_cast<std::int64_t>(character_count(replacement));
+  if (now == 0) return editor.drop_until(old_end);
+  std::int64_t i = 0;
+  each_character(replacement, [&](char32_t c, std::size_t, std::size_t) {
+    ++i;
+    editor.put(c, i > before ? 1 : i == now ? std::min<std::int64_t>(now - before, 0) : 0);
   });
 }
 
@@ -88,14 +95,15 @@ void Charsmap::apply(AlignedText& text) const {
   const std::string_view old = text.text();
   TextEditor editor(text);
   each_grapheme(old, [&](std::string_view grapheme) {
+    const auto at = static_cast<std::size_t>(grapheme.data() - old.data());
     if (grapheme.size() < 6) {
       if (const auto whole = replacement(grapheme))
-        return put_replacement(editor, grapheme, *whole);
+        return put_replacement(editor, grapheme, *whole, at + grapheme.size());
     }
     each_character(grapheme, [&](char32_t c, std::size_t begin, std::size_t end) {
       const std::string_view character = grapheme.substr(begin, end - begin);
       if (const auto other = replacement(character))
-        put_replacement(editor, character, *other);
+        put_replacement(editor, character, *other, at + end);
       else
         editor.put(c, 0);
     });

@@ -43,13 +43,20 @@ std::vector<TokenOffsets> code_point_offsets(std::string_view text,
   return offsets;
 }
 
-void trim_offsets(const TokenizerSpec& spec, std::span<const TextToken> tokens,
-                  std::span<TokenOffsets> offsets) {
+void trim_offsets(const TokenizerSpec& spec, std::string_view text,
+                  std::span<const TextToken> tokens, std::span<TokenOffsets> offsets) {
   if (spec.trim == TokenizerSpec::Trim::None) return;
+  std::vector<std::int32_t> strips;
+  for (const AddedToken& token : spec.added)
+    if (token.strip_left || token.strip_right) strips.push_back(token.id);
+  const auto text_of = [&](const TextToken& token) -> std::string_view {
+    const bool takes_spaces = std::find(strips.begin(), strips.end(), token.id) != strips.end();
+    return takes_spaces ? text.substr(token.begin, token.end - token.begin) : spec.token(token.id);
+  };
   const bool own_blank = spec.trim == TokenizerSpec::Trim::SpacesButFirst;
   for (std::size_t i = 0; i < offsets.size(); ++i) {
     auto& [begin, end] = offsets[i];
-    Spaces spaces = spaces_of(spec.token(tokens[i].id));
+    Spaces spaces = spaces_of(text_of(tokens[i]));
     const bool is_first = i == 0 || begin == 0;
     if (is_first && own_blank && spaces.before == 1) spaces.before = 0;
     begin = std::min(begin + spaces.before, end);

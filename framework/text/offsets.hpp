@@ -16,8 +16,8 @@ std::vector<TokenOffsets> code_point_offsets(std::string_view text,
                                              std::span<const TextToken> tokens);
 
 // Leaves out the white space that a token's text begins and ends with, as Hugging Face's ByteLevel
-// post-processor does.
-void trim_offsets(const TokenizerSpec& spec, std::span<const TextToken> tokens,
-                  std::span<TokenOffsets> offsets);
+// post-processor does; the text of an added token is what it matched, white space included.
+void trim_offsets(const TokenizerSpec& spec, std::string_view text,
+                  std::span<const TextToken> tokens, std::span<TokenOffsets> offsets);
 
 }  // namespace trainbus

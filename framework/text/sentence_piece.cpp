@@ -30,6 +30,11 @@ std::int32_t new_token(TokenizerSpec& spec, const std::string& text) {
   AddedToken token;
   token.id = static_cast<std::int32_t>(spec.tokens.size());
   token.special = true;
+  // transformers puts it into the model's list, where it is found in text that is taken as text.
+  if (auto* unigram = std::get_if<UnigramSpec>(&spec.model)) {
+    unigram->scores.push_back(0);
+    token.in_vocabulary = true;
+  }
   spec.tokens.push_back(text);
   spec.added.push_back(token);
   return token.id;

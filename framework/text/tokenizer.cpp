@@ -88,7 +88,7 @@ EncodedText Tokenizer::encode_with_offsets(std::string_view text, Specials speci
   const std::string valid = replace_invalid_utf8(text);
   const std::vector<TextToken> tokens = impl_->encode(valid, specials, true);
   EncodedText encoded{{}, code_point_offsets(valid, tokens)};
-  trim_offsets(spec(), tokens, encoded.offsets);
+  trim_offsets(spec(), valid, tokens, encoded.offsets);
   for (const TextToken& token : tokens) encoded.ids.push_back(token.id);
   return encoded;
 }

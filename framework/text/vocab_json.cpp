@@ -135,8 +135,8 @@ class Loader {
       spec_.prefix.push_back(*spec_.bos);
       spec_.pair = {{Kind::Token, *spec_.bos, 0},
                     {Kind::First, 0, 0},
-                    {Kind::Token, *spec_.bos, 1},
-                    {Kind::Second, 0, 1}};
+                    {Kind::Token, *spec_.bos, 0},
+                    {Kind::Second, 0, 0}};
     }
     check(spec_);
     return std::move(spec_);

@@ -10,6 +10,18 @@ namespace {
 
 using trainbus::testing::check_golden;
 
+// Two letters, a blank and the bytes of \u00E9, as GPT-2 has them.
+constexpr const char* tokenizer_json = R"({
+"added_tokens": [{"id": 0, "content": "<s>", "special": true}],
+"pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
+"post_processor": {"type": "TemplateProcessing", "special_tokens": {
+  "<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}},
+  "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]},
+"decoder": {"type": "ByteLevel"},
+"model": {"type": "BPE", "merges": ["a b", "\u0120 ab"], "vocab":
+  {"<s>": 0, "a": 1, "b": 2, "\u0120": 3, "ab": 4, "\u0120ab": 5, "\u00C3": 6, "\u00A9": 7}}
+})";
+
 // A folder with one run file in it.
 struct Folder {
   explicit Folder(const std::string& run_file) {
@@ -92,6 +104,29 @@ BOOST_AUTO_TEST_CASE(describe_can_leave_out_the_defaults) {
   check_golden("describe_changed",
                {"describe", "run.ini", "--changed", "--mezo.lr", "3e-6", "--name", "trial"},
                folder.setting());
+}
+
+BOOST_AUTO_TEST_CASE(tokenize_shows_what_a_model_reads) {
+  const Folder folder("");
+  std::ofstream(folder.scratch / "tokenizer.json") << tokenizer_json;
+  std::ofstream(folder.scratch / "texts.jsonl") << "\"ab ab\"\n{\"text\": \"\\u00e9a\"}\n";
+  std::ofstream(folder.scratch / "texts.txt") << "ab ab\n\n<s> b\n";
+  std::ofstream(folder.scratch / "ids.txt") << "0 4, 5\n[6,7]\n";
+  const auto check = [&](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.begin(), {"tokenize", "--model", "."});
+    check_golden(name, more, folder.setting());
+  };
+  check("tokenize", {"--text", "ab ab\xC3\xA9"});
+  check("tokenize_json", {"--input", "texts.jsonl", "--json"});
+  check("tokenize_lines", {"--input", "texts.txt", "--no-special"});
+  check("tokenize_decode", {"--decode", "--input", "ids.txt"});
+  check("tokenize_decode_json", {"--decode", "--text", "[5,6,7]", "--json"});
+  check("tokenize_no_id", {"--decode", "--text", "1 x"});
+  check("tokenize_no_token", {"--decode", "--text", "9"});
+  check("tokenize_two_inputs", {"--text", "a", "--input", "texts.txt"});
+  check("tokenize_no_text", {"--input", "run.ini", "--json"});
+  check_golden("tokenize_no_model", {"tokenize", "--text", "a"});
+  check_golden("help_tokenize", {"help", "tokenize"});
 }
 
 BOOST_AUTO_TEST_CASE(refusals_on_the_command_line_name_the_option_and_the_nearest_one) {

@@ -5,6 +5,7 @@ found_*.
     python tests/data/make_fuzz_corpus.py
 """
 
+import base64
 import json
 import pathlib
 import struct
@@ -223,6 +224,90 @@ def word_piece() -> str:
                   "vocab": {token: i for i, token in enumerate(vocabulary)}}}, ensure_ascii=False)
 
 
+def unigram(**changes) -> str:
+    document = {
+        "added_tokens": [{"id": 0, "content": "<unk>", "special": True},
+                         {"id": 7, "content": "<m>", "special": True, "single_word": True, "lstrip": True}],
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap()).decode()},
+            {"type": "Strip", "strip_left": False, "strip_right": True},
+            {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}]},
+        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
+            {"type": "WhitespaceSplit"}, {"type": "Metaspace", "prepend_scheme": "first", "split": True}]},
+        "decoder": {"type": "Metaspace", "prepend_scheme": "always"},
+        "model": {"type": "Unigram", "unk_id": 0, "vocab": [
+            ["<unk>", 0], ["▁", -1], ["a", -2], ["▁a", -2.5], ["b", -3], ["ab", -4.5], ["語", -5]]}}
+    return json.dumps(document | changes, ensure_ascii=False)
+
+
+def sentence_piece_bpe(**changes) -> str:
+    """Llama's kind of tokenizer.json."""
+    tokens = ["<unk>", "<s>"] + [f"<0x{b:02X}>" for b in range(256)] + ["▁", "a", "b", "ab", "▁a"]
+    return json.dumps({
+        "normalizer": {"type": "Sequence", "normalizers": [
+            {"type": "Prepend", "prepend": "▁"},
+            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+        "decoder": {"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"},
+            {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+        "model": {"type": "BPE", "vocab": {token: i for i, token in enumerate(tokens)},
+                  "merges": [["a", "b"], ["▁", "a"]], "unk_token": "<unk>", "fuse_unk": True,
+                  "byte_fallback": True}} | changes, ensure_ascii=False)
+
+
+def charsmap() -> bytes:
+    """One rule, "A" to "a": a double array of 256 units and a leaf."""
+    units = [0] * 512
+    units[0] = 1 << 10
+    units[1 ^ ord("A")] = ord("A") | 1 << 8 | (300 ^ 1 ^ ord("A")) << 10
+    units[300] = 0x80000000
+    blob = struct.pack(f"<{len(units)}I", *units)
+    return struct.pack("<I", len(blob)) + blob + b"a\0"
+
+
+def protobuf(number: int, value) -> bytes:
+    def varint(n: int) -> bytes:
+        out = b""
+        while n > 127:
+            out, n = out + bytes([n & 127 | 128]), n >> 7
+        return out + bytes([n])
+    if isinstance(value, float):
+        return varint(number << 3 | 5) + struct.pack("<f", value)
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    value = value.encode() if isinstance(value, str) else value
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def sentence_piece(kind: int, charsmap: bytes = b"") -> bytes:
+    pieces = [("<unk>", 0, 2), ("<s>", 0, 3), ("</s>", 0, 3), ("<tool>", 0, 4)]
+    pieces += [(f"<0x{b:02X}>", 0, 6) for b in range(256)] if kind == 2 else []
+    pieces += [(text, -i, 1) for i, text in enumerate(["ab", "▁a", "▁", "a", "b", "語"])]
+    model = b"".join(protobuf(1, protobuf(1, text) + protobuf(2, float(score)) + protobuf(3, type))
+                     for text, score, type in pieces)
+    trainer = protobuf(3, kind) + protobuf(35, int(kind == 2)) + protobuf(43, 2**64 - 1)
+    normalizer = protobuf(1, "nfkc") + protobuf(2, charsmap) + protobuf(3, 1) + protobuf(4, kind % 2)
+    return model + protobuf(2, trainer) + protobuf(3, normalizer)
+
+
+def make_sentence_pieces() -> None:
+    whole = sentence_piece(2)
+    write("sentence_piece", "bpe", whole)
+    write("sentence_piece", "unigram", sentence_piece(1, charsmap()))
+    write("sentence_piece", "words", sentence_piece(3))
+    write("sentence_piece", "cut_off", whole[:len(whole) // 2])
+    write("sentence_piece", "claims_a_length", whole + protobuf(1, b"")[:1] + b"\xff\xff\xff\xff\x0f")
+    write("sentence_piece", "long_number", b"\x08" + b"\xff" * 12)
+    write("sentence_piece", "group", b"\x0b\x0c")
+    write("sentence_piece", "twice", whole + whole)
+    write("sentence_piece", "empty_piece", protobuf(1, b""))
+    write("sentence_piece", "not_utf8", protobuf(1, protobuf(1, b"\xff")))
+    write("sentence_piece", "odd_wire_types", protobuf(1, 3) + protobuf(2, 1.0) + whole)
+    for name, bytes_ in {"nothing": b"", "short": b"\4\0\0", "claims_a_size": b"\xff" * 8,
+                         "endless": struct.pack("<III", 8, 1 << 8, 1 << 8) + b"a"}.items():
+        write("sentence_piece", f"charsmap_{name}", sentence_piece(1, bytes_))
+
+
 def split(pattern: str) -> dict:
     return {"type": "Sequence", "pretokenizers": [
         {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated"},
@@ -232,6 +317,24 @@ def split(pattern: str) -> dict:
 def make_tokenizers() -> None:
     write("tokenizer_json", "bpe", bpe())
     write("tokenizer_json", "word_piece", word_piece())
+    write("tokenizer_json", "unigram", unigram())
+    write("tokenizer_json", "unigram_without_unknown", unigram(added_tokens=[], model={
+        "type": "Unigram", "vocab": [["a", -1], ["a", -2]], "byte_fallback": True}))
+    write("tokenizer_json", "sentence_piece_bpe", sentence_piece_bpe())
+    grow = {"type": "Replace", "pattern": {"String": "a"}, "content": "aa"}
+    write("tokenizer_json", "grows", sentence_piece_bpe(
+        normalizer={"type": "Sequence", "normalizers": [grow] * 40}))
+    write("tokenizer_json", "decoder_grows", sentence_piece_bpe(
+        decoder={"type": "Sequence", "decoders": [grow] * 40}))
+    write("tokenizer_json", "bytes_of_bytes", bpe(pre_tokenizer={
+        "type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}] * 30}))
+    write("tokenizer_json", "falcon", bpe(pre_tokenizer={"type": "Sequence", "pretokenizers": [
+        {"type": "Punctuation", "behavior": "Contiguous"}, {"type": "ByteLevel", "add_prefix_space": False},
+        {"type": "Digits"}, {"type": "Split", "pattern": {"Regex": "[0-9][0-9][0-9]"},
+                             "behavior": "Isolated"}]}))
+    write("tokenizer_json", "every_normalizer", bpe(normalizer={"type": "Sequence", "normalizers": [
+        {"type": kind} for kind in ("NFD", "NFC", "NFKD", "NFKC", "Nmt", "StripAccents", "Lowercase",
+                                    "Strip", "BertNormalizer", "ByteLevel")]}))
     patterns = {"explodes": "(a+)+$|(\\p{L}|\\p{L}\\p{L})+!", "matches_nothing": "", "looks_back":
                 "(?<=a)b|(?=c)", "large": "((a{1,999}){1,999}){1,999}", "captures": "(((((((a)))))))\\7",
                 "recurses": "(a|b(?1)c)+", "resets": "a\\Kb", "class": "[\\s\\S]"}
@@ -363,6 +466,7 @@ if __name__ == "__main__":
     make_safetensors()
     make_configs()
     make_tokenizers()
+    make_sentence_pieces()
     make_tables()
     make_run_files()
     make_elf()

@@ -1,5 +1,6 @@
 // What holds for every tokenizer that a file makes: it encodes any text, decodes what it encoded,
-// and gives the same ids after it was written as a tokenizer.json and read again.
+// says where in the text its tokens stand, and gives the same ids after it was written as a
+// tokenizer.json and read again.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,16 @@ namespace trainbus::fuzz {
 // None if the pattern of its file explodes on this text, which is refused.
 inline std::optional<std::vector<std::int32_t>> ids(const Tokenizer& tokenizer,
                                                     std::string_view text) try {
-  std::vector<std::int32_t> ids = tokenizer.encode_whole(text);
-  tokenizer.decode(ids);
-  return ids;
+  const std::vector<std::int32_t> whole = tokenizer.encode_whole(text);
+  tokenizer.decode(whole);
+  const EncodedText encoded = tokenizer.encode_with_offsets(text);
+  if (encoded.ids != tokenizer.encode(text)) std::abort();
+  if (encoded.offsets.size() != encoded.ids.size()) std::abort();
+  for (const TokenOffsets& token : encoded.offsets)
+    if (token.begin < 0 || token.begin > token.end ||
+        token.end > static_cast<std::int64_t>(text.size()))
+      std::abort();
+  return whole;
 } catch (const UsageError&) {
   return std::nullopt;
 }

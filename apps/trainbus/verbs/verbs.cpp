@@ -14,6 +14,7 @@ extern const Verb replay_verb;
 extern const Verb eval_verb;
 extern const Verb predict_verb;
 extern const Verb probe_verb;
+extern const Verb tokenize_verb;
 extern const Verb describe_verb;
 extern const Verb report_verb;
 extern const Verb plugins_verb;
@@ -25,8 +26,9 @@ namespace {
 
 // In the order of the help, one per line. clang-format off
 constexpr std::array all_verbs = {
-    &train_verb,    &resume_verb, &replay_verb,  &eval_verb,       &predict_verb, &probe_verb,
-    &describe_verb, &report_verb, &plugins_verb, &new_plugin_verb, &help_verb,    &version_verb,
+    &train_verb,      &resume_verb,   &replay_verb,   &eval_verb,   &predict_verb,
+    &probe_verb,      &tokenize_verb, &describe_verb, &report_verb, &plugins_verb,
+    &new_plugin_verb, &help_verb,     &version_verb,
 };
 // clang-format on
 
