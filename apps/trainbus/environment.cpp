@@ -80,7 +80,7 @@ void fill_closed_descriptors() {
 
 void check_current_folder() {
   std::error_code error;
-  std::filesystem::current_path(error);
+  [[maybe_unused]] const auto folder = std::filesystem::current_path(error);
   if (error)
     throw UsageError("cannot be used (" + error.message() + ")", "the current folder",
                      "Change to one that exists, as by: cd ~");
