@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <csignal>
 #include <thread>
 
@@ -38,8 +39,7 @@ class SignalWatch {
   std::atomic<int> received_ = 0;
   std::atomic<bool> is_over_ = false;
   int count_ = 0;  // of stop requests
-  int last_ = 0;   // the signal of the latest one
-  std::chrono::steady_clock::time_point last_at_;
+  std::map<int, std::chrono::steady_clock::time_point> last_at_;  // of each kind
   std::thread thread_;
 };
 

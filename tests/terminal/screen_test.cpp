@@ -143,9 +143,11 @@ BOOST_AUTO_TEST_CASE(a_stopped_terminal_does_not_stop_the_training) {
   scene.train();
   scene.window.expect({"$ player", kStep50});
   scene.window.press("C-s");
+  scene.window.expect_stopped(true);
   scene.player.tell("warn not lost");
   scene.player.tell("on_step step=55 seconds=5.5 loss=1.5");
   scene.window.press("C-q");
+  scene.window.expect_stopped(false);
   scene.player.tell("on_step step=60 seconds=6 loss=1.5");
   scene.window.expect({"$ player", "warning: not lost", kStep60});
 }

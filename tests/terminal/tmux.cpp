@@ -111,6 +111,23 @@ void Tmux::expect(const std::string& what,
                         "the window does not show " << what << "\nbut" << framed(shown));
 }
 
+void Tmux::expect_stopped(bool stopped) const {
+  std::string path = run("display-message -p '#{pane_tty}'");
+  path.erase(path.find_last_not_of('\n') + 1);
+  const int tty = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  BOOST_REQUIRE_GE(tty, 0);
+  const auto is_stopped = [&] {
+    pollfd output{tty, POLLOUT, 0};
+    return ::poll(&output, 1, 0) == 0;
+  };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kPatienceMs);
+  while (is_stopped() != stopped && std::chrono::steady_clock::now() < deadline)
+    ::poll(nullptr, 0, kPollMs);
+  const bool reached = is_stopped() == stopped;
+  ::close(tty);
+  BOOST_REQUIRE_MESSAGE(reached, "the window's output does not " << (stopped ? "stop" : "go on"));
+}
+
 Player::Player(const Tmux& window) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;

@@ -33,6 +33,8 @@ class Tmux {
   // and prints the window.
   void expect(const Screen& rows) const;
   void expect(const std::string& what, const std::function<bool(const Screen&)>& condition) const;
+  // Waits until output to the window is held back (C-s), or no longer (C-q).
+  void expect_stopped(bool stopped) const;
 
   const ScratchFolder& folder() const { return folder_; }
 
