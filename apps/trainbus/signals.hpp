@@ -4,8 +4,8 @@
 
 #include <atomic>
 #include <chrono>
-#include <map>
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include "core/io/requests.hpp"
@@ -38,7 +38,7 @@ class SignalWatch {
 
   std::atomic<int> received_ = 0;
   std::atomic<bool> is_over_ = false;
-  int count_ = 0;  // of stop requests
+  int count_ = 0;                                                 // of stop requests
   std::map<int, std::chrono::steady_clock::time_point> last_at_;  // of each kind
   std::thread thread_;
 };
