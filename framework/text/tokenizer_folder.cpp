@@ -157,7 +157,10 @@ void save_tokenizer(const TokenizerSpec& spec, const fs::path& folder, std::int6
   for (const PreTokenizerStep& step : spec.pre_tokenizers)
     if (const auto* bytes = std::get_if<pre_tokenize::ByteLevel>(&step))
       config["add_prefix_space"] = bytes->add_prefix_space;
-  if (!spec.chat_template.empty()) config["chat_template"] = spec.chat_template;
+  // A list of named templates stays beside the one in a file of its own.
+  const json::value* templates = config.if_contains("chat_template");
+  if (!spec.chat_template.empty() && !(templates && templates->is_array()))
+    config["chat_template"] = spec.chat_template;
   write_file(folder / "tokenizer.json", format_tokenizer_json(spec));
   write_file(folder / "tokenizer_config.json", named_tokens(spec, std::move(config)));
   write_file(folder / "special_tokens_map.json", named_tokens(spec, {}));

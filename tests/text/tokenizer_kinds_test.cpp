@@ -68,13 +68,17 @@ void check_pairs(const Tokenizer& tokenizer, const json::value& kind) {
   }
 }
 
-void check_row(const Tokenizer& tokenizer, const std::string& text, const json::value& row) {
+enum class Compare { All, IdsAndTexts };
+
+void check_row(const Tokenizer& tokenizer, const std::string& text, const json::value& row,
+               Compare what) {
   const Ids ids = ids_of(row.at("ids"));
   BOOST_TEST(tokenizer.encode(text) == ids, "ids of \"" << text << "\"");
   BOOST_TEST(tokenizer.encode(text, Specials::AsText) ==
                  field_or(row, "ids_specials_as_text", ids, ids_of),
              "ids of \"" << text << "\" as text");
-  if (const json::value* offsets = row.as_object().if_contains("offsets"))
+  const json::value* offsets = row.as_object().if_contains("offsets");
+  if (offsets != nullptr && what == Compare::All)
     check_offsets(tokenizer, text, ids, ids_of(*offsets));
   const std::string decoded = field_or(row, "decoded", text, text_of);
   BOOST_TEST(tokenizer.decode(ids) == decoded, "text of \"" << text << "\"");
@@ -98,13 +102,14 @@ struct Expected {
   json::value rows;
 };
 
-void check_kind(const Tokenizer& tokenizer, const Expected& expected) {
+void check_kind(const Tokenizer& tokenizer, const Expected& expected,
+                Compare what = Compare::All) {
   const json::array& rows = expected.rows.at("rows").as_array();
   BOOST_TEST(rows.size() == expected.texts.size());
   BOOST_TEST(tokenizer.vocab_size() == expected.kind.at("vocab_size").to_number<std::int32_t>());
   for (std::size_t i = 0; i < std::min(rows.size(), expected.texts.size()); ++i) {
     const std::string text = text_of(expected.texts[i]);
-    check_row(tokenizer, text, rows[i]);
+    check_row(tokenizer, text, rows[i], what);
     check_template(tokenizer, expected.kind, text, ids_of(rows[i].at("ids")));
   }
   check_pairs(tokenizer, expected.kind);
@@ -203,12 +208,19 @@ BOOST_AUTO_TEST_CASE(a_sentence_piece_model_alone_gives_the_same_ids_and_texts) 
     if (!prepends)
       std::filesystem::copy_file(folder / "tokenizer_config.json",
                                  scratch / "tokenizer_config.json");
+    // A tokenizer.json that splits at white space leaves blanks to no token; SentencePiece makes
+    // one mark of several.
+    const auto& splits = whole.spec().pre_tokenizers;
+    const bool drops = std::any_of(splits.begin(), splits.end(), [](const PreTokenizerStep& step) {
+      return std::holds_alternative<pre_tokenize::WhitespaceSplit>(step);
+    });
+    const Compare what = drops ? Compare::IdsAndTexts : Compare::All;
     BOOST_TEST_CONTEXT(name) {
       const Tokenizer alone = load_tokenizer(scratch.path());
-      check_kind(alone, expected);
+      check_kind(alone, expected, what);
       const testing::ScratchFolder saved;
       save_tokenizer(alone.spec(), saved.path(), 512);
-      check_kind(load_tokenizer(saved.path()), expected);
+      check_kind(load_tokenizer(saved.path()), expected, what);
     }
   });
 }
