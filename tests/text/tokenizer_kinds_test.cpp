@@ -102,8 +102,7 @@ struct Expected {
   json::value rows;
 };
 
-void check_kind(const Tokenizer& tokenizer, const Expected& expected,
-                Compare what = Compare::All) {
+void check_kind(const Tokenizer& tokenizer, const Expected& expected, Compare what = Compare::All) {
   const json::array& rows = expected.rows.at("rows").as_array();
   BOOST_TEST(rows.size() == expected.texts.size());
   BOOST_TEST(tokenizer.vocab_size() == expected.kind.at("vocab_size").to_number<std::int32_t>());
