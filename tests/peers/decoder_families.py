@@ -112,11 +112,12 @@ def opened_there(folder):
 
 def compare(folder, options):
     """The largest distance of a label's probability, of those that were printed with four digits."""
-    model, tokens = opened_there(folder)
+    tokens = opened_there(folder)[1]
     words = [tokens(word, add_special_tokens=False).input_ids[0] for word in LABELS.values()]
     worst = 0
     for text in TEXTS:
         prompt = tokens(f"{text} is", return_tensors="pt", add_special_tokens=False)
+        model, _ = opened_there(folder)  # dynamic angles remember the longest text of earlier calls
         with torch.no_grad():
             scores = model(input_ids=prompt.input_ids).logits[0, -1, words]
         printed = run("predict", "--model", folder, *options, "--text", text).stdout

@@ -14,40 +14,41 @@
 namespace trainbus {
 namespace {
 
-std::size_t index(Role role) { return static_cast<std::size_t>(role); }
+std::size_t index(DecoderRole role) { return static_cast<std::size_t>(role); }
 
-std::vector<std::int64_t> sizes_of(Role role, const ModelConfig& c, const DecoderStyle& style) {
+std::vector<std::int64_t> sizes_of(DecoderRole role, const ModelConfig& c,
+                                   const DecoderStyle& style) {
   const std::int64_t q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
   const std::int64_t d = c.hidden_size, f = c.intermediate_size;
   const std::int64_t e = c.embedding_size > 0 ? c.embedding_size : d;
   switch (role) {
-    case Role::Embedding:
-    case Role::Output:
+    case DecoderRole::Embedding:
+    case DecoderRole::Output:
       return {c.vocab_size, e};
-    case Role::Positions:
+    case DecoderRole::Positions:
       return {c.max_position_embeddings + style.position_offset, d};
-    case Role::ProjectIn:
+    case DecoderRole::ProjectIn:
       return {d, e};
-    case Role::ProjectOut:
+    case DecoderRole::ProjectOut:
       return {e, d};
-    case Role::Query:
+    case DecoderRole::Query:
       return {q, d};
-    case Role::Key:
-    case Role::Value:
+    case DecoderRole::Key:
+    case DecoderRole::Value:
       return {kv, d};
-    case Role::QueryKeyValue:
+    case DecoderRole::QueryKeyValue:
       return {q + 2 * kv, d};
-    case Role::AttentionOut:
+    case DecoderRole::AttentionOut:
       return {d, q};
-    case Role::Gate:
-    case Role::Up:
+    case DecoderRole::Gate:
+    case DecoderRole::Up:
       return {f, d};
-    case Role::GateUp:
+    case DecoderRole::GateUp:
       return {2 * f, d};
-    case Role::Down:
+    case DecoderRole::Down:
       return {d, f};
-    case Role::QueryNorm:
-    case Role::KeyNorm:
+    case DecoderRole::QueryNorm:
+    case DecoderRole::KeyNorm:
       return {c.head_dim};
     default:
       return {d};
@@ -96,7 +97,7 @@ void Decoder::for_each_parameter(const ModelConfig& config, const DecoderStyle& 
   const auto list = [&](const std::vector<NamedRole>& roles, const std::string& prefix,
                         std::int64_t layer) {
     for (const NamedRole& named : roles) {
-      if (named.role == Role::Output && config.tie_word_embeddings) continue;
+      if (named.role == DecoderRole::Output && config.tie_word_embeddings) continue;
       const std::string name = prefix + std::string(named.name);
       each(layer, named.role, name + ".weight", false);
       if (named.bias) each(layer, named.role, name + ".bias", true);
@@ -112,7 +113,7 @@ std::vector<Parameters::Shape> Decoder::shapes(const ModelConfig& config,
                                                const DecoderStyle& style) {
   std::vector<Parameters::Shape> shapes;
   for_each_parameter(config, style,
-                     [&](std::int64_t, Role role, const std::string& name, bool is_bias) {
+                     [&](std::int64_t, DecoderRole role, const std::string& name, bool is_bias) {
                        std::vector<std::int64_t> sizes = sizes_of(role, config, style);
                        if (is_bias) sizes.resize(1);
                        shapes.push_back({name, std::move(sizes)});
@@ -129,15 +130,16 @@ Decoder::Decoder(ModelConfig given, DecoderStyle style, Parameters parameters)
       local_rotary_(table(config().local_rope, config())),
       layers_(static_cast<std::size_t>(config().layers)) {
   ParameterId next = 0;
-  for_each_parameter(
-      config(), style_, [&](std::int64_t layer, Role role, const std::string&, bool is_bias) {
-        Table& table = layer < 0 ? outside_ : layers_[static_cast<std::size_t>(layer)];
-        Linear& linear = table[index(role)];
-        (is_bias ? linear.bias : linear.weight) = next++;
-      });
+  for_each_parameter(config(), style_,
+                     [&](std::int64_t layer, DecoderRole role, const std::string&, bool is_bias) {
+                       Table& table =
+                           layer < 0 ? outside_ : layers_[static_cast<std::size_t>(layer)];
+                       Linear& linear = table[index(role)];
+                       (is_bias ? linear.bias : linear.weight) = next++;
+                     });
 }
 
-const Decoder::Linear& Decoder::at(std::int64_t layer, Role role) const {
+const Decoder::Linear& Decoder::at(std::int64_t layer, DecoderRole role) const {
   return (layer < 0 ? outside_ : layers_[static_cast<std::size_t>(layer)])[index(role)];
 }
 
@@ -154,17 +156,18 @@ at::Tensor Decoder::norm(Weights& w, const Linear& norm, const at::Tensor& x) co
 
 at::Tensor Decoder::attend(Weights& w, std::int64_t layer, const at::Tensor& x,
                            const Batch& batch) const {
-  const Linear &q = at(layer, Role::Query), &k = at(layer, Role::Key), &v = at(layer, Role::Value);
+  const Linear &q = at(layer, DecoderRole::Query), &k = at(layer, DecoderRole::Key),
+               &v = at(layer, DecoderRole::Value);
   at::Tensor qkv;
-  if (const Linear& all = at(layer, Role::QueryKeyValue); all.weight)
+  if (const Linear& all = at(layer, DecoderRole::QueryKeyValue); all.weight)
     qkv = w.linear(x, {.weights = *all.weight, .biases = list({all.bias})});
   else
     qkv = w.linear(x, {.weights = {*q.weight, *k.weight, *v.weight},
                        .biases = list({q.bias, k.bias, v.bias})});
-  if (has(layer, Role::QueryNorm))
+  if (has(layer, DecoderRole::QueryNorm))
     qkv = w.head_norm(std::move(qkv), {.heads = heads_,
-                                       .query = *at(layer, Role::QueryNorm).weight,
-                                       .key = *at(layer, Role::KeyNorm).weight,
+                                       .query = *at(layer, DecoderRole::QueryNorm).weight,
+                                       .key = *at(layer, DecoderRole::KeyNorm).weight,
                                        .eps = config().norm_eps,
                                        .offset = style_.norm_offset});
   const AttentionConfig& attention = config().attention;
@@ -186,7 +189,7 @@ double Decoder::scale_of(std::int64_t layer) const {
 }
 
 // The layer's output, normed where it has a norm of its own, added to the residual.
-at::Tensor Decoder::added(Weights& w, std::int64_t layer, Role matrix, Role out_norm,
+at::Tensor Decoder::added(Weights& w, std::int64_t layer, DecoderRole matrix, DecoderRole out_norm,
                           const at::Tensor& x, at::Tensor residual) const {
   const Linear& linear = at(layer, matrix);
   if (!has(layer, out_norm))
@@ -199,9 +202,9 @@ at::Tensor Decoder::added(Weights& w, std::int64_t layer, Role matrix, Role out_
 
 at::Tensor Decoder::mlp(Weights& w, std::int64_t layer, const at::Tensor& x,
                         at::Tensor residual) const {
-  const Linear &gate = at(layer, Role::Gate), &up = at(layer, Role::Up);
+  const Linear &gate = at(layer, DecoderRole::Gate), &up = at(layer, DecoderRole::Up);
   at::Tensor h;
-  if (const Linear& both = at(layer, Role::GateUp); both.weight)
+  if (const Linear& both = at(layer, DecoderRole::GateUp); both.weight)
     h = layers::gated(activation_,
                       w.linear(x, {.weights = *both.weight, .biases = list({both.bias})}));
   else if (gate.weight)
@@ -209,12 +212,13 @@ at::Tensor Decoder::mlp(Weights& w, std::int64_t layer, const at::Tensor& x,
                                                 .biases = list({gate.bias, up.bias})}));
   else
     h = w.linear(x, {.weights = *up.weight, .biases = list({up.bias}), .activation = activation_});
-  return added(w, layer, Role::Down, Role::MlpOutNorm, h, std::move(residual));
+  return added(w, layer, DecoderRole::Down, DecoderRole::MlpOutNorm, h, std::move(residual));
 }
 
 at::Tensor Decoder::block(Weights& w, std::int64_t layer, at::Tensor x, const Batch& batch,
                           bool trim) const {
-  const Linear &first = at(layer, Role::AttentionNorm), &second = at(layer, Role::MlpNorm);
+  const Linear &first = at(layer, DecoderRole::AttentionNorm),
+               &second = at(layer, DecoderRole::MlpNorm);
   const bool after = config().norm_after;
   at::Tensor normed = after ? x : norm(w, first, x);
   at::Tensor h = attend(w, layer, normed, batch);
@@ -226,10 +230,10 @@ at::Tensor Decoder::block(Weights& w, std::int64_t layer, at::Tensor x, const Ba
   }
   if (config().parallel_residual) {
     const at::Tensor of_mlp = second.weight ? norm(w, second, x) : normed;
-    x = added(w, layer, Role::AttentionOut, Role::AttentionOutNorm, h, std::move(x));
+    x = added(w, layer, DecoderRole::AttentionOut, DecoderRole::AttentionOutNorm, h, std::move(x));
     return mlp(w, layer, of_mlp, std::move(x));
   }
-  x = added(w, layer, Role::AttentionOut, Role::AttentionOutNorm, h, std::move(x));
+  x = added(w, layer, DecoderRole::AttentionOut, DecoderRole::AttentionOutNorm, h, std::move(x));
   if (!after) {
     normed = norm(w, second, x);
     return mlp(w, layer, normed, std::move(x));
@@ -239,11 +243,11 @@ at::Tensor Decoder::block(Weights& w, std::int64_t layer, at::Tensor x, const Ba
 }
 
 at::Tensor Decoder::embed(Weights& w, const Batch& batch) const {
-  at::Tensor x = w.embedding(batch.tokens, *at(-1, Role::Embedding).weight);
+  at::Tensor x = w.embedding(batch.tokens, *at(-1, DecoderRole::Embedding).weight);
   if (style_.embedding_scale != 1) x.mul_(rounded(style_.embedding_scale, parameters().format()));
-  if (const Linear& in = at(-1, Role::ProjectIn); in.weight)
+  if (const Linear& in = at(-1, DecoderRole::ProjectIn); in.weight)
     x = w.linear(x, {.weights = *in.weight});
-  if (const Linear& positions = at(-1, Role::Positions); positions.weight)
+  if (const Linear& positions = at(-1, DecoderRole::Positions); positions.weight)
     x = x + w.embedding(
                 learned_positions(batch, config().max_position_embeddings) + style_.position_offset,
                 *positions.weight);
@@ -257,14 +261,15 @@ at::Tensor Decoder::hidden(Weights& w, const Batch& batch) const {
   for (std::int64_t i = 0; i < config().layers; ++i)
     x = block(w, i, std::move(x), batch,
               batch.logit_positions.defined() && i + 1 == config().layers);
-  if (const Linear& final = at(-1, Role::FinalNorm); final.weight) x = norm(w, final, x);
-  if (const Linear& out = at(-1, Role::ProjectOut); out.weight)
+  if (const Linear& final = at(-1, DecoderRole::FinalNorm); final.weight) x = norm(w, final, x);
+  if (const Linear& out = at(-1, DecoderRole::ProjectOut); out.weight)
     x = w.linear(x, {.weights = *out.weight});
   return x;
 }
 
 at::Tensor Decoder::logits(Weights& w, const Batch& batch) const {
-  const Role matrix = config().tie_word_embeddings ? Role::Embedding : Role::Output;
+  const DecoderRole matrix =
+      config().tie_word_embeddings ? DecoderRole::Embedding : DecoderRole::Output;
   return layers::softcap(
       w.linear(hidden(w, batch), {.weights = *at(-1, matrix).weight, .rows = batch.candidate_ids}),
       config().logit_softcap);

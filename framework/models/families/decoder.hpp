@@ -23,7 +23,7 @@ namespace trainbus {
 
 // What a parameter is for. V vocabulary, D hidden size, E embedding size, P positions, F the MLP's
 // inner width, H and H_kv heads of d numbers.
-enum class Role : std::uint8_t {
+enum class DecoderRole : std::uint8_t {
   Embedding,         // [V, E]
   Positions,         // [P + position_offset, D], learned
   ProjectIn,         // [D, E]
@@ -46,10 +46,10 @@ enum class Role : std::uint8_t {
   AttentionOutNorm,  // [D], of the attention's output before the sum
   MlpOutNorm,        // [D]
 };
-constexpr std::size_t role_count = static_cast<std::size_t>(Role::MlpOutNorm) + 1;
+constexpr std::size_t role_count = static_cast<std::size_t>(DecoderRole::MlpOutNorm) + 1;
 
 struct NamedRole {
-  Role role;
+  DecoderRole role;
   std::string_view name;  // without ".weight"; in a layer: without its prefix
   bool bias = false;      // NAME.bias follows NAME.weight
 };
@@ -77,7 +77,7 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   Decoder(ModelConfig config, DecoderStyle style, Parameters parameters);
 
   // Calls each(layer, role, name, is_bias) in the documented order; outside of the layers with −1.
-  using Each = std::function<void(std::int64_t, Role, const std::string&, bool)>;
+  using Each = std::function<void(std::int64_t, DecoderRole, const std::string&, bool)>;
   static void for_each_parameter(const ModelConfig& config, const DecoderStyle& style,
                                  const Each& each);
 
@@ -93,8 +93,10 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   };
   using Table = std::array<Linear, role_count>;
 
-  const Linear& at(std::int64_t layer, Role role) const;
-  bool has(std::int64_t layer, Role role) const { return at(layer, role).weight.has_value(); }
+  const Linear& at(std::int64_t layer, DecoderRole role) const;
+  bool has(std::int64_t layer, DecoderRole role) const {
+    return at(layer, role).weight.has_value();
+  }
   at::Tensor embed(Weights& weights, const Batch& batch) const;
   at::Tensor block(Weights& weights, std::int64_t layer, at::Tensor x, const Batch& batch,
                    bool trim_to_positions) const;
@@ -104,7 +106,7 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   at::Tensor mlp(Weights& weights, std::int64_t layer, const at::Tensor& x,
                  at::Tensor residual) const;
   at::Tensor norm(Weights& weights, const Linear& norm, const at::Tensor& x) const;
-  at::Tensor added(Weights& weights, std::int64_t layer, Role matrix, Role out_norm,
+  at::Tensor added(Weights& weights, std::int64_t layer, DecoderRole matrix, DecoderRole out_norm,
                    const at::Tensor& x, at::Tensor residual) const;
   double scale_of(std::int64_t layer) const;
   const layers::RotaryTable* rotary_of(std::int64_t layer) const;

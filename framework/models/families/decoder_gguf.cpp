@@ -5,61 +5,61 @@ namespace trainbus {
 namespace {
 
 // Without ".weight"; in a layer behind "blk.NUMBER.".
-std::string_view name_of(Role role, bool swapped_norms) {
+std::string_view name_of(DecoderRole role, bool swapped_norms) {
   switch (role) {
-    case Role::Embedding:
+    case DecoderRole::Embedding:
       return "token_embd";
-    case Role::Positions:
+    case DecoderRole::Positions:
       return "position_embd";
-    case Role::FinalNorm:
+    case DecoderRole::FinalNorm:
       return "output_norm";
-    case Role::Output:
+    case DecoderRole::Output:
       return "output";
-    case Role::Query:
+    case DecoderRole::Query:
       return "attn_q";
-    case Role::Key:
+    case DecoderRole::Key:
       return "attn_k";
-    case Role::Value:
+    case DecoderRole::Value:
       return "attn_v";
-    case Role::QueryKeyValue:
+    case DecoderRole::QueryKeyValue:
       return "attn_qkv";
-    case Role::QueryNorm:
+    case DecoderRole::QueryNorm:
       return "attn_q_norm";
-    case Role::KeyNorm:
+    case DecoderRole::KeyNorm:
       return "attn_k_norm";
-    case Role::AttentionOut:
+    case DecoderRole::AttentionOut:
       return "attn_output";
-    case Role::Gate:
+    case DecoderRole::Gate:
       return "ffn_gate";
-    case Role::Up:
-    case Role::GateUp:
+    case DecoderRole::Up:
+    case DecoderRole::GateUp:
       return "ffn_up";
-    case Role::Down:
+    case DecoderRole::Down:
       return "ffn_down";
-    case Role::AttentionNorm:
+    case DecoderRole::AttentionNorm:
       return swapped_norms ? "attn_norm_2" : "attn_norm";
-    case Role::MlpNorm:
+    case DecoderRole::MlpNorm:
       return swapped_norms ? "attn_norm" : "ffn_norm";
-    case Role::AttentionOutNorm:
+    case DecoderRole::AttentionOutNorm:
       return "post_attention_norm";
-    case Role::MlpOutNorm:
+    case DecoderRole::MlpOutNorm:
       return "post_ffw_norm";
-    case Role::ProjectIn:
-    case Role::ProjectOut:
+    case DecoderRole::ProjectIn:
+    case DecoderRole::ProjectOut:
       break;
   }
   return "";
 }
 
-bool is_norm(Role role) {
+bool is_norm(DecoderRole role) {
   switch (role) {
-    case Role::FinalNorm:
-    case Role::QueryNorm:
-    case Role::KeyNorm:
-    case Role::AttentionNorm:
-    case Role::MlpNorm:
-    case Role::AttentionOutNorm:
-    case Role::MlpOutNorm:
+    case DecoderRole::FinalNorm:
+    case DecoderRole::QueryNorm:
+    case DecoderRole::KeyNorm:
+    case DecoderRole::AttentionNorm:
+    case DecoderRole::MlpNorm:
+    case DecoderRole::AttentionOutNorm:
+    case DecoderRole::MlpOutNorm:
       return true;
     default:
       return false;
@@ -74,11 +74,11 @@ CheckpointMap gguf_names(const ModelConfig& config, const DecoderStyle& style,
   const bool swapped = naming.swapped_norms && config.falcon.two_norms;
   Decoder::for_each_parameter(
       config, style,
-      [&](std::int64_t layer, Role role, const std::string& parameter, bool is_bias) {
+      [&](std::int64_t layer, DecoderRole role, const std::string& parameter, bool is_bias) {
         const std::string name = (layer < 0 ? "" : "blk." + std::to_string(layer) + ".") +
                                  std::string(name_of(role, swapped)) +
                                  (is_bias ? ".bias" : ".weight");
-        const bool turned = role == Role::Query || role == Role::Key;
+        const bool turned = role == DecoderRole::Query || role == DecoderRole::Key;
         if (naming.permuted && turned)
           map.permute(parameter, name, config.head_dim);
         else if (naming.one_added && is_norm(role))

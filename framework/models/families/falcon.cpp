@@ -20,21 +20,23 @@ constexpr ConfigNames falcon_names = {.intermediate_size = "ffn_hidden_size",
 
 DecoderStyle falcon_style(const ModelConfig& config) {
   const bool bias = config.attention_bias;
-  std::vector<NamedRole> layer = {{Role::QueryKeyValue, "self_attention.query_key_value", bias},
-                                  {Role::AttentionOut, "self_attention.dense", bias},
-                                  {Role::Up, "mlp.dense_h_to_4h", bias},
-                                  {Role::Down, "mlp.dense_4h_to_h", bias}};
+  std::vector<NamedRole> layer = {
+      {DecoderRole::QueryKeyValue, "self_attention.query_key_value", bias},
+      {DecoderRole::AttentionOut, "self_attention.dense", bias},
+      {DecoderRole::Up, "mlp.dense_h_to_4h", bias},
+      {DecoderRole::Down, "mlp.dense_4h_to_h", bias}};
   if (config.falcon.two_norms) {
-    layer.push_back({Role::AttentionNorm, "ln_attn", true});
-    layer.push_back({Role::MlpNorm, "ln_mlp", true});
+    layer.push_back({DecoderRole::AttentionNorm, "ln_attn", true});
+    layer.push_back({DecoderRole::MlpNorm, "ln_mlp", true});
   } else {
-    layer.push_back({Role::AttentionNorm, "input_layernorm", true});
+    layer.push_back({DecoderRole::AttentionNorm, "input_layernorm", true});
     if (!config.parallel_residual)
-      layer.push_back({Role::MlpNorm, "post_attention_layernorm", true});
+      layer.push_back({DecoderRole::MlpNorm, "post_attention_layernorm", true});
   }
-  return {.before = {{Role::Embedding, "transformer.word_embeddings"}},
+  return {.before = {{DecoderRole::Embedding, "transformer.word_embeddings"}},
           .layer = std::move(layer),
-          .after = {{Role::FinalNorm, "transformer.ln_f", true}, {Role::Output, "lm_head"}},
+          .after = {{DecoderRole::FinalNorm, "transformer.ln_f", true},
+                    {DecoderRole::Output, "lm_head"}},
           .layers = "transformer.h.",
           .layer_norm = true};
 }

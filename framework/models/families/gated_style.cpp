@@ -6,37 +6,37 @@ namespace trainbus {
 
 DecoderStyle gated_style(const GatedParts& parts) {
   DecoderStyle style;
-  style.before = {{Role::Embedding, "model.embed_tokens"}};
+  style.before = {{DecoderRole::Embedding, "model.embed_tokens"}};
   std::vector<NamedRole>& layer = style.layer;
   if (parts.fused) {
-    layer = {{Role::AttentionOut, "self_attn.o_proj", parts.out_bias},
-             {Role::QueryKeyValue, "self_attn.qkv_proj", parts.qkv_bias}};
+    layer = {{DecoderRole::AttentionOut, "self_attn.o_proj", parts.out_bias},
+             {DecoderRole::QueryKeyValue, "self_attn.qkv_proj", parts.qkv_bias}};
   } else {
-    layer = {{Role::Query, "self_attn.q_proj", parts.qkv_bias},
-             {Role::Key, "self_attn.k_proj", parts.qkv_bias},
-             {Role::Value, "self_attn.v_proj", parts.qkv_bias},
-             {Role::AttentionOut, "self_attn.o_proj", parts.out_bias}};
+    layer = {{DecoderRole::Query, "self_attn.q_proj", parts.qkv_bias},
+             {DecoderRole::Key, "self_attn.k_proj", parts.qkv_bias},
+             {DecoderRole::Value, "self_attn.v_proj", parts.qkv_bias},
+             {DecoderRole::AttentionOut, "self_attn.o_proj", parts.out_bias}};
   }
   if (parts.head_norms) {
-    layer.push_back({Role::QueryNorm, "self_attn.q_norm"});
-    layer.push_back({Role::KeyNorm, "self_attn.k_norm"});
+    layer.push_back({DecoderRole::QueryNorm, "self_attn.q_norm"});
+    layer.push_back({DecoderRole::KeyNorm, "self_attn.k_norm"});
   }
   if (parts.fused) {
-    layer.push_back({Role::GateUp, "mlp.gate_up_proj", parts.mlp_bias});
+    layer.push_back({DecoderRole::GateUp, "mlp.gate_up_proj", parts.mlp_bias});
   } else {
-    layer.push_back({Role::Gate, "mlp.gate_proj", parts.mlp_bias});
-    layer.push_back({Role::Up, "mlp.up_proj", parts.mlp_bias});
+    layer.push_back({DecoderRole::Gate, "mlp.gate_proj", parts.mlp_bias});
+    layer.push_back({DecoderRole::Up, "mlp.up_proj", parts.mlp_bias});
   }
-  layer.push_back({Role::Down, "mlp.down_proj", parts.mlp_bias});
-  layer.push_back({Role::AttentionNorm, "input_layernorm"});
+  layer.push_back({DecoderRole::Down, "mlp.down_proj", parts.mlp_bias});
+  layer.push_back({DecoderRole::AttentionNorm, "input_layernorm"});
   if (parts.out_norms) {
-    layer.push_back({Role::AttentionOutNorm, "post_attention_layernorm"});
-    layer.push_back({Role::MlpNorm, "pre_feedforward_layernorm"});
-    layer.push_back({Role::MlpOutNorm, "post_feedforward_layernorm"});
+    layer.push_back({DecoderRole::AttentionOutNorm, "post_attention_layernorm"});
+    layer.push_back({DecoderRole::MlpNorm, "pre_feedforward_layernorm"});
+    layer.push_back({DecoderRole::MlpOutNorm, "post_feedforward_layernorm"});
   } else {
-    layer.push_back({Role::MlpNorm, "post_attention_layernorm"});
+    layer.push_back({DecoderRole::MlpNorm, "post_attention_layernorm"});
   }
-  style.after = {{Role::FinalNorm, "model.norm"}, {Role::Output, "lm_head"}};
+  style.after = {{DecoderRole::FinalNorm, "model.norm"}, {DecoderRole::Output, "lm_head"}};
   return style;
 }
 

@@ -19,14 +19,16 @@ constexpr ConfigNames gpt2_names = {.hidden_size = "n_embd",
                                     .tied = true};
 
 DecoderStyle gpt2_style(const ModelConfig&) {
-  return {.before = {{Role::Embedding, "transformer.wte"}, {Role::Positions, "transformer.wpe"}},
-          .layer = {{Role::AttentionNorm, "ln_1", true},
-                    {Role::QueryKeyValue, "attn.c_attn", true},
-                    {Role::AttentionOut, "attn.c_proj", true},
-                    {Role::MlpNorm, "ln_2", true},
-                    {Role::Up, "mlp.c_fc", true},
-                    {Role::Down, "mlp.c_proj", true}},
-          .after = {{Role::FinalNorm, "transformer.ln_f", true}, {Role::Output, "lm_head"}},
+  return {.before = {{DecoderRole::Embedding, "transformer.wte"},
+                     {DecoderRole::Positions, "transformer.wpe"}},
+          .layer = {{DecoderRole::AttentionNorm, "ln_1", true},
+                    {DecoderRole::QueryKeyValue, "attn.c_attn", true},
+                    {DecoderRole::AttentionOut, "attn.c_proj", true},
+                    {DecoderRole::MlpNorm, "ln_2", true},
+                    {DecoderRole::Up, "mlp.c_fc", true},
+                    {DecoderRole::Down, "mlp.c_proj", true}},
+          .after = {{DecoderRole::FinalNorm, "transformer.ln_f", true},
+                    {DecoderRole::Output, "lm_head"}},
           .layers = "transformer.h.",
           .layer_norm = true};
 }

@@ -8,17 +8,17 @@ namespace {
 
 DecoderStyle gpt_neox_style(const ModelConfig& config) {
   const bool bias = config.attention_bias;
-  return {
-      .before = {{Role::Embedding, "gpt_neox.embed_in"}},
-      .layer = {{Role::AttentionNorm, "input_layernorm", true},
-                {Role::MlpNorm, "post_attention_layernorm", true},
-                {Role::QueryKeyValue, "attention.query_key_value", bias},
-                {Role::AttentionOut, "attention.dense", bias},
-                {Role::Up, "mlp.dense_h_to_4h", true},
-                {Role::Down, "mlp.dense_4h_to_h", true}},
-      .after = {{Role::FinalNorm, "gpt_neox.final_layer_norm", true}, {Role::Output, "lm_head"}},
-      .layers = "gpt_neox.layers.",
-      .layer_norm = true};
+  return {.before = {{DecoderRole::Embedding, "gpt_neox.embed_in"}},
+          .layer = {{DecoderRole::AttentionNorm, "input_layernorm", true},
+                    {DecoderRole::MlpNorm, "post_attention_layernorm", true},
+                    {DecoderRole::QueryKeyValue, "attention.query_key_value", bias},
+                    {DecoderRole::AttentionOut, "attention.dense", bias},
+                    {DecoderRole::Up, "mlp.dense_h_to_4h", true},
+                    {DecoderRole::Down, "mlp.dense_4h_to_h", true}},
+          .after = {{DecoderRole::FinalNorm, "gpt_neox.final_layer_norm", true},
+                    {DecoderRole::Output, "lm_head"}},
+          .layers = "gpt_neox.layers.",
+          .layer_norm = true};
 }
 
 void read_gpt_neox(const JsonFields& fields, ModelConfig& config) {

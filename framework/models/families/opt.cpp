@@ -17,23 +17,23 @@ const ModelConfig& checked(const ModelConfig& config) {
 
 DecoderStyle opt_style(const ModelConfig& config) {
   DecoderStyle style;
-  style.before = {{Role::Embedding, "model.decoder.embed_tokens"},
-                  {Role::Positions, "model.decoder.embed_positions"}};
+  style.before = {{DecoderRole::Embedding, "model.decoder.embed_tokens"},
+                  {DecoderRole::Positions, "model.decoder.embed_positions"}};
   if (config.embedding_size > 0) {
-    style.before.push_back({Role::ProjectOut, "model.decoder.project_out"});
-    style.before.push_back({Role::ProjectIn, "model.decoder.project_in"});
+    style.before.push_back({DecoderRole::ProjectOut, "model.decoder.project_out"});
+    style.before.push_back({DecoderRole::ProjectIn, "model.decoder.project_in"});
   }
   if (!config.norm_after)
-    style.before.push_back({Role::FinalNorm, "model.decoder.final_layer_norm", true});
-  style.layer = {{Role::Key, "self_attn.k_proj", true},
-                 {Role::Value, "self_attn.v_proj", true},
-                 {Role::Query, "self_attn.q_proj", true},
-                 {Role::AttentionOut, "self_attn.out_proj", true},
-                 {Role::AttentionNorm, "self_attn_layer_norm", true},
-                 {Role::Up, "fc1", true},
-                 {Role::Down, "fc2", true},
-                 {Role::MlpNorm, "final_layer_norm", true}};
-  style.after = {{Role::Output, "lm_head"}};
+    style.before.push_back({DecoderRole::FinalNorm, "model.decoder.final_layer_norm", true});
+  style.layer = {{DecoderRole::Key, "self_attn.k_proj", true},
+                 {DecoderRole::Value, "self_attn.v_proj", true},
+                 {DecoderRole::Query, "self_attn.q_proj", true},
+                 {DecoderRole::AttentionOut, "self_attn.out_proj", true},
+                 {DecoderRole::AttentionNorm, "self_attn_layer_norm", true},
+                 {DecoderRole::Up, "fc1", true},
+                 {DecoderRole::Down, "fc2", true},
+                 {DecoderRole::MlpNorm, "final_layer_norm", true}};
+  style.after = {{DecoderRole::Output, "lm_head"}};
   style.layers = "model.decoder.layers.";
   style.layer_norm = true;
   // The first two rows are left over from a padding scheme.
