@@ -86,9 +86,9 @@ void SignalWatch::take_notice(int signal, Requests& requests) {
 
 void SignalWatch::end(int signal, Requests& requests) {
   const auto now = std::chrono::steady_clock::now();
-  const auto last = last_at_.find(signal);
-  if (last != last_at_.end() && now - last->second < one_wish) return;
-  last_at_[signal] = now;
+  if (signal == last_ && now - last_at_ < one_wish) return;
+  last_ = signal;
+  last_at_ = now;
   const std::string name = std::string("SIG") + name_of(signal);
   switch (++count_) {
     case 1:

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
-#include <map>
 #include <thread>
 
 #include "core/io/requests.hpp"
@@ -38,8 +37,9 @@ class SignalWatch {
 
   std::atomic<int> received_ = 0;
   std::atomic<bool> is_over_ = false;
-  int count_ = 0;                                                 // of stop requests
-  std::map<int, std::chrono::steady_clock::time_point> last_at_;  // of each kind
+  int count_ = 0;  // of stop requests
+  int last_ = 0;   // the signal of the latest one
+  std::chrono::steady_clock::time_point last_at_;
   std::thread thread_;
 };
 
