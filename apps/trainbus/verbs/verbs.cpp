@@ -24,11 +24,22 @@ extern const Verb version_verb;
 
 namespace {
 
-// In the order of the help, one per line. clang-format off
+// In the order of the help, one per line.
+// clang-format off
 constexpr std::array all_verbs = {
-    &train_verb,      &resume_verb,   &replay_verb,   &eval_verb,   &predict_verb,
-    &probe_verb,      &tokenize_verb, &describe_verb, &report_verb, &plugins_verb,
-    &new_plugin_verb, &help_verb,     &version_verb,
+    &train_verb,
+    &resume_verb,
+    &replay_verb,
+    &eval_verb,
+    &predict_verb,
+    &probe_verb,
+    &tokenize_verb,
+    &describe_verb,
+    &report_verb,
+    &plugins_verb,
+    &new_plugin_verb,
+    &help_verb,
+    &version_verb,
 };
 // clang-format on
 

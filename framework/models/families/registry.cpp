@@ -29,13 +29,29 @@ extern const ModelFamily deberta_v2_family;
 
 namespace {
 
-// clang-format off: one a line
+// One a line.
+// clang-format off
 constexpr std::array families = {
-    &llama_family,      &mistral_family,     &qwen2_family,       &qwen3_family,
-    &gemma2_family,     &gemma3_text_family, &phi3_family,        &smollm3_family,
-    &gpt2_family,       &gpt_neox_family,    &falcon_family,      &opt_family,
-    &bert_family,       &roberta_family,     &xlm_roberta_family, &camembert_family,
-    &distilbert_family, &electra_family,     &modernbert_family,  &deberta_v2_family,
+    &llama_family,
+    &mistral_family,
+    &qwen2_family,
+    &qwen3_family,
+    &gemma2_family,
+    &gemma3_text_family,
+    &phi3_family,
+    &smollm3_family,
+    &gpt2_family,
+    &gpt_neox_family,
+    &falcon_family,
+    &opt_family,
+    &bert_family,
+    &roberta_family,
+    &xlm_roberta_family,
+    &camembert_family,
+    &distilbert_family,
+    &electra_family,
+    &modernbert_family,
+    &deberta_v2_family,
 };
 // clang-format on
 
