@@ -36,7 +36,7 @@ KINDS = {
     "llama, biases, heads of their own width": GROUPED | {"attention_bias": True, "mlp_bias": True, "head_dim": 12},
     "llama, tied": GROUPED | {"tie_word_embeddings": True},
     **{f"llama, {name}": GROUPED | {"rope_parameters": THETA | rope, "max_position_embeddings":
-                                    16 if name == "dynamic" else 128} for name, rope in ROPES.items()},
+                                    20 if name == "dynamic" else 128} for name, rope in ROPES.items()},
     "mistral": GROUPED | {"sliding_window": 5},
     "mistral, without a window": GROUPED | {"sliding_window": None},
     "qwen2": GROUPED,

@@ -143,6 +143,13 @@ const Decoder::Linear& Decoder::at(std::int64_t layer, DecoderRole role) const {
   return (layer < 0 ? outside_ : layers_[static_cast<std::size_t>(layer)])[index(role)];
 }
 
+std::int64_t Decoder::positions() const {
+  const std::int64_t trained = config().max_position_embeddings;
+  const Rope& rope = config().rope;
+  if (rope.kind != RopeKind::Dynamic) return trained;
+  return static_cast<std::int64_t>(static_cast<double>(trained) * rope.factor);
+}
+
 const layers::RotaryTable* Decoder::rotary_of(std::int64_t layer) const {
   const LayerKind kind = config().attention.layer(layer);
   if (!kind.rotary || !rotary_) return nullptr;

@@ -81,6 +81,8 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   static void for_each_parameter(const ModelConfig& config, const DecoderStyle& style,
                                  const Each& each);
 
+  // With dynamic rotary embeddings as many times more as their factor says.
+  std::int64_t positions() const override;
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
 
   // What the output matrix reads, at the batch's logit positions: [S, R, E]. Throws RunError for
