@@ -7,20 +7,20 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "formats/byte_reader.hpp"
 #include "formats/dtype.hpp"
 #include "formats/gguf_blocks.hpp"
 
 namespace trainbus {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "GGUF is read as little-endian");
-
 constexpr std::string_view damaged =
     "The file is cut off or damaged; get it again from its source.";
 
 class Parser {
  public:
-  Parser(std::span<const std::byte> file, const std::string& where) : file_(file), where_(where) {}
+  Parser(std::span<const std::byte> file, const std::string& where)
+      : file_(file), reader_(file, where), where_(where) {}
 
   GgufContents parse();
 
@@ -29,37 +29,16 @@ class Parser {
     throw UsageError(what, where_, remedy);
   }
 
-  std::uint64_t left() const { return file_.size() - position_; }
-
-  std::span<const std::byte> take(std::uint64_t size, std::string_view what) {
-    if (size > left())
-      refuse("ends in " + std::string(what) + ": " + std::to_string(size) +
-             " bytes are announced at byte " + std::to_string(position_) + ", " +
-             std::to_string(left()) + " are left");
-    const auto bytes = file_.subspan(position_, size);
-    position_ += size;
-    return bytes;
-  }
-
-  template <typename T>
-  T read(std::string_view what) {
-    T value;
-    std::memcpy(&value, take(sizeof value, what).data(), sizeof value);
-    return value;
-  }
-
   std::string_view read_string(std::string_view what) {
-    const auto size = read<std::uint64_t>(what);
-    const auto bytes = take(size, what);
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+    return reader_.text(reader_.read<std::uint64_t>(what), what);
   }
 
   // A count of things that take at least `smallest` bytes each.
   std::uint64_t read_count(std::string_view what, std::uint64_t smallest) {
-    const auto count = read<std::uint64_t>(what);
-    if (count > left() / smallest)
+    const auto count = reader_.read<std::uint64_t>(what);
+    if (count > reader_.left() / smallest)
       refuse("announces " + std::to_string(count) + " " + std::string(what) + ", but only " +
-             std::to_string(left()) + " bytes are left");
+             std::to_string(reader_.left()) + " bytes are left");
     return count;
   }
 
@@ -74,12 +53,12 @@ class Parser {
   void check_layout(const GgufContents& contents, std::uint64_t align) const;
 
   std::span<const std::byte> file_;
+  ByteReader reader_;
   const std::string& where_;
-  std::uint64_t position_ = 0;
 };
 
 GgufType Parser::read_type(const std::string& key) {
-  const auto number = read<std::uint32_t>("metadata");
+  const auto number = reader_.read<std::uint32_t>("metadata");
   if (number > static_cast<std::uint32_t>(GgufType::Float64))
     refuse("metadata \"" + key + "\" is of type " + std::to_string(number) +
            ", known are 0 (uint8) to 12 (float64)");
@@ -87,7 +66,7 @@ GgufType Parser::read_type(const std::string& key) {
 }
 
 bool Parser::read_bool(const std::string& key) {
-  const auto number = read<std::uint8_t>("metadata");
+  const auto number = reader_.read<std::uint8_t>("metadata");
   if (number > 1) refuse("metadata \"" + key + "\" is a bool of value " + std::to_string(number));
   return number == 1;
 }
@@ -96,19 +75,19 @@ GgufValue Parser::read_value(GgufType type, const std::string& key, int depth) {
   constexpr std::string_view what = "metadata";
   switch (type) {
     case GgufType::Uint8:
-      return std::uint64_t{read<std::uint8_t>(what)};
+      return std::uint64_t{reader_.read<std::uint8_t>(what)};
     case GgufType::Int8:
-      return std::int64_t{read<std::int8_t>(what)};
+      return std::int64_t{reader_.read<std::int8_t>(what)};
     case GgufType::Uint16:
-      return std::uint64_t{read<std::uint16_t>(what)};
+      return std::uint64_t{reader_.read<std::uint16_t>(what)};
     case GgufType::Int16:
-      return std::int64_t{read<std::int16_t>(what)};
+      return std::int64_t{reader_.read<std::int16_t>(what)};
     case GgufType::Uint32:
-      return std::uint64_t{read<std::uint32_t>(what)};
+      return std::uint64_t{reader_.read<std::uint32_t>(what)};
     case GgufType::Int32:
-      return std::int64_t{read<std::int32_t>(what)};
+      return std::int64_t{reader_.read<std::int32_t>(what)};
     case GgufType::Float32:
-      return read<float>(what);
+      return reader_.read<float>(what);
     case GgufType::Bool:
       return read_bool(key);
     case GgufType::String:
@@ -116,11 +95,11 @@ GgufValue Parser::read_value(GgufType type, const std::string& key, int depth) {
     case GgufType::Array:
       return read_array(key, depth);
     case GgufType::Uint64:
-      return read<std::uint64_t>(what);
+      return reader_.read<std::uint64_t>(what);
     case GgufType::Int64:
-      return read<std::int64_t>(what);
+      return reader_.read<std::int64_t>(what);
     case GgufType::Float64:
-      return read<double>(what);
+      return reader_.read<double>(what);
   }
   refuse("metadata \"" + key + "\" is of an unknown type");
 }
@@ -135,12 +114,12 @@ GgufArray Parser::read_array(const std::string& key, int depth) {
   array.count = read_count("array elements", size != 0                        ? size
                                              : array.type == GgufType::String ? smallest_string
                                                                               : smallest_array);
-  const std::uint64_t begin = position_;
+  const std::uint64_t begin = reader_.position();
   if (size != 0 && array.type != GgufType::Bool)
-    take(array.count * size, "metadata");
+    reader_.take(array.count * size, "metadata");
   else
     for (std::uint64_t i = 0; i < array.count; ++i) read_value(array.type, key, depth + 1);
-  array.bytes = file_.subspan(begin, position_ - begin);
+  array.bytes = file_.subspan(begin, reader_.position() - begin);
   return array;
 }
 
@@ -160,18 +139,18 @@ GgufTensor Parser::read_tensor() {
   GgufTensor tensor;
   tensor.name = read_string(what);
   const std::string name = "tensor \"" + tensor.name + "\"";
-  const auto axes = read<std::uint32_t>(what);
+  const auto axes = reader_.read<std::uint32_t>(what);
   if (axes < 1 || axes > most_axes)
     refuse(name + " has " + std::to_string(axes) + " axes, expected 1 to " +
            std::to_string(most_axes));
   for (std::uint32_t i = 0; i < axes; ++i) {
-    const auto extent = read<std::uint64_t>(what);
+    const auto extent = reader_.read<std::uint64_t>(what);
     if (extent > static_cast<std::uint64_t>(INT64_MAX)) refuse(name + " has an impossible shape");
     tensor.shape.insert(tensor.shape.begin(), static_cast<std::int64_t>(extent));
   }
-  tensor.type = static_cast<GgmlType>(read<std::uint32_t>(what));
+  tensor.type = static_cast<GgmlType>(reader_.read<std::uint32_t>(what));
   const GgmlBlock block = ggml_block(tensor.type);
-  tensor.offset = read<std::uint64_t>(what);
+  tensor.offset = reader_.read<std::uint64_t>(what);
   const std::optional<std::uint64_t> elements = element_count(tensor.shape);
   if (!elements) refuse(name + " has an impossible shape");
   if (block.elements == 0) return tensor;  // of a type that is not read: see check_types
@@ -233,10 +212,10 @@ void Parser::check_layout(const GgufContents& contents, std::uint64_t align) con
 
 GgufContents Parser::parse() {
   GgufContents contents;
-  const auto magic = take(4, "the magic number");
+  const auto magic = reader_.take(4, "the magic number");
   if (std::memcmp(magic.data(), "GGUF", 4) != 0)
     refuse("does not begin with GGUF", "Name a GGUF file.");
-  contents.version = read<std::uint32_t>("the version");
+  contents.version = reader_.read<std::uint32_t>("the version");
   if (contents.version != 2 && contents.version != 3) {
     if (const std::uint32_t swapped = __builtin_bswap32(contents.version); swapped < 256)
       refuse("is a big-endian GGUF file of version " + std::to_string(swapped) +
@@ -253,7 +232,7 @@ GgufContents Parser::parse() {
   for (std::uint64_t i = 0; i < tensor_count; ++i) contents.tensors.push_back(read_tensor());
   check_types(contents);
   const std::uint64_t align = alignment(contents);
-  contents.data_offset = (position_ + align - 1) / align * align;
+  contents.data_offset = (reader_.position() + align - 1) / align * align;
   if (contents.tensors.empty()) contents.data_offset = std::min(contents.data_offset, file_.size());
   check_layout(contents, align);
   return contents;
