@@ -230,12 +230,17 @@ void attend_run(const at::Tensor& x, const Batch& batch, const Run& run, const A
   const std::span<const std::int64_t> offsets = numbers(batch.offsets);
   const std::span<const std::int64_t> prefixes = numbers(batch.prefixes);
   const std::int64_t token = offsets[run.first];
+  kernels::PackedSequences sequences{offsets.first(run.end + 1),
+                                     prefixes.empty() ? prefixes : prefixes.first(run.end)};
   std::vector<std::int64_t> moved, moved_prefixes;
-  for (std::size_t b = run.first; b <= run.end; ++b) moved.push_back(offsets[b] - token);
-  for (std::size_t b = run.first; b < run.end && !prefixes.empty(); ++b)
-    moved_prefixes.push_back(prefixes[b] < 0 ? -1
-                                             : prefixes[b] - static_cast<std::int64_t>(run.first));
-  kernels::attention(x.const_data_ptr<float>() + token * x.stride(0), {moved, moved_prefixes},
+  if (run.first > 0) {  // counted from the run's first token and sequence
+    for (std::size_t b = run.first; b <= run.end; ++b) moved.push_back(offsets[b] - token);
+    for (std::size_t b = run.first; b < run.end && !prefixes.empty(); ++b)
+      moved_prefixes.push_back(
+          prefixes[b] < 0 ? -1 : prefixes[b] - static_cast<std::int64_t>(run.first));
+    sequences = {moved, moved_prefixes};
+  }
+  kernels::attention(x.const_data_ptr<float>() + token * x.stride(0), sequences,
                      {.heads = op.heads.query,
                       .kv_heads = op.heads.key_value,
                       .head_dim = op.heads.dimension,

@@ -94,7 +94,7 @@ std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint, const Che
     if (all)
       throw UsageError("tensor \"" + name + "\" is none that the family computes with",
                        checkpoint.path().string(),
-                       "Use a file without rope factors, biases or experts.");
+                       "Use a file of a plain model of that family, without adapters or experts.");
     if (!map.keeps(name)) {
       if (layers.contains(layer_of(name)) && matters(checkpoint, name)) {
         inside.push_back(name);
