@@ -1,7 +1,6 @@
 #include "text/bpe.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <queue>
 #include <utility>
@@ -11,17 +10,6 @@
 #include "text/characters.hpp"
 
 namespace trainbus {
-namespace {
-
-constexpr std::string_view mark = "\xE2\x96\x81";
-
-std::string byte_name(unsigned byte) {
-  std::array<char, 8> name{};
-  std::snprintf(name.data(), name.size(), "<0x%02X>", byte & 0xFF);
-  return name.data();
-}
-
-}  // namespace
 
 // The symbols that a word begins with.
 class Bpe::Symbols {
@@ -90,7 +78,7 @@ void Bpe::read_bytes(const TokenIndex& tokens) {
 
 void Bpe::read_characters(const TokenIndex& tokens) {
   for (unsigned byte = 0; rules_.byte_fallback && byte < 256; ++byte)
-    byte_token_[byte] = tokens.find(byte_name(byte)).value_or(-1);
+    byte_token_[byte] = tokens.find(byte_token_text(static_cast<unsigned char>(byte))).value_or(-1);
   for (const auto& [token, id] : tokens.all())
     if (!token.empty() && utf8_front(token).bytes == token.size())
       character_token_.insert_or_assign(utf8_front(token).code, id);
@@ -116,10 +104,11 @@ void Bpe::add_merges(const TokenizerSpec& spec, const TokenIndex& tokens) {
 
 bool Bpe::borders_hold_before_marks(const TokenizerSpec& spec) const {
   if (of_bytes_ || rules_.ignore_merges || !rules_.continuing_prefix.empty() ||
-      !rules_.end_suffix.empty() || character_token(mark, true, false) < 0)
+      !rules_.end_suffix.empty() || character_token(blank_mark, true, false) < 0)
     return false;
   return std::all_of(rules_.merges.begin(), rules_.merges.end(), [&](const auto& merge) {
-    return spec.token(merge.first).ends_with(mark) || !spec.token(merge.second).starts_with(mark);
+    return spec.token(merge.first).ends_with(blank_mark) ||
+           !spec.token(merge.second).starts_with(blank_mark);
   });
 }
 

@@ -9,8 +9,6 @@
 namespace trainbus {
 namespace {
 
-constexpr std::string_view mark = "\xE2\x96\x81";
-
 // The added tokens that are matched in the normalised text, or those matched before normalisation.
 AddedTokens added_tokens(const TokenizerSpec& spec, bool normalized,
                          const Normalizers& normalizers) {
@@ -33,10 +31,10 @@ std::vector<ByteRange> cut_before_marks(const Words& words) {
     std::size_t begin = range.begin;
     bool behind_mark = true;
     for (std::size_t at = begin; at < range.end;) {
-      if (text[at] == mark[0] && text.substr(at).starts_with(mark)) {
+      if (text[at] == blank_mark[0] && text.substr(at).starts_with(blank_mark)) {
         if (!behind_mark) finer.push_back({std::exchange(begin, at), at});
         behind_mark = true;
-        at += mark.size();
+        at += blank_mark.size();
       } else {
         behind_mark = false;
         ++at;

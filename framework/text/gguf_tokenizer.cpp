@@ -10,6 +10,7 @@
 #include "core/io/utf8.hpp"
 #include "text/ggml_pre_tokenizer.hpp"
 #include "text/sentence_piece.hpp"
+#include "text/special_tokens.hpp"
 #include "text/token_index.hpp"
 
 namespace trainbus {
@@ -17,8 +18,6 @@ namespace {
 
 // tokenizer.ggml.token_type, as llama.cpp numbers it; the same as SentencePiece's.
 using Type = SentencePieceModel::Type;
-
-constexpr std::string_view mark = "\xE2\x96\x81";
 
 [[noreturn]] void refuse(const GgufFile& file, const std::string& what) {
   throw UsageError(what, file.path().string(), "Convert the model again with a current llama.cpp.");
@@ -158,7 +157,7 @@ TokenizerSpec sentence_pieces(const GgufFile& file, SentencePieceModel::Kind kin
 // llama.cpp marks the tokens that begin a word; BERT those that do not.
 std::string bert_token(std::string_view token, Type type) {
   const bool bracketed = token.starts_with('[') && token.ends_with(']');
-  if (token.starts_with(mark)) return std::string(token.substr(mark.size()));
+  if (token.starts_with(blank_mark)) return std::string(token.substr(blank_mark.size()));
   if (bracketed || type == Type::Control || type == Type::Unknown) return std::string(token);
   return "##" + std::string(token);
 }
@@ -193,14 +192,7 @@ TokenizerSpec word_pieces(const GgufFile& file) {
   spec.pre_tokenizers = {pre_tokenize::Bert{}};
   spec.decoders = {decode::WordPiece{}};
   spec.model = WordPieceSpec{*spec.unk, "##", 100};
-  spec.prefix = {*spec.cls};
-  spec.suffix = {*spec.sep};
-  using Kind = PairPiece::Kind;
-  spec.pair = {{Kind::Token, *spec.cls, 0},
-               {Kind::First, 0, 0},
-               {Kind::Token, *spec.sep, 0},
-               {Kind::Second, 0, 1},
-               {Kind::Token, *spec.sep, 1}};
+  put_bert_template(spec);
   return spec;
 }
 

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-const std::string mark = "\xE2\x96\x81";
+const std::string mark(blank_mark);
 
 using Kind = PairPiece::Kind;
 
@@ -159,9 +159,9 @@ void apply_class(TokenizerSpec& spec, const JsonFields& settings) {
 
 // The special tokens that the settings name.
 void read_roles(TokenizerSpec& spec, const JsonFields& settings) {
+  const TokenIndex index(spec);
   for (const SpecialRole& role : special_roles)
     if (const auto token = named_token(settings, role.key)) {
-      const TokenIndex index(spec);
       spec.*role.id = role_id(index, role.key, *token, settings);
       if (spec.*role.id) make_special(spec, *(spec.*role.id));
     }

@@ -14,7 +14,7 @@ namespace {
 using Type = SentencePieceModel::Type;
 using Piece = SentencePieceModel::Piece;
 
-const std::string mark = "\xE2\x96\x81";
+const std::string mark(blank_mark);
 
 bool can_be_merged(const Piece& piece) {
   return piece.type == Type::Normal || piece.type == Type::UserDefined;

@@ -23,4 +23,16 @@ std::optional<std::int32_t> role_id(const TokenIndex& index, std::string_view ro
   return std::nullopt;
 }
 
+void put_bert_template(TokenizerSpec& spec) {
+  using Kind = PairPiece::Kind;
+  const std::int32_t begin = spec.cls.value(), end = spec.sep.value();
+  spec.prefix = {begin};
+  spec.suffix = {end};
+  spec.pair = {{Kind::Token, begin, 0},
+               {Kind::First, 0, 0},
+               {Kind::Token, end, 0},
+               {Kind::Second, 0, 1},
+               {Kind::Token, end, 1}};
+}
+
 }  // namespace trainbus

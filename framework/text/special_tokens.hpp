@@ -34,4 +34,8 @@ std::optional<std::string> named_token(const JsonFields& settings, std::string_v
 std::optional<std::int32_t> role_id(const TokenIndex& index, std::string_view role,
                                     const std::string& token, const JsonFields& settings);
 
+// BERT's: "[CLS] text [SEP]", and "[CLS] first [SEP] second [SEP]", whose end is of segment 1.
+// spec.cls and spec.sep must be there.
+void put_bert_template(TokenizerSpec& spec);
+
 }  // namespace trainbus

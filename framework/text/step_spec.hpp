@@ -5,9 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace trainbus {
+
+// U+2581, which stands for a blank in tokens of SentencePiece.
+inline constexpr std::string_view blank_mark = "\xE2\x96\x81";
 
 // A text, or a regular expression as the Oniguruma engine reads it.
 struct Pattern {
@@ -69,8 +73,8 @@ struct ByteLevel {
 };
 enum class Prepend { Always, First, Never };
 struct Metaspace {
-  std::string replacement = "\xE2\x96\x81";  // U+2581, for a blank
-  Prepend prepend = Prepend::Always;         // First: only at the very beginning of the text
+  std::string replacement = std::string(blank_mark);
+  Prepend prepend = Prepend::Always;  // First: only at the very beginning of the text
   bool split = true;
 };
 struct Whitespace {};  // words, and runs of other characters
@@ -93,7 +97,7 @@ struct WordPiece {
   bool cleanup = true;  // no blank before English punctuation
 };
 struct Metaspace {
-  std::string replacement = "\xE2\x96\x81";
+  std::string replacement = std::string(blank_mark);
   bool drop_first = true;  // the marks of the first token
 };
 struct ByteFallback {};  // "<0xE4>" into bytes

@@ -1,5 +1,7 @@
 #include "text/token_model.hpp"
 
+#include <array>
+#include <cstdio>
 #include <variant>
 
 #include "core/io/error.hpp"
@@ -44,6 +46,12 @@ struct Make {
 };
 
 }  // namespace
+
+std::string byte_token_text(unsigned char byte) {
+  std::array<char, 8> text{};
+  std::snprintf(text.data(), text.size(), "<0x%02X>", unsigned{byte});
+  return text.data();
+}
 
 bool takes_bytes(const TokenizerSpec& spec) {
   const auto* bpe = std::get_if<BpeSpec>(&spec.model);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,9 @@ class TokenModel {
   // can be cut there without changing its tokens.
   virtual bool cuts_before_marks() const { return false; }
 };
+
+// The token of a byte in models with byte fallback: "<0x0A>".
+std::string byte_token_text(unsigned char byte);
 
 // Whether the model takes bytes where the byte alphabet would otherwise stand for them.
 bool takes_bytes(const TokenizerSpec& spec);

@@ -1,7 +1,6 @@
 #include "text/unigram.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 
 #include "core/io/error.hpp"
@@ -27,11 +26,9 @@ Unigram::Unigram(const TokenizerSpec& spec, const UnigramSpec& rules)
   double least = std::numeric_limits<double>::infinity();
   for (const double score : rules.scores) least = std::min(least, score);
   unknown_score_ = least - unknown_penalty;
-  for (unsigned byte = 0; byte < 256; ++byte) {
-    std::array<char, 8> name{};
-    std::snprintf(name.data(), name.size(), "<0x%02X>", byte);
-    byte_token_[byte] = rules.byte_fallback ? trie_.find(name.data()) : -1;
-  }
+  for (unsigned byte = 0; byte < 256; ++byte)
+    byte_token_[byte] =
+        rules.byte_fallback ? trie_.find(byte_token_text(static_cast<unsigned char>(byte))) : -1;
 }
 
 std::vector<Unigram::Best> Unigram::best_paths(std::string_view word) const {

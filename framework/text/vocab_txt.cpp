@@ -7,6 +7,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/json.hpp"
+#include "core/io/lines.hpp"
 #include "core/io/utf8.hpp"
 #include "formats/foreign_file.hpp"
 #include "formats/json_fields.hpp"
@@ -19,20 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-
-std::vector<std::string> lines_of(std::string_view text, const std::string& where) {
-  if (!is_utf8(text))
-    throw UsageError("is not UTF-8", where, "The file is damaged; get it again from its source.");
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
 
 json::value read_settings(const fs::path& file) {
   std::error_code ignored;
@@ -60,7 +47,10 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   spec.where = file.string();
   const MappedFile lines(file);
   refuse_foreign(lines.text(), file, FileKind::Text);
-  spec.tokens = lines_of(lines.text(), spec.where);
+  if (!is_utf8(lines.text()))
+    throw UsageError("is not UTF-8", spec.where,
+                     "The file is damaged; get it again from its source.");
+  spec.tokens = lines_of(lines.text());
   spec.normalizers = {read_rules(settings)};
   spec.pre_tokenizers = {pre_tokenize::Bert{}};
   spec.decoders = {decode::WordPiece{}};
@@ -81,14 +71,7 @@ TokenizerSpec load_vocab_txt(const fs::path& folder) {
   // trainbus does not pad, so a padding token is optional.
   if (settings.has("pad_token") || index.find("[PAD]")) spec.pad = special("pad_token", "[PAD]");
   spec.mask = special("mask_token", "[MASK]");
-  spec.prefix = {*spec.cls};
-  spec.suffix = {*spec.sep};
-  using Kind = PairPiece::Kind;
-  spec.pair = {{Kind::Token, *spec.cls, 0},
-               {Kind::First, 0, 0},
-               {Kind::Token, *spec.sep, 0},
-               {Kind::Second, 0, 1},
-               {Kind::Token, *spec.sep, 1}};
+  put_bert_template(spec);
   check(spec);
   return spec;
 }

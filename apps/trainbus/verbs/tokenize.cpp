@@ -12,6 +12,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/json.hpp"
+#include "core/io/lines.hpp"
 #include "core/io/utf8.hpp"
 #include "core/plan/arguments.hpp"
 #include "core/plan/model_task.hpp"
@@ -51,19 +52,6 @@ struct Input {
   }
 };
 
-// Lines as they are: blanks at their ends belong to a text.
-std::vector<std::string> lines_of(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.emplace_back(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 Input read_input(const OptionValues& options) {
   if (!options.is_default("text")) {
     if (!options.is_default("input"))
@@ -78,6 +66,7 @@ Input read_input(const OptionValues& options) {
   const std::string name = standard ? "standard input" : path;
   const std::string bytes = standard ? std::string(std::istreambuf_iterator<char>(std::cin), {})
                                      : tasks::read_bytes(path);
+  // Blanks at the ends of lines belong to the texts.
   return {lines_of(tasks::text_of_bytes(bytes, name)), name, path.ends_with(".jsonl")};
 }
 
