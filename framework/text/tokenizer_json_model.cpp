@@ -138,19 +138,15 @@ void parse_unigram_tokens(const JsonFields& model, TokenizerSpec& spec) {
   spec.model = UnigramSpec();  // whose tokens may repeat
 }
 
-void parse_model(const JsonFields& model, TokenizerSpec& spec) {
-  const std::string type =
-      std::holds_alternative<UnigramSpec>(spec.model) ? "Unigram" : model.text("type", "BPE");
+void parse_model(const JsonFields& model, std::string_view type, TokenizerSpec& spec) {
   if (type == "BPE")
     spec.model = parse_bpe(model, spec);
   else if (type == "Unigram")
     spec.model = parse_unigram(model);
   else if (type == "WordPiece")
     spec.model = parse_word_piece(model, spec);
-  else if (type == "WordLevel")
-    spec.model = WordLevelSpec{TokenIndex(spec).at(model.text("unk_token"), "unk_token")};
   else
-    model.refuse("type", "BPE, Unigram, WordPiece or WordLevel", unknown_part_remedy);
+    spec.model = WordLevelSpec{TokenIndex(spec).at(model.text("unk_token"), "unk_token")};
 }
 
 json::object format_model(const TokenizerSpec& spec) {

@@ -14,8 +14,8 @@ inline constexpr std::string_view unknown_part_remedy =
 
 // The readers throw UsageError for a part that would be computed otherwise.
 
-// Sets the model; tokens and added tokens must be set.
-void parse_model(const JsonFields& model, TokenizerSpec& spec);
+// Sets the model; tokens and added tokens must be set. type: BPE, Unigram, WordPiece or WordLevel.
+void parse_model(const JsonFields& model, std::string_view type, TokenizerSpec& spec);
 // The token list of a unigram model: [["▁the", -2.5], …].
 void parse_unigram_tokens(const JsonFields& model, TokenizerSpec& spec);
 // Sets the normalisers, pre-tokenizers and decoders.

@@ -21,7 +21,12 @@ namespace json = boost::json;
 
 // The kind of model; files before 2020 do not name it.
 std::string type_of(const JsonFields& model) {
-  if (model.has("type")) return model.text("type");
+  if (model.has("type")) {
+    std::string type = model.text("type");
+    for (const std::string_view known : {"BPE", "Unigram", "WordPiece", "WordLevel"})
+      if (type == known) return type;
+    model.refuse("type", "BPE, Unigram, WordPiece or WordLevel", unknown_part_remedy);
+  }
   const json::value* vocabulary = model.find("vocab");
   if (vocabulary != nullptr && vocabulary->is_array()) return "Unigram";
   return "BPE";
@@ -133,8 +138,9 @@ TokenizerSpec parse_tokenizer_json(std::string_view text, const std::string& whe
   {
     const JsonFields document(value, where);
     const JsonFields model = document.object("model");
-    parse_tokens(document, model, type_of(model), spec);
-    parse_model(model, spec);
+    const std::string type = type_of(model);
+    parse_tokens(document, model, type, spec);
+    parse_model(model, type, spec);
     parse_steps(document, spec);
     parse_post_processor(document, spec);
   }

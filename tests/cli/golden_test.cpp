@@ -122,6 +122,7 @@ BOOST_AUTO_TEST_CASE(tokenize_shows_what_a_model_reads) {
   check("tokenize_decode", {"--decode", "--input", "ids.txt"});
   check("tokenize_decode_json", {"--decode", "--text", "[5,6,7]", "--json"});
   check("tokenize_no_id", {"--decode", "--text", "1 x"});
+  check("tokenize_no_array", {"--decode", "--text", "[1, 2"});
   check("tokenize_no_token", {"--decode", "--text", "9"});
   check("tokenize_two_inputs", {"--text", "a", "--input", "texts.txt"});
   check("tokenize_no_text", {"--input", "run.ini", "--json"});

@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(gguf_files_of_every_architecture_are_read_as_they_are_writt
                1e-5);
     seen.insert(config.model_type);
   });
-  for (const std::string& type : seen) BOOST_TEST_MESSAGE("GGUF: " << type);
+  if (seen.empty()) testing::skip("gguf families", "the set has no decoder that a file can hold");
 }
 
 BOOST_AUTO_TEST_CASE(llama_3_s_scaling_is_recognised_by_its_divisors) {

@@ -113,6 +113,7 @@ BOOST_AUTO_TEST_CASE(parts_that_would_be_computed_otherwise_are_refused) {
   refuses("decoder", R"({"type":"CTC"})", "\"decoder.type\" is \"CTC\"");
   refuses("post_processor", R"({"type":"Whatever"})", "is \"Whatever\"");
   refuses("model", R"({"type":"Neural","vocab":{},"merges":[]})", "\"model.type\" is \"Neural\"");
+  refuses("model", R"({"type":"Neural"})", "\"model.type\" is \"Neural\"");
   refuses("model", R"({"vocab":{},"merges":[],"dropout":0.1})", "model.dropout");
   refuses("model", R"({"type":"Unigram","vocab":[["a"]]})", "pairs of a token and its score");
   refuses("model", R"({"type":"Unigram","vocab":[["a",-1]],"unk_id":1})", "\"model.unk_id\" is 1");

@@ -100,6 +100,7 @@ std::vector<std::int32_t> ids_of(const Input& input, std::size_t line) {
   std::vector<std::int32_t> ids;
   const std::size_t first = text.find_first_not_of(" \t");
   if (first != std::string::npos && (text[first] == '[' || text[first] == '{')) {
+    if (!try_parse_json(text)) refuse_ids(text, where);
     const json::value value = member_of(text, "ids", where);
     if (!value.is_array()) refuse_ids(json_excerpt(value), where);
     for (const json::value& id : value.get_array()) {
