@@ -65,6 +65,7 @@ EngineVerb& load_engine(const std::string& half) {
 }
 
 log::Level log_level(const RunSpec& spec) {
+  if (!spec.run.has("log-level")) return log::Level::Info;
   const std::string& name = spec.run.text("log-level");
   if (name == "debug") return log::Level::Debug;
   if (name == "warning") return log::Level::Warning;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/plan/arguments.hpp"
 #include "core/plan/shell_text.hpp"
 #include "environment.hpp"
 #include "run_checks.hpp"
@@ -56,6 +57,16 @@ RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* rec
   spec.notes = options_without_effect(spec.run);
   if (call.verb == "train" || call.verb == "resume")
     for (std::string& note : check_single_process()) spec.notes.push_back(std::move(note));
+  return spec;
+}
+
+RunSpec plan_options(const Call& call) {
+  RunSpec spec;
+  spec.verb = call.verb;
+  spec.version = version_text();
+  spec.run = OptionValues("", verb_schema(call.verb).options());
+  for (const Argument& argument : parse_arguments(call.arguments, spec.run.schema()))
+    spec.run.set(argument.name, argument.value, "command line");
   return spec;
 }
 

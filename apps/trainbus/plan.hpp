@@ -17,4 +17,7 @@ enum class Completeness { Required, Optional };
 // recorded: the options of a run to resume, in a run file's form. Throws UsageError or PluginError.
 RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* recorded = nullptr);
 
+// For a verb that makes no run and has no plugins: its options as given. Throws UsageError.
+RunSpec plan_options(const Call& call);
+
 }  // namespace trainbus::cli

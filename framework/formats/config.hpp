@@ -159,5 +159,7 @@ TRAINBUS_EXPORT double number_or_null(const JsonFields& fields, std::string_view
 
 // From the metadata of a GGUF file, and from which tensors it has. Throws UsageError.
 TRAINBUS_EXPORT ModelConfig config_from_gguf(const GgufFile& file);
+// What llama.cpp calls this family; empty: its GGUF files are not read.
+TRAINBUS_EXPORT std::string_view gguf_architecture_of(std::string_view model_type);
 
 }  // namespace trainbus

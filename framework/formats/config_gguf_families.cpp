@@ -91,6 +91,12 @@ const GgufArchitecture* find_gguf_architecture(std::string_view name) {
   return nullptr;
 }
 
+std::string_view gguf_architecture_of(std::string_view model_type) {
+  for (const GgufArchitecture& architecture : architectures)
+    if (architecture.model_type == model_type) return architecture.name;
+  return {};
+}
+
 std::string gguf_architecture_names() {
   std::string names;
   for (const GgufArchitecture& architecture : architectures) {

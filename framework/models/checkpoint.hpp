@@ -39,6 +39,12 @@ class TRAINBUS_EXPORT Checkpoint {
   virtual DType dtype(std::string_view name) const = 0;
   // A copy of the whole tensor, of any type and rank; F32 as above. Throws likewise.
   virtual StoredTensor stored(std::string_view name) const = 0;
+  struct Storage {
+    std::string_view type;  // "BF16", "Q4_K"; valid while the checkpoint lives
+    std::uint64_t bytes = 0;
+  };
+  // How the tensor lies in its file. Throws likewise.
+  virtual Storage storage(std::string_view name) const = 0;
   // The file that holds the tensor.
   virtual std::filesystem::path file_of(std::string_view name) const = 0;
   virtual const std::filesystem::path& path() const = 0;
@@ -58,6 +64,10 @@ class TRAINBUS_EXPORT FileCheckpoint final : public Checkpoint {
   void read(std::string_view name, std::int64_t begin, std::int64_t end, float* out) const override;
   DType dtype(std::string_view name) const override { return set_.at(name).info->dtype; }
   StoredTensor stored(std::string_view name) const override;
+  Storage storage(std::string_view name) const override {
+    const auto& info = *set_.at(name).info;
+    return {dtype_name(info.dtype), info.bytes};
+  }
   std::filesystem::path file_of(std::string_view name) const override;
   const std::filesystem::path& path() const override { return set_.path(); }
 
@@ -86,7 +96,13 @@ class TRAINBUS_EXPORT GgufCheckpoint final : public Checkpoint {
   void read(std::string_view name, std::int64_t begin, std::int64_t end, float* out) const override;
   DType dtype(std::string_view name) const override;
   StoredTensor stored(std::string_view name) const override;
-  std::filesystem::path file_of(std::string_view) const override { return file_.path(); }
+  Storage storage(std::string_view name) const override {
+    const GgufTensor& tensor = file_.at(name);
+    return {ggml_type_name(tensor.type), tensor.bytes};
+  }
+  std::filesystem::path file_of(std::string_view name) const override {
+    return file_.file_of(file_.at(name));
+  }
   const std::filesystem::path& path() const override { return file_.path(); }
 
  private:

@@ -33,6 +33,7 @@ struct ModelUse {
 
 struct ModelFamily {
   std::string_view model_type;  // in config.json
+  std::string_view title = {};  // the models that people know: "Llama 2 and 3, SmolLM2"
   ModelKind kind = ModelKind::Decoder;
   // config.json both ways. read() throws UsageError for what the family would compute wrongly.
   void (*read)(const JsonFields& fields, ModelConfig& config) = nullptr;
@@ -49,6 +50,8 @@ struct ModelFamily {
   void (*settle)(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& use) = nullptr;
   // The names in GGUF files. Null: not read from GGUF.
   CheckpointMap (*gguf)(const ModelConfig& config) = nullptr;
+  // The model_type that its GGUF files are opened as; empty: its own.
+  std::string_view gguf_as = {};
 };
 
 }  // namespace trainbus

@@ -1,7 +1,6 @@
 #include "models/model_files.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <set>
 
@@ -13,8 +12,10 @@
 #include "models/config_file.hpp"
 #include "models/families/encoders/head_choice.hpp"
 #include "models/families/registry.hpp"
+#include "models/model_fit.hpp"
 #include "models/model_folder.hpp"
 #include "models/parameter_files.hpp"
+#include "models/unused_tensors.hpp"
 #include "text/gguf_tokenizer.hpp"
 #include "text/tokenizer_folder.hpp"
 
@@ -22,66 +23,6 @@ namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Every token needs a row of the embedding; rows without a token are common.
-void check_rows(const Tokenizer& tokenizer, const ModelConfig& config, const fs::path& path) {
-  const std::int64_t tokens = tokenizer.vocab_size(), rows = config.vocab_size;
-  if (tokens <= rows) return;
-  constexpr std::int64_t most = 3;
-  std::string names;
-  for (std::int64_t id = rows; id < std::min(tokens, rows + most); ++id)
-    names += (names.empty() ? "\"" : ", \"") +
-             tokenizer.spec().token(static_cast<std::int32_t>(id)) + "\" (" + std::to_string(id) +
-             ")";
-  if (tokens - rows > most) names += " and " + std::to_string(tokens - rows - most) + " more";
-  throw UsageError("the tokenizer has " + std::to_string(tokens) +
-                       " tokens, the model's embedding " + std::to_string(rows) +
-                       " rows: none for " + names,
-                   path.string(),
-                   "Take the tokenizer that belongs to this model, or resize the model's embedding "
-                   "(resize_token_embeddings in transformers) and save it again.");
-}
-
-bool same_numbers(const Checkpoint& checkpoint, const std::string& a, const std::string& b) {
-  const std::vector<std::int64_t>& shape = *checkpoint.shape(a);
-  if (shape != *checkpoint.shape(b) || shape.size() != 2) return false;
-  constexpr std::int64_t rows_at_once = 256;
-  const auto room = static_cast<std::size_t>(rows_at_once * shape[1]);
-  std::vector<float> of_a(room), of_b(room);
-  for (std::int64_t row = 0; row < shape[0]; row += rows_at_once) {
-    const std::int64_t end = std::min(shape[0], row + rows_at_once);
-    checkpoint.read(a, row, end, of_a.data());
-    checkpoint.read(b, row, end, of_b.data());
-    if (std::memcmp(of_a.data(), of_b.data(),
-                    static_cast<std::size_t>((end - row) * shape[1]) * sizeof(float)) != 0)
-      return false;
-  }
-  return true;
-}
-
-std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                       std::string_view parameter) {
-  for (const StoredPart& part : map.parts(std::string(parameter)))
-    for (const std::string& name : part.names)
-      if (checkpoint.has(name)) return name;
-  return std::nullopt;
-}
-
-// An output matrix that is stored beside the embedding it is tied to: the same numbers are one
-// matrix; others are the ones to compute with, as transformers 5 does. taken: its stored name.
-void settle_tie(ModelConfig& config, const ModelFamily& family, const Checkpoint& checkpoint,
-                const CheckpointMap& map, const ModelUse& use, std::set<std::string>& taken) {
-  if (!config.tie_word_embeddings || use.classes_asked) return;
-  const auto output = stored_name(checkpoint, map, family.output);
-  const auto embedding = stored_name(checkpoint, map, family.embedding);
-  if (!output || !embedding) return;
-  taken.insert(*output);
-  if (same_numbers(checkpoint, *output, *embedding)) return;
-  config.tie_word_embeddings = false;
-  log::warning(checkpoint.file_of(*output).string() + ": \"tie_word_embeddings\" is true, but '" +
-               *output + "' differs from '" + *embedding +
-               "'; the model computes with it, untied, and is saved so");
-}
 
 struct Source {
   const Checkpoint& checkpoint;
@@ -106,17 +47,14 @@ std::vector<StoredTensor> renamed(const std::vector<Parameters::Shape>& wanted,
 
 std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, ModelUse& use) {
   const ModelFamily& family = from.family;
-  if (family.settle != nullptr) family.settle(config, from.checkpoint, use);
-  std::set<std::string> taken;
-  settle_tie(config, family, from.checkpoint, from.map(config), use, taken);
-  CheckpointMap map = from.map(config);
-  for (const std::string& name : use.new_parameters) map.newly_initialized(name);
+  ModelFit fit = fit_model(std::move(config), from.checkpoint, family, from.map, use);
   Parameters parameters =
-      load_parameters(family.shapes(config), from.checkpoint, map, from.format, &taken);
-  std::vector<StoredTensor> untouched = renamed(use.untouched, from.checkpoint, map, taken);
-  for (StoredTensor& tensor : unused_tensors(from.checkpoint, map, taken, from.map == family.gguf))
+      load_parameters(family.shapes(fit.config), from.checkpoint, fit.map, from.format, &fit.taken);
+  std::vector<StoredTensor> untouched = renamed(use.untouched, from.checkpoint, fit.map, fit.taken);
+  for (StoredTensor& tensor :
+       unused_tensors(from.checkpoint, fit.map, fit.taken, from.map == family.gguf))
     untouched.push_back(std::move(tensor));
-  auto model = family.make(std::move(config), std::move(parameters));
+  auto model = family.make(std::move(fit.config), std::move(parameters));
   model->keep_untouched(std::move(untouched));
   return model;
 }
@@ -125,7 +63,7 @@ LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const M
                         kernels::Format format, ModelUse use, std::uint64_t seed) {
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
-  check_rows(*loaded.tokenizer, config, path);
+  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, path.string());
   const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
   loaded.model = load(config, {*checkpoint, family, family.checkpoint, format}, use);
   loaded.new_head = use.classes_asked && !use.new_parameters.empty();
@@ -140,7 +78,7 @@ LoadedModel load_gguf(const fs::path& path, kernels::Format format) {
   const ModelFamily* family = find_model_family(config.model_type);
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
-  check_rows(*loaded.tokenizer, config, path);
+  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, path.string());
   const GgufCheckpoint checkpoint(file);
   ModelUse use;
   loaded.model = load(config, {checkpoint, *family, family->gguf, format}, use);

@@ -29,17 +29,6 @@ TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>&
                                            const std::filesystem::path& path,
                                            kernels::Format format = kernels::Format::Float32);
 
-// The tensors that were not taken and are to be saved with the model as they are, in the order of
-// their names: all but buffers (tables that follow from the configuration, which older transformers
-// stored) and what the map ignores. Those that the map does not keep silently are named in the log.
-// Throws UsageError for tensors inside a layer of the model that would change what it computes
-// (biases, norms, adapters). all: refuses every one, for formats that hold nothing but what is
-// computed with (GGUF).
-TRAINBUS_EXPORT std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint,
-                                                         const CheckpointMap& map,
-                                                         const std::set<std::string>& taken,
-                                                         bool all = false);
-
 // Writes one .safetensors file, whole or not at all, every tensor in the type that its value has:
 // of a bfloat16 with residual what forward passes read. Throws RunError.
 TRAINBUS_EXPORT void save_parameters(const Parameters& parameters,

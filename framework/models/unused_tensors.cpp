@@ -1,12 +1,10 @@
-// Stored tensors that a model does not read.
+#include "models/unused_tensors.hpp"
+
 #include <algorithm>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
-#include "models/parameter_files.hpp"
 #include "models/stored_parts.hpp"
 
 namespace trainbus {
@@ -62,8 +60,8 @@ std::string list(const std::vector<std::string>& names) {
   return text;
 }
 
-[[noreturn]] void refuse_inside(const Checkpoint& checkpoint,
-                                const std::vector<std::string>& inside) {
+[[noreturn]] void refuse_inside_layers(const Checkpoint& checkpoint,
+                                       const std::vector<std::string>& inside) {
   const bool biases = std::all_of(inside.begin(), inside.end(),
                                   [](const std::string& name) { return name.ends_with(".bias"); });
   const std::string count = inside.size() == 1
@@ -82,29 +80,52 @@ std::string list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                         const std::set<std::string>& taken, bool all) {
+std::vector<UnusedTensor> find_unused_tensors(const Checkpoint& checkpoint,
+                                              const CheckpointMap& map,
+                                              const std::set<std::string>& taken) {
   std::set<std::string> layers;
   for (const std::string& name : taken)
     if (const std::string layer = layer_of(name); !layer.empty()) layers.insert(layer);
-  std::vector<std::string> inside, unused;
-  std::vector<StoredTensor> kept;
-  for (const std::string& name : checkpoint.names()) {
-    if (taken.contains(name) || map.ignores(name) || is_buffer(checkpoint, name)) continue;
+  std::vector<UnusedTensor> unused;
+  for (std::string& name : checkpoint.names()) {
+    if (taken.contains(name)) continue;
+    Unused why = Unused::NotComputed;
+    if (map.ignores(name) || is_buffer(checkpoint, name))
+      why = Unused::Derived;
+    else if (map.keeps(name))
+      why = Unused::OtherUse;
+    else if (layers.contains(layer_of(name)) && matters(checkpoint, name))
+      why = Unused::InsideLayer;
+    unused.push_back({std::move(name), why});
+  }
+  return unused;
+}
+
+void check_unused_tensors(const Checkpoint& checkpoint, std::span<const UnusedTensor> unused,
+                          bool all) {
+  std::vector<std::string> inside;
+  for (const auto& [name, why] : unused) {
+    if (why == Unused::Derived) continue;
     if (all)
       throw UsageError("tensor \"" + name + "\" is none that the family computes with",
                        checkpoint.path().string(),
                        "Use a file of a plain model of that family, without adapters or experts.");
-    if (!map.keeps(name)) {
-      if (layers.contains(layer_of(name)) && matters(checkpoint, name)) {
-        inside.push_back(name);
-        continue;
-      }
-      unused.push_back(name);
-    }
+    if (why == Unused::InsideLayer) inside.push_back(name);
+  }
+  if (!inside.empty()) refuse_inside_layers(checkpoint, inside);
+}
+
+std::vector<StoredTensor> unused_tensors(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                         const std::set<std::string>& taken, bool all) {
+  const std::vector<UnusedTensor> found = find_unused_tensors(checkpoint, map, taken);
+  check_unused_tensors(checkpoint, found, all);
+  std::vector<std::string> unused;
+  std::vector<StoredTensor> kept;
+  for (const auto& [name, why] : found) {
+    if (why == Unused::Derived) continue;
+    if (why == Unused::NotComputed) unused.push_back(name);
     kept.push_back(checkpoint.stored(name));
   }
-  if (!inside.empty()) refuse_inside(checkpoint, inside);
   if (!unused.empty())
     log::warning(checkpoint.path().string() + ": " + std::to_string(unused.size()) +
                  (unused.size() == 1 ? " tensor is" : " tensors are") +

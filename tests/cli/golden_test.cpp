@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(help_of_a_verb_shows_its_options_and_those_of_its_plugins) 
   check_golden("help_eval", {"help", "eval"});
   check_golden("help_probe", {"help", "probe"});
   check_golden("help_plugins", {"plugins", "--help"});
+  check_golden("help_models", {"help", "models"});
   check_golden("help_new_plugin", {"help", "new-plugin"});
   check_golden("help_narrow", {"help", "predict"}, {"/", {"COLUMNS=50"}});
   check_golden("help_with_jsonl", {"train", "--plugin", "jsonl", "--without", "csv", "-h"});

@@ -14,6 +14,7 @@
 #include "formats/refusal.hpp"
 #include "formats/safetensors.hpp"
 #include "models/parameter_files.hpp"
+#include "models/unused_tensors.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {

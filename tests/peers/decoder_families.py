@@ -10,6 +10,7 @@ import tempfile
 
 import torch
 import transformers
+from opened import record
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 launcher, chosen = sys.argv[1], sys.argv[2:]
@@ -163,3 +164,4 @@ with tempfile.TemporaryDirectory() as temporary:
             failed.append(kind)
             print(f"{kind}: {type(error).__name__}: {str(error)[:1500]}", flush=True)
     assert not failed, failed
+    record({kind.split(",")[0] for kind in KINDS if not chosen or kind in chosen or kind.split(",")[0] in chosen})

@@ -13,6 +13,7 @@ import tempfile
 
 import torch
 import transformers
+from opened import record
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 LAUNCHER = sys.argv[1]
@@ -160,6 +161,7 @@ def main():
             for use in ("words", "classes"):
                 check(family, use, scratch)
                 print(f"{family}, {use}: the same there and here, before and after training")
+        record(sys.argv[2:] or FAMILIES)
 
 
 main()

@@ -36,6 +36,7 @@ class OneLayer final : public PretrainedModel {
 extern const ModelFamily one_layer_family;
 const ModelFamily one_layer_family = {
     .model_type = "one_layer",
+    .title = "One layer",
     .kind = ModelKind::Decoder,
     .read = [](const JsonFields& fields,
                ModelConfig& config) { read_common_config(fields, {.rope = false}, config); },

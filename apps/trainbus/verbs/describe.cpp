@@ -4,6 +4,10 @@
 #include <utility>
 
 #include "core/bus/delivery_options.hpp"
+#include "core/plan/arguments.hpp"
+#include "core/plan/model_task.hpp"
+#include "core/plan/typed_path.hpp"
+#include "engine_verb.hpp"
 #include "help_text.hpp"
 #include "option_groups.hpp"
 #include "plan.hpp"
@@ -98,7 +102,25 @@ void print_plugins(const RunSpec& spec) {
   print_table(std::cout, rows, "  ");
 }
 
+// With --model alone it is the model that is described.
+bool is_about_model(const Arguments& arguments) {
+  return arguments.size() == 2 ? arguments.front() == "--model"
+                               : arguments.size() == 1 && arguments.front().starts_with("--model=");
+}
+
+RunSpec plan_model(const Call& call) {
+  RunSpec spec;
+  spec.verb = call.verb;
+  spec.version = version_text();
+  spec.run = OptionValues("", model_group().options);
+  const Argument model = parse_arguments(call.arguments, spec.run.schema()).front();
+  const std::string path = model_path(typed_path(model.value, "--model")).string();
+  spec.run.set("model", path, "command line");
+  return spec;
+}
+
 int describe(const Call& call) {
+  if (is_about_model(call.arguments)) return run_in_engine(call, "describe", plan_model);
   Call asked = call;
   const bool only_changed = std::erase(asked.arguments, "--changed") > 0;
   const RunSpec spec = plan_run(asked, Completeness::Optional);
@@ -109,7 +131,10 @@ int describe(const Call& call) {
 
 void help(const Call& call) {
   print_verb_options(call);
-  std::cout << "--changed prints only what was set, without the defaults.\n\n";
+  std::cout << "--changed prints only what was set, without the defaults.\n"
+               "With --model alone: what the model's folder or file holds (family, sizes, types,\n"
+               "tokenizer, what is not used and why), without loading its weights. The exit code\n"
+               "is 2 if it does not open.\n\n";
   print_composition(call);
 }
 
@@ -118,8 +143,8 @@ void help(const Call& call) {
 extern const Verb describe_verb;
 const Verb describe_verb = {
     .name = "describe",
-    .usage = "[RUN.ini] [OPTION]… [--changed]",
-    .summary = "print the plan of a run: every value and its source",
+    .usage = "[RUN.ini] [OPTION]… | --model MODEL",
+    .summary = "print the plan of a run, or what a model holds",
     .schema = training_schema,
     .run = describe,
     .help = help,

@@ -16,6 +16,7 @@ extern const Verb predict_verb;
 extern const Verb probe_verb;
 extern const Verb tokenize_verb;
 extern const Verb describe_verb;
+extern const Verb models_verb;
 extern const Verb report_verb;
 extern const Verb plugins_verb;
 extern const Verb new_plugin_verb;
@@ -35,6 +36,7 @@ constexpr std::array all_verbs = {
     &probe_verb,
     &tokenize_verb,
     &describe_verb,
+    &models_verb,
     &report_verb,
     &plugins_verb,
     &new_plugin_verb,

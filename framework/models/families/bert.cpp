@@ -117,6 +117,7 @@ void settle_bert(ModelConfig& config, const Checkpoint& checkpoint, ModelUse& us
 extern const ModelFamily bert_family;
 const ModelFamily bert_family = {
     .model_type = "bert",
+    .title = "BERT, MiniLM",
     .kind = ModelKind::MaskedEncoder,
     .read = read_bert_like_config,
     .write = write_bert,

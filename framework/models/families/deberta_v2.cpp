@@ -177,6 +177,7 @@ void settle_deberta(ModelConfig& config, const Checkpoint& checkpoint, ModelUse&
 extern const ModelFamily deberta_v2_family;
 const ModelFamily deberta_v2_family = {
     .model_type = "deberta-v2",
+    .title = "DeBERTa-v2 and v3",
     .kind = ModelKind::MaskedEncoder,
     .read = read_deberta,
     .write = write_deberta,

@@ -96,6 +96,7 @@ void settle_distilbert(ModelConfig& config, const Checkpoint& checkpoint, ModelU
 extern const ModelFamily distilbert_family;
 const ModelFamily distilbert_family = {
     .model_type = "distilbert",
+    .title = "DistilBERT",
     .kind = ModelKind::MaskedEncoder,
     .read = read_distilbert,
     .write = write_distilbert,

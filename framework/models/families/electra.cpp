@@ -83,6 +83,7 @@ void settle_electra(ModelConfig& config, const Checkpoint& checkpoint, ModelUse&
 extern const ModelFamily electra_family;
 const ModelFamily electra_family = {
     .model_type = "electra",
+    .title = "ELECTRA",
     .kind = ModelKind::MaskedEncoder,
     .read = read_electra,
     .write = write_electra,

@@ -89,6 +89,7 @@ CheckpointMap falcon_checkpoint(const ModelConfig& config) {
 extern const ModelFamily falcon_family;
 const ModelFamily falcon_family = decoder_family<falcon_style, GgufNaming{.swapped_norms = true}>({
     .model_type = "falcon",
+    .title = "Falcon",
     .read = read_falcon,
     .write = write_falcon,
     .checkpoint = falcon_checkpoint,

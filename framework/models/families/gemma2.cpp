@@ -25,6 +25,7 @@ void write_gemma2(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily gemma2_family;
 const ModelFamily gemma2_family = decoder_family<gemma2_style, GgufNaming{.one_added = true}>({
     .model_type = "gemma2",
+    .title = "Gemma 2",
     .read = read_gemma2,
     .write = write_gemma2,
     .checkpoint = gated_checkpoint,

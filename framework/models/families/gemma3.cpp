@@ -33,6 +33,7 @@ void write_gemma3(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily gemma3_text_family;
 const ModelFamily gemma3_text_family = decoder_family<gemma3_style, GgufNaming{.one_added = true}>({
     .model_type = "gemma3_text",
+    .title = "Gemma 3 (text)",
     .read = read_gemma3,
     .write = write_gemma3,
     .checkpoint = gated_checkpoint,

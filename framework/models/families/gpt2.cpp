@@ -69,6 +69,7 @@ CheckpointMap gpt2_checkpoint(const ModelConfig& config) {
 extern const ModelFamily gpt2_family;
 const ModelFamily gpt2_family = decoder_family<gpt2_style>({
     .model_type = "gpt2",
+    .title = "GPT-2",
     .read = read_gpt2,
     .write = write_gpt2,
     .checkpoint = gpt2_checkpoint,

@@ -67,6 +67,7 @@ CheckpointMap gpt_neox_checkpoint(const ModelConfig& config) {
 extern const ModelFamily gpt_neox_family;
 const ModelFamily gpt_neox_family = decoder_family<gpt_neox_style>({
     .model_type = "gpt_neox",
+    .title = "GPT-NeoX, Pythia",
     .read = read_gpt_neox,
     .write = write_gpt_neox,
     .checkpoint = gpt_neox_checkpoint,

@@ -67,6 +67,7 @@ Llama::Llama(ModelConfig config, Parameters parameters)
 extern const ModelFamily llama_family;
 const ModelFamily llama_family = {
     .model_type = "llama",
+    .title = "Llama 2 and 3, SmolLM, SmolLM2, TinyLlama",
     .kind = ModelKind::Decoder,
     .read = read_llama,
     .write = write_llama,

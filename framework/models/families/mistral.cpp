@@ -25,9 +25,11 @@ void write_mistral(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily mistral_family;
 const ModelFamily mistral_family = decoder_family<mistral_style>({
     .model_type = "mistral",
+    .title = "Mistral",
     .read = read_mistral,
     .write = write_mistral,
     .checkpoint = gated_checkpoint,
+    .gguf_as = "llama",
 });
 
 }  // namespace trainbus

@@ -225,6 +225,7 @@ void settle_modernbert(ModelConfig& config, const Checkpoint& checkpoint, ModelU
 extern const ModelFamily modernbert_family;
 const ModelFamily modernbert_family = {
     .model_type = "modernbert",
+    .title = "ModernBERT",
     .kind = ModelKind::MaskedEncoder,
     .read = read_modernbert,
     .write = write_modernbert,

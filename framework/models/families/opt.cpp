@@ -91,6 +91,7 @@ Opt::Opt(ModelConfig config, Parameters parameters)
 extern const ModelFamily opt_family;
 const ModelFamily opt_family = {
     .model_type = "opt",
+    .title = "OPT",
     .kind = ModelKind::Decoder,
     .read = read_opt,
     .write = write_opt,

@@ -31,6 +31,7 @@ void write_phi3(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily phi3_family;
 const ModelFamily phi3_family = decoder_family<phi3_style>({
     .model_type = "phi3",
+    .title = "Phi-3, Phi-4",
     .read = read_phi3,
     .write = write_phi3,
     .checkpoint = gated_checkpoint,

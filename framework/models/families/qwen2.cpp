@@ -25,6 +25,7 @@ void write_qwen2(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily qwen2_family;
 const ModelFamily qwen2_family = decoder_family<qwen2_style>({
     .model_type = "qwen2",
+    .title = "Qwen2, Qwen2.5",
     .read = read_qwen2,
     .write = write_qwen2,
     .checkpoint = gated_checkpoint,

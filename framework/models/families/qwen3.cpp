@@ -29,6 +29,7 @@ void write_qwen3(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily qwen3_family;
 const ModelFamily qwen3_family = decoder_family<qwen3_style>({
     .model_type = "qwen3",
+    .title = "Qwen3",
     .read = read_qwen3,
     .write = write_qwen3,
     .checkpoint = gated_checkpoint,

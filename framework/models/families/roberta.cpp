@@ -85,9 +85,10 @@ void settle_roberta(ModelConfig& config, const Checkpoint& checkpoint, ModelUse&
                   .checkpoint = roberta_checkpoint});
 }
 
-constexpr ModelFamily family(std::string_view model_type) {
+constexpr ModelFamily family(std::string_view model_type, std::string_view title) {
   return {
       .model_type = model_type,
+      .title = title,
       .kind = ModelKind::MaskedEncoder,
       .read = read_roberta,
       .write = write_bert_like_config,
@@ -103,8 +104,8 @@ constexpr ModelFamily family(std::string_view model_type) {
 }  // namespace
 
 extern const ModelFamily roberta_family, xlm_roberta_family, camembert_family;
-const ModelFamily roberta_family = family("roberta");
-const ModelFamily xlm_roberta_family = family("xlm-roberta");
-const ModelFamily camembert_family = family("camembert");
+const ModelFamily roberta_family = family("roberta", "RoBERTa");
+const ModelFamily xlm_roberta_family = family("xlm-roberta", "XLM-RoBERTa");
+const ModelFamily camembert_family = family("camembert", "CamemBERT");
 
 }  // namespace trainbus

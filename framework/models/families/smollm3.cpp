@@ -67,6 +67,7 @@ void write_smollm3(const ModelConfig& config, ConfigLines& lines) {
 extern const ModelFamily smollm3_family;
 const ModelFamily smollm3_family = decoder_family<smollm3_style, GgufNaming{.permuted = true}>({
     .model_type = "smollm3",
+    .title = "SmolLM3",
     .read = read_smollm3,
     .write = write_smollm3,
     .checkpoint = gated_checkpoint,
