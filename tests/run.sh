@@ -25,7 +25,7 @@ ctest:
   TRAINBUS_BUILD=FOLDER         build there, not in build/
   CMAKE_BUILD_PARALLEL_LEVEL=N  compile N files at a time
   TRAINBUS_FUZZ_SECONDS=N       let each fuzz target search so long (default: 5)
-  CI=true                       treat warnings as errors
+  CI=true                       treat warnings as errors, and build the benchmarks too
 END
 }
 
@@ -46,7 +46,7 @@ done
 source "$(dirname "${BASH_SOURCE[0]}")/../cmake/setup.sh"
 
 options=(-DTRAINBUS_TESTS=ON)
-[ "${CI:-}" != true ] || options+=(-DTRAINBUS_WERROR=ON)
+[ "${CI:-}" != true ] || options+=(-DTRAINBUS_WERROR=ON -DTRAINBUS_BENCHMARKS=ON)
 
 # shellcheck disable=SC2034  # for setup_system
 [ "$mode" = core ] || test_tools=(tmux clang)

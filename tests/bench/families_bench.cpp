@@ -1,9 +1,11 @@
-// MeZO's step of every family of decoders, with random weights of one common width and depth,
-// compared with two forward passes, and with the published trainer's step on the same network by
-// LibTorch's operations, alternating.
+// MeZO's step of every family, with random weights of one common width and depth, compared with two
+// forward passes, and with the published trainer's step on the same network by LibTorch's
+// operations, alternating. Decoders choose between two words behind a text, encoders between two
+// classes.
 //
 //   families_bench [--rounds N] [--family NAME] [--json FILE]
 #include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
@@ -36,6 +38,11 @@ struct Kind {
 
 const std::string grouped = R"("num_key_value_heads": 4, "intermediate_size": 1408)";
 
+std::string classes(const std::string& name) {
+  return R"("architectures": [")" + name +
+         R"(ForSequenceClassification"], "id2label": {"0": "poor", "1": "good"})";
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {
       {"llama", grouped},
@@ -52,6 +59,16 @@ const std::vector<Kind>& kinds() {
       {"gpt_neox", R"("intermediate_size": 2048)"},
       {"falcon", R"("new_decoder_architecture": true, "num_kv_heads": 4)"},
       {"opt", R"("ffn_dim": 2048)"},
+      {"bert", classes("Bert") + R"(, "intermediate_size": 2048)"},
+      {"roberta", classes("Roberta") + R"(, "intermediate_size": 2048, "pad_token_id": 1)"},
+      {"distilbert", classes("DistilBert") +
+                         R"(, "dim": 512, "n_layers": 8, "n_heads": 8, "hidden_dim": 2048)"},
+      {"electra", classes("Electra") + R"(, "embedding_size": 128, "intermediate_size": 2048)"},
+      {"modernbert",
+       classes("ModernBert") + R"(, "intermediate_size": 1024, "local_attention": 16)"},
+      {"deberta-v2", classes("DebertaV2") + R"(, "intermediate_size": 2048, "type_vocab_size": 0,
+        "relative_attention": true, "position_buckets": 32, "norm_rel_ebd": "layer_norm",
+        "share_att_key": true, "pos_att_type": ["p2c", "c2p"], "position_biased_input": false)"},
   };
   return all;
 }
@@ -72,14 +89,16 @@ std::unique_ptr<PretrainedModel> random_model(const Kind& kind) {
   return family.make(std::move(config), std::move(parameters));
 }
 
-// 16 texts of 32 tokens, each scored for two words behind it.
-Batch random_batch(std::int64_t vocabulary) {
+// 16 texts of 32 tokens, each scored for two words behind it, or for its class.
+Batch random_batch(std::int64_t vocabulary, ModelKind kind) {
   constexpr std::int64_t texts = 16, length = 32;
   Batch batch;
   batch.tokens = at::randint(vocabulary, {texts * length}, at::kLong);
   batch.offsets = at::arange(0, texts * length + 1, length, at::kLong);
-  batch.logit_positions = batch.offsets.slice(0, 1) - 1;
-  batch.candidate_ids = at::tensor({std::int64_t{7}, std::int64_t{30}});
+  if (kind == ModelKind::Decoder) {
+    batch.logit_positions = batch.offsets.slice(0, 1) - 1;
+    batch.candidate_ids = at::tensor({std::int64_t{7}, std::int64_t{30}});
+  }
   batch.targets = at::randint(2, {texts}, at::kLong);
   batch.examples = texts;
   batch.token_count = texts * length;
@@ -105,7 +124,7 @@ double step_seconds(Model& model, const Batch& batch) {
 
 void compare(const Kind& kind, int rounds, bench::Results& results) {
   const std::unique_ptr<PretrainedModel> model = random_model(kind);
-  const Batch batch = random_batch(model->config().vocab_size);
+  const Batch batch = random_batch(model->config().vocab_size, find_model_family(kind.name)->kind);
   bench::PublishedMezo published;
   for (const Parameter& p : model->parameters()) {
     published.parameters.push_back(p.value.clone());

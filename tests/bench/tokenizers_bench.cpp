@@ -103,6 +103,15 @@ int main(int argc, char** argv) {
       for (const std::string& text : texts) tokenizers[i].encode_with_offsets(text);
       return now_s() - begin;
     });
+    // Without what it remembers of words that it has seen.
+    rounds.add(kinds[i] + ", first time", [&, i] {
+      const trainbus::Tokenizer fresh = trainbus::load_tokenizer(folder / (kinds[i] + ".json"));
+      const double begin = now_s();
+      for (const std::string& text : texts) fresh.encode(text);
+      return now_s() - begin;
+    });
+    rounds.add(kinds[i] + ", tokenizers, first time",
+               [&, i] { return peer.time("new " + kinds[i] + ".json").first; });
     rounds.add(kinds[i] + ", tokenizers", [&, i] {
       const auto [seconds, theirs] = peer.time(kinds[i] + ".json");
       long here_ids = 0;
@@ -118,7 +127,10 @@ int main(int argc, char** argv) {
   rounds.for_each([&](const std::string& name, double seconds) {
     results.add(name, static_cast<double>(bytes) / seconds / 1e6, "MB/s");
   });
-  for (const std::string& kind : kinds)
+  for (const std::string& kind : kinds) {
     results.add(kind + ", time of tokenizers / time here",
                 rounds.ratio(kind + ", tokenizers", kind + ", trainbus"), "");
+    results.add(kind + ", the same, first time",
+                rounds.ratio(kind + ", tokenizers, first time", kind + ", first time"), "");
+  }
 }

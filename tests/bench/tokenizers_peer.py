@@ -1,7 +1,8 @@
 """The `tokenizers` package beside tokenizers_bench.
 
     tokenizers_peer.py make FOLDER REVIEWS.csv   write text and tokenizers of four kinds there
-    tokenizers_peer.py time FOLDER               answer each line "FILE" with the seconds of encoding the text
+    tokenizers_peer.py time FOLDER               answer each line "FILE" with the seconds of encoding the text;
+                                                 "new FILE": by a tokenizer that has seen nothing yet
 """
 
 import csv
@@ -74,9 +75,10 @@ def answer(folder: Path) -> None:
     texts = (folder / "text.txt").read_text(encoding="utf-8").split("\n")[:-1]
     known: dict[str, Tokenizer] = {}
     for line in sys.stdin:
-        name = line.strip()
-        tokenizer = known.setdefault(name, None) or Tokenizer.from_file(str(folder / name))
-        known[name] = tokenizer
+        name = line.strip().removeprefix("new ")
+        if name not in known or line.startswith("new "):
+            known[name] = Tokenizer.from_file(str(folder / name))
+        tokenizer = known[name]
         begin = time.perf_counter()
         encoded = tokenizer.encode_batch_fast(texts)
         seconds = time.perf_counter() - begin

@@ -240,6 +240,17 @@ BOOST_AUTO_TEST_CASE(opt_and_bert_read_back_as_they_were_written) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(bert_s_relatives_have_two_segments_unless_they_say_otherwise) {
+  const std::string sizes = R"(,"vocab_size":100,"hidden_size":64,"intermediate_size":128,
+    "num_hidden_layers":2,"num_attention_heads":4,"max_position_embeddings":128)";
+  for (const char* type : {"bert", "roberta", "electra"}) {
+    const std::string begin = R"({"model_type":")" + std::string(type) + '"' + sizes;
+    BOOST_TEST(parse(begin + "}").type_vocab_size == 2);
+    BOOST_TEST(parse(begin + R"(,"type_vocab_size":1})").type_vocab_size == 1);
+    refuses(begin + R"(,"type_vocab_size":0})", "type_vocab_size");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_opt_and_bert_would_compute_wrongly_is_refused) {
   refuses(opt(R"(,"enable_bias":false)"), "enable_bias");
   refuses(opt(R"(,"layer_norm_elementwise_affine":false)"), "layer_norm_elementwise_affine");

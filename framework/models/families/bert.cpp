@@ -1,5 +1,4 @@
 // BERT (arXiv 1810.04805), with a head that predicts masked words or classes.
-#include "core/io/error.hpp"
 #include "models/families/encoders/bert_like.hpp"
 #include "models/families/encoders/encoder_files.hpp"
 #include "models/families/encoders/head_choice.hpp"
@@ -42,10 +41,6 @@ EncoderHead list_head(const ModelConfig& c, ParameterList& list, ParameterId wor
 // In the order of named_parameters() of BertForMaskedLM, BertForSequenceClassification or, with the
 // head over the mean, BertModel.
 BertLikeParts list_bert(const ModelConfig& c, ParameterList& list) {
-  if (c.type_vocab_size < 1)
-    throw UsageError(
-        "type_vocab_size is " + std::to_string(c.type_vocab_size) + ", expected at least 1",
-        "config.json", "Take an intact configuration.");
   const std::string network(asks_for_mean(c) ? "" : prefix);
   const std::string embeddings = network + "embeddings.";
   const std::int64_t width = c.hidden_size;

@@ -50,12 +50,9 @@ BertLikeParts list_electra(const ModelConfig& c, ParameterList& list) {
 }
 
 void read_electra(const JsonFields& fields, ModelConfig& config) {
-  constexpr std::int64_t default_width = 128, default_types = 2;
+  constexpr std::int64_t default_width = 128;
   read_bert_like_config(fields, config);
   config.embedding_size = fields.integer("embedding_size", 1, largest_model_extent, default_width);
-  if (!fields.has("type_vocab_size")) config.type_vocab_size = default_types;
-  if (config.type_vocab_size < 1)
-    fields.refuse("type_vocab_size", "at least 1", "Take an intact configuration.");
 }
 
 void write_electra(const ModelConfig& config, ConfigLines& lines) {

@@ -49,11 +49,8 @@ BertLikeParts list_roberta(const ModelConfig& c, ParameterList& list) {
 }
 
 void read_roberta(const JsonFields& fields, ModelConfig& config) {
-  constexpr std::int64_t default_padding = 1, default_types = 2;
+  constexpr std::int64_t default_padding = 1;
   read_bert_like_config(fields, config);
-  if (!fields.has("type_vocab_size")) config.type_vocab_size = default_types;
-  if (config.type_vocab_size < 1)
-    fields.refuse("type_vocab_size", "at least 1", "Take an intact configuration.");
   if (!config.pad_id) config.pad_id = default_padding;
   if (*config.pad_id + 1 >= config.max_position_embeddings)
     fields.refuse("max_position_embeddings",

@@ -23,6 +23,10 @@ void read_bert_like_config(const JsonFields& fields, ModelConfig& config) {
                       .rope = false,
                       .tied = true},
                      config);
+  constexpr std::int64_t default_types = 2;
+  if (!fields.has("type_vocab_size")) config.type_vocab_size = default_types;
+  if (config.type_vocab_size < 1)
+    fields.refuse("type_vocab_size", "at least 1", "Take an intact configuration.");
 }
 
 void write_heads(const ModelConfig& config, ConfigLines& lines) {
