@@ -2,7 +2,7 @@
 # TensorBoard. `tests/run.sh --peers` makes .deps/peers, a second environment with all the programs
 # that our files are meant for.
 
-peer_packages=(transformers==5.23.0 pandas==3.1.1 "${test_packages[@]}")
+peer_packages=(transformers==5.23.0 pandas==3.1.1 gguf==0.19.0 "${test_packages[@]}")
 # What torch 2.11.0 imports; without its NVIDIA libraries, triton and cuda-bindings (2.7 GB).
 torch_imports=(filelock typing-extensions 'setuptools<82' sympy networkx jinja2 fsspec)
 

@@ -1,6 +1,7 @@
 // The architectures of GGUF files, and what each has of its own. llama.cpp: llama-model.cpp.
 #include <array>
 
+#include "core/io/error.hpp"
 #include "formats/config_gguf.hpp"
 
 namespace trainbus {
@@ -70,7 +71,19 @@ void read_falcon(const GgufFields& fields, ModelConfig& config) {
   config.falcon.grouped = config.falcon.new_kind;
 }
 
-constexpr std::array<GgufArchitecture, 10> architectures = {{
+// Also RoBERTa's, whose positions begin with the first token's there.
+void read_bert(const GgufFields& fields, ModelConfig& config) {
+  const GgufTensor* types = fields.file().find("token_types.weight");
+  config.type_vocab_size = types == nullptr ? 0 : types->rows();
+  if (config.type_vocab_size < 1 || config.type_vocab_size > largest_model_extent)
+    throw UsageError("has no rows of the tensor \"token_types.weight\", which BERT adds to tokens",
+                     fields.where(), gguf_remedy);
+  if (fields.flag("attention.causal", false))
+    fields.refuse("attention.causal", "false: BERT sees whole texts");
+  config.tie_word_embeddings = true;
+}
+
+constexpr std::array<GgufArchitecture, 11> architectures = {{
     {"llama", "llama", "LlamaForCausalLM", "silu", false, true, read_llama},
     {"qwen2", "qwen2", "Qwen2ForCausalLM", "silu"},
     {"qwen3", "qwen3", "Qwen3ForCausalLM", "silu", false, true, read_qwen3},
@@ -81,6 +94,7 @@ constexpr std::array<GgufArchitecture, 10> architectures = {{
     {"gpt2", "gpt2", "GPT2LMHeadModel", "gelu_new", true, false},
     {"gptneox", "gpt_neox", "GPTNeoXForCausalLM", "gelu", true, true, read_gpt_neox},
     {"falcon", "falcon", "FalconForCausalLM", "gelu", true, true, read_falcon},
+    {"bert", "bert", "BertModel", "gelu", true, false, read_bert},
 }};
 
 }  // namespace

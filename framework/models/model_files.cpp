@@ -28,7 +28,6 @@ struct Source {
   const Checkpoint& checkpoint;
   const ModelFamily& family;
   CheckpointMap (*map)(const ModelConfig&);
-  kernels::Format format;
 };
 
 // Stored tensors that are saved under the names that the family gives them.
@@ -45,11 +44,12 @@ std::vector<StoredTensor> renamed(const std::vector<Parameters::Shape>& wanted,
   return tensors;
 }
 
-std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, ModelUse& use) {
+std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from,
+                                      kernels::Format format, ModelUse& use) {
   const ModelFamily& family = from.family;
   ModelFit fit = fit_model(std::move(config), from.checkpoint, family, from.map, use);
   Parameters parameters =
-      load_parameters(family.shapes(fit.config), from.checkpoint, fit.map, from.format, &fit.taken);
+      load_parameters(family.shapes(fit.config), from.checkpoint, fit.map, format, &fit.taken);
   std::vector<StoredTensor> untouched = renamed(use.untouched, from.checkpoint, fit.map, fit.taken);
   for (StoredTensor& tensor :
        unused_tensors(from.checkpoint, fit.map, fit.taken, from.map == family.gguf))
@@ -59,30 +59,56 @@ std::unique_ptr<PretrainedModel> load(ModelConfig config, const Source& from, Mo
   return model;
 }
 
+// For this use; the seed is that of a new head.
+struct Wanted {
+  kernels::Format format;
+  ModelUse use = {};
+  std::uint64_t seed = 0;
+};
+
+void load_into(LoadedModel& loaded, ModelConfig config, const Source& from, Wanted wanted) {
+  ModelUse& use = wanted.use;
+  loaded.model = load(std::move(config), from, wanted.format, use);
+  loaded.new_head = use.classes_asked && !use.new_parameters.empty();
+  if (loaded.new_head) loaded.model->initialize(use.new_parameters, wanted.seed);
+}
+
 LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const ModelConfig& config,
-                        kernels::Format format, ModelUse use, std::uint64_t seed) {
+                        Wanted wanted) {
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
   check_token_rows(loaded.tokenizer->spec(), config.vocab_size, path.string());
   const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
-  loaded.model = load(config, {*checkpoint, family, family.checkpoint, format}, use);
-  loaded.new_head = use.classes_asked && !use.new_parameters.empty();
-  if (loaded.new_head) loaded.model->initialize(use.new_parameters, seed);
+  load_into(loaded, config, {*checkpoint, family, family.checkpoint}, std::move(wanted));
   loaded.model->keep_files(files_to_keep(path));
   return loaded;
 }
 
-LoadedModel load_gguf(const fs::path& path, kernels::Format format) {
-  const GgufFile file(path);
-  const ModelConfig config = config_from_gguf(file);
-  const ModelFamily* family = find_model_family(config.model_type);
+LoadedModel load_gguf(const GgufFile& file, const ModelFamily& family, const ModelConfig& config,
+                      Wanted wanted) {
   LoadedModel loaded;
   loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
-  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, path.string());
+  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, file.path().string());
   const GgufCheckpoint checkpoint(file);
-  ModelUse use;
-  loaded.model = load(config, {checkpoint, *family, family->gguf, format}, use);
+  load_into(loaded, config, {checkpoint, family, family.gguf}, std::move(wanted));
   return loaded;
+}
+
+// allowed: throws for families that the use is not for.
+template <class Allowed>
+LoadedModel load_any(const fs::path& path, Wanted wanted, const Allowed& allowed) {
+  if (is_gguf(path)) {
+    const GgufFile file(path);
+    const ModelConfig config = config_from_gguf(file);
+    const ModelFamily& family = *find_model_family(config.model_type);
+    allowed(family);
+    return load_gguf(file, family, config, std::move(wanted));
+  }
+  check_model_folder(path);
+  const ModelConfig config = read_config(path / "config.json");
+  const ModelFamily& family = *find_model_family(config.model_type);
+  allowed(family);
+  return load_folder(path, family, config, std::move(wanted));
 }
 
 const char* dtype_of(kernels::Format format) {
@@ -101,28 +127,22 @@ const char* dtype_of(kernels::Format format) {
 }  // namespace
 
 LoadedModel load_language_model(const fs::path& path, kernels::Format format) {
-  if (is_gguf(path)) return load_gguf(path, format);
-  check_model_folder(path);
-  const ModelConfig config = read_config(path / "config.json");
-  return load_folder(path, *find_model_family(config.model_type), config, format, {}, 0);
+  return load_any(path, {.format = format}, [](const ModelFamily&) {});
 }
 
 LoadedModel load_classifier(const fs::path& path, const std::vector<std::string>& classes,
                             std::uint64_t seed, kernels::Format format) {
-  const auto refuse = [&](const std::string& family) {
-    throw UsageError("the model is of the family '" + family +
-                         "'; text-classification needs an encoder of the family " +
-                         model_family_names(ModelKind::MaskedEncoder),
-                     path.string(),
-                     "Use --task prompt-classification, or take an encoder such as MiniLM.");
-  };
-  if (is_gguf(path)) refuse("llama");
-  check_model_folder(path);
-  const ModelConfig config = read_config(path / "config.json");
-  const ModelFamily& family = *find_model_family(config.model_type);
-  if (family.kind != ModelKind::MaskedEncoder) refuse(config.model_type);
-  return load_folder(path, family, config, format, {.classes_asked = true, .classes = classes},
-                     seed);
+  const ModelUse use{.classes_asked = true, .classes = classes};
+  return load_any(
+      path, {.format = format, .use = use, .seed = seed}, [&](const ModelFamily& family) {
+        if (family.kind == ModelKind::MaskedEncoder) return;
+        throw UsageError("the model is of the family '" + std::string(family.model_type) +
+                             "'; text-classification needs an encoder of the family " +
+                             model_family_names(ModelKind::MaskedEncoder),
+                         path.string(),
+                         "Use --task prompt-classification, or take an encoder such "
+                         "as MiniLM.");
+      });
 }
 
 std::vector<std::string> class_names(const fs::path& folder) {

@@ -23,12 +23,12 @@ TOKENIZER = {"model": {"type": "BPE", "vocab": {"<s>": 0, "a": 1, "b": 2, "ab": 
 
 def launch(*arguments, folder=ROOT):
     done = subprocess.run([LAUNCHER, *arguments], capture_output=True, text=True, cwd=folder,
-                          env={"COLUMNS": "80", "PATH": "/usr/bin:/bin", "HOME": str(folder)})
+                          env=os.environ | {"COLUMNS": "80"})
     said = f"$ trainbus {' '.join(arguments)}\nexit code {done.returncode}\n{done.stdout}"
     return said + (f"---- standard error\n{done.stderr}" if done.stderr else "") + "\n"
 
 
-def described(model, tokenizer=True, config=None):
+def described(model, tokenizer=True, config=None, task=None):
     """In a folder of its own, so that no path is in the text."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch) / "model"
@@ -39,6 +39,8 @@ def described(model, tokenizer=True, config=None):
         if config:
             (folder / "config.json").unlink(missing_ok=True)
             (folder / "config.json").write_text(json.dumps(config))
+        if task:
+            (folder / "trainbus.json").write_text(task if isinstance(task, str) else json.dumps(task))
         if tokenizer:
             (folder / "tokenizer.json").write_text(json.dumps(TOKENIZER))
         return launch("describe", "--model", "model", folder=folder.parent).replace(scratch, "HERE")
@@ -64,6 +66,8 @@ configuration = json.loads((VECTORS / "families/mistral/config.json").read_text(
 found = "".join([
     launch("models"),
     described("families/mistral"),
+    described("families/mistral", task={"task": "prompt-classification", "template": "{text}\nso:", "labels": "a|b"}),
+    described("families/mistral", task="{"),
     described("families/bert_classifier"),
     described("families/distilbert"),
     described("published/bert"),

@@ -18,6 +18,7 @@
 #include "models/families/registry.hpp"
 #include "models/materialized_weights.hpp"
 #include "models/model_files.hpp"
+#include "support/gguf_models.hpp"
 #include "support/packed_texts.hpp"
 #include "support/reference_models.hpp"
 #include "support/tiny_families.hpp"
@@ -200,4 +201,31 @@ BOOST_AUTO_TEST_CASE(distances_have_the_buckets_of_the_published_code) {
   const RelativeTable brief = table(256, 512, 3);
   BOOST_TEST(brief.rows().equal(at::arange(254, 259, at::kLong)));
   BOOST_TEST(brief.by_pair(2).equal(at::tensor({2, 1, 3, 2}, at::kLong).view({2, 2})));
+}
+
+// llama.cpp's files of encoders hold the network alone: it gets the head for classes that the
+// folder of the same network gets.
+BOOST_AUTO_TEST_CASE(a_gguf_file_of_bert_is_the_network_of_its_folder) {
+  for_each_encoder("masked", [](const ReferenceModel& reference, const fs::path& folder) {
+    const LoadedModel here = load_classifier(folder, classes, 7);
+    if (here.model->family() != "bert") return;
+    BOOST_TEST_CONTEXT(reference.name) {
+      std::vector<std::string> words = {"[PAD]", "[UNK]", "[CLS]", "[SEP]"};
+      while (static_cast<std::int64_t>(words.size()) < here.model->config().vocab_size)
+        words.push_back("\xE2\x96\x81word" + std::to_string(words.size()));
+      const fs::path file = folder / "model.gguf";
+      testing::write_gguf(here.model->parameters(), here.model->config(), file, words);
+      const LoadedModel there = load_classifier(file, classes, 7);
+      BOOST_TEST(there.new_head);
+      BOOST_TEST(logits(*there.model, some_texts()).equal(logits(*here.model, some_texts())));
+      BOOST_TEST(there.tokenizer->encode("word5 WORD7") == (std::vector<std::int32_t>{5, 7}),
+                 boost::test_tools::per_element());
+      BOOST_TEST(refusal([&] { load_language_model(file); }).find("without a head that predicts") !=
+                 std::string::npos);
+      save_model(*there.model, *there.tokenizer, folder / "saved");
+      const LoadedModel again = load_classifier(folder / "saved", classes, 8);
+      BOOST_TEST(!again.new_head);
+      BOOST_TEST(logits(*again.model, some_texts()).equal(logits(*here.model, some_texts())));
+    }
+  });
 }

@@ -15,48 +15,61 @@ namespace trainbus::testing {
 namespace {
 
 const std::map<std::string, std::string> architectures = {
-    {"llama", "llama"},        {"qwen2", "qwen2"},  {"qwen3", "qwen3"},     {"gemma2", "gemma2"},
-    {"gemma3_text", "gemma3"}, {"phi3", "phi3"},    {"smollm3", "smollm3"}, {"gpt2", "gpt2"},
-    {"gpt_neox", "gptneox"},   {"falcon", "falcon"}};
+    {"llama", "llama"},        {"qwen2", "qwen2"},   {"qwen3", "qwen3"},     {"gemma2", "gemma2"},
+    {"gemma3_text", "gemma3"}, {"phi3", "phi3"},     {"smollm3", "smollm3"}, {"gpt2", "gpt2"},
+    {"gpt_neox", "gptneox"},   {"falcon", "falcon"}, {"bert", "bert"}};
 
 // Hugging Face's names, of the whole model and within a layer.
-const std::map<std::string, std::string> names = {{"model.embed_tokens", "token_embd"},
-                                                  {"transformer.wte", "token_embd"},
-                                                  {"gpt_neox.embed_in", "token_embd"},
-                                                  {"transformer.word_embeddings", "token_embd"},
-                                                  {"transformer.wpe", "position_embd"},
-                                                  {"model.norm", "output_norm"},
-                                                  {"transformer.ln_f", "output_norm"},
-                                                  {"gpt_neox.final_layer_norm", "output_norm"},
-                                                  {"lm_head", "output"},
-                                                  {"self_attn.q_proj", "attn_q"},
-                                                  {"self_attn.k_proj", "attn_k"},
-                                                  {"self_attn.v_proj", "attn_v"},
-                                                  {"self_attn.o_proj", "attn_output"},
-                                                  {"self_attn.qkv_proj", "attn_qkv"},
-                                                  {"self_attn.q_norm", "attn_q_norm"},
-                                                  {"self_attn.k_norm", "attn_k_norm"},
-                                                  {"mlp.gate_proj", "ffn_gate"},
-                                                  {"mlp.up_proj", "ffn_up"},
-                                                  {"mlp.gate_up_proj", "ffn_up"},
-                                                  {"mlp.down_proj", "ffn_down"},
-                                                  {"input_layernorm", "attn_norm"},
-                                                  {"pre_feedforward_layernorm", "ffn_norm"},
-                                                  {"post_feedforward_layernorm", "post_ffw_norm"},
-                                                  {"ln_1", "attn_norm"},
-                                                  {"ln_2", "ffn_norm"},
-                                                  {"attn.c_attn", "attn_qkv"},
-                                                  {"attn.c_proj", "attn_output"},
-                                                  {"mlp.c_fc", "ffn_up"},
-                                                  {"mlp.c_proj", "ffn_down"},
-                                                  {"attention.query_key_value", "attn_qkv"},
-                                                  {"attention.dense", "attn_output"},
-                                                  {"self_attention.query_key_value", "attn_qkv"},
-                                                  {"self_attention.dense", "attn_output"},
-                                                  {"mlp.dense_h_to_4h", "ffn_up"},
-                                                  {"mlp.dense_4h_to_h", "ffn_down"},
-                                                  {"ln_attn", "attn_norm_2"},
-                                                  {"ln_mlp", "attn_norm"}};
+const std::map<std::string, std::string> names = {
+    {"model.embed_tokens", "token_embd"},
+    {"transformer.wte", "token_embd"},
+    {"gpt_neox.embed_in", "token_embd"},
+    {"transformer.word_embeddings", "token_embd"},
+    {"transformer.wpe", "position_embd"},
+    {"model.norm", "output_norm"},
+    {"transformer.ln_f", "output_norm"},
+    {"gpt_neox.final_layer_norm", "output_norm"},
+    {"lm_head", "output"},
+    {"self_attn.q_proj", "attn_q"},
+    {"self_attn.k_proj", "attn_k"},
+    {"self_attn.v_proj", "attn_v"},
+    {"self_attn.o_proj", "attn_output"},
+    {"self_attn.qkv_proj", "attn_qkv"},
+    {"self_attn.q_norm", "attn_q_norm"},
+    {"self_attn.k_norm", "attn_k_norm"},
+    {"mlp.gate_proj", "ffn_gate"},
+    {"mlp.up_proj", "ffn_up"},
+    {"mlp.gate_up_proj", "ffn_up"},
+    {"mlp.down_proj", "ffn_down"},
+    {"input_layernorm", "attn_norm"},
+    {"pre_feedforward_layernorm", "ffn_norm"},
+    {"post_feedforward_layernorm", "post_ffw_norm"},
+    {"ln_1", "attn_norm"},
+    {"ln_2", "ffn_norm"},
+    {"attn.c_attn", "attn_qkv"},
+    {"attn.c_proj", "attn_output"},
+    {"mlp.c_fc", "ffn_up"},
+    {"mlp.c_proj", "ffn_down"},
+    {"attention.query_key_value", "attn_qkv"},
+    {"attention.dense", "attn_output"},
+    {"self_attention.query_key_value", "attn_qkv"},
+    {"self_attention.dense", "attn_output"},
+    {"mlp.dense_h_to_4h", "ffn_up"},
+    {"mlp.dense_4h_to_h", "ffn_down"},
+    {"embeddings.word_embeddings", "token_embd"},
+    {"embeddings.position_embeddings", "position_embd"},
+    {"embeddings.token_type_embeddings", "token_types"},
+    {"embeddings.LayerNorm", "token_embd_norm"},
+    {"attention.self.query", "attn_q"},
+    {"attention.self.key", "attn_k"},
+    {"attention.self.value", "attn_v"},
+    {"attention.output.dense", "attn_output"},
+    {"attention.output.LayerNorm", "attn_output_norm"},
+    {"intermediate.dense", "ffn_up"},
+    {"output.dense", "ffn_down"},
+    {"output.LayerNorm", "layer_output_norm"},
+    {"ln_attn", "attn_norm_2"},
+    {"ln_mlp", "attn_norm"}};
 
 bool is_gemma(const ModelConfig& config) { return config.model_type.starts_with("gemma"); }
 
@@ -112,6 +125,20 @@ void GgufModelWriter::flag(const std::string& key, bool value) {
   builder_.entry(prefix_ + key, GgufType::Bool, bytes_of(static_cast<std::uint8_t>(value)));
 }
 
+void GgufModelWriter::tokens(const std::string& model, const std::vector<std::string>& tokens) {
+  builder_.entry("tokenizer.ggml.model", GgufType::String, GgufBuilder::text(model));
+  std::string texts;
+  for (const std::string& token : tokens) texts += GgufBuilder::text(token);
+  builder_.entry("tokenizer.ggml.tokens", GgufType::Array,
+                 GgufBuilder::array(GgufType::String, tokens.size(), texts));
+  std::string types;
+  constexpr std::int32_t normal = 1, control = 3;
+  for (const std::string& token : tokens)
+    types += bytes_of(token.starts_with('[') ? control : normal);
+  builder_.entry("tokenizer.ggml.token_type", GgufType::Array,
+                 GgufBuilder::array(GgufType::Int32, tokens.size(), types));
+}
+
 void GgufModelWriter::tensor(const std::string& name, const at::Tensor& value) {
   std::vector<std::uint64_t> axes;
   for (std::int64_t i = value.dim(); i-- > 0;)
@@ -153,8 +180,8 @@ void write_gguf_metadata(const ModelConfig& c, GgufModelWriter& file) {
   file.number("attention.head_count_kv", c.kv_heads);
   file.number("context_length", c.max_position_embeddings);
   if (c.head_dim * c.heads != c.hidden_size) file.number("attention.key_length", c.head_dim);
-  const bool layer_norm =
-      c.model_type == "gpt2" || c.model_type == "gpt_neox" || c.model_type == "falcon";
+  const bool layer_norm = c.model_type == "gpt2" || c.model_type == "gpt_neox" ||
+                          c.model_type == "falcon" || c.model_type == "bert";
   file.real(layer_norm ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon",
             c.norm_eps);
   if (c.rope.is_used()) {
@@ -188,12 +215,14 @@ bool fits_gguf(const ModelConfig& config) {
 }
 
 void write_gguf(const Parameters& parameters, const ModelConfig& config,
-                const std::filesystem::path& path) {
+                const std::filesystem::path& path, const std::vector<std::string>& words) {
   GgufModelWriter file(architectures.at(config.model_type));
+  if (!words.empty()) file.tokens("bert", words);
   write_gguf_metadata(config, file);
   for (const Parameter& parameter : parameters)
-    file.tensor(name_of(parameter.name, config),
-                converted(parameter.name, parameter.value, config));
+    if (!parameter.name.starts_with("head."))
+      file.tensor(name_of(parameter.name, config),
+                  converted(parameter.name, parameter.value, config));
   file.write(path);
 }
 

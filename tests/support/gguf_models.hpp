@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "formats/gguf_builder.hpp"
 #include "models/pretrained_model.hpp"
@@ -21,6 +22,7 @@ class GgufModelWriter {
   void real(const std::string& key, double value);
   void text(const std::string& key, const std::string& value);
   void flag(const std::string& key, bool value);
+  void tokens(const std::string& model, const std::vector<std::string>& tokens);
   void tensor(const std::string& name, const at::Tensor& value);
   void write(const std::filesystem::path& path);
 
@@ -38,8 +40,9 @@ void write_gguf_metadata(const ModelConfig& config, GgufModelWriter& file);
 bool fits_gguf(const ModelConfig& config);
 // The configuration with what a file says of it, where it cannot say everything.
 ModelConfig as_gguf_says(ModelConfig config);
-// Weights of a model that fits, under this configuration.
+// Weights of a model that fits, under this configuration, without heads for classes. words: the
+// vocabulary, if not empty, of BERT's kind of tokenizer.
 void write_gguf(const Parameters& parameters, const ModelConfig& config,
-                const std::filesystem::path& path);
+                const std::filesystem::path& path, const std::vector<std::string>& words = {});
 
 }  // namespace trainbus::testing

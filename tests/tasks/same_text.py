@@ -77,7 +77,10 @@ out = run("eval", "--model", scratch / "run", "--task.data", plain, "--split", "
 assert f"accuracy              {right / len(TEXTS):.4f}" in out, (right, out)
 
 # The plan shows what the model brings along, and from where.
-plan = run("describe", "--model", scratch / "run")
+held = run("describe", "--model", scratch / "run")
+assert re.search(r"trained for +--task prompt-classification\n", held), held
+assert re.search(r"\n  template +\{text\}\\nso:\n", held), held
+plan = run("describe", "--model", scratch / "run", "--seed", 1)
 assert re.search(r"task\.template +\{text\}\\nso: +\S*trainbus\.json", plan), plan
 other = scratch / "other"
 shutil.copytree(scratch / "run/model", other)
@@ -89,6 +92,7 @@ message = run("predict", "--model", other, "--task.template", "{text}", "--text"
 assert "the task text-classification" in message and "has no option 'template'" in message, message
 (other / "trainbus.json").write_text("not JSON")
 assert "is no JSON object" in run("predict", "--model", other, "--text", "a", code=2)
+assert "is no JSON object" in " ".join(run("describe", "--model", other, code=2).split())
 assert "there is no such file or folder" in run("predict", "--model", scratch / "none", "--text", "a", code=2)
 assert "hf download org/name" in run("predict", "--model", "org/name", "--text", "a", code=2)
 shutil.rmtree(scratch)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/error.hpp"
 #include "core/plan/model_task.hpp"
 #include "engine_entry.hpp"
 #include "models/model_summary.hpp"
@@ -48,17 +49,26 @@ std::string joined(const std::vector<std::string>& parts, const char* between = 
   return text;
 }
 
+std::string in_one_line(const std::string& text) {
+  std::string line;
+  for (const char c : text) line += c == '\n' ? "\\n" : c == '\t' ? "\\t" : std::string(1, c);
+  return line;
+}
+
 class Description {
  public:
-  explicit Description(const ModelSummary& summary) : summary_(summary) {
+  explicit Description(const ModelSummary& summary)
+      : summary_(summary), problems_(summary.problems) {
     row("path", summary.path.string());
     if (summary.config) add_family();
     add_weights();
     add_unused();
     if (summary.tokenizer) add_tokenizer();
     add_task();
-    for (const std::string& problem : summary.problems) row("does not open", problem);
+    for (const std::string& problem : problems_) row("does not open", problem);
   }
+
+  bool opens() const { return problems_.empty(); }
 
   void print() const {
     constexpr unsigned column = 15;
@@ -192,12 +202,17 @@ class Description {
     row("a text reads", joined(around, " "));
   }
 
-  void add_task() {
+  void add_task() try {
     const ModelTask task = read_model_task(summary_.path);
-    if (!task.task.empty()) row("trained for", "--task " + task.task + " (trainbus.json)");
+    if (task.task.empty()) return;
+    row("trained for", "--task " + task.task);
+    for (const auto& [option, value] : task.options) row("  " + option, in_one_line(value));
+  } catch (const UsageError& error) {
+    problems_.emplace_back(error.what());
   }
 
   const ModelSummary& summary_;
+  std::vector<std::string> problems_;
   std::vector<std::pair<std::string, std::string>> rows_;
 };
 
@@ -205,9 +220,10 @@ class Description {
 
 TRAINBUS_ENGINE_VERB(describe)(const RunSpec& spec, Requests&) {
   const ModelSummary summary = summarize_model(spec.run.text("model"));
-  Description(summary).print();
+  const Description description(summary);
+  description.print();
   constexpr int does_not_open = 2;
-  return summary.problems.empty() ? 0 : does_not_open;
+  return description.opens() ? 0 : does_not_open;
 }
 
 }  // namespace trainbus

@@ -1,4 +1,6 @@
 // BERT (arXiv 1810.04805), with a head that predicts masked words or classes.
+#include <utility>
+
 #include "models/families/encoders/bert_like.hpp"
 #include "models/families/encoders/encoder_files.hpp"
 #include "models/families/encoders/head_choice.hpp"
@@ -71,6 +73,38 @@ CheckpointMap bert_checkpoint(const ModelConfig& config) {
   return map;
 }
 
+// Names within a layer, and outside of them. gguf-py: tensor_mapping.py.
+constexpr std::pair<std::string_view, std::string_view> gguf_in_layer[] = {
+    {"attention.self.query", "attn_q"},
+    {"attention.self.key", "attn_k"},
+    {"attention.self.value", "attn_v"},
+    {"attention.output.dense", "attn_output"},
+    {"attention.output.LayerNorm", "attn_output_norm"},
+    {"intermediate.dense", "ffn_up"},
+    {"output.dense", "ffn_down"},
+    {"output.LayerNorm", "layer_output_norm"}};
+constexpr std::pair<std::string_view, std::string_view> gguf_outside[] = {
+    {"embeddings.word_embeddings", "token_embd"},
+    {"embeddings.position_embeddings", "position_embd"},
+    {"embeddings.token_type_embeddings", "token_types"},
+    {"embeddings.LayerNorm", "token_embd_norm"}};
+
+// Files hold the network alone; heads keep their names, which no file has.
+CheckpointMap bert_gguf(const ModelConfig& config) {
+  const std::string network(asks_for_mean(config) ? "" : prefix);
+  CheckpointMap map;
+  const auto rename = [&](const std::string& in_model, const std::string& in_file) {
+    for (const char* end : {".weight", ".bias"}) map.rename(in_model + end, {in_file + end});
+  };
+  for (const auto& [name, in_file] : gguf_outside)
+    rename(network + std::string(name), std::string(in_file));
+  for (std::int64_t i = 0; i < config.layers; ++i)
+    for (const auto& [name, in_file] : gguf_in_layer)
+      rename(network + "encoder.layer." + std::to_string(i) + "." + std::string(name),
+             "blk." + std::to_string(i) + "." + std::string(in_file));
+  return map;
+}
+
 const EncoderUses uses = {.words_class = std::string(words_class),
                           .classes_class = std::string(pooler_class),
                           .prefix = prefix,
@@ -122,6 +156,7 @@ const ModelFamily bert_family = {
     .embedding = "bert.embeddings.word_embeddings.weight",
     .output = "cls.predictions.decoder.weight",
     .settle = settle_bert,
+    .gguf = bert_gguf,
 };
 
 }  // namespace trainbus
