@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -34,9 +33,6 @@ class TRAINBUS_EXPORT TensorSet {
   struct Tensor {
     const Info* info;
     const File* file;
-    std::span<const std::byte> data() const requires std::is_same_v<File, SafetensorsFile> {
-      return file->data(*info);
-    }
   };
 
   std::vector<std::string> names() const;  // sorted

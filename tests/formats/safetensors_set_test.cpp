@@ -42,8 +42,10 @@ BOOST_AUTO_TEST_CASE(shards_are_found_through_the_index) {
   const SafetensorsSet set(folder.path());
   BOOST_CHECK((set.names() == std::vector<std::string>{"a", "b", "c"}));
   BOOST_TEST(set.files().size() == 2u);
-  for (const std::string name : {"a", "b", "c"})
-    BOOST_TEST(static_cast<char>(set.at(name).data()[0]) == name[0]);
+  for (const std::string name : {"a", "b", "c"}) {
+    const SafetensorsSet::Tensor tensor = set.at(name);
+    BOOST_TEST(static_cast<char>(tensor.file->data(*tensor.info)[0]) == name[0]);
+  }
   check_refusal([&] { set.at("d"); }, "has no tensor \"d\"");
 }
 
