@@ -11,6 +11,7 @@ import sys
 WIDTH, INNER, POSITIONS, LAYERS, HEADS = 16, 24, 24, 2, 2
 GOOD, BAD = ["fine", "moving", "great"], ["dull", "empty", "long"]
 OTHERS = ["film", "plot", "the", "a", "is", "it", "was"]
+BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
 
 
 def write_safetensors(path, shapes, generator):
@@ -68,8 +69,8 @@ def opt(folder):
     write_json(folder / "tokenizer.json", {
         "version": "1.0", "truncation": None, "padding": None,
         "added_tokens": added(["<s>", "<pad>", "</s>", "<unk>"], vocabulary), "normalizer": None,
-        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False},
-        "post_processor": template(["</s>"], [], vocabulary), "decoder": {"type": "ByteLevel"},
+        "pre_tokenizer": BYTE_LEVEL,
+        "post_processor": template(["</s>"], [], vocabulary), "decoder": BYTE_LEVEL,
         "model": {"type": "BPE", "vocab": vocabulary, "merges": []}})
     write_json(folder / "tokenizer_config.json", {"bos_token": "</s>", "eos_token": "</s>", "pad_token": "<pad>",
                                                   "add_bos_token": True, "tokenizer_class": "PreTrainedTokenizerFast"})
