@@ -71,7 +71,7 @@ void read_falcon(const GgufFields& fields, ModelConfig& config) {
   config.falcon.grouped = config.falcon.new_kind;
 }
 
-// Also RoBERTa's, whose positions begin with the first token's there.
+// The network of an encoder, without a head.
 void read_bert(const GgufFields& fields, ModelConfig& config) {
   const GgufTensor* types = fields.file().find("token_types.weight");
   config.type_vocab_size = types == nullptr ? 0 : types->rows();
