@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus::device {
 

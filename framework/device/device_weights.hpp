@@ -10,7 +10,7 @@
 #include "core/export.hpp"
 #include "device/device_parameters.hpp"
 #include "device/passes.hpp"
-#include "models/weights.hpp"
+#include "models/weights/weights.hpp"
 
 namespace trainbus::device {
 

@@ -13,8 +13,8 @@
 
 #include "core/export.hpp"
 #include "device/step_buffers.hpp"
-#include "models/activations.hpp"
-#include "models/parameters.hpp"
+#include "models/layers/activations.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus::device {
 

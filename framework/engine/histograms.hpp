@@ -6,7 +6,7 @@
 
 #include "core/bus/event.hpp"
 #include "core/export.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

@@ -15,7 +15,7 @@
 #include "core/host/catalog.hpp"
 #include "core/host/option.hpp"
 #include "engine/step_device.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

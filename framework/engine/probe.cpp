@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "engine/directions/counter_direction.hpp"
-#include "models/perturbed_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 
 namespace trainbus {
 namespace {

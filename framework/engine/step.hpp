@@ -15,10 +15,10 @@
 #include "engine/directions/low_rank_direction.hpp"
 #include "engine/publisher.hpp"
 #include "engine/replay/parameter_replay.hpp"
-#include "models/direction.hpp"
-#include "models/gradient_weights.hpp"
 #include "models/model.hpp"
-#include "models/perturbed_weights.hpp"
+#include "models/weights/direction.hpp"
+#include "models/weights/gradient_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 
 namespace trainbus {
 
@@ -27,8 +27,8 @@ struct Losses {
   double plus = 0, minus = 0;
 };
 
-// How θ ± εz is made; see models/perturbed_weights.hpp. On processors with vector instructions all
-// kinds give the same bits and differ in time and memory only.
+// How θ ± εz is made; see models/weights/perturbed_weights.hpp. On processors with vector
+// instructions all kinds give the same bits and differ in time and memory only.
 enum class WeightsKind {
   Dual,     // perturbed in the cache, slice by slice, both sides in one pass over the weights
   Cache,    // one side after the other: half the activations

@@ -13,7 +13,7 @@
 #include "core/journal/records.hpp"
 #include "kernels/direction.hpp"
 #include "models/batch.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

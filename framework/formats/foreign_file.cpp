@@ -9,7 +9,7 @@
 #include <string>
 
 #include "core/io/error.hpp"
-#include "formats/safetensors_header.hpp"
+#include "formats/safetensors/header.hpp"
 
 namespace trainbus {
 namespace {

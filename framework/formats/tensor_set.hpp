@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/export.hpp"
-#include "formats/safetensors.hpp"
-#include "formats/torch_file.hpp"
+#include "formats/safetensors/safetensors.hpp"
+#include "formats/torch/torch_file.hpp"
 
 namespace trainbus {
 

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/config.hpp"
-#include "formats/config_lines.hpp"
-#include "models/checkpoint.hpp"
-#include "models/checkpoint_map.hpp"
-#include "models/pretrained_model.hpp"
+#include "formats/config/config.hpp"
+#include "formats/config/lines.hpp"
+#include "models/files/checkpoint.hpp"
+#include "models/files/checkpoint_map.hpp"
+#include "models/files/pretrained_model.hpp"
 
 namespace trainbus {
 

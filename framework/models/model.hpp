@@ -8,8 +8,8 @@
 
 #include "core/export.hpp"
 #include "models/batch.hpp"
-#include "models/parameters.hpp"
-#include "models/weights.hpp"
+#include "models/weights/parameters.hpp"
+#include "models/weights/weights.hpp"
 
 namespace trainbus {
 

@@ -11,7 +11,7 @@
 #include "core/plan/recorded_run.hpp"
 #include "core/plan/run_observers.hpp"
 #include "core/plan/shell_text.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/parameter_files.hpp"
 
 namespace trainbus {
 namespace {
@@ -246,8 +246,9 @@ TrainingRun::Outcome TrainingRun::finish(const TrainResult& result) {
                    "Try a smaller learning rate: `trainbus probe` with the options of this run "
                    "measures which ones suit it.");
   if (!is_there)
-    log::warning("the run's journal is gone, it was removed while the run was under way: the run "
-                 "cannot go on after this");
+    log::warning(
+        "the run's journal is gone, it was removed while the run was under way: the run "
+        "cannot go on after this");
   if (!ended_early) return Outcome::Done;
   if (!can_go_on() || !is_there) return Outcome::Interrupted;
   log::info("to go on: " + resume_command());

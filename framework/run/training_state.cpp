@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 
 namespace trainbus {
 namespace {

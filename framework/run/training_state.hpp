@@ -7,7 +7,7 @@
 
 #include "core/export.hpp"
 #include "engine/optimizer.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

@@ -8,9 +8,9 @@
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/plan/model_task.hpp"
-#include "models/config_file.hpp"
-#include "models/model_files.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/config_file.hpp"
+#include "models/files/model_files.hpp"
+#include "models/files/parameter_files.hpp"
 #include "tasks/task_kind.hpp"
 
 namespace trainbus {

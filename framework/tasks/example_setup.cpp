@@ -12,7 +12,7 @@
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "models/families/registry.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "tasks/data/message_text.hpp"
 
 namespace trainbus {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
 #include "tasks/example_task.hpp"
 #include "tasks/task_setup.hpp"
 

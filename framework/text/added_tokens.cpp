@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "text/characters.hpp"
-#include "text/white_space.hpp"
+#include "text/steps/characters.hpp"
+#include "text/steps/white_space.hpp"
 
 namespace trainbus {
 namespace {

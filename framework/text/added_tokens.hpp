@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "text/aligned_text.hpp"
-#include "text/token_trie.hpp"
+#include "text/models/token_trie.hpp"
+#include "text/steps/aligned_text.hpp"
 
 namespace trainbus {
 

@@ -7,11 +7,11 @@
 #include <vector>
 
 #include "text/added_tokens.hpp"
-#include "text/normalizers.hpp"
-#include "text/pre_tokenizers.hpp"
-#include "text/token_model.hpp"
+#include "text/models/token_model.hpp"
+#include "text/models/word_cache.hpp"
+#include "text/steps/normalizers.hpp"
+#include "text/steps/pre_tokenizers.hpp"
 #include "text/tokenizer_spec.hpp"
-#include "text/word_cache.hpp"
 
 namespace trainbus {
 

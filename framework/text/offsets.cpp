@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "text/characters.hpp"
+#include "text/steps/characters.hpp"
 
 namespace trainbus {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "core/io/error.hpp"
 #include "core/io/utf8.hpp"
-#include "text/decoders.hpp"
 #include "text/encoder.hpp"
+#include "text/models/word_cache.hpp"
 #include "text/offsets.hpp"
+#include "text/steps/decoders.hpp"
 #include "text/token_index.hpp"
-#include "text/word_cache.hpp"
 
 namespace trainbus {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "text/model_spec.hpp"
-#include "text/step_spec.hpp"
+#include "text/models/model_spec.hpp"
+#include "text/steps/step_spec.hpp"
 
 namespace trainbus {
 
@@ -26,7 +26,7 @@ struct TokenizerSpec {
   std::string where;  // the file that it came from, for messages
 
   // The tokens by id, the model's and the added ones. Of a byte-level vocabulary they are in the
-  // byte alphabet (text/byte_level.hpp).
+  // byte alphabet (text/steps/byte_level.hpp).
   std::vector<std::string> tokens;
   std::vector<std::int32_t> unused_ids;  // ids below tokens.size() that no token has, ascending
   std::vector<AddedToken> added;

@@ -12,7 +12,7 @@
 #include <map>
 
 #include "models/families/opt.hpp"
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
 #include "opt_configs.hpp"
 #include "support/language_batch.hpp"
 #include "support/smollm2.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "device/backend.hpp"
-#include "models/pretrained_model.hpp"
+#include "models/files/pretrained_model.hpp"
 #include "published_models.hpp"
 
 namespace trainbus::bench {

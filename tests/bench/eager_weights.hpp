@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "models/weights.hpp"
+#include "models/weights/weights.hpp"
 
 namespace trainbus::bench {
 

@@ -14,7 +14,7 @@
 #include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
 #include "memory.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "peers.hpp"
 #include "rounds.hpp"
 #include "support/memory_task.hpp"

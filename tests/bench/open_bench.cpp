@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "formats/gguf.hpp"
+#include "formats/gguf/gguf.hpp"
 #include "models/families/registry.hpp"
 #include "models/family.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/parameter_files.hpp"
 #include "rounds.hpp"
 #include "support/smollm2.hpp"
 #include "support/test_paths.hpp"

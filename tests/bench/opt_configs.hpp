@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "formats/config.hpp"
+#include "formats/config/config.hpp"
 
 namespace trainbus::bench {
 

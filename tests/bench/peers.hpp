@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
 #include "published_mezo.hpp"
 
 namespace trainbus::bench {

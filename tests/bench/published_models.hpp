@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "formats/config.hpp"
+#include "formats/config/config.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus::bench {

@@ -10,7 +10,7 @@
 
 #include "rounds.hpp"
 #include "support/test_paths.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "device/padded_batch.hpp"
-#include "models/perturbed_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 #include "support/host_backend.hpp"
 #include "support/tiny_families.hpp"
 

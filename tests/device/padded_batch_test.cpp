@@ -7,7 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/tiny_families.hpp"
 
 using namespace trainbus;

@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "models/families/mlp.hpp"
-#include "models/gradient_weights.hpp"
+#include "models/weights/gradient_weights.hpp"
 #include "tasks/mlp/mlp_task.hpp"
 
 using namespace trainbus;

@@ -16,7 +16,7 @@
 #include "engine/directions/torch_direction.hpp"
 #include "engine/step.hpp"
 #include "engine/trainer.hpp"
-#include "models/perturbed_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 #include "support/language_batch.hpp"
 #include "support/memory_task.hpp"
 #include "support/tiny_llama.hpp"

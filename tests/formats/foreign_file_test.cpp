@@ -6,7 +6,7 @@
 #include <string>
 
 #include "file_bytes.hpp"
-#include "formats/gguf.hpp"
+#include "formats/gguf/gguf.hpp"
 #include "formats/tensor_set.hpp"
 #include "refusal.hpp"
 #include "support/test_paths.hpp"

@@ -9,8 +9,8 @@
 
 #include "core/io/error.hpp"
 #include "file_bytes.hpp"
-#include "formats/gguf.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/gguf/gguf.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "gguf_builder.hpp"
 #include "support/vector_json.hpp"
 

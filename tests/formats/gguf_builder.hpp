@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "file_bytes.hpp"
-#include "formats/gguf.hpp"
+#include "formats/gguf/gguf.hpp"
 
 namespace trainbus::testing {
 

@@ -1,4 +1,4 @@
-#include "formats/gguf.hpp"
+#include "formats/gguf/gguf.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "file_bytes.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "gguf_builder.hpp"
 #include "refusal.hpp"
 #include "support/test_paths.hpp"

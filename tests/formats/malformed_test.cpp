@@ -7,10 +7,10 @@
 
 #include "core/io/error.hpp"
 #include "file_bytes.hpp"
-#include "formats/config.hpp"
-#include "formats/gguf.hpp"
-#include "formats/safetensors.hpp"
-#include "formats/torch_file.hpp"
+#include "formats/config/config.hpp"
+#include "formats/gguf/gguf.hpp"
+#include "formats/safetensors/safetensors.hpp"
+#include "formats/torch/torch_file.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {

@@ -9,7 +9,7 @@
 #include "core/checkpoint/checkpoint_writer.hpp"
 #include "core/checkpoint/verify.hpp"
 #include "formats/atomic_file.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "support/fault_loop.hpp"
 #include "support/test_paths.hpp"
 

@@ -1,4 +1,4 @@
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 
 #include <sys/resource.h>
 

@@ -6,7 +6,7 @@
 
 #include "core/io/json.hpp"
 #include "file_bytes.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "support/vector_json.hpp"
 
 namespace trainbus {

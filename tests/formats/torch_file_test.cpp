@@ -1,5 +1,5 @@
 // Files of torch.save: every tensor as PyTorch reads it, and refusals by name of what is not read.
-#include "formats/torch_file.hpp"
+#include "formats/torch/torch_file.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "file_bytes.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "formats/tensor_set.hpp"
 #include "refusal.hpp"
 #include "support/test_paths.hpp"

@@ -7,7 +7,7 @@
 #include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
-#include "models/config_file.hpp"
+#include "models/files/config_file.hpp"
 
 using namespace trainbus;
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "formats/config.hpp"
-#include "formats/gguf.hpp"
+#include "formats/config/config.hpp"
+#include "formats/gguf/gguf.hpp"
 #include "fuzz/input_file.hpp"
-#include "text/gguf_tokenizer.hpp"
+#include "text/sources/gguf_tokenizer.hpp"
 #include "text/tokenizer.hpp"
 
 using namespace trainbus;

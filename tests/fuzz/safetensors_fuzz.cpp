@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/own_output.hpp"
 

@@ -6,7 +6,7 @@
 #include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/tokenizer_round_trip.hpp"
-#include "text/sentence_piece.hpp"
+#include "text/sources/sentence_piece.hpp"
 
 using namespace trainbus;
 

@@ -6,7 +6,7 @@
 #include "core/io/error.hpp"
 #include "fuzz/input_file.hpp"
 #include "fuzz/tokenizer_round_trip.hpp"
-#include "text/tokenizer_json.hpp"
+#include "text/sources/tokenizer_json.hpp"
 
 using namespace trainbus;
 

@@ -12,8 +12,8 @@
 
 #include "core/io/error.hpp"
 #include "fuzz/own_output.hpp"
+#include "text/sources/tokenizer_json.hpp"
 #include "text/tokenizer.hpp"
-#include "text/tokenizer_json.hpp"
 
 namespace trainbus::fuzz {
 

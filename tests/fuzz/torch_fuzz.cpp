@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
-#include "formats/torch_file.hpp"
+#include "formats/torch/torch_file.hpp"
 #include "fuzz/input_file.hpp"
 
 using namespace trainbus;

@@ -9,7 +9,7 @@
 #include "fuzz/input_file.hpp"
 #include "fuzz/tokenizer_round_trip.hpp"
 #include "support/test_paths.hpp"
-#include "text/vocab_txt.hpp"
+#include "text/sources/vocab_txt.hpp"
 
 using namespace trainbus;
 

@@ -1,5 +1,5 @@
 // How stored tensors become parameters and parameters stored tensors.
-#include "models/checkpoint_map.hpp"
+#include "models/files/checkpoint_map.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -12,9 +12,9 @@
 #include "formats/file_bytes.hpp"
 #include "formats/gguf_builder.hpp"
 #include "formats/refusal.hpp"
-#include "formats/safetensors.hpp"
-#include "models/parameter_files.hpp"
-#include "models/unused_tensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
+#include "models/files/parameter_files.hpp"
+#include "models/files/unused_tensors.hpp"
 #include "support/test_paths.hpp"
 
 namespace trainbus {

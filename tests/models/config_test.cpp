@@ -1,4 +1,4 @@
-#include "models/config_file.hpp"
+#include "models/files/config_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/io/error.hpp"
-#include "models/config_file.hpp"
+#include "models/files/config_file.hpp"
 #include "support/reference_models.hpp"
 
 namespace trainbus {

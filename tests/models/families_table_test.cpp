@@ -16,16 +16,16 @@
 #include "engine/directions/counter_direction.hpp"
 #include "engine/trainer.hpp"
 #include "models/families/registry.hpp"
-#include "models/gradient_weights.hpp"
-#include "models/materialized_weights.hpp"
-#include "models/model_files.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/model_files.hpp"
+#include "models/files/parameter_files.hpp"
+#include "models/weights/gradient_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/gguf_models.hpp"
 #include "support/memory_task.hpp"
 #include "support/page_table.hpp"
 #include "support/plugin_optimizer.hpp"
 #include "support/reference_models.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 using namespace trainbus;
 using testing::number;

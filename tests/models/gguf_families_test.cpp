@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "models/families/registry.hpp"
-#include "models/materialized_weights.hpp"
-#include "models/parameter_files.hpp"
-#include "models/unused_tensors.hpp"
+#include "models/files/parameter_files.hpp"
+#include "models/files/unused_tensors.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/gguf_models.hpp"
 #include "support/reference_models.hpp"
 

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/io/error.hpp"
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
 #include "support/language_batch.hpp"
 #include "support/reference_models.hpp"
 

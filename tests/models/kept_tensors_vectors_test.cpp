@@ -5,10 +5,10 @@
 #include <set>
 #include <string>
 
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "models/families/registry.hpp"
 #include "models/family.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/parameter_files.hpp"
 #include "support/reference_models.hpp"
 
 using namespace trainbus;

@@ -1,5 +1,5 @@
 // The kernels' loops compared with LibTorch's differentiable operations.
-#include "models/attention.hpp"
+#include "models/layers/attention.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
@@ -11,7 +11,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "core/io/error.hpp"
-#include "models/layers.hpp"
+#include "models/layers/layers.hpp"
 #include "support/seeded.hpp"
 
 using namespace trainbus;

@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/tiny_llama.hpp"
 #include "tasks/prompt_classification/prompt_batches.hpp"
 

@@ -7,8 +7,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "models/families/encoders/encoder.hpp"
-#include "models/materialized_weights.hpp"
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/minilm.hpp"
 #include "support/packed_texts.hpp"
 #include "support/vector_files.hpp"

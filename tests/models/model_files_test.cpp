@@ -1,12 +1,12 @@
 // A loaded model equals the saved one.
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
 #include "core/io/error.hpp"
-#include "formats/safetensors.hpp"
-#include "models/parameter_files.hpp"
+#include "formats/safetensors/safetensors.hpp"
+#include "models/files/parameter_files.hpp"
 #include "support/minilm.hpp"
 #include "support/smollm2.hpp"
 #include "support/test_paths.hpp"

@@ -1,5 +1,5 @@
-// What describe says of a model: see models/model_summary.hpp.
-#include "models/model_summary.hpp"
+// What describe says of a model: see models/files/model_summary.hpp.
+#include "models/files/model_summary.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -7,7 +7,7 @@
 
 #include "core/io/error.hpp"
 #include "models/families/registry.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/parameter_files.hpp"
 #include "support/gguf_models.hpp"
 #include "support/test_paths.hpp"
 

@@ -9,7 +9,7 @@
 
 #include "bench/opt_configs.hpp"
 #include "models/families/opt.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/packed_texts.hpp"
 #include "support/tiny_llama.hpp"
 

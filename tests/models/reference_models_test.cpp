@@ -11,8 +11,8 @@
 #include "models/families/decoder.hpp"
 #include "models/families/encoders/encoder.hpp"
 #include "models/families/registry.hpp"
-#include "models/gradient_weights.hpp"
-#include "models/perturbed_weights.hpp"
+#include "models/weights/gradient_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 #include "support/reference_models.hpp"
 
 using namespace trainbus;

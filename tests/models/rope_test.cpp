@@ -1,5 +1,5 @@
 // The frequencies of scaled rotary embeddings, against the formulas in double precision.
-#include "models/rope_frequencies.hpp"
+#include "models/layers/rope_frequencies.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>

@@ -6,8 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "models/gradient_weights.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/gradient_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/tiny_llama.hpp"
 #include "tasks/prompt_classification/prompt_batches.hpp"
 

@@ -10,10 +10,10 @@
 
 #include "core/io/json.hpp"
 #include "formats/file_bytes.hpp"
-#include "models/config_file.hpp"
 #include "models/families/llama.hpp"
 #include "models/families/registry.hpp"
-#include "models/parameter_files.hpp"
+#include "models/files/config_file.hpp"
+#include "models/files/parameter_files.hpp"
 #include "support/vector_json.hpp"
 
 namespace trainbus {

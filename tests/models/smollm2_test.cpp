@@ -6,8 +6,8 @@
 #include <boost/test/unit_test.hpp>
 #include <numeric>
 
-#include "models/materialized_weights.hpp"
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/smollm2.hpp"
 #include "support/vector_files.hpp"
 

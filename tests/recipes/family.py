@@ -35,7 +35,7 @@ def compile_what_changed():
     built = recipe.objects_beside(registry)
     objects += [o for o in built if not o.name.startswith(("registry.", "mlp."))]
     objects += recipe.objects_beside("models/families/encoders/encoder.cpp")
-    objects += [built[0].parent.parent / "activations.cpp.o"]  # which only they see
+    objects += [built[0].parent.parent / "layers/activations.cpp.o"]  # which only they see
     return recipe.engine_with(objects, registry)
 
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "formats/gguf_builder.hpp"
-#include "models/pretrained_model.hpp"
+#include "models/files/pretrained_model.hpp"
 
 namespace trainbus::testing {
 

@@ -16,7 +16,7 @@
 #include "engine/directions/counter_direction.hpp"
 #include "kernels/perturb.hpp"
 #include "kernels/update.hpp"
-#include "models/layers.hpp"
+#include "models/layers/layers.hpp"
 #include "support/strict_device.hpp"
 
 namespace trainbus::testing {

@@ -10,8 +10,8 @@
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 #include "engine/step_device.hpp"
-#include "models/materialized_weights.hpp"
 #include "models/model.hpp"
+#include "models/weights/materialized_weights.hpp"
 
 namespace trainbus::testing {
 

@@ -7,8 +7,8 @@
 
 #include "core/io/error.hpp"
 #include "models/families/registry.hpp"
-#include "models/materialized_weights.hpp"
-#include "models/model_files.hpp"
+#include "models/files/model_files.hpp"
+#include "models/weights/materialized_weights.hpp"
 #include "support/language_batch.hpp"
 
 namespace trainbus::testing {

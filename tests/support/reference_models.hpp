@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "models/batch.hpp"
-#include "models/pretrained_model.hpp"
+#include "models/files/pretrained_model.hpp"
 #include "support/vector_files.hpp"
 
 namespace trainbus::testing {

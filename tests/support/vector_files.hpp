@@ -8,7 +8,7 @@
 #include <map>
 #include <string>
 
-#include "formats/safetensors.hpp"
+#include "formats/safetensors/safetensors.hpp"
 #include "support/vector_json.hpp"
 
 namespace trainbus::testing {

@@ -1,4 +1,4 @@
-#include "text/bert_text.hpp"
+#include "text/steps/bert_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "text/bpe.hpp"
+#include "text/models/bpe.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <map>

@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
-#include "text/byte_level.hpp"
-#include "text/normalizer.hpp"
-#include "text/white_space.hpp"
+#include "text/steps/byte_level.hpp"
+#include "text/steps/normalizer.hpp"
+#include "text/steps/white_space.hpp"
 
 namespace trainbus {
 namespace {

@@ -1,4 +1,4 @@
-#include "text/gguf_tokenizer.hpp"
+#include "text/sources/gguf_tokenizer.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -8,7 +8,7 @@
 #include "formats/gguf_builder.hpp"
 #include "formats/refusal.hpp"
 #include "support/test_paths.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace trainbus {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "support/minilm.hpp"
 #include "support/vector_json.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace trainbus {
 namespace {

@@ -1,11 +1,11 @@
-#include "text/pre_tokenizers.hpp"
+#include "text/steps/pre_tokenizers.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
 
 #include "formats/refusal.hpp"
-#include "text/split_patterns.hpp"
+#include "text/steps/split_patterns.hpp"
 
 namespace trainbus {
 namespace {

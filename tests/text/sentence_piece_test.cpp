@@ -1,4 +1,4 @@
-#include "text/sentence_piece.hpp"
+#include "text/sources/sentence_piece.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -7,7 +7,7 @@
 #include "formats/file_bytes.hpp"
 #include "formats/refusal.hpp"
 #include "support/test_paths.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace trainbus {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "text/byte_level.hpp"
+#include "text/steps/byte_level.hpp"
 #include "text/tokenizer_spec.hpp"
 
 namespace trainbus::testing {

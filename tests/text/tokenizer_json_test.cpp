@@ -1,4 +1,4 @@
-#include "text/tokenizer_json.hpp"
+#include "text/sources/tokenizer_json.hpp"
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -10,7 +10,7 @@
 #include "formats/refusal.hpp"
 #include "support/captured_log.hpp"
 #include "support/test_paths.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 #include "tiny_spec.hpp"
 
 namespace trainbus {

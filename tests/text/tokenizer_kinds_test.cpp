@@ -9,7 +9,7 @@
 
 #include "core/io/error.hpp"
 #include "support/vector_json.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace trainbus {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "support/smollm2.hpp"
 #include "support/vector_json.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 
 namespace trainbus {
 namespace {

@@ -1,4 +1,4 @@
-#include "text/word_piece.hpp"
+#include "text/models/word_piece.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <string>
@@ -8,8 +8,8 @@
 #include "formats/file_bytes.hpp"
 #include "formats/refusal.hpp"
 #include "support/test_paths.hpp"
-#include "text/tokenizer_folder.hpp"
-#include "text/tokenizer_json.hpp"
+#include "text/sources/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_json.hpp"
 
 namespace trainbus {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/io/error.hpp"
 #include "core/plan/model_task.hpp"
 #include "engine_entry.hpp"
-#include "models/model_summary.hpp"
+#include "models/files/model_summary.hpp"
 #include "table.hpp"
 #include "text/tokenizer_kinds.hpp"
 

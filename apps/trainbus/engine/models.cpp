@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine_entry.hpp"
-#include "formats/config.hpp"
-#include "formats/gguf.hpp"
+#include "formats/config/config.hpp"
+#include "formats/gguf/gguf.hpp"
 #include "models/families/registry.hpp"
 #include "table.hpp"
 #include "tasks/task_kind.hpp"

@@ -19,7 +19,7 @@
 #include "core/plan/typed_path.hpp"
 #include "table.hpp"
 #include "tasks/data/text_file.hpp"
-#include "text/tokenizer_folder.hpp"
+#include "text/sources/tokenizer_folder.hpp"
 #include "verb.hpp"
 
 namespace trainbus::cli {

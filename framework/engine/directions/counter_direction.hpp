@@ -3,7 +3,7 @@
 
 #include "kernels/direction.hpp"
 #include "kernels/magnitude_limit.hpp"
-#include "models/direction.hpp"
+#include "models/weights/direction.hpp"
 
 namespace trainbus {
 

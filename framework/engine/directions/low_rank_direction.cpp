@@ -6,7 +6,7 @@
 
 #include "kernels/low_rank.hpp"
 #include "kernels/storage.hpp"
-#include "models/weights.hpp"
+#include "models/weights/weights.hpp"
 
 namespace trainbus {
 namespace {

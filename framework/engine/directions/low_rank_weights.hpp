@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/directions/low_rank_direction.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 
 namespace trainbus {
 

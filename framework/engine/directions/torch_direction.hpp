@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "models/direction.hpp"
+#include "models/weights/direction.hpp"
 
 namespace trainbus {
 

@@ -11,7 +11,7 @@
 #include "engine/batch_check.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/task.hpp"
-#include "models/materialized_weights.hpp"
+#include "models/weights/materialized_weights.hpp"
 
 namespace trainbus {
 namespace {

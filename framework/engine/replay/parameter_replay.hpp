@@ -9,7 +9,7 @@
 
 #include "engine/directions/counter_direction.hpp"
 #include "kernels/update.hpp"
-#include "models/parameters.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

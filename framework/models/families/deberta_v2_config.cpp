@@ -2,7 +2,7 @@
 
 #include <boost/json/array.hpp>
 
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/families/encoders/encoder_files.hpp"
 
 namespace trainbus {

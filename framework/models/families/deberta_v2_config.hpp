@@ -1,8 +1,8 @@
 // DeBERTa's config.json, both ways.
 #pragma once
 
-#include "formats/config.hpp"
-#include "formats/config_lines.hpp"
+#include "formats/config/config.hpp"
+#include "formats/config/lines.hpp"
 
 namespace trainbus {
 

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "models/families/learned_positions.hpp"
-#include "models/layers.hpp"
+#include "models/layers/layers.hpp"
 
 namespace trainbus {
 namespace {

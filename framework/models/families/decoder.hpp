@@ -13,11 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include "formats/config.hpp"
-#include "models/activations.hpp"
-#include "models/attention.hpp"
+#include "formats/config/config.hpp"
 #include "models/family.hpp"
-#include "models/pretrained_model.hpp"
+#include "models/files/pretrained_model.hpp"
+#include "models/layers/activations.hpp"
+#include "models/layers/attention.hpp"
 
 namespace trainbus {
 

@@ -1,6 +1,6 @@
 // ELECTRA (arXiv 2003.10555): BERT whose embeddings may be narrower than its blocks. Its generator
 // predicts masked words, its discriminator is what classifiers are trained from.
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/families/encoders/bert_like.hpp"
 #include "models/families/encoders/encoder_files.hpp"
 #include "models/families/encoders/head_choice.hpp"

@@ -1,6 +1,6 @@
 #include "models/families/gated_style.hpp"
 
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 
 namespace trainbus {
 

@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "formats/config_lines.hpp"
-#include "models/checkpoint_map.hpp"
+#include "formats/config/lines.hpp"
 #include "models/families/decoder.hpp"
+#include "models/files/checkpoint_map.hpp"
 
 namespace trainbus {
 

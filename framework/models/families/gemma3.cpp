@@ -1,6 +1,6 @@
 // Gemma 3 (arXiv 2503.19786), models of text alone: Gemma 2 with norms of each query and key head
 // instead of soft caps, and a rotary base of their own in layers with a window.
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/families/gemma_style.hpp"
 #include "models/family.hpp"
 

@@ -2,13 +2,13 @@
 // and, in most layers, attention to what is near.
 #include <ATen/ops/index_select.h>
 
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/families/encoders/encoder.hpp"
 #include "models/families/encoders/encoder_files.hpp"
 #include "models/families/encoders/head_choice.hpp"
 #include "models/families/encoders/stored_names.hpp"
 #include "models/family.hpp"
-#include "models/layers.hpp"
+#include "models/layers/layers.hpp"
 
 namespace trainbus {
 namespace {

@@ -1,7 +1,7 @@
 #include "models/families/opt.hpp"
 
 #include "core/io/error.hpp"
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/family.hpp"
 
 namespace trainbus {

@@ -1,7 +1,7 @@
 // SmolLM3: Llama with layers that have no rotary embedding (arXiv 2501.18795), every fourth one.
 #include <boost/json/array.hpp>
 
-#include "formats/config_check.hpp"
+#include "formats/config/check.hpp"
 #include "models/families/gated_style.hpp"
 #include "models/family.hpp"
 

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "models/attention.hpp"
 #include "models/families/encoders/encoder.hpp"
 #include "models/families/encoders/post_norm.hpp"
+#include "models/layers/attention.hpp"
 
 namespace trainbus {
 

@@ -4,9 +4,9 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "models/attention.hpp"
 #include "models/batch.hpp"
 #include "models/families/encoders/relative_positions.hpp"
+#include "models/layers/attention.hpp"
 
 namespace trainbus {
 

@@ -9,7 +9,7 @@
 
 #include "core/io/error.hpp"
 #include "kernels/perturb.hpp"
-#include "models/activations.hpp"
+#include "models/layers/activations.hpp"
 
 namespace trainbus {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "models/families/encoders/parameter_list.hpp"
-#include "models/pretrained_model.hpp"
+#include "models/files/pretrained_model.hpp"
 
 namespace trainbus {
 

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "formats/config.hpp"
-#include "formats/config_lines.hpp"
+#include "formats/config/config.hpp"
+#include "formats/config/lines.hpp"
 
 namespace trainbus {
 

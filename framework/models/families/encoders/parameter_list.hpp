@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "models/parameters.hpp"
-#include "models/weights.hpp"
+#include "models/weights/parameters.hpp"
+#include "models/weights/weights.hpp"
 
 namespace trainbus {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/config.hpp"
-#include "models/activations.hpp"
+#include "formats/config/config.hpp"
 #include "models/families/encoders/parameter_list.hpp"
+#include "models/layers/activations.hpp"
 
 namespace trainbus {
 

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "models/checkpoint_map.hpp"
-#include "models/parameters.hpp"
+#include "models/files/checkpoint_map.hpp"
+#include "models/weights/parameters.hpp"
 
 namespace trainbus {
 

@@ -1,0 +1,155 @@
+#include "models/weights/parameters.hpp"
+
+#include <algorithm>
+
+#include "core/io/error.hpp"
+#include "models/weights/huge_memory.hpp"
+
+namespace trainbus {
+namespace {
+
+constexpr std::int64_t line_bytes = 64;
+
+std::int64_t element_count_of(const std::vector<std::int64_t>& sizes) {
+  std::int64_t count = 1;
+  for (std::int64_t size : sizes) count *= size;
+  return count;
+}
+
+at::ScalarType type_of(kernels::Format format) {
+  switch (format) {
+    case kernels::Format::BFloat16:
+    case kernels::Format::BFloat16Residual:
+    case kernels::Format::BFloat16Split:
+      return at::kBFloat16;
+    case kernels::Format::Float16:
+      return at::kHalf;
+    default:
+      return at::kFloat;
+  }
+}
+
+kernels::Format format_of(const Parameter& parameter) {
+  if (parameter.residual.defined())
+    return parameter.residual.scalar_type() == at::kChar ? kernels::Format::BFloat16Residual
+                                                         : kernels::Format::BFloat16Split;
+  switch (parameter.value.scalar_type()) {
+    case at::kBFloat16:
+      return kernels::Format::BFloat16;
+    case at::kHalf:
+      return kernels::Format::Float16;
+    default:
+      return kernels::Format::Float32;
+  }
+}
+
+// Where everything lies in the arena: values first, in order, then residuals.
+struct Layout {
+  std::int64_t bytes = 0;
+  std::int64_t add(std::int64_t count, std::int64_t element_bytes) {
+    const std::int64_t at = bytes;
+    bytes += (count * element_bytes + line_bytes - 1) / line_bytes * line_bytes;
+    return at;
+  }
+};
+
+}  // namespace
+
+kernels::Stored Parameter::stored() {
+  return {format_of(*this), value.mutable_data_ptr(),
+          residual.defined() ? residual.mutable_data_ptr() : nullptr};
+}
+
+kernels::ConstStored Parameter::stored() const {
+  return {format_of(*this), value.const_data_ptr(),
+          residual.defined() ? residual.const_data_ptr() : nullptr};
+}
+
+bool decays_by_name(std::string_view name) {
+  for (std::string_view word : {"bias", "layer_norm", "layernorm"})
+    if (name.find(word) != std::string_view::npos) return false;
+  return true;
+}
+
+Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format) : format_(format) {
+  if (shapes.size() >= 0xFFFF)
+    throw UsageError("the model has " + std::to_string(shapes.size()) +
+                         " parameter tensors, at most 65534 can be addressed",
+                     "", "Take another model.");
+  struct Place {
+    std::int64_t count, value, residual;
+    at::ScalarType type;
+  };
+  std::vector<Place> places;
+  Layout layout;
+  for (const Shape& shape : shapes) {
+    const at::ScalarType type = shape.sizes.size() > 1 ? type_of(format) : at::kFloat;
+    const std::int64_t count = element_count_of(shape.sizes);
+    places.push_back({count, layout.add(count, at::elementSize(type)), -1, type});
+  }
+  const std::int64_t residual_bytes = kernels::residual_bytes(format);
+  const at::ScalarType residual_type = residual_bytes == 1 ? at::kChar : at::kShort;
+  if (residual_bytes > 0)
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+      if (shapes[i].sizes.size() > 1)
+        places[i].residual = layout.add(places[i].count, residual_bytes);
+
+  arena_ = huge_zeros(std::max<std::int64_t>(layout.bytes / 4, 1)).view(at::kByte);
+  const auto view = [&](std::int64_t at, std::int64_t count, at::ScalarType type,
+                        const std::vector<std::int64_t>& sizes) {
+    return arena_.narrow(0, at, count * at::elementSize(type)).view(type).view(sizes);
+  };
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const auto& [name, sizes] = shapes[i];
+    const Place& place = places[i];
+    at::Tensor residual;
+    if (place.residual >= 0) residual = view(place.residual, place.count, residual_type, sizes);
+    parameters_.push_back({name, view(place.value, place.count, place.type, sizes),
+                           std::move(residual), decays_by_name(name)});
+  }
+}
+
+Parameters::Parameters(std::vector<std::string> names, std::vector<at::Tensor> values) {
+  std::vector<Shape> shapes;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    shapes.push_back({names[i], values[i].sizes().vec()});
+  *this = Parameters(shapes);
+  for (std::size_t i = 0; i < values.size(); ++i) parameters_[i].value.copy_(values[i]);
+}
+
+std::optional<ParameterId> Parameters::find(std::string_view name) const {
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (parameters_[i].name == name) return static_cast<ParameterId>(i);
+  return std::nullopt;
+}
+
+std::int64_t Parameters::element_count() const {
+  std::int64_t count = 0;
+  for (const Parameter& parameter : parameters_) count += parameter.value.numel();
+  return count;
+}
+
+std::int64_t Parameters::bytes() const {
+  std::int64_t bytes = 0;
+  for (const Parameter& p : parameters_)
+    bytes += static_cast<std::int64_t>(p.value.nbytes()) +
+             (p.residual.defined() ? static_cast<std::int64_t>(p.residual.nbytes()) : 0);
+  return bytes;
+}
+
+at::Tensor Parameters::stacked(std::span<const ParameterId> ids) const {
+  if (format_ != kernels::Format::Float32) return {};
+  const at::Tensor& first = parameters_[ids.front()].value;
+  if (ids.size() == 1) return first;
+  const float* expected = first.const_data_ptr<float>();
+  std::int64_t rows = 0;
+  for (ParameterId id : ids) {
+    const at::Tensor& value = parameters_[id].value;
+    if (value.const_data_ptr<float>() != expected || value.size(1) != first.size(1)) return {};
+    expected += value.numel();
+    rows += value.size(0);
+  }
+  return first.as_strided({rows, first.size(1)}, {first.size(1), 1});
+}
+
+}  // namespace trainbus
