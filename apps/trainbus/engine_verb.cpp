@@ -1,6 +1,5 @@
 #include "engine_verb.hpp"
 
-#include <malloc.h>
 
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/runtime_symbol_info.hpp>
@@ -44,15 +43,8 @@ void let_waiting_threads_sleep() {
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "10000", 0);
 }
 
-// Activations of some megabytes are allocated and freed in every layer: keep their pages.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-}
-
 EngineVerb& load_engine(const std::string& half) {
   let_waiting_threads_sleep();
-  keep_freed_memory();
   const std::filesystem::path file = find_engine();
   try {
     // Never destroyed: LibTorch cannot be unloaded.

@@ -7,9 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <string>
 #include <system_error>
-#include <utility>
 
 #include "core/io/error.hpp"
 #include "core/io/replace_file_system.hpp"
@@ -22,83 +22,90 @@ namespace {
                    "Check the path and its permissions.");
 }
 
-// Memory that holds these bytes; null for none.
-const std::byte* mapped_copy(const std::filesystem::path& path, std::string_view bytes) {
-  if (bytes.empty()) return nullptr;
-  void* address =
-      ::mmap(nullptr, bytes.size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (address == MAP_FAILED) refuse(path, errno);
-  std::memcpy(address, bytes.data(), bytes.size());
-  return static_cast<const std::byte*>(address);
+// A file in memory, for what is in a test's file system, which the kernel cannot map.
+int memory_file(const std::filesystem::path& path) {
+  const std::string bytes = file_system().read_all(path);
+  const int fd = ::memfd_create("trainbus", MFD_CLOEXEC);
+  if (fd < 0) refuse(path, errno);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::write(fd, bytes.data() + done, bytes.size() - done);
+    if (count < 0) {
+      const int error = errno;
+      ::close(fd);
+      refuse(path, error);
+    }
+    done += static_cast<std::size_t>(count);
+  }
+  return fd;
 }
 
 }  // namespace
 
-MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
-  if (!file_system_is_real()) {  // a test's file system, which the kernel cannot map
-    const std::string bytes = file_system().read_all(path);
-    data_ = mapped_copy(path, bytes);
-    size_ = bytes.size();
-    return;
+struct MappedFile::Mapping {
+  std::filesystem::path path;
+  std::byte* data = nullptr;
+  std::size_t size = 0;
+  int fd = -1;
+  mutable std::once_flag asked;
+  mutable bool is_writable = false;
+
+  explicit Mapping(const std::filesystem::path& file) : path(file) {}
+  Mapping(const Mapping&) = delete;
+  Mapping& operator=(const Mapping&) = delete;
+  ~Mapping() {
+    if (data != nullptr) ::munmap(data, size);
+    if (fd >= 0) ::close(fd);
   }
+};
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const auto mapping = std::make_shared<Mapping>(path);
+  mapping_ = mapping;
   // O_NONBLOCK: opening a named pipe must not wait for a writer.
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) refuse(path, errno);
+  mapping->fd = file_system_is_real() ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+                                      : memory_file(path);
+  if (mapping->fd < 0) refuse(path, errno);
   struct stat status = {};
-  if (::fstat(fd, &status) != 0) {
-    const int error = errno;
-    ::close(fd);
-    refuse(path, error);
-  }
-  if (!S_ISREG(status.st_mode)) {
-    ::close(fd);
+  if (::fstat(mapping->fd, &status) != 0) refuse(path, errno);
+  if (!S_ISREG(status.st_mode))
     throw UsageError(
         S_ISDIR(status.st_mode) ? "is a folder, expected a file" : "is not a regular file",
         path.string(), "Name a file.");
-  }
-  size_ = static_cast<std::size_t>(status.st_size);
-  if (size_ == 0) {  // mmap refuses it
-    ::close(fd);
-    return;
-  }
-  void* address = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (address == MAP_FAILED) {
-    const int error = errno;
-    ::close(fd);
-    refuse(path, error);
-  }
-  data_ = static_cast<const std::byte*>(address);
-  fd_ = fd;
+  if (status.st_size == 0) return;  // mmap refuses it
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, mapping->fd, 0);
+  if (address == MAP_FAILED) refuse(path, errno);
+  mapping->data = static_cast<std::byte*>(address);
+  mapping->size = size;
 }
 
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
-  if (fd_ >= 0) ::close(fd_);
+std::span<const std::byte> MappedFile::bytes() const { return {mapping_->data, mapping_->size}; }
+
+std::string_view MappedFile::text() const {
+  return {reinterpret_cast<const char*>(mapping_->data), mapping_->size};
 }
+
+const std::filesystem::path& MappedFile::path() const { return mapping_->path; }
 
 void MappedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
-  while (fd_ >= 0 && !out.empty()) {
-    const ssize_t count = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+  const int fd = mapping_->fd;
+  while (!out.empty()) {
+    const ssize_t count = ::pread(fd, out.data(), out.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) break;
     offset += static_cast<std::uint64_t>(count);
     out = out.subspan(static_cast<std::size_t>(count));
   }
-  if (!out.empty()) std::memcpy(out.data(), data_ + offset, out.size());
+  if (!out.empty()) std::memcpy(out.data(), mapping_->data + offset, out.size());
 }
 
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)),
-      fd_(std::exchange(other.fd_, -1)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  std::swap(fd_, other.fd_);
-  return *this;
+std::byte* MappedFile::writable() const {
+  const Mapping& m = *mapping_;
+  std::call_once(m.asked, [&] {
+    m.is_writable = m.data != nullptr && ::mprotect(m.data, m.size, PROT_READ | PROT_WRITE) == 0;
+    if (m.is_writable) ::madvise(m.data, m.size, MADV_WILLNEED);
+  });
+  return m.is_writable ? m.data : nullptr;
 }
 
 }  // namespace trainbus

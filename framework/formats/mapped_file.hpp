@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -11,32 +12,35 @@
 
 namespace trainbus {
 
-// The bytes stay valid while the object lives; pages are read when touched, so opening a large file
-// is cheap. If another process truncates the file meanwhile, reading raises SIGBUS: replace files
-// by renaming, as trainbus's writers do. Any thread may read.
+// The bytes stay valid while the object or a copy of it lives, which shares them; pages are read
+// when touched, so opening a large file is cheap. If another process truncates the file meanwhile,
+// reading raises SIGBUS: replace files by renaming, as trainbus's writers do. Any thread may read.
 class TRAINBUS_EXPORT MappedFile {
  public:
   // Throws UsageError if path is not a readable regular file.
   explicit MappedFile(const std::filesystem::path& path);
-  ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-  MappedFile(const MappedFile&) = delete;
-  MappedFile& operator=(const MappedFile&) = delete;
 
-  std::span<const std::byte> bytes() const { return {data_, size_}; }
-  std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
-  const std::filesystem::path& path() const { return path_; }
+  std::span<const std::byte> bytes() const;
+  std::string_view text() const;
+  const std::filesystem::path& path() const;
 
   // Copies out.size() bytes from `offset` on, which must lie inside. For large parts: the kernel
   // copies them, so that their pages are not mapped one after another first.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
 
+  // The bytes as memory that may be written to: this changes what the object and its copies show,
+  // never the file. Asks the system to fetch the pages. Null if it does not grant such memory.
+  std::byte* writable() const;
+
  private:
-  std::filesystem::path path_;
-  const std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-  int fd_ = -1;  // -1: bytes alone, as of an empty file
+  struct Mapping;
+  std::shared_ptr<const Mapping> mapping_;  // of the copies, too
+};
+
+// Bytes of a file that stays mapped while this lives.
+struct FilePart {
+  MappedFile file;
+  std::uint64_t offset = 0, bytes = 0;
 };
 
 }  // namespace trainbus

@@ -1,6 +1,7 @@
 #include "kernels/product.hpp"
 
 #include <omp.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
@@ -21,29 +22,32 @@ constexpr std::int64_t depth_block = 192;
 constexpr std::int64_t token_block = 96;
 constexpr std::int64_t slice_floats = 64 * 1024;
 constexpr std::int64_t page_bytes = 4096;
+constexpr std::int64_t huge_page_bytes = 2 << 20;
 constexpr std::int64_t most_sides = 2;
 
 struct Free {
   void operator()(float* p) const { std::free(p); }
 };
 
-// Memory for the slices of all threads that a calling thread starts; kept for the next product.
+std::int64_t blocks(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
+
+// Memory for the slices of all threads that a calling thread starts, in huge pages if the system
+// grants them; kept for the next product.
 float* slice_memory(std::int64_t floats) {
   thread_local std::unique_ptr<float, Free> memory;
   thread_local std::int64_t size = 0;
   if (size < floats) {
     memory.reset();
     size = 0;
-    const std::int64_t bytes = (floats * 4 + page_bytes - 1) / page_bytes * page_bytes;
-    memory.reset(static_cast<float*>(
-        std::aligned_alloc(static_cast<std::size_t>(page_bytes), static_cast<std::size_t>(bytes))));
+    const auto bytes =
+        static_cast<std::size_t>(blocks(floats * 4, huge_page_bytes) * huge_page_bytes);
+    memory.reset(static_cast<float*>(std::aligned_alloc(huge_page_bytes, bytes)));
     if (!memory) throw std::bad_alloc();
+    ::madvise(memory.get(), bytes, MADV_HUGEPAGE);
     size = floats;
   }
   return memory.get();
 }
-
-std::int64_t blocks(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
 // Divides memory that is to be prefetched among tasks, in equal shares.
 class Fetch {

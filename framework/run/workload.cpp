@@ -8,6 +8,7 @@
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
 #include "core/plan/model_task.hpp"
+#include "models/activation_memory.hpp"
 #include "models/files/config_file.hpp"
 #include "models/files/model_files.hpp"
 #include "models/files/parameter_files.hpp"
@@ -39,6 +40,7 @@ std::unique_ptr<TaskSetup> setup_of(const RunSpec& spec) {
   inputs.seed = static_cast<std::uint64_t>(number(spec, "seed", 0));
   inputs.batch_size = number(spec, "batch-size", inputs.batch_size);
   inputs.evaluation_limit = number(spec, "eval-limit", 0);
+  use_huge_pages_for_tensors();
   auto setup = set_up_task(spec.run.text("task"), std::move(inputs));
   std::int64_t threads = number(spec, "threads", 0);
   if (threads == 0) threads = setup->threads();

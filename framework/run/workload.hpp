@@ -33,7 +33,8 @@ struct Workload {
 };
 
 // Loads the data and the model, says in the log what it is doing, and sets the threads for
-// computing of LibTorch and the kernels. Throws UsageError.
+// computing of LibTorch and the kernels, and where tensors get memory from (see
+// use_huge_pages_for_tensors). Throws UsageError.
 TRAINBUS_EXPORT Workload load_workload(const RunSpec& spec);
 // The same without data: no task, only what it is called and its options.
 TRAINBUS_EXPORT Workload load_model_alone(const RunSpec& spec);

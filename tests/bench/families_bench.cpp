@@ -11,7 +11,6 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/tensor.h>
-#include <malloc.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -19,6 +18,7 @@
 #include "core/bus/bus.hpp"
 #include "eager_weights.hpp"
 #include "engine/trainer.hpp"
+#include "models/activation_memory.hpp"
 #include "models/families/registry.hpp"
 #include "models/files/config_file.hpp"
 #include "models/weights/materialized_weights.hpp"
@@ -107,12 +107,6 @@ Batch random_batch(std::int64_t vocabulary, ModelKind kind) {
   return batch;
 }
 
-// As the launcher does, so that activations do not return to the system after each layer.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
-}
-
 template <class Work>
 double timed(const Work& work) {
   const double begin = bench::now_s();
@@ -122,7 +116,7 @@ double timed(const Work& work) {
 
 // The mean of a few steps of a run.
 double step_seconds(Model& model, const Batch& batch) {
-  constexpr std::uint64_t steps = 4;
+  constexpr std::uint64_t steps = 16;
   testing::MemoryTask task({batch});
   const auto optimizer = testing::make_optimizer("mezo", {{"lr", "1e-7"}});
   Bus bus;
@@ -175,7 +169,7 @@ const char* argument(int argc, char** argv, const char* name, const char* fallba
 }  // namespace
 
 int main(int argc, char** argv) {
-  keep_freed_memory();
+  use_huge_pages_for_tensors();  // as the launcher
   bench::Results results(argc, argv);
   const int rounds = std::atoi(argument(argc, argv, "--rounds", "7"));
   const std::string chosen = argument(argc, argv, "--family", "");

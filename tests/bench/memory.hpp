@@ -6,6 +6,8 @@
 #include <fstream>
 #include <string>
 
+#include "models/activation_memory.hpp"
+
 namespace trainbus::bench {
 
 // A line of /proc/self/status in MiB: VmRSS is resident now, VmHWM the highest it was.
@@ -20,6 +22,7 @@ inline double status_mib(const std::string& field) {
 template <class Work>
 double peak_mib(const Work& work) {
   malloc_trim(0);
+  release_unused_tensor_memory();
   std::ofstream("/proc/self/clear_refs") << "5";
   const double before = status_mib("VmRSS");
   work();

@@ -7,6 +7,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
+#include <c10/core/CPUAllocator.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include "core/bus/bus.hpp"
 #include "engine/trainer.hpp"
 #include "memory.hpp"
+#include "models/activation_memory.hpp"
 #include "models/weights/materialized_weights.hpp"
 #include "peers.hpp"
 #include "rounds.hpp"
@@ -29,11 +31,10 @@ namespace {
 
 using PluginOptions = std::map<std::string, std::string>;
 
-// How large blocks are allocated: kept by the allocator, as in the launcher, or by glibc's default
-// rules, as in a Python process.
-void keep_large_blocks(bool keep) {
-  mallopt(M_MMAP_THRESHOLD, keep ? 1 << 30 : 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, keep ? 1 << 30 : 64 << 20);
+// Where tensors get memory from: as in the launcher, or by glibc's rules, as in a Python process.
+void allocate_as_python(bool python) {
+  static c10::Allocator* const ours = c10::GetCPUAllocator();
+  c10::SetCPUAllocator(python ? c10::GetDefaultCPUAllocator() : ours);
 }
 
 template <class Work>
@@ -98,9 +99,9 @@ void report_memory(bench::Peers& peers, bench::PublishedMezo& published, bench::
   const auto add = [&](const std::string& what, double mib) {
     results.add(what + ": memory above the weights", mib, "MiB");
   };
-  keep_large_blocks(false);
+  allocate_as_python(true);
   add("published step", bench::peak_mib([&] { published.step(1); }));
-  keep_large_blocks(true);
+  allocate_as_python(false);
   for (const Variant& v : variants()) {
     const PluginStep step(*peers.loaded.model, peers.batch, v.optimizer, v.options);
     add(v.name, bench::peak_mib([&] { step(); }));
@@ -114,9 +115,9 @@ void report_times(bench::Peers& peers, bench::PublishedMezo& published, int roun
   at::Tensor product = at::rand({1024, 1024});
   measured.add("sgemm", [&] { return timed([&] { at::mm_out(product, square, square); }); });
   const auto as_published = [](const auto& work) {
-    keep_large_blocks(false);
+    allocate_as_python(true);
     const double seconds = timed(work);
-    keep_large_blocks(true);
+    allocate_as_python(false);
     return seconds;
   };
   measured.add("published forward", [&] { return as_published([&] { published.forward(); }); });
@@ -192,6 +193,8 @@ void compare(bench::Peers peers, int rounds, bench::Results& results) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  use_huge_pages_for_tensors();  // as the launcher
+  allocate_as_python(false);
   bench::Results results(argc, argv);
   const int rounds = std::atoi(argument(argc, argv, "--rounds", "7"));
   const std::string model = argument(argc, argv, "--model", "both");

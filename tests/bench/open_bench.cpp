@@ -57,9 +57,13 @@ print(once())
   return std::atof(line.data());
 }
 
-double load_s(const Shapes& shapes, const std::filesystem::path& file, kernels::Format format) {
+// check: with a look at every number, for NaN and infinity, as a model is opened.
+double load_s(const Shapes& shapes, const std::filesystem::path& file, kernels::Format format,
+              bool check) {
   const double begin = now_s();
-  const Parameters parameters = load_parameters(shapes, file, format);
+  const OpenedParameters opened =
+      open_parameters(shapes, *open_checkpoint(file), CheckpointMap(), format);
+  if (check) opened.check();
   return now_s() - begin;
 }
 
@@ -67,16 +71,19 @@ void measure(Results& results, const Shapes& shapes, const std::filesystem::path
              kernels::Format stored, const std::string& type) {
   const std::string pages = "safetensors, a byte of each page", numbers = "safetensors, the sum";
   const std::string as_float = "to float32", as_stored = "as it is stored";
+  const std::string checked = "as it is stored, all numbers checked";
   Rounds rounds;
   rounds.add(pages, [&] { return python_s(".view(torch.uint8).reshape(-1)[::4096].sum()", file); });
   rounds.add(numbers, [&] { return python_s(".sum()", file); });
-  rounds.add(as_float, [&] { return load_s(shapes, file, kernels::Format::Float32); });
-  rounds.add(as_stored, [&] { return load_s(shapes, file, stored); });
+  if (stored != kernels::Format::Float32)
+    rounds.add(as_float, [&] { return load_s(shapes, file, kernels::Format::Float32, true); });
+  rounds.add(as_stored, [&] { return load_s(shapes, file, stored, false); });
+  rounds.add(checked, [&] { return load_s(shapes, file, stored, true); });
   rounds.run(7);
   rounds.for_each([&](const std::string& name, double seconds) {
     results.add(type + ": " + name, seconds * 1e3, "ms");
   });
-  for (const std::string& ours : {as_float, as_stored}) {
+  for (const std::string& ours : {as_stored, checked}) {
     results.add(type + ": " + ours + " / pages", rounds.ratio(ours, pages), "");
     results.add(type + ": " + ours + " / sum", rounds.ratio(ours, numbers), "");
   }

@@ -93,6 +93,10 @@ class TRAINBUS_EXPORT GgufFile {
                   std::int64_t row_end) const;
   // The tensor's bytes, valid while this object lives.
   std::span<const std::byte> data(const GgufTensor& tensor) const;
+  // The same for longer than this object lives.
+  FilePart part(const GgufTensor& tensor) const {
+    return {files_[tensor.part], data_offsets_[tensor.part] + tensor.offset, tensor.bytes};
+  }
   // The one of a split model's files that holds the tensor.
   const std::filesystem::path& file_of(const GgufTensor& tensor) const {
     return files_[tensor.part].path();

@@ -46,6 +46,10 @@ class TRAINBUS_EXPORT SafetensorsFile {
   const TensorInfo& at(std::string_view name) const;                   // throws UsageError
   // The tensor's bytes, valid while this object lives. Not aligned if another writer did not align.
   std::span<const std::byte> data(const TensorInfo& tensor) const;
+  // The same for longer than this object lives.
+  FilePart part(const TensorInfo& tensor) const {
+    return {file_, data_offset_ + tensor.offset, tensor.bytes};
+  }
   // Copies rows [begin, end) of the slowest axis, or the whole of a vector or single number, which
   // is one row. 0 <= begin <= end <= rows. Faster than from data() for much of a large file.
   void copy(const TensorInfo& tensor, std::int64_t begin, std::int64_t end, std::byte* out) const;

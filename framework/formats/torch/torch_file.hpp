@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,11 @@ class TRAINBUS_EXPORT TorchFile {
   // Copies rows [begin, end) of the slowest axis, or the whole of a vector or single number, which
   // is one row, densely in C order. 0 <= begin <= end <= rows.
   void copy(const TorchTensor& tensor, std::int64_t begin, std::int64_t end, std::byte* out) const;
+  // The tensor's bytes if it is dense, for longer than this object lives.
+  std::optional<FilePart> part(const TorchTensor& tensor) const {
+    if (!tensor.is_dense()) return std::nullopt;
+    return FilePart{file_, tensor.offset, tensor.bytes};
+  }
   const std::filesystem::path& path() const { return file_.path(); }
 
  private:

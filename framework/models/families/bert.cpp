@@ -6,6 +6,7 @@
 #include "models/families/encoders/head_choice.hpp"
 #include "models/families/encoders/stored_names.hpp"
 #include "models/family.hpp"
+#include "models/files/stored_parts.hpp"
 
 namespace trainbus {
 namespace {
@@ -119,7 +120,7 @@ void keep_pooler(const ModelConfig& config, const Checkpoint& checkpoint, ModelU
   const std::vector<Parameters::Shape> pooler = {{"pooler.dense.weight", {width, width}},
                                                  {"pooler.dense.bias", {width}}};
   for (const Parameters::Shape& shape : pooler)
-    if (stored_as(checkpoint, map, shape.name).empty()) return;
+    if (!stored_name(checkpoint, map, shape.name)) return;
   use.untouched = pooler;
 }
 

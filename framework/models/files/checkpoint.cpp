@@ -124,6 +124,12 @@ DType GgufCheckpoint::dtype(std::string_view name) const {
   }
 }
 
+std::optional<FilePart> GgufCheckpoint::part(std::string_view name) const {
+  const GgufTensor& tensor = file_.at(name);
+  if (tensor.type != GgmlType::F32 && dtype(name) == DType::F32) return std::nullopt;
+  return file_.part(tensor);
+}
+
 StoredTensor GgufCheckpoint::stored(std::string_view name) const {
   const GgufTensor& tensor = file_.at(name);
   StoredTensor stored{tensor.name, dtype(name), tensor.shape, {}};

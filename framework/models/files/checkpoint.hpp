@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,9 @@ class TRAINBUS_EXPORT Checkpoint {
   };
   // How the tensor lies in its file. Throws likewise.
   virtual Storage storage(std::string_view name) const = 0;
+  // Where the tensor lies in its file, as numbers of dtype() in C order, for longer than this
+  // object lives; none: it has to be read. The numbers need not be aligned. Throws likewise.
+  virtual std::optional<FilePart> part(std::string_view name) const = 0;
   // The file that holds the tensor.
   virtual std::filesystem::path file_of(std::string_view name) const = 0;
   virtual const std::filesystem::path& path() const = 0;
@@ -67,6 +71,10 @@ class TRAINBUS_EXPORT FileCheckpoint final : public Checkpoint {
   Storage storage(std::string_view name) const override {
     const auto& info = *set_.at(name).info;
     return {dtype_name(info.dtype), info.bytes};
+  }
+  std::optional<FilePart> part(std::string_view name) const override {
+    const auto tensor = set_.at(name);
+    return tensor.file->part(*tensor.info);
   }
   std::filesystem::path file_of(std::string_view name) const override;
   const std::filesystem::path& path() const override { return set_.path(); }
@@ -100,6 +108,7 @@ class TRAINBUS_EXPORT GgufCheckpoint final : public Checkpoint {
     const GgufTensor& tensor = file_.at(name);
     return {ggml_type_name(tensor.type), tensor.bytes};
   }
+  std::optional<FilePart> part(std::string_view name) const override;
   std::filesystem::path file_of(std::string_view name) const override {
     return file_.file_of(file_.at(name));
   }

@@ -54,6 +54,11 @@ struct StoredPart {
   bool transposed = false;         // the stored tensor is [columns, rows]
   RowOrder order = {};
   float plus = 0;  // a vector's stored numbers are the parameter's plus this; for reading alone
+
+  // Whether it is all of the tensor and of the parameter, element by element.
+  bool is_whole() const {
+    return rows == 0 && first_row == 0 && !transposed && order.kind == RowOrder::AsParameter;
+  }
 };
 
 // A parameter that is not mentioned is stored unchanged, under its own name.

@@ -1,6 +1,7 @@
 #include "models/files/model_files.hpp"
 
 #include <algorithm>
+#include <future>
 #include <optional>
 #include <set>
 
@@ -15,6 +16,7 @@
 #include "models/files/model_fit.hpp"
 #include "models/files/model_folder.hpp"
 #include "models/files/parameter_files.hpp"
+#include "models/files/stored_parts.hpp"
 #include "models/files/unused_tensors.hpp"
 #include "text/sources/gguf_tokenizer.hpp"
 #include "text/sources/tokenizer_folder.hpp"
@@ -73,25 +75,49 @@ void load_into(LoadedModel& loaded, ModelConfig config, const Source& from, Want
   if (loaded.new_head) loaded.model->initialize(use.new_parameters, wanted.seed);
 }
 
+// Reads the tokenizer, on one thread, while the weights are read. If both are refused, the
+// tokenizer's refusal is the one that is seen.
+template <class ReadTokenizer, class ReadModel>
+LoadedModel with_tokenizer(const ReadTokenizer& read_tokenizer, const ReadModel& read_model) {
+  LoadedModel loaded;
+  auto tokenizer = std::async(std::launch::async, read_tokenizer);
+  try {
+    read_model(loaded);
+  } catch (...) {
+    tokenizer.get();
+    throw;
+  }
+  loaded.tokenizer = tokenizer.get();
+  return loaded;
+}
+
 LoadedModel load_folder(const fs::path& path, const ModelFamily& family, const ModelConfig& config,
                         Wanted wanted) {
-  LoadedModel loaded;
-  loaded.tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
-  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, path.string());
-  const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
-  load_into(loaded, config, {*checkpoint, family, family.checkpoint}, std::move(wanted));
+  LoadedModel loaded = with_tokenizer(
+      [&] {
+        auto tokenizer = std::make_unique<Tokenizer>(load_tokenizer(path));
+        check_token_rows(tokenizer->spec(), config.vocab_size, path.string());
+        return tokenizer;
+      },
+      [&](LoadedModel& to) {
+        const std::unique_ptr<Checkpoint> checkpoint = open_checkpoint(path);
+        load_into(to, config, {*checkpoint, family, family.checkpoint}, std::move(wanted));
+      });
   loaded.model->keep_files(files_to_keep(path));
   return loaded;
 }
 
 LoadedModel load_gguf(const GgufFile& file, const ModelFamily& family, const ModelConfig& config,
                       Wanted wanted) {
-  LoadedModel loaded;
-  loaded.tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
-  check_token_rows(loaded.tokenizer->spec(), config.vocab_size, file.path().string());
-  const GgufCheckpoint checkpoint(file);
-  load_into(loaded, config, {checkpoint, family, family.gguf}, std::move(wanted));
-  return loaded;
+  return with_tokenizer(
+      [&] {
+        auto tokenizer = std::make_unique<Tokenizer>(tokenizer_spec_from_gguf(file));
+        check_token_rows(tokenizer->spec(), config.vocab_size, file.path().string());
+        return tokenizer;
+      },
+      [&](LoadedModel& to) {
+        load_into(to, config, {GgufCheckpoint(file), family, family.gguf}, std::move(wanted));
+      });
 }
 
 // allowed: throws for families that the use is not for.

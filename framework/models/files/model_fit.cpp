@@ -7,6 +7,7 @@
 
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
+#include "models/files/stored_parts.hpp"
 
 namespace trainbus {
 namespace {
@@ -45,14 +46,6 @@ void settle_tie(ModelConfig& config, const ModelFamily& family, const Checkpoint
 }
 
 }  // namespace
-
-std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                       std::string_view parameter) {
-  for (const StoredPart& part : map.parts(std::string(parameter)))
-    for (const std::string& name : part.names)
-      if (checkpoint.has(name)) return name;
-  return std::nullopt;
-}
 
 void check_token_rows(const TokenizerSpec& tokenizer, std::int64_t rows, const std::string& where) {
   const auto tokens = static_cast<std::int64_t>(tokenizer.tokens.size());

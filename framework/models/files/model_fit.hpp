@@ -24,11 +24,6 @@ struct ModelFit {
 ModelFit fit_model(ModelConfig config, const Checkpoint& checkpoint, const ModelFamily& family,
                    CheckpointMap (*map)(const ModelConfig&), ModelUse& use);
 
-// The name that the checkpoint has the parameter under, or the first part of it; none: it has
-// none.
-std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                       std::string_view parameter);
-
 // Every token needs one of the embedding's rows; rows without a token are common. Throws
 // UsageError.
 void check_token_rows(const TokenizerSpec& tokenizer, std::int64_t rows, const std::string& where);

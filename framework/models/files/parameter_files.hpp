@@ -23,8 +23,29 @@ TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>&
                                            kernels::Format format = kernels::Format::Float32,
                                            std::set<std::string>* taken = nullptr);
 
-// The same from a .safetensors file, an index of shards, or a folder that holds either, under the
-// parameters' names.
+// Parameters of which some lie in the file, since it stores them as they are used. None of their
+// numbers has been read: opening takes no longer for a large file than for a small one.
+struct TRAINBUS_EXPORT OpenedParameters {
+  Parameters parameters;
+  struct Unread {
+    ParameterId id;
+    std::string tensor;  // in the file
+    std::filesystem::path file;
+  };
+  std::vector<Unread> unread;
+
+  // Looks for NaN and infinity in them. Throws UsageError as load_parameters does. Runs on
+  // LibTorch's threads.
+  void check() const;
+};
+TRAINBUS_EXPORT OpenedParameters open_parameters(const std::vector<Parameters::Shape>& shapes,
+                                                 const Checkpoint& checkpoint,
+                                                 const CheckpointMap& map,
+                                                 kernels::Format format = kernels::Format::Float32,
+                                                 std::set<std::string>* taken = nullptr);
+
+// load_parameters from a .safetensors file, an index of shards, or a folder that holds either,
+// under the parameters' names.
 TRAINBUS_EXPORT Parameters load_parameters(const std::vector<Parameters::Shape>& shapes,
                                            const std::filesystem::path& path,
                                            kernels::Format format = kernels::Format::Float32);

@@ -97,6 +97,14 @@ void refuse_further_layers(const Checkpoint& checkpoint, const std::set<std::str
 
 }  // namespace
 
+std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                       std::string_view parameter) {
+  for (const StoredPart& part : map.parts(std::string(parameter)))
+    for (const std::string& name : part.names)
+      if (checkpoint.has(name)) return name;
+  return std::nullopt;
+}
+
 std::string kind_of_name(std::string_view name) {
   std::string kind;
   for (const char c : name) {

@@ -1,9 +1,11 @@
-// A model's parameters found in a checkpoint. Internal to parameter_files.cpp.
+// A model's parameters found in a checkpoint. Internal.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/files/checkpoint.hpp"
@@ -24,6 +26,11 @@ std::vector<std::vector<FoundPart>> find_parts(const std::vector<Parameters::Sha
                                                const Checkpoint& checkpoint,
                                                const CheckpointMap& map,
                                                std::set<std::string>& taken);
+
+// The name that the checkpoint has the parameter under, or the first part of it; none: it has
+// none.
+std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
+                                       std::string_view parameter);
 
 // "model.layers.#.mlp.up_proj.weight": the name with its numbers left out.
 std::string kind_of_name(std::string_view name);

@@ -131,8 +131,9 @@ at::Tensor MaterializedWeights::layer_norm(const at::Tensor& given, ParameterId 
 
 void PlainWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,
                             const at::Tensor& bias, bool accumulate, at::Tensor& y) {
-  if (const at::Tensor w = parameters().stacked(ids); w.defined() && !own_product_is_fast())
-    return multiply_matrix(x, w, bias, accumulate, y);
+  if (!own_product_is_fast())
+    if (const at::Tensor w = parameters().stacked(ids); w.defined())
+      return multiply_matrix(x, w, bias, accumulate, y);
   const StackedMatrices matrices(parameters(), ids);
   multiply_rows(x, PlainRows(matrices), bias, accumulate, y);
 }

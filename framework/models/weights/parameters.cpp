@@ -1,6 +1,11 @@
 #include "models/weights/parameters.hpp"
 
+#include <ATen/ops/cat.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
 
 #include "core/io/error.hpp"
 #include "models/weights/huge_memory.hpp"
@@ -53,6 +58,15 @@ struct Layout {
   }
 };
 
+// The pages of the file that nothing else lies in: they need not be in memory twice.
+void unmap_pages(const at::Tensor& value) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<std::uintptr_t>(value.const_data_ptr());
+  const std::uintptr_t first = (begin + page - 1) / page * page;
+  const std::uintptr_t last = (begin + value.nbytes()) / page * page;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
+
 }  // namespace
 
 kernels::Stored Parameter::stored() {
@@ -71,7 +85,9 @@ bool decays_by_name(std::string_view name) {
   return true;
 }
 
-Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format) : format_(format) {
+Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format,
+                       std::vector<at::Tensor> in_files)
+    : format_(format) {
   if (shapes.size() >= 0xFFFF)
     throw UsageError("the model has " + std::to_string(shapes.size()) +
                          " parameter tensors, at most 65534 can be addressed",
@@ -82,10 +98,14 @@ Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format)
   };
   std::vector<Place> places;
   Layout layout;
-  for (const Shape& shape : shapes) {
+  in_files.resize(shapes.size());
+  for (std::size_t i = 0; i < shapes.size(); ++i) {
+    const Shape& shape = shapes[i];
     const at::ScalarType type = shape.sizes.size() > 1 ? type_of(format) : at::kFloat;
     const std::int64_t count = element_count_of(shape.sizes);
-    places.push_back({count, layout.add(count, at::elementSize(type)), -1, type});
+    const std::int64_t value =
+        in_files[i].defined() ? -1 : layout.add(count, at::elementSize(type));
+    places.push_back({count, value, -1, type});
   }
   const std::int64_t residual_bytes = kernels::residual_bytes(format);
   const at::ScalarType residual_type = residual_bytes == 1 ? at::kChar : at::kShort;
@@ -104,8 +124,10 @@ Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format)
     const Place& place = places[i];
     at::Tensor residual;
     if (place.residual >= 0) residual = view(place.residual, place.count, residual_type, sizes);
-    parameters_.push_back({name, view(place.value, place.count, place.type, sizes),
-                           std::move(residual), decays_by_name(name)});
+    if (in_files[i].defined()) in_files_.insert(static_cast<ParameterId>(i));
+    at::Tensor value = in_files[i].defined() ? in_files[i].view(sizes)
+                                             : view(place.value, place.count, place.type, sizes);
+    parameters_.push_back({name, std::move(value), std::move(residual), decays_by_name(name)});
   }
 }
 
@@ -115,6 +137,24 @@ Parameters::Parameters(std::vector<std::string> names, std::vector<at::Tensor> v
     shapes.push_back({names[i], values[i].sizes().vec()});
   *this = Parameters(shapes);
   for (std::size_t i = 0; i < values.size(); ++i) parameters_[i].value.copy_(values[i]);
+}
+
+void Parameters::leave_files() {
+  if (in_files_.empty()) return;
+  std::vector<Shape> shapes;
+  for (const Parameter& parameter : parameters_)
+    shapes.push_back({parameter.name, parameter.value.sizes().vec()});
+  Parameters own(shapes, format_);
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    Parameter& to = own.parameters_[i];
+    const Parameter& from = parameters_[i];
+    to.value.copy_(from.value);
+    if (in_files_.contains(static_cast<ParameterId>(i))) unmap_pages(from.value);
+    if (from.residual.defined()) to.residual.copy_(from.residual);
+    to.decays = from.decays;
+    to.trainable = from.trainable;
+  }
+  *this = std::move(own);
 }
 
 std::optional<ParameterId> Parameters::find(std::string_view name) const {
@@ -143,13 +183,17 @@ at::Tensor Parameters::stacked(std::span<const ParameterId> ids) const {
   if (ids.size() == 1) return first;
   const float* expected = first.const_data_ptr<float>();
   std::int64_t rows = 0;
+  bool neighbours = true;
+  std::vector<at::Tensor> values;
   for (ParameterId id : ids) {
-    const at::Tensor& value = parameters_[id].value;
-    if (value.const_data_ptr<float>() != expected || value.size(1) != first.size(1)) return {};
-    expected += value.numel();
-    rows += value.size(0);
+    values.push_back(parameters_[id].value);
+    if (values.back().size(1) != first.size(1)) return {};
+    neighbours =
+        neighbours && !lies_in_file(id) && values.back().const_data_ptr<float>() == expected;
+    expected += values.back().numel();
+    rows += values.back().size(0);
   }
-  return first.as_strided({rows, first.size(1)}, {first.size(1), 1});
+  return neighbours ? first.as_strided({rows, first.size(1)}, {first.size(1), 1}) : at::cat(values);
 }
 
 }  // namespace trainbus

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ using ParameterId = std::uint16_t;
 struct Parameter {
   std::string name;  // Hugging Face's name, "model.layers.0.self_attn.q_proj.weight"
   // [rows, columns] in the model's format, or [n], then always float32. Contiguous; views of the
-  // arena.
+  // arena, or of a mapped file.
   at::Tensor value;
   // Of a matrix, like value: int8 in Format::BFloat16Residual, int16 in BFloat16Split; else
   // undefined.
@@ -45,7 +46,9 @@ TRAINBUS_EXPORT bool decays_by_name(std::string_view name);
 
 // Owns the memory of all parameters: one block, each parameter on a 64-byte border, neighbours in
 // id order back to back where their sizes allow. The shapes are given first, then the values are
-// filled in.
+// filled in. Values may also lie in mapped files, as they do after a model is opened whose file
+// stores them as they are used: nothing is copied then, and several processes share them. What is
+// written to them does not reach the file.
 class TRAINBUS_EXPORT Parameters {
  public:
   struct Shape {
@@ -54,10 +57,12 @@ class TRAINBUS_EXPORT Parameters {
   };
 
   Parameters() = default;
-  // Allocates zero-filled memory; format: of the matrices. Throws UsageError on more than 65534
-  // parameters.
+  // Allocates zero-filled memory; format: of the matrices. in_files: empty, or a tensor for each
+  // shape, which is taken as the value if it is defined: of the type that the format asks for,
+  // contiguous, in memory that it keeps alive. Throws UsageError on more than 65534 parameters.
   explicit Parameters(const std::vector<Shape>& shapes,
-                      kernels::Format format = kernels::Format::Float32);
+                      kernels::Format format = kernels::Format::Float32,
+                      std::vector<at::Tensor> in_files = {});
   // Takes existing contiguous float32 tensors, for tests and small models.
   Parameters(std::vector<std::string> names, std::vector<at::Tensor> values);
 
@@ -73,12 +78,20 @@ class TRAINBUS_EXPORT Parameters {
   std::int64_t element_count() const;
   kernels::Format format() const { return format_; }  // of the matrices
   std::int64_t bytes() const;                         // that all values and residuals take
-  // The matrices stacked by rows as one [sum of rows, columns] view, if they are float32 and lie
-  // back to back in memory; otherwise an undefined tensor.
+  // The matrices stacked by rows as one [sum of rows, columns], if they are float32 and of equal
+  // columns: a view if they lie back to back in the arena, else a copy. Otherwise undefined.
   at::Tensor stacked(std::span<const ParameterId> ids) const;
+
+  // Whether the parameter's value lies in a mapped file.
+  bool lies_in_file(ParameterId id) const { return in_files_.contains(id); }
+  // Copies values that lie in files into memory of their own, for training: in huge pages, and
+  // safe from those who write to the files. The tensors of `value` are other ones afterwards. The
+  // old ones show what the files hold.
+  void leave_files();
 
  private:
   std::vector<Parameter> parameters_;
+  std::set<ParameterId> in_files_;
   at::Tensor arena_;  // as many bytes as it takes
   kernels::Format format_ = kernels::Format::Float32;
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "models/files/stored_parts.hpp"
 
 namespace trainbus {
 namespace {
@@ -36,7 +37,7 @@ bool has_words_head(const ModelConfig& config, const Checkpoint& checkpoint,
   tied.tie_word_embeddings = true;
   const std::vector<std::string> names = head_parameters(uses, tied);
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return !stored_as(checkpoint, map, name).empty();
+    return stored_name(checkpoint, map, name).has_value();
   });
 }
 
@@ -50,20 +51,12 @@ std::vector<std::string> new_head(const ModelConfig& classes, const Checkpoint& 
   const CheckpointMap map = uses.checkpoint(classes);
   std::vector<std::string> added = head_parameters(uses, classes);
   std::erase_if(added, [&](const std::string& name) {
-    return of_words.contains(name) && !stored_as(checkpoint, map, name).empty();
+    return of_words.contains(name) && stored_name(checkpoint, map, name).has_value();
   });
   return added;
 }
 
 }  // namespace
-
-std::string stored_as(const Checkpoint& checkpoint, const CheckpointMap& map,
-                      const std::string& parameter) {
-  for (const StoredPart& part : map.parts(parameter))
-    for (const std::string& name : part.names)
-      if (checkpoint.has(name)) return name;
-  return {};
-}
 
 bool are_placeholders(const std::vector<std::string>& classes) {
   for (std::size_t i = 0; i < classes.size(); ++i)
@@ -115,10 +108,9 @@ void settle_encoder(ModelConfig& config, const Checkpoint& checkpoint, ModelUse&
   const bool has_this_head = config.architecture == uses.classes_class;
   ModelConfig wanted = with_architecture(config, uses.classes_class);
   wanted.labels = use.classes;
-  const std::string stored =
-      stored_as(checkpoint, uses.checkpoint(wanted), std::string(uses.classifier));
-  if (has_this_head && !stored.empty())
-    check_classes(checkpoint, config, stored, use.classes);
+  const auto stored = stored_name(checkpoint, uses.checkpoint(wanted), uses.classifier);
+  if (has_this_head && stored)
+    check_classes(checkpoint, config, *stored, use.classes);
   else
     use.new_parameters = new_head(wanted, checkpoint, uses);
   wanted.problem_type.clear();

@@ -31,9 +31,6 @@ void settle_encoder(ModelConfig& config, const Checkpoint& checkpoint, ModelUse&
 // The stored head [rows, D] is for these classes: one label for each text, as many, in this order.
 void check_classes(const Checkpoint& checkpoint, const ModelConfig& config,
                    std::string_view stored_matrix, const std::vector<std::string>& classes);
-// The name that the checkpoint has the parameter under; empty: it has none.
-std::string stored_as(const Checkpoint& checkpoint, const CheckpointMap& map,
-                      const std::string& parameter);
 
 // Whether the names are transformers' placeholders LABEL_0, LABEL_1, …
 TRAINBUS_EXPORT bool are_placeholders(const std::vector<std::string>& classes);
