@@ -80,6 +80,13 @@ void perturb_row_range(const ConstStored& theta, float* out, const Shape& shape,
 bool perturb_panel(const ConstStored& theta, float* panel, const Shape& shape, TensorId tensor,
                    const Direction& direction, float scale, std::int64_t row_begin,
                    std::int64_t row_end, float magnitude_limit) {
+  return perturb_both_panels(theta, panel, nullptr, shape, tensor, direction, scale, row_begin,
+                             row_end, magnitude_limit);
+}
+
+bool perturb_both_panels(const ConstStored& theta, float* plus, float* minus, const Shape& shape,
+                         TensorId tensor, const Direction& direction, float scale,
+                         std::int64_t row_begin, std::int64_t row_end, float magnitude_limit) {
   const KernelTable& table = kernel_table();
   const std::int64_t columns = shape.columns();
   const bool short_cut = theta.format == Format::Float32 && !is_limited(magnitude_limit) &&
@@ -90,7 +97,7 @@ bool perturb_panel(const ConstStored& theta, float* panel, const Shape& shape, T
   check_rows(shape, row_begin, row_end);
   table.pack_sign_panel(z_source(direction, tensor), scale,
                         static_cast<const float*>(theta.values) + row_begin * columns, row_begin,
-                        columns, panel);
+                        columns, plus, minus);
   return true;
 }
 

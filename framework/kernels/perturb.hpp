@@ -39,6 +39,12 @@ TRAINBUS_EXPORT bool perturb_panel(const ConstStored& theta, float* panel, const
                                    TensorId tensor, const Direction& direction, float scale,
                                    std::int64_t row_begin, std::int64_t row_end,
                                    float magnitude_limit = no_magnitude_limit);
+// Both sides in one pass, as perturb_panel gives them for scale and -scale.
+TRAINBUS_EXPORT bool perturb_both_panels(const ConstStored& theta, float* plus, float* minus,
+                                         const Shape& shape, TensorId tensor,
+                                         const Direction& direction, float scale,
+                                         std::int64_t row_begin, std::int64_t row_end,
+                                         float magnitude_limit = no_magnitude_limit);
 
 // Writes row rows[i] of a matrix to row i of out [rows.size(), columns]; any order, repetitions
 // allowed. theta: the whole matrix, not overlapping out. Throws RunError, before anything is

@@ -125,20 +125,28 @@ BOOST_AUTO_TEST_CASE(a_token_s_outputs_do_not_depend_on_the_tokens_beside_it) {
 
 namespace {
 
-// θ + scale·z as a model's weights give it, with or without the short cut to panels.
+// θ + scale·z, and of two sides θ − scale·z, as a model's weights give it, with or without the
+// short cut to panels.
 class Perturbed final : public MatrixRows {
  public:
-  Perturbed(const Shape& shape, bool short_cut)
-      : shape_(shape), short_cut_(short_cut), theta_(numbers(shape.elements(), 5)) {}
+  Perturbed(const Shape& shape, std::int64_t sides, bool short_cut)
+      : shape_(shape), sides_(sides), short_cut_(short_cut), theta_(numbers(shape.elements(), 5)) {}
 
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override {
-    perturb_row_range(theta_.data(), scratch, shape_, 3, direction_, 0.25f, begin, end);
-    side[0] = scratch;
+    for (std::int64_t s = 0; s < sides_; ++s) {
+      float* out = scratch + s * (end - begin) * shape_.columns();
+      perturb_row_range(theta_.data(), out, shape_, 3, direction_, s == 0 ? 0.25f : -0.25f, begin,
+                        end);
+      side[s] = out;
+    }
   }
   bool panels(std::int64_t begin, std::int64_t end, float* const* side) const override {
-    const bool taken = short_cut_ && perturb_panel(theta_.data(), side[0], shape_, 3, direction_,
-                                                   0.25f, begin, end);
+    if (!short_cut_) return false;
+    const bool taken = sides_ == 1 ? perturb_panel(theta_.data(), side[0], shape_, 3, direction_,
+                                                   0.25f, begin, end)
+                                   : perturb_both_panels(theta_.data(), side[0], side[1], shape_, 3,
+                                                         direction_, 0.25f, begin, end);
     if (taken) ++taken_;
     return taken;
   }
@@ -146,11 +154,28 @@ class Perturbed final : public MatrixRows {
 
  private:
   Shape shape_;
+  std::int64_t sides_;
   bool short_cut_;
   std::vector<float> theta_;
   Direction direction_{.seed = 9, .step = 4};
   mutable std::atomic<int> taken_ = 0;
 };
+
+void check_panels(std::int64_t outputs, std::int64_t inputs, std::int64_t sides) {
+  const ProductShape shape{sides, 19, outputs, inputs};
+  const Shape matrix = Shape::matrix(outputs, inputs);
+  const std::vector<float> x = numbers(sides * shape.tokens * shape.inputs, 1);
+  for (const Cpu cpu : all_cpus()) {
+    const Using setting(cpu, 2);
+    std::vector<float> by_rows(static_cast<std::size_t>(sides * shape.tokens * outputs)),
+        by_panels = by_rows;
+    const Perturbed rows(matrix, sides, false), panels(matrix, sides, true);
+    product(shape, x.data(), rows, nullptr, false, by_rows.data());
+    product(shape, x.data(), panels, nullptr, false, by_panels.data());
+    BOOST_TEST(std::memcmp(by_rows.data(), by_panels.data(), by_rows.size() * 4) == 0, cpu);
+    BOOST_TEST((panels.taken() > 0) == (inputs % 16 == 0 || cpu == Cpu::Scalar), cpu);
+  }
+}
 
 }  // namespace
 
@@ -159,21 +184,8 @@ BOOST_AUTO_TEST_CASE(panels_perturbed_in_one_go_have_the_bits_of_rows_perturbed_
                                         {96, 16},
                                         {144, 272},
                                         {250, 512},
-                                        {96, 77}}) {
-    const ProductShape shape{1, 19, outputs, inputs};
-    const Shape matrix = Shape::matrix(outputs, inputs);
-    const std::vector<float> x = numbers(shape.tokens * shape.inputs, 1);
-    for (const Cpu cpu : all_cpus()) {
-      const Using setting(cpu, 2);
-      std::vector<float> by_rows(static_cast<std::size_t>(shape.tokens * outputs)),
-          by_panels = by_rows;
-      const Perturbed rows(matrix, false), panels(matrix, true);
-      product(shape, x.data(), rows, nullptr, false, by_rows.data());
-      product(shape, x.data(), panels, nullptr, false, by_panels.data());
-      BOOST_TEST(std::memcmp(by_rows.data(), by_panels.data(), by_rows.size() * 4) == 0, cpu);
-      BOOST_TEST((panels.taken() > 0) == (inputs % 16 == 0 || cpu == Cpu::Scalar), cpu);
-    }
-  }
+                                        {96, 77}})
+    for (const std::int64_t sides : {1, 2}) check_panels(outputs, inputs, sides);
 }
 
 BOOST_AUTO_TEST_CASE(a_product_of_more_sides_than_there_is_room_for_is_refused) {

@@ -37,6 +37,13 @@ bool CounterDirection::perturb_panel(const Parameter& theta, ParameterId id, flo
                                 scale_at(theta, scale), begin, end, limit(id));
 }
 
+bool CounterDirection::perturb_both_panels(const Parameter& theta, ParameterId id, float scale,
+                                           std::int64_t begin, std::int64_t end, float* plus,
+                                           float* minus) const {
+  return kernels::perturb_both_panels(theta.stored(), plus, minus, kernel_shape(theta.value), id,
+                                      direction_, scale_at(theta, scale), begin, end, limit(id));
+}
+
 void CounterDirection::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                           std::int64_t begin, std::int64_t end, float* plus,
                                           float* minus) const {

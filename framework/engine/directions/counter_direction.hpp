@@ -28,6 +28,8 @@ class TRAINBUS_EXPORT CounterDirection final : public Direction {
                      std::int64_t end, float* out) const override;
   bool perturb_panel(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
                      std::int64_t end, float* panel) const override;
+  bool perturb_both_panels(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
+                           std::int64_t end, float* plus, float* minus) const override;
   void perturb_range_both(const Parameter& theta, ParameterId id, float scale, std::int64_t begin,
                           std::int64_t end, float* plus, float* minus) const override;
   void perturb_rows(const Parameter& theta, ParameterId id, std::span<const std::int64_t> rows,

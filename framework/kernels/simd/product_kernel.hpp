@@ -30,14 +30,14 @@ void pack_panel(const float* rows, std::int64_t count, std::int64_t depth, float
   }
 }
 
-// The panel of θ + scale·z, z Rademacher, for panel_width rows from `row` on, a multiple of 16;
-// theta: those rows, [panel_width, columns], columns a multiple of S::width.
+// The panel of θ + scale·z, z Rademacher, for panel_width rows from `row` on, a multiple of 16, and
+// that of θ − scale·z unless minus is null. theta: those rows, [panel_width, columns], columns a
+// multiple of S::width.
 template <class S>
 void pack_sign_panel(const ZSource& z, float scale, const float* theta, std::int64_t row,
-                     std::int64_t columns, float* panel) {
+                     std::int64_t columns, float* plus, float* minus) {
   constexpr int width = panel_width<S>, block = S::width;
   static_assert(width % tile_rows == 0);
-  const auto step = S::set(scale);
   alignas(64) std::uint64_t signs[sign_words];
   for (int r = 0; r < width; r += tile_rows)
     for (std::int64_t column = 0; column < columns; column += tile_columns) {
@@ -45,14 +45,20 @@ void pack_sign_panel(const ZSource& z, float scale, const float* theta, std::int
                                static_cast<std::uint32_t>(column / tile_columns), signs);
       const std::int64_t left = columns - column < tile_columns ? columns - column : tile_columns;
       for (int q = 0; q < tile_rows; q += block)
-        for (std::int64_t k = 0; k < left; k += block)
-          S::transpose(
-              [&](int i) {
-                const std::uint64_t bits = signs[words_per_row * (q + i) + k / 64] >> (k % 64);
-                return S::load(theta + (r + q + i) * columns + column + k) +
-                       S::template with_signs<0>(step, bits);
-              },
-              panel + (column + k) * width + r + q, width);
+        for (std::int64_t k = 0; k < left; k += block) {
+          const auto pack = [&](float signed_scale, float* panel) {
+            const auto step = S::set(signed_scale);
+            S::transpose(
+                [&](int i) {
+                  const std::uint64_t bits = signs[words_per_row * (q + i) + k / 64] >> (k % 64);
+                  return S::load(theta + (r + q + i) * columns + column + k) +
+                         S::template with_signs<0>(step, bits);
+                },
+                panel + (column + k) * width + r + q, width);
+          };
+          pack(scale, plus);
+          if (minus) pack(-scale, minus);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/export.hpp"
 #include "models/files/checkpoint.hpp"
 #include "models/files/checkpoint_map.hpp"
 
@@ -29,8 +30,9 @@ std::vector<std::vector<FoundPart>> find_parts(const std::vector<Parameters::Sha
 
 // The name that the checkpoint has the parameter under, or the first part of it; none: it has
 // none.
-std::optional<std::string> stored_name(const Checkpoint& checkpoint, const CheckpointMap& map,
-                                       std::string_view parameter);
+TRAINBUS_EXPORT std::optional<std::string> stored_name(const Checkpoint& checkpoint,
+                                                       const CheckpointMap& map,
+                                                       std::string_view parameter);
 
 // "model.layers.#.mlp.up_proj.weight": the name with its numbers left out.
 std::string kind_of_name(std::string_view name);

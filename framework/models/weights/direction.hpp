@@ -21,11 +21,14 @@ class TRAINBUS_EXPORT Direction {
   // time; does not throw.
   virtual void perturb_range(const Parameter& theta, ParameterId id, float scale,
                              std::int64_t begin, std::int64_t end, float* out) const = 0;
-  // The same as a panel of the matrix product, if there is a short way to it; see
-  // kernels/perturb.hpp.
+  // The same as a panel of the matrix product, or one for scale and one for −scale, if there is a
+  // short way to it; see kernels/perturb.hpp.
   virtual bool perturb_panel(const Parameter& theta, ParameterId id, float scale,
                              std::int64_t begin, std::int64_t end, float* panel) const;
-  // The same for scale and −scale, reading θ and making z once where it can.
+  virtual bool perturb_both_panels(const Parameter& theta, ParameterId id, float scale,
+                                   std::int64_t begin, std::int64_t end, float* plus,
+                                   float* minus) const;
+  // Rows for scale and −scale, reading θ and making z once where it can.
   virtual void perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                   std::int64_t begin, std::int64_t end, float* plus,
                                   float* minus) const;

@@ -86,6 +86,17 @@ void BothRows::rows(std::int64_t begin, std::int64_t end, float* scratch,
       });
 }
 
+bool BothRows::panels(std::int64_t begin, std::int64_t end, float* const* side) const {
+  bool done = false;
+  matrices_.for_parts(begin, end,
+                      [&](ParameterId id, std::int64_t from, std::int64_t to, std::int64_t) {
+                        if (to - from == end - begin)
+                          done = direction_.perturb_both_panels(matrices_.parameters()[id], id,
+                                                                scale_, from, to, side[0], side[1]);
+                      });
+  return done;
+}
+
 void TensorRows::rows(std::int64_t begin, std::int64_t, float*, const float** side) const {
   const float* first = matrices_.const_data_ptr<float>();
   for (std::int64_t s = 0; s < matrices_.size(0); ++s)

@@ -90,6 +90,7 @@ class BothRows final : public kernels::MatrixRows {
       : matrices_(matrices), direction_(direction), scale_(scale) {}
   void rows(std::int64_t begin, std::int64_t end, float* scratch,
             const float** side) const override;
+  bool panels(std::int64_t begin, std::int64_t end, float* const* side) const override;
   Memory source(std::int64_t begin, std::int64_t end) const override {
     return matrices_.memory(begin, end);
   }

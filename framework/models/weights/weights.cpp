@@ -60,6 +60,11 @@ bool Direction::perturb_panel(const Parameter&, ParameterId, float, std::int64_t
   return false;
 }
 
+bool Direction::perturb_both_panels(const Parameter&, ParameterId, float, std::int64_t,
+                                    std::int64_t, float*, float*) const {
+  return false;
+}
+
 void Direction::perturb_range_both(const Parameter& theta, ParameterId id, float scale,
                                    std::int64_t begin, std::int64_t end, float* plus,
                                    float* minus) const {
