@@ -8,10 +8,12 @@
 #include <cerrno>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <system_error>
 
 #include "core/io/error.hpp"
+#include "core/io/mapped_range.hpp"
 #include "core/io/replace_file_system.hpp"
 
 namespace trainbus {
@@ -46,6 +48,8 @@ struct MappedFile::Mapping {
   std::byte* data = nullptr;
   std::size_t size = 0;
   int fd = -1;
+  struct stat opened = {};
+  std::optional<MappedRange> noted;
   mutable std::once_flag asked;
   mutable bool is_writable = false;
 
@@ -53,6 +57,7 @@ struct MappedFile::Mapping {
   Mapping(const Mapping&) = delete;
   Mapping& operator=(const Mapping&) = delete;
   ~Mapping() {
+    noted.reset();
     if (data != nullptr) ::munmap(data, size);
     if (fd >= 0) ::close(fd);
   }
@@ -65,7 +70,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   mapping->fd = file_system_is_real() ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
                                       : memory_file(path);
   if (mapping->fd < 0) refuse(path, errno);
-  struct stat status = {};
+  struct stat& status = mapping->opened;
   if (::fstat(mapping->fd, &status) != 0) refuse(path, errno);
   if (!S_ISREG(status.st_mode))
     throw UsageError(
@@ -77,6 +82,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (address == MAP_FAILED) refuse(path, errno);
   mapping->data = static_cast<std::byte*>(address);
   mapping->size = size;
+  mapping->noted.emplace(address, size, mapping->path.c_str());
 }
 
 std::span<const std::byte> MappedFile::bytes() const { return {mapping_->data, mapping_->size}; }
@@ -97,6 +103,13 @@ void MappedFile::read(std::uint64_t offset, std::span<std::byte> out) const {
     out = out.subspan(static_cast<std::size_t>(count));
   }
   if (!out.empty()) std::memcpy(out.data(), mapping_->data + offset, out.size());
+}
+
+bool MappedFile::is_unchanged() const {
+  struct stat now = {};
+  const struct stat& then = mapping_->opened;
+  return ::fstat(mapping_->fd, &now) == 0 && now.st_size == then.st_size &&
+         now.st_mtim.tv_sec == then.st_mtim.tv_sec && now.st_mtim.tv_nsec == then.st_mtim.tv_nsec;
 }
 
 std::byte* MappedFile::writable() const {

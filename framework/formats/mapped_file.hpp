@@ -14,7 +14,8 @@ namespace trainbus {
 
 // The bytes stay valid while the object or a copy of it lives, which shares them; pages are read
 // when touched, so opening a large file is cheap. If another process truncates the file meanwhile,
-// reading raises SIGBUS: replace files by renaming, as trainbus's writers do. Any thread may read.
+// reading raises SIGBUS (see install_crash_report): replace files by renaming, as trainbus's
+// writers do. Any thread may read.
 class TRAINBUS_EXPORT MappedFile {
  public:
   // Throws UsageError if path is not a readable regular file.
@@ -27,6 +28,10 @@ class TRAINBUS_EXPORT MappedFile {
   // Copies out.size() bytes from `offset` on, which must lie inside. For large parts: the kernel
   // copies them, so that their pages are not mapped one after another first.
   void read(std::uint64_t offset, std::span<std::byte> out) const;
+
+  // Whether the file has the size and the time of its last change that it had when it was opened. A
+  // file that was replaced by renaming another to its name is unchanged.
+  bool is_unchanged() const;
 
   // The bytes as memory that may be written to: this changes what the object and its copies show,
   // never the file. Asks the system to fetch the pages. Null if it does not grant such memory.

@@ -5,11 +5,13 @@
 #include <array>
 #include <bit>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "core/io/error.hpp"
 #include "formats/file_bytes.hpp"
 #include "formats/gguf_builder.hpp"
 #include "formats/refusal.hpp"
@@ -114,6 +116,23 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_replaced_does_not_change_them) {
   const std::array<float, 6> others = {};
   store(DType::F32, others.data(), DType::F32, others.data());
   BOOST_TEST(opened.parameters[0].value.const_data_ptr<float>()[5] == 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_written_to_is_an_error_for_those_who_used_it) {
+  store(DType::F32, six.data(), DType::F32, six.data());
+  OpenedParameters opened = open();
+  opened.parameters.check_files();
+  std::filesystem::last_write_time(
+      file, std::filesystem::last_write_time(file) + std::chrono::seconds(2));
+  BOOST_CHECK_EXCEPTION(opened.parameters.check_files(), RunError, [&](const RunError& error) {
+    return std::string(error.what()).find("was changed while its weights were in use") !=
+           std::string::npos;
+  });
+  BOOST_CHECK_THROW(opened.parameters.leave_files(), RunError);
+  OpenedParameters again = open();
+  again.parameters.leave_files();
+  std::filesystem::remove(file);
+  again.parameters.check_files();
 }
 
 BOOST_AUTO_TEST_CASE(leaving_the_file_keeps_every_number_and_what_was_set) {

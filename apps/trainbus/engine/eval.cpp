@@ -50,6 +50,7 @@ TRAINBUS_ENGINE_VERB(eval)(const RunSpec& spec, Requests& requests) {
   const Evaluation evaluation = evaluate(scorer_of(*workload.model), *workload.task, split, show);
   terminal().set_live(0, "");
   if (requests.stop_requested()) return engine_interrupted;
+  workload.model->parameters().check_files();
   check_scores(evaluation);
   print(evaluation, *workload.task);
   return 0;

@@ -60,6 +60,7 @@ TRAINBUS_ENGINE_VERB(predict)(const RunSpec& spec, Requests& requests) {
     const auto part =
         std::span(texts.lines).subspan(first, std::min(batch_size, texts.lines.size() - first));
     const std::vector<std::string> answers = workload.predictor->answer(questions_of(part, texts));
+    workload.model.model->parameters().check_files();
     for (std::size_t i = 0; i < part.size(); ++i)
       std::cout << answers[i] << (with_text ? "\t" + part[i].text : "") << '\n';
   }

@@ -99,6 +99,7 @@ TRAINBUS_ENGINE_VERB(probe)(const RunSpec& spec, Requests& requests) {
       });
   terminal().set_live(0, "");
   if (requests.stop_requested()) return engine_interrupted;
+  workload.model->parameters().check_files();
   print(result, now_s() - begin);
   print_proposal(result);
   return 0;

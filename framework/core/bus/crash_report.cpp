@@ -8,6 +8,7 @@
 #include <initializer_list>
 
 #include "core/bus/current_call.hpp"
+#include "core/io/mapped_range.hpp"
 
 namespace trainbus {
 namespace {
@@ -48,8 +49,15 @@ const char* name_of(int signal) {
 }
 
 // SA_RESETHAND has restored the default action: returning repeats the fault, which then ends the
-// process with a core file as usual.
-void on_crash(int signal) {
+// process with a core file as usual. A mapped file that lost its end is no crash.
+void on_crash(int signal, siginfo_t* info, void*) {
+  if (const char* path = signal == SIGBUS ? path_mapped_at(info->si_addr) : nullptr) {
+    say("\ntrainbus: error: ");
+    say(path);
+    say(": was cut off while it was read. Write the new file beside it and rename it, then run "
+        "again.\n");
+    std::_Exit(1);
+  }
   say_who(name_of(signal), current_observer());
   ::raise(signal);
 }
@@ -64,8 +72,8 @@ void on_exit() {
 
 void install_crash_report() {
   struct sigaction action {};
-  action.sa_handler = on_crash;
-  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+  action.sa_sigaction = on_crash;
+  action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_SIGINFO);
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
     ::sigaction(signal, &action, nullptr);
   std::atexit(on_exit);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -135,7 +136,8 @@ std::optional<Plain> plain(const Parameters::Shape& shape, kernels::Format forma
 
 // The parameter where it lies in its file, if it is stored number for number; otherwise undefined.
 at::Tensor in_file(const Parameters::Shape& shape, const std::vector<FoundPart>& parts,
-                   const Checkpoint& checkpoint, kernels::Format format) {
+                   const Checkpoint& checkpoint, kernels::Format format,
+                   std::map<std::filesystem::path, MappedFile>& files) {
   const std::optional<Plain> wanted = plain(shape, format);
   if (!wanted || parts.size() != 1) return {};
   const auto& [part, name, first, rows] = parts.front();
@@ -145,6 +147,7 @@ at::Tensor in_file(const Parameters::Shape& shape, const std::vector<FoundPart>&
   const auto size = static_cast<std::int64_t>(at::elementSize(wanted->type));
   std::byte* const memory = bytes->file.writable();
   if (memory == nullptr || bytes->offset % static_cast<std::uint64_t>(size) != 0) return {};
+  files.emplace(bytes->file.path(), bytes->file);
   return at::from_blob(
       memory + bytes->offset, {static_cast<std::int64_t>(bytes->bytes) / size},
       [file = bytes->file](void*) {}, at::TensorOptions().dtype(wanted->type));
@@ -159,9 +162,12 @@ OpenedParameters open_parameters(const std::vector<Parameters::Shape>& shapes,
   std::set<std::string> names;
   const std::vector<std::vector<FoundPart>> found = find_parts(shapes, checkpoint, map, names);
   std::vector<at::Tensor> in_files;
+  std::map<std::filesystem::path, MappedFile> by_path;
   for (std::size_t i = 0; i < shapes.size(); ++i)
-    in_files.push_back(in_file(shapes[i], found[i], checkpoint, format));
-  OpenedParameters opened{Parameters(shapes, format, std::move(in_files)), {}};
+    in_files.push_back(in_file(shapes[i], found[i], checkpoint, format, by_path));
+  std::vector<MappedFile> files;
+  for (const auto& [path, file] : by_path) files.push_back(file);
+  OpenedParameters opened{Parameters(shapes, format, std::move(in_files), std::move(files)), {}};
   for (std::size_t i = 0; i < shapes.size(); ++i) {
     const auto id = static_cast<ParameterId>(i);
     if (opened.parameters.lies_in_file(id)) {

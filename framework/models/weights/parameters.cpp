@@ -86,8 +86,8 @@ bool decays_by_name(std::string_view name) {
 }
 
 Parameters::Parameters(const std::vector<Shape>& shapes, kernels::Format format,
-                       std::vector<at::Tensor> in_files)
-    : format_(format) {
+                       std::vector<at::Tensor> in_files, std::vector<MappedFile> files)
+    : files_(std::move(files)), format_(format) {
   if (shapes.size() >= 0xFFFF)
     throw UsageError("the model has " + std::to_string(shapes.size()) +
                          " parameter tensors, at most 65534 can be addressed",
@@ -154,7 +154,15 @@ void Parameters::leave_files() {
     to.decays = from.decays;
     to.trainable = from.trainable;
   }
+  check_files();
   *this = std::move(own);
+}
+
+void Parameters::check_files() const {
+  for (const MappedFile& file : files_)
+    if (!file.is_unchanged())
+      throw RunError("was changed while its weights were in use", file.path().string(),
+                     "Write new weights beside it and rename them, then run again.");
 }
 
 std::optional<ParameterId> Parameters::find(std::string_view name) const {

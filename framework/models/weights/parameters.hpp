@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "formats/mapped_file.hpp"
 #include "kernels/storage.hpp"
 
 namespace trainbus {
@@ -59,10 +60,11 @@ class TRAINBUS_EXPORT Parameters {
   Parameters() = default;
   // Allocates zero-filled memory; format: of the matrices. in_files: empty, or a tensor for each
   // shape, which is taken as the value if it is defined: of the type that the format asks for,
-  // contiguous, in memory that it keeps alive. Throws UsageError on more than 65534 parameters.
+  // contiguous, in memory that it keeps alive. files: those that they lie in. Throws UsageError on
+  // more than 65534 parameters.
   explicit Parameters(const std::vector<Shape>& shapes,
                       kernels::Format format = kernels::Format::Float32,
-                      std::vector<at::Tensor> in_files = {});
+                      std::vector<at::Tensor> in_files = {}, std::vector<MappedFile> files = {});
   // Takes existing contiguous float32 tensors, for tests and small models.
   Parameters(std::vector<std::string> names, std::vector<at::Tensor> values);
 
@@ -86,12 +88,16 @@ class TRAINBUS_EXPORT Parameters {
   bool lies_in_file(ParameterId id) const { return in_files_.contains(id); }
   // Copies values that lie in files into memory of their own, for training: in huge pages, and
   // safe from those who write to the files. The tensors of `value` are other ones afterwards. The
-  // old ones show what the files hold.
+  // old ones show what the files hold. Throws as check_files() does.
   void leave_files();
+  // Throws RunError if a file that values lie in was changed since it was opened, other than by
+  // being replaced: what was computed since then is of no model.
+  void check_files() const;
 
  private:
   std::vector<Parameter> parameters_;
   std::set<ParameterId> in_files_;
+  std::vector<MappedFile> files_;
   at::Tensor arena_;  // as many bytes as it takes
   kernels::Format format_ = kernels::Format::Float32;
 };
