@@ -1,5 +1,6 @@
 #include "text/token_index.hpp"
 
+#include <cmath>
 #include <string>
 #include <variant>
 
@@ -87,6 +88,11 @@ class Check {
       throw UsageError("has " + std::to_string(model.scores.size()) + " scores, but " +
                            std::to_string(spec_.tokens.size()) + " tokens",
                        spec_.where, remedy);
+    for (std::size_t i = 0; i < model.scores.size(); ++i)
+      if (!std::isfinite(model.scores[i]))
+        throw UsageError("the score of token " + std::to_string(i) + ", \"" + spec_.tokens[i] +
+                             "\", is no finite number",
+                         spec_.where, remedy);
     if (model.unknown) require(*model.unknown, "the unknown token");
   }
   void operator()(const WordPieceSpec& model) const { require(model.unknown, "the unknown token"); }

@@ -302,6 +302,7 @@ def make_sentence_pieces() -> None:
     write("sentence_piece", "twice", whole + whole)
     write("sentence_piece", "empty_piece", protobuf(1, b""))
     write("sentence_piece", "not_utf8", protobuf(1, protobuf(1, b"\xff")))
+    write("sentence_piece", "score_is_nan", protobuf(1, protobuf(1, b"a") + protobuf(2, float("nan"))))
     write("sentence_piece", "odd_wire_types", protobuf(1, 3) + protobuf(2, 1.0) + whole)
     for name, bytes_ in {"nothing": b"", "short": b"\4\0\0", "claims_a_size": b"\xff" * 8,
                          "endless": struct.pack("<III", 8, 1 << 8, 1 << 8) + b"a"}.items():
@@ -318,6 +319,8 @@ def make_tokenizers() -> None:
     write("tokenizer_json", "bpe", bpe())
     write("tokenizer_json", "word_piece", word_piece())
     write("tokenizer_json", "unigram", unigram())
+    write("tokenizer_json", "score_too_large",
+          unigram().replace("-2.5", "-1e999"))
     write("tokenizer_json", "unigram_without_unknown", unigram(added_tokens=[], model={
         "type": "Unigram", "vocab": [["a", -1], ["a", -2]], "byte_fallback": True}))
     write("tokenizer_json", "sentence_piece_bpe", sentence_piece_bpe())

@@ -1,6 +1,7 @@
 #include "text/sources/sentence_piece.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,9 @@ BOOST_AUTO_TEST_CASE(a_model_that_is_none_is_refused) {
   refuses(bytes_field(1, bytes_field(1, "\xFF")), "piece 0 is not UTF-8");
   refuses(model(3), "is of type 3, expected 1 (unigram) or 2 (BPE)");
   refuses(model(2) + piece("a", 0, 1), "pieces 4 and 7 are both \"a\"");
+  for (const float score : {NAN, INFINITY, -INFINITY})
+    for (const int kind : {1, 2})
+      refuses(model(kind) + piece("new", score, 1), "\"new\", is no finite number");
   refuses(model(1) + bytes_field(3, bytes_field(2, "\xFF\xFF\xFF\xFF")),
           "its precompiled_charsmap announces 4294967295 bytes of rules, but 0 follow");
 }

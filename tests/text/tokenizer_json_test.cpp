@@ -117,6 +117,7 @@ BOOST_AUTO_TEST_CASE(parts_that_would_be_computed_otherwise_are_refused) {
   refuses("model", R"({"vocab":{},"merges":[],"dropout":0.1})", "model.dropout");
   refuses("model", R"({"type":"Unigram","vocab":[["a"]]})", "pairs of a token and its score");
   refuses("model", R"({"type":"Unigram","vocab":[["a",-1]],"unk_id":1})", "\"model.unk_id\" is 1");
+  refuses("model", R"({"type":"Unigram","vocab":[["a",-1e999]]})", "\"a\", is no finite number");
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_vocabulary_is_refused) {

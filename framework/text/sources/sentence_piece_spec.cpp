@@ -1,5 +1,6 @@
 // A SentencePiece vocabulary as tokens and steps.
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -112,21 +113,27 @@ void set_unigram(const SentencePieceModel& model, TokenizerSpec& spec) {
   spec.decoders.emplace_back(decode::Metaspace{mark, model.add_dummy_prefix});
 }
 
-void refuse_doubles(const SentencePieceModel& model) {
+// Scores are sorted and added up, and written as JSON, which has finite numbers alone.
+void check_pieces(const SentencePieceModel& model) {
+  constexpr std::string_view remedy = "The file is damaged; get it again from its source.";
   std::unordered_map<std::string_view, std::size_t> ids;
   for (std::size_t i = 0; i < model.pieces.size(); ++i) {
     const auto [other, fresh] = ids.emplace(model.pieces[i].text, i);
     if (!fresh)
       throw UsageError("pieces " + std::to_string(other->second) + " and " + std::to_string(i) +
                            " are both \"" + model.pieces[i].text + "\"",
-                       model.where, "The file is damaged; get it again from its source.");
+                       model.where, remedy);
+    if (!std::isfinite(model.pieces[i].score))
+      throw UsageError("the score of piece " + std::to_string(i) + ", \"" + model.pieces[i].text +
+                           "\", is no finite number",
+                       model.where, remedy);
   }
 }
 
 }  // namespace
 
 TokenizerSpec sentence_piece_spec(SentencePieceModel model) {
-  refuse_doubles(model);
+  check_pieces(model);
   TokenizerSpec spec;
   spec.where = model.where;
   const auto id = [&](std::int32_t of) {
