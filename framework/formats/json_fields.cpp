@@ -1,5 +1,6 @@
 #include "formats/json_fields.hpp"
 
+#include <cmath>
 #include <utility>
 
 #include "core/io/error.hpp"
@@ -56,6 +57,7 @@ double JsonFields::number(std::string_view key, double fallback) const {
   if (!has(key)) return fallback;
   const std::optional<double> found = JsonView(*object_)[key].real();
   if (!found) refuse(key, "a number");
+  if (!std::isfinite(*found)) refuse(key, "a finite number");
   return *found;
 }
 

@@ -14,7 +14,7 @@ using testing::check_refusal;
 BOOST_AUTO_TEST_SUITE(json_fields)
 
 BOOST_AUTO_TEST_CASE(fields_name_file_key_found_and_expected) {
-  const boost::json::value value = parse_json(R"({"a":{"n":7,"s":"x","z":null}})", "f");
+  const boost::json::value value = parse_json(R"({"a":{"n":7,"s":"x","z":null,"e":1e999}})", "f");
   const JsonFields fields = JsonFields(value, "config.json").object("a");
   BOOST_TEST(fields.integer("n", 0, 9) == 7);
   BOOST_TEST(fields.integer("z", 0, 9, 5) == 5);  // null counts as absent
@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(fields_name_file_key_found_and_expected) {
   check_refusal([&] { fields.text("z"); }, "\"a.z\" is missing, expected a string");
   check_refusal([&] { fields.text("n", "else"); }, "\"a.n\" is 7, expected a string");
   check_refusal([&] { fields.number("s", 1); }, "\"a.s\" is \"x\", expected a number");
+  check_refusal([&] { fields.number("e", 1); }, "expected a finite number");
   check_refusal([&] { fields.flag("n", true); }, "\"a.n\" is 7, expected true or false");
   check_refusal([&] { fields.object("n"); }, "expected an object");
   check_refusal([&] { fields.array("s"); }, "\"a.s\" is \"x\", expected a list");

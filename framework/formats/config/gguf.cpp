@@ -1,5 +1,7 @@
 #include "formats/config/gguf.hpp"
 
+#include <cmath>
+
 #include "core/io/error.hpp"
 
 namespace trainbus {
@@ -55,7 +57,9 @@ std::int64_t GgufFields::size(std::string_view key, std::int64_t fallback,
 }
 
 double GgufFields::number(std::string_view key, double fallback) const {
-  return file_.number(prefix_ + std::string(key)).value_or(fallback);
+  const double number = file_.number(prefix_ + std::string(key)).value_or(fallback);
+  if (!std::isfinite(number)) refuse(key, "a finite number");
+  return number;
 }
 
 bool GgufFields::flag(std::string_view key, bool fallback) const {
