@@ -8,6 +8,7 @@
 #include <ATen/ops/mm.h>
 #include <ATen/ops/rand.h>
 #include <c10/core/CPUAllocator.h>
+#include <malloc.h>
 
 #include <cstdlib>
 #include <cstring>
@@ -193,6 +194,9 @@ void compare(bench::Peers peers, int rounds, bench::Results& results) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // What glibc's rules come to when large blocks have been freed.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   use_huge_pages_for_tensors();  // as the launcher
   allocate_as_python(false);
   bench::Results results(argc, argv);

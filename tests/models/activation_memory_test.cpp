@@ -50,25 +50,27 @@ BOOST_AUTO_TEST_CASE(freed_memory_is_used_again) {
 }
 
 // Tensors of all sizes come and go, on several threads; each keeps the number that it was given.
-BOOST_AUTO_TEST_CASE(blocks_never_overlap) {
+BOOST_AUTO_TEST_CASE(tensors_keep_their_numbers_whatever_comes_and_goes_beside_them) {
   use_huge_pages_for_tensors();
   const std::size_t before = tensor_bytes_in_huge_pages();
   std::atomic<bool> sound = true;
   const auto work = [&](unsigned seed) {
     std::mt19937 random(seed);
     std::vector<at::Tensor> kept(12);
+    std::vector<float> numbers(kept.size());
+    const auto check = [&](std::size_t place) {
+      if (kept[place].defined() && !kept[place].eq(numbers[place]).all().item<bool>())
+        sound = false;
+    };
     for (int i = 0; i < 400; ++i) {
       const std::size_t place = random() % kept.size();
-      if (const at::Tensor& old = kept[place]; old.defined()) {
-        const float* numbers = old.const_data_ptr<float>();
-        if (numbers[0] != numbers[old.numel() - 1]) sound = false;
-      }
-      const auto count = static_cast<std::int64_t>(random() % 300'000 + 1);
-      kept[place] = at::full({count}, static_cast<double>(random() % 1000));
+      check(place);
+      const auto count = static_cast<std::int64_t>(random() % 1'000'000 + 1);
+      numbers[place] = static_cast<float>(random() % 1000 + 1);
+      kept[place] = at::full({count}, numbers[place]);
       if (random() % 50 == 0) release_unused_tensor_memory();
     }
-    for (const at::Tensor& each : kept)
-      if (each.defined() && !each.eq(each[0]).all().item<bool>()) sound = false;
+    for (std::size_t place = 0; place < kept.size(); ++place) check(place);
   };
   std::thread other(work, 1);
   work(2);

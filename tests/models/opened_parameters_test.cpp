@@ -152,6 +152,23 @@ BOOST_AUTO_TEST_CASE(leaving_the_file_keeps_every_number_and_what_was_set) {
   BOOST_TEST(std::vector<float>(numbers, numbers + large.size()) == large);
 }
 
+// A quantised file has its norms as they are used: leaving it must not move the rest.
+BOOST_AUTO_TEST_CASE(leaving_the_file_leaves_what_is_in_memory_where_it_is) {
+  std::array<std::uint16_t, 6> halves = {};
+  for (std::size_t i = 0; i < 6; ++i) halves[i] = bfloat16(six[i]);
+  store(DType::BF16, halves.data(), DType::F32, six.data());
+  OpenedParameters opened = open();
+  Parameters& parameters = opened.parameters;
+  BOOST_TEST(!parameters.lies_in_file(0));
+  BOOST_TEST(parameters.lies_in_file(1));
+  const void* matrix = parameters[0].value.const_data_ptr();
+  const void* vector = parameters[1].value.const_data_ptr();
+  parameters.leave_files();
+  BOOST_TEST(parameters[0].value.const_data_ptr() == matrix);
+  BOOST_TEST(parameters[1].value.const_data_ptr() != vector);
+  BOOST_TEST(parameters[1].value.const_data_ptr<float>()[2] == 3);
+}
+
 BOOST_AUTO_TEST_CASE(a_number_that_is_none_is_found_in_the_file) {
   for (const DType type : {DType::F32, DType::F16, DType::BF16}) {
     std::array<float, 6> w = six;

@@ -58,6 +58,9 @@ struct Layout {
   }
 };
 
+// Of a value that is copied out of its file, before their pages are given back.
+constexpr std::int64_t numbers_at_once = 1 << 20;
+
 // The pages of the file that nothing else lies in: they need not be in memory twice.
 void unmap_pages(const at::Tensor& value) {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
@@ -141,21 +144,29 @@ Parameters::Parameters(std::vector<std::string> names, std::vector<at::Tensor> v
 
 void Parameters::leave_files() {
   if (in_files_.empty()) return;
-  std::vector<Shape> shapes;
-  for (const Parameter& parameter : parameters_)
-    shapes.push_back({parameter.name, parameter.value.sizes().vec()});
-  Parameters own(shapes, format_);
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    Parameter& to = own.parameters_[i];
-    const Parameter& from = parameters_[i];
-    to.value.copy_(from.value);
-    if (in_files_.contains(static_cast<ParameterId>(i))) unmap_pages(from.value);
-    if (from.residual.defined()) to.residual.copy_(from.residual);
-    to.decays = from.decays;
-    to.trainable = from.trainable;
+  Layout layout;
+  std::vector<std::int64_t> places;
+  for (const ParameterId id : in_files_) {
+    const at::Tensor& value = parameters_[id].value;
+    places.push_back(layout.add(value.numel(), static_cast<std::int64_t>(value.element_size())));
   }
+  const at::Tensor arena = huge_zeros(layout.bytes / 4).view(at::kByte);
+  auto place = places.begin();
+  for (const ParameterId id : in_files_) {
+    at::Tensor& value = parameters_[id].value;
+    const auto bytes = static_cast<std::int64_t>(value.nbytes());
+    const at::Tensor own = arena.narrow(0, *place++, bytes).view(value.scalar_type());
+    const at::Tensor from = value.view({-1});
+    for (std::int64_t done = 0; done < from.numel(); done += numbers_at_once) {
+      const std::int64_t count = std::min(numbers_at_once, from.numel() - done);
+      own.narrow(0, done, count).copy_(from.narrow(0, done, count));
+      unmap_pages(from.narrow(0, done, count));
+    }
+    value = own.view(value.sizes());
+  }
+  in_files_.clear();
   check_files();
-  *this = std::move(own);
+  files_.clear();
 }
 
 void Parameters::check_files() const {
