@@ -32,6 +32,7 @@ std::string name_of(const Work& work) {
 Rounds::~Rounds() = default;
 LeaderLinks::~LeaderLinks() = default;
 WorkerLink::~WorkerLink() = default;
+LeaderIsGone::~LeaderIsGone() = default;
 
 Leader::Leader(LeaderLinks& links, LeaderRules rules, LeaderHooks hooks)
     : links_(links), rules_(rules), hooks_(std::move(hooks)) {}
@@ -42,12 +43,17 @@ void Leader::tell(const std::string& what, bool severe) const {
 
 std::size_t Leader::size() const { return players().size(); }
 
-std::vector<std::string> Leader::names() const {
+std::vector<std::string> Leader::ready_names() const {
+  std::vector<std::pair<std::int64_t, std::string>> order;
+  for (const auto& [id, member] : members_)
+    if (member.state != Member::State::Coming) order.emplace_back(member.rank, member.name);
+  std::ranges::sort(order);
   std::vector<std::string> names;
-  for (const WorkerId player : players())
-    if (player != the_leader) names.push_back(members_.at(player).name);
+  for (const auto& [rank, name] : order) names.push_back(name);
   return names;
 }
+
+std::size_t Leader::ready() const { return ready_names().size(); }
 
 // Those who can be dealt to, the leader first, then by the launcher's ranks.
 Leader::Players Leader::players() const {
@@ -147,11 +153,6 @@ void Leader::store(Round& round, std::size_t item, std::vector<float> numbers) {
 
 void Leader::gather(std::size_t workers, std::uint64_t done, Nanoseconds until,
                     const std::function<bool()>& give_up) {
-  const auto ready = [&] {
-    std::size_t count = 0;
-    for (auto& [id, member] : members_) count += member.state == Member::State::Ready;
-    return count;
-  };
   done_ = done;
   while (ready() < workers && links_.now() < until && !(give_up && give_up()))
     if (const auto arrival = links_.next(std::min(until, links_.now() + glance))) hear(*arrival);
