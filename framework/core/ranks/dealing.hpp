@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/export.hpp"
@@ -26,11 +29,12 @@ struct Hand {
   bool operator==(const Hand&) const = default;
 };
 
-// The items of one round: who has each, and which are done.
+// The items of one round: who has each, and which are done. All but deal_anew() take a time that
+// does not grow with the items, and with the players as log does.
 class TRAINBUS_EXPORT Dealing {
  public:
   // Deals `items` items to these processes in turn; at least one.
-  Dealing(std::size_t items, std::vector<WorkerId> players);
+  Dealing(std::size_t items, const std::vector<WorkerId>& players);
 
   // The player's hand at the beginning; none if it is no player.
   Hand hand_of(WorkerId player) const;
@@ -51,7 +55,17 @@ class TRAINBUS_EXPORT Dealing {
   std::vector<std::size_t> deal_anew(WorkerId lost, std::span<const WorkerId> others);
 
  private:
-  std::vector<WorkerId> players_, holders_;
+  // What is left of the hand that a player got at the beginning.
+  struct Part {
+    std::size_t open = 0;
+    std::size_t next = 0;  // its first item that is not done, if any is open
+  };
+  std::size_t hand_index(WorkerId player) const;
+
+  std::vector<Part> parts_;                                // of each hand
+  std::vector<std::pair<WorkerId, std::uint32_t>> hands_;  // of each player, by player
+  std::map<WorkerId, std::set<std::size_t>> anew_;         // open items that were another's before
+  std::vector<WorkerId> holders_;
   std::vector<bool> done_;
   std::size_t open_;
 };

@@ -27,7 +27,8 @@ struct StepAbandoned {
 
 struct LeaderRules {
   Nanoseconds patience = std::chrono::seconds(30);  // of silence, after which a worker is lost
-  std::uint64_t overlap = 0;  // rounds that begin before the one before is finished: 0 or 1
+  // Rounds that begin before the one before is finished: 0 or 1. With 1, a step has one round.
+  std::uint64_t overlap = 0;
   // The group is fixed when the first round begins, as first-order steps need it.
   bool is_fixed = false;
   std::size_t fewest_ranks = 1;  // with fewer, the leader included, the run is to end
@@ -77,7 +78,8 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
     std::string name;
     std::int64_t rank = -1;
     enum class State { Coming, Ready, In } state = State::Coming;
-    std::uint64_t step = 0;  // it has the records up to here
+    std::uint64_t step = 0;         // it has the records up to here
+    std::uint64_t first_round = 0;  // that it begins at everybody's parameters
     bool leaves = false;
   };
   struct Round {
@@ -87,7 +89,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
     std::vector<std::vector<float>> numbers;  // of each item that is done
     std::size_t taken = 0;                    // items given to take()
     std::uint64_t check = 0, version = 0;
-    Nanoseconds began{}, last_done{};
+    Nanoseconds began{}, last_done{}, awaited{};
   };
   using Players = std::vector<WorkerId>;
 
@@ -95,16 +97,21 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   void hear(const Arrival& arrival);
   void read(WorkerId from, const Message& message);
   void welcome(const Arrival& arrival);
+  void send_away(WorkerId worker, const std::string& name);
+  void send_latecomers_away();
   void read_answer(WorkerId from, const Answer& answer);
   void take_in();
   void take_in(WorkerId worker, Member& member);
+  Round& add_round(std::uint64_t id, const Work& work, const Players& players);
   void deal(Round& round);
   Players players() const;
+  static bool is_given_up(const Round& round);
   void compute_own(Round& round);
   void store(Round& round, std::size_t item, std::vector<float> numbers);
   void give(Round& round, const Take& take);
   bool complete(Round& round, const Take& take);
   Nanoseconds next_deadline(const Round& round);
+  Nanoseconds hopeless_after(const Round& round) const;
   void find_lost(Round& round);
   // is_gone: it cannot be told why.
   void lose(WorkerId worker, const std::string& why, bool is_gone = false);
@@ -124,6 +131,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   std::uint64_t done_ = 0;  // steps that the journal has, when it is asked for records
   std::uint64_t next_round_ = 0, next_evaluation_ = evaluation_round;
   std::uint64_t version_ = 0;
+  Nanoseconds next_look_{};                      // for silent workers
   std::uint64_t last_step_ = ~std::uint64_t{0};  // of the newest round
   std::string must_end_;
 };

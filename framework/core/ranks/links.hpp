@@ -57,8 +57,10 @@ class TRAINBUS_EXPORT WorkerLink {
   virtual ~WorkerLink();
   virtual Nanoseconds now() = 0;
   // The next bytes of messages; none if there are none until `until`. Throws RunError if the link
-  // is gone.
+  // is gone, and all that had arrived before was given out.
   virtual std::optional<std::string> next(Nanoseconds until) = 0;
+  // Does not wait, and does not throw if the link is gone: next() does, after the leader's last
+  // words, which say why.
   virtual void send(std::string bytes) = 0;
   virtual Nanoseconds last_heard() = 0;
 };

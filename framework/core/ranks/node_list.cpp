@@ -16,8 +16,8 @@ std::string first_host(std::string_view node_list) {
     }
     const std::size_t end = node_list.find(']');
     if (end == std::string_view::npos) return {};
-    const std::string_view first =
-        node_list.substr(0, node_list.substr(0, end).find_first_of("-,"));
+    const std::string_view ranges = node_list.substr(0, end);
+    const std::string_view first = ranges.substr(0, ranges.find_first_of("-,"));
     if (first.empty() || first.find_first_not_of("0123456789") != std::string_view::npos) return {};
     host += first;
     node_list.remove_prefix(end + 1);

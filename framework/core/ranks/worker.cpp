@@ -11,6 +11,7 @@ namespace trainbus::ranks {
 namespace {
 
 constexpr Nanoseconds glance = std::chrono::milliseconds(100);
+constexpr std::uint64_t no_id = ~std::uint64_t{0};  // of a round whose numbers are recorded
 
 [[noreturn]] void fail(const std::string& what) {
   throw RunError(what, "ranks", "All processes of a run must be of one build of trainbus.");
@@ -34,12 +35,16 @@ std::vector<journal::Step> steps_in(std::string_view frames) {
 Worker::Worker(WorkerLink& link, Nanoseconds patience, WorkerHooks hooks)
     : link_(link), patience_(patience), hooks_(std::move(hooks)) {}
 
-// Waits for the leader's next words and acts on them; evaluations and parts that are dealt anew are
-// computed by the functions that wait.
+// Waits for the leader's next message and acts on it: on one alone, since what several mean depends
+// on what this process does between them. Evaluations and parts that are dealt anew are computed by
+// the functions that wait.
 void Worker::hear() {
   if (over_) throw RunIsOver{*over_};
-  std::optional<std::string> bytes;
-  while (!(bytes = link_.next(link_.now() + glance))) {
+  while (inbox_.empty()) {
+    if (const std::optional<std::string> bytes = link_.next(link_.now() + glance)) {
+      for (Message& message : messages_in(*bytes)) inbox_.push_back(std::move(message));
+      continue;
+    }
     say_if_it_leaves();
     const Nanoseconds silence = link_.now() - link_.last_heard();
     if (silence >= patience_)
@@ -50,7 +55,9 @@ void Worker::hear() {
           "ranks",
           "Is its machine still there, and the network? The run goes on with: trainbus resume");
   }
-  for (const Message& message : messages_in(*bytes)) read(message);
+  const Message message = std::move(inbox_.front());
+  inbox_.pop_front();
+  read(message);
 }
 
 void Worker::read(const Message& message) {
@@ -139,14 +146,14 @@ bool Worker::has_record(std::uint64_t number) const {
 // Waits until the leader deals, or until there is a record of this step.
 void Worker::catch_up(std::uint64_t number) {
   while (!is_in_ && !has_record(number)) {
-    say_ready(number);
+    if (inbox_.empty()) say_ready(number);
     hear();
   }
 }
 
 void Worker::begin(const Work& work) {
   catch_up(work.number);
-  Round round{0, work, has_record(work.number), {}, false, false, {}, 0};
+  Round round{no_id, work, has_record(work.number), {}, false, false, {}, 0};
   if (round.is_recorded) {
     rounds_.push_back(std::move(round));
     return;

@@ -84,6 +84,7 @@ class TRAINBUS_EXPORT Worker final : public Rounds {
   WorkerLink& link_;
   Nanoseconds patience_;
   WorkerHooks hooks_;
+  std::deque<Message> inbox_;            // arrived, not acted on
   std::deque<Round> rounds_;             // begun, not finished; an evaluation's last
   std::map<std::uint64_t, Hand> deals_;  // of rounds that did not begin
   std::deque<journal::Step> steps_;      // records of steps that are not taken yet
