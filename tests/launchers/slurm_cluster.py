@@ -1,5 +1,5 @@
-"""A Slurm cluster of this one machine, in a folder of its own: munged, slurmctld and slurmd, with their own key,
-configuration, ports and state. Nothing of the system's is read or changed, and the daemons end with `close`."""
+"""A Slurm cluster on this machine, in a folder of its own: munged, slurmctld and a slurmd for each of two nodes, with
+their own key, configuration, ports and state. Nothing of the system's is changed, and the daemons end with `close`."""
 import os
 import pathlib
 import pwd
@@ -9,8 +9,9 @@ import socket
 import subprocess
 import time
 
-PROGRAMS = ["munged", "slurmctld", "slurmd", "srun", "sbatch", "scancel", "scontrol", "squeue", "sinfo"]
-CPUS = 8  # said to be there, so that tasks need not wait for one another
+PROGRAMS = ["munged", "slurmctld", "slurmd", "srun", "sbatch", "scancel", "scontrol", "squeue", "sinfo", "unshare"]
+CPUS = 8  # said to be there, of each node, so that tasks need not wait for one another
+NODES = {"n1": "127.0.0.11", "n2": "127.0.0.12"}  # the names are known in the tasks alone
 # cred_expire: so many seconds a job waits after `scontrol requeue`; 120 otherwise.
 
 CONFIGURATION = """\
@@ -22,13 +23,12 @@ AuthType=auth/munge
 CredType=cred/munge
 AuthInfo=socket={folder}/munge/socket,cred_expire=5
 SlurmctldPort={controller}
-SlurmdPort={node}
 StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool
+SlurmdSpoolDir={folder}/spool.%n
 SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/slurmd.pid
+SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/slurmd.log
+SlurmdLogFile={folder}/slurmd.%n.log
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
@@ -39,9 +39,11 @@ MpiDefault=none
 MailProg=/bin/true
 ReturnToService=2
 SchedulerParameters=bf_interval=1,sched_interval=1
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
-PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
+PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 """
+NODE = "NodeName={node} NodeHostname={host} NodeAddr={address} Port={port} CPUs={cpus} State=UNKNOWN\n"
+# Its tasks see /etc/hosts with the nodes' names.
+SLURMD = 'mount --bind "$1" /etc/hosts && exec slurmd -D -N "$2"'
 
 
 def unavailable():
@@ -69,12 +71,9 @@ class Cluster:
         """folder: a short path; munged's socket lies in it."""
         self.folder, self.daemons = pathlib.Path(folder), []
         self.folder.chmod(0o755)  # munged and the tasks' users look into it
-        for name in ("munge", "state", "spool"):
+        for name in ("munge", "state"):
             (self.folder / name).mkdir(mode=0o755)
-        controller, node = free_ports(2)
-        text = CONFIGURATION.format(host=socket.gethostname().split(".")[0], user=pwd.getpwuid(os.geteuid()).pw_name,
-                                    folder=self.folder, controller=controller, node=node, cpus=CPUS)
-        (self.folder / "slurm.conf").write_text(text)
+        self.configure()
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith(("SLURM", "PMI"))}
         self.environment.update(SLURM_CONF=str(self.folder / "slurm.conf"), PATH="/usr/sbin:" + os.environ["PATH"])
         key = self.folder / "munge/key"
@@ -92,19 +91,31 @@ class Cluster:
     def __exit__(self, *_):
         self.close()
 
+    def configure(self):
+        host, (controller, *ports) = socket.gethostname().split(".")[0], free_ports(1 + len(NODES))
+        text = CONFIGURATION.format(host=host, user=pwd.getpwuid(os.geteuid()).pw_name, folder=self.folder,
+                                    controller=controller)
+        for (node, address), port in zip(NODES.items(), ports):
+            text += NODE.format(node=node, host=host, address=address, port=port, cpus=CPUS)
+        (self.folder / "slurm.conf").write_text(text)
+        names = "".join(f"{address} {node}\n" for node, address in NODES.items())
+        (self.folder / "hosts").write_text(pathlib.Path("/etc/hosts").read_text() + names)
+
     def start_daemons(self):
         munge = self.folder / "munge"
         self.start("munged", "--foreground", "--force", f"--socket={munge}/socket", f"--key-file={munge}/key",
                    f"--pid-file={munge}/pid", f"--seed-file={munge}/seed", f"--log-file={munge}/log")
         self.until((munge / "socket").exists, "munged's socket")
         self.start("slurmctld", "-D", "-i")
-        self.start("slurmd", "-D", "-N", socket.gethostname().split(".")[0])
-        self.until(lambda: "idle" in self.run("sinfo", "--noheader", "--format=%T").stdout, "an idle node")
+        for node in NODES:
+            self.start("unshare", "--mount", "sh", "-c", SLURMD, "slurmd", self.folder / "hosts", node)
+        states = ["sinfo", "--noheader", "--Node", "--format=%T"]
+        self.until(lambda: self.run(*states).stdout.split() == ["idle"] * len(NODES), "idle nodes")
 
     def start(self, *command):
-        with open(self.folder / f"{command[0]}.out", "w") as out:
-            self.daemons.append(subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out,
-                                                 stderr=out, start_new_session=True))
+        with open(self.folder / f"{command[0]}.{len(self.daemons)}.out", "w") as out:
+            self.daemons.append(subprocess.Popen([*map(str, command)], env=self.environment, stdin=subprocess.DEVNULL,
+                                                 stdout=out, stderr=out, start_new_session=True))
 
     def until(self, true, what, seconds=60):
         end = time.monotonic() + seconds
@@ -134,7 +145,7 @@ class Cluster:
 
     def close(self):
         """Ends every job, then the daemons."""
-        if len(self.daemons) == 3 and self.daemons[1].poll() is None:
+        if len(self.daemons) == 2 + len(NODES) and self.daemons[1].poll() is None:
             jobs = self.run("squeue", "--noheader", "--format=%A").stdout.split()
             if jobs:
                 self.run("scancel", "--signal=KILL", "--full", *jobs)
