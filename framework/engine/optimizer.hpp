@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -50,6 +51,9 @@ class TRAINBUS_EXPORT Optimizer {
   // The rule by which a device takes its steps; see StepDevice. Throws UsageError if a device
   // cannot take them.
   virtual DeviceRule device_rule() const;
+  // Among how many directions the elements are divided in each step, as kernels/direction.hpp has
+  // it; 1: every direction has them all. A run's journal names the number.
+  virtual std::uint16_t shares() const { return 1; }
   // Names of the numbers that it records for on_step.
   virtual std::vector<std::string> metrics() const { return {}; }
 };

@@ -30,6 +30,9 @@ class Mezo final : public Optimizer {
   explicit Mezo(const OptionValues& values) : options_(values), step_length_(options_) {}
 
   double lr() const override { return options_.lr; }
+  std::uint16_t shares() const override {
+    return options_.shares ? static_cast<std::uint16_t>(options_.directions) : std::uint16_t{1};
+  }
   std::vector<std::string> metrics() const override {
     std::vector<std::string> names = {"loss_plus", "loss_minus", "projected_grad"};
     if (options_.torch_rng) names.push_back("seed");
@@ -53,8 +56,8 @@ class Mezo final : public Optimizer {
   std::vector<float> magnitude_limits_;  // sparsity: one a parameter
 };
 
-// With several directions the numbers of on_step are means, and projected_grad is the root of the
-// mean square: the length of the gradient estimate along each direction.
+// With several directions the losses of on_step are means, and projected_grad is the root of the
+// mean square; with shares of the summed squares. Either way its square estimates ‖∇‖².
 void Mezo::step(StepContext& step) {
   if (options_.sparsity > 0 && magnitude_limits_.empty()) prepare_limits(step.parameters());
   const auto count = static_cast<std::size_t>(options_.directions);
@@ -64,20 +67,21 @@ void Mezo::step(StepContext& step) {
   for (std::size_t i = 0; i < count; ++i) {
     z.push_back(direction(step, static_cast<std::uint16_t>(i)));
     const Losses loss = losses(step, *z.back());
-    g.push_back((loss.plus - loss.minus) / (2 * options_.eps));
+    g.push_back((loss.plus - loss.minus) / (2 * options_.perturbation()));
     mean.plus += loss.plus / options_.directions;
     mean.minus += loss.minus / options_.directions;
   }
   double squares = 0;
   for (double x : g) squares += x * x;
-  const double shown = count == 1 ? g[0] : std::sqrt(squares / static_cast<double>(count));
+  const double shown = count == 1 ? g[0] : std::sqrt(squares / options_.estimates_in_mean());
   step.record(loss_plus, mean.plus);
   step.record(loss_minus, mean.minus);
   step.record(projected_grad, shown);
 
   step_length_.apply(g);
   std::vector<Move> moves;
-  for (std::size_t i = 0; i < count; ++i) moves.push_back({z[i].get(), g[i] / options_.directions});
+  for (std::size_t i = 0; i < count; ++i)
+    moves.push_back({z[i].get(), g[i] / options_.estimates_in_mean()});
   step.update(moves, shown, options_.weight_decay);
 }
 
@@ -90,7 +94,8 @@ std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t numb
                                           static_cast<std::uint32_t>(options_.refresh)});
   if (!options_.torch_rng)
     return std::make_unique<CounterDirection>(
-        kernels::Direction{step.seed(), at, number, options_.distribution}, magnitude_limits_);
+        kernels::Direction{step.seed(), at, number, options_.distribution, shares()},
+        magnitude_limits_);
   if (!seeds_) seeds_ = std::make_unique<StepSeeds>(static_cast<std::uint32_t>(step.seed()));
   const std::uint32_t seed = seeds_->at(step.step());
   step.record("seed", seed);
@@ -99,7 +104,7 @@ std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t numb
 
 Losses Mezo::losses(StepContext& step, const Direction& z) const {
   if (options_.low_rank) return step.losses(static_cast<const LowRankDirection&>(z), options_.eps);
-  return step.losses(z, options_.eps, options_.weights);
+  return step.losses(z, options_.perturbation(), options_.weights);
 }
 
 // The mask is computed from θ at every step, with limits that are computed from θ at the first.
@@ -121,6 +126,7 @@ DeviceRule Mezo::device_rule() const {
   if (options_.low_rank) refuse("a direction of low rank", "weights");
   if (options_.weights == WeightsKind::Cache) refuse("one side after the other", "weights");
   if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
+  if (options_.shares) refuse("a share of the elements for each direction", "shares");
   if (options_.rule == mezo::StepRule::Adaptive)
     refuse("a step length from earlier steps", "step-rule");
   const bool clips = options_.rule == mezo::StepRule::Clip;
@@ -175,5 +181,5 @@ void Mezo::check(const Parameters& parameters) const {
 }  // namespace
 
 TRAINBUS_OPTIMIZER(
-    Mezo, "mezo", "1.1.0",
+    Mezo, "mezo", "1.2.0",
     "zeroth-order SGD: two forward passes, no backward pass, the memory of inference")
