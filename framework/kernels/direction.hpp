@@ -26,8 +26,10 @@
 //
 // Shares: the D directions of a step can divide the elements among themselves, so that one z is
 // made for all of them. With shares = D > 1 the z of direction d is that of direction 0 where
-// e mod D = d, e = n·columns + k as above for all distributions (of a vector: e = i), and no z
-// anywhere else: there a perturbation is θ itself, to the bit, and an update leaves the term out.
+// (n + k) mod D = d, of a vector i mod D = d, for all distributions, and no z anywhere else: there
+// a perturbation is θ itself, to the bit, and an update leaves the term out. The shares run
+// diagonally through a matrix because whole rows and columns of it, the weights of one feature,
+// have gradients and curvatures far above the others': each must be spread over all shares.
 #pragma once
 
 #include <cstdint>
@@ -75,8 +77,7 @@ class TRAINBUS_EXPORT Shape {
 };
 
 // Whether an element belongs to the direction's share; without shares all do.
-TRAINBUS_EXPORT bool is_in_share(const Direction& direction, const Shape& shape, std::int64_t row,
-                                 std::int64_t column);
+TRAINBUS_EXPORT bool is_in_share(const Direction& direction, std::int64_t row, std::int64_t column);
 
 // One element, slowly and plainly: the definition that the fast kernels are tested against; 0
 // outside the direction's share. Throws RunError if the element is outside the shape, and for a

@@ -248,7 +248,7 @@ std::vector<Pass> share_passes(Memory& m) {
       passes.push_back({name, "replay of 8 steps" + of, all, 8, 8, [&m, distribution, n] {
                           replay_eight(m, Format::Float32, distribution, n);
                         }});
-      if (n > 1)
+      if (n == 4 || n == 16)
         passes.push_back({name, "update by " + std::to_string(n) + " directions", all,
                           static_cast<double>(n), 8,
                           [&m, distribution, n] { update_by_several(m, distribution, n); }});

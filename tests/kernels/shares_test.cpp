@@ -20,8 +20,7 @@ constexpr std::uint64_t seed = 77;
 constexpr float limits[] = {no_magnitude_limit, 0.4f};
 constexpr std::uint16_t counts[] = {2, 3, 4, 8, 16, 17, 128};  // of shares
 
-// Around the borders of vectors, words, runs, tiles and blocks; columns that are odd, so that every
-// row begins at another place in the period.
+// Around the borders of vectors, words, runs, tiles and blocks.
 const Shape shapes[] = {
     Shape::vector(1),       Shape::vector(127),     Shape::vector(4161),    Shape::matrix(0, 5),
     Shape::matrix(5, 0),    Shape::matrix(1, 1),    Shape::matrix(700, 3),  Shape::matrix(16, 64),
@@ -46,8 +45,7 @@ struct PlainZ {
     for (std::int64_t n = 0; n < shape.rows(); ++n)
       for (std::int64_t k = 0; k < shape.columns(); ++k) {
         counts.push_back(direction.shares == 1 ||
-                         static_cast<std::int64_t>(z.size()) % direction.shares ==
-                             direction.direction);
+                         (n + k) % direction.shares == direction.direction);
         z.push_back(z_element(whole, tensor, shape, n, k));
       }
   }
@@ -85,14 +83,21 @@ void plain_update(Parameters& theta, std::span<const Term> terms, const std::vec
   }
 }
 
+// The number of an element's share.
+std::size_t share_at(std::size_t i, const Shape& shape, std::size_t shares) {
+  const auto columns = static_cast<std::size_t>(shape.columns());
+  return (i / columns + i % columns) % shares;
+}
+
 // z: that of direction 0.
-void plain_update_by_shares(Parameters& theta, const std::vector<Term>& shares, const PlainZ& z,
-                            float decay, float limit) {
+void plain_update_by_shares(Parameters& theta, const Shape& shape, const std::vector<Term>& shares,
+                            const PlainZ& z, float decay, float limit) {
   const volatile float keep = 1 - decay;
   for (std::size_t i = 0; i < theta.size(); ++i) {
     const volatile float kept = keep * theta.value(i);
     const bool moves = limit == no_magnitude_limit || std::abs(theta.seen(i)) <= limit;
-    theta.set(i, moves ? std::fma(-shares[i % shares.size()].coefficient, z.z[i], kept) : kept);
+    const Term& term = shares[share_at(i, shape, shares.size())];
+    theta.set(i, moves ? std::fma(-term.coefficient, z.z[i], kept) : kept);
   }
 }
 
@@ -128,12 +133,27 @@ BOOST_AUTO_TEST_CASE(a_share_has_the_z_of_direction_0_at_its_own_elements) {
           for (std::int64_t k = 0; k < shape.columns(); ++k)
             for (std::uint16_t d = 0; d < shares; ++d) {
               const Direction z = share(d, shares, distribution);
-              const bool own = (n * shape.columns() + k) % shares == d;
+              const bool own = (n + k) % shares == d;
               const float expected =
                   own ? z_element({seed, 12, 0, distribution}, tensor, shape, n, k) : 0.0f;
               BOOST_REQUIRE_EQUAL(z_element(z, tensor, shape, n, k), expected);
-              BOOST_REQUIRE_EQUAL(is_in_share(z, shape, n, k), own);
+              BOOST_REQUIRE_EQUAL(is_in_share(z, n, k), own);
             }
+}
+
+// The weights of one feature are a row or a column, whose gradients can be far above the others'.
+BOOST_AUTO_TEST_CASE(every_row_and_every_column_is_spread_over_all_shares) {
+  for (const std::uint16_t shares : counts)
+    for (std::int64_t line = 0; line < 256; ++line) {
+      std::vector<int> of_row(shares), of_column(shares);
+      for (std::uint16_t d = 0; d < shares; ++d)
+        for (std::int64_t i = 0; i < 2 * shares; ++i) {
+          of_row[d] += is_in_share(share(d, shares, Distribution::Rademacher), line, i);
+          of_column[d] += is_in_share(share(d, shares, Distribution::Rademacher), i, line);
+        }
+      BOOST_REQUIRE(of_row == std::vector<int>(shares, 2));
+      BOOST_REQUIRE(of_column == std::vector<int>(shares, 2));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(shares_that_do_not_exist_are_refused_before_anything_is_written) {
@@ -251,8 +271,8 @@ BOOST_AUTO_TEST_CASE(an_update_by_all_shares_gives_each_element_its_term) {
           for (const float limit : limits) {
             const Parameters before(format, numbers_with_special_ones(shape.elements()));
             Parameters expected = before, undecayed = before;
-            plain_update_by_shares(expected, terms, z, 1e-3f, limit);
-            plain_update_by_shares(undecayed, terms, z, 0, limit);
+            plain_update_by_shares(expected, shape, terms, z, 1e-3f, limit);
+            plain_update_by_shares(undecayed, shape, terms, z, 0, limit);
             on_all_cpus([&](Cpu cpu, int threads) {
               Parameters at_once = before, one_by_one = before;
               update(at_once.stored(), shape, tensor, terms, 1e-3f, limit);
@@ -316,8 +336,9 @@ BOOST_AUTO_TEST_CASE(large_tensors_and_many_shares_follow_the_rule_too) {
       const std::vector<float> start = numbers(shape.elements(), 1);
       std::vector<float> expected, share_alone;
       for (std::size_t i = 0; i < start.size(); ++i) {
-        expected.push_back(std::fma(-terms[i % shares].coefficient, whole.z[i], start[i]));
-        share_alone.push_back(i % shares == 1 ? std::fma(0.5f, whole.z[i], start[i]) : start[i]);
+        const std::size_t own = share_at(i, shape, shares);
+        expected.push_back(std::fma(-terms[own].coefficient, whole.z[i], start[i]));
+        share_alone.push_back(own == 1 ? std::fma(0.5f, whole.z[i], start[i]) : start[i]);
       }
       on_all_cpus([&](Cpu cpu, int threads) {
         std::vector<float> theta = start, out(start.size());

@@ -38,7 +38,7 @@ void pack_all_or_shared(const ZTerm& term, const float* theta, std::int64_t row,
   alignas(64) std::uint64_t signs[sign_words];
   for (int r = 0; r < width; r += tile_rows) {
     TileShares<S> shares;
-    if constexpr (shared) shares.begin(term.share, row + r, columns);
+    if constexpr (shared) shares.begin(term.share, row + r);
     for (std::int64_t column = 0; column < columns; column += tile_columns) {
       ZGenerator<S>::sign_tile(term.source, static_cast<std::uint32_t>((row + r) / tile_rows),
                                static_cast<std::uint32_t>(column / tile_columns), signs);

@@ -127,38 +127,67 @@ void do_run(const Work& work, int count, LaneRun<ValueRun<S>, Cursor> run) {
   if (i < count) do_rest<S>(work, i, count - i, run.z, lanes);
 }
 
-// The place of a block's elements in the period.
+// The same vectors' z from element `count` on; signs are never cut, since they have whole rows.
 template <class S>
-struct BlockPhase {
-  std::uint32_t period, stride, start;
+SignRun<S> behind(SignRun<S> z, int) {
+  return z;
+}
+template <class S>
+ValueRun<S> behind(ValueRun<S> z, int count) {
+  return {z.values + count};
+}
 
-  BlockPhase(const Share& share, const Region& region, const Block& block)
+// Calls use for a run, decorated. phase: (row + column) of its first element modulo the period.
+template <class S, class Run, class Use>
+void use_with_lanes(const ZTerm& term, std::uint32_t phase, int row, int column, int count, Run z,
+                    const Use& use) {
+  if (term.scales)
+    use(row, column, count, LaneRun<Run, ScaleCursor<S>>{z, {term.scales + phase}});
+  else
+    use(row, column, count, LaneRun<Run, ShareCursor<S>>{z, ShareCursor<S>(term.share, phase)});
+}
+
+// Where the elements of a tensor in linear order are, one after the other.
+template <class S>
+struct LinearPlace {
+  std::uint32_t period, row_phase, phase;  // of the row's first element, of the next element
+  std::int64_t columns, left;              // in the row
+
+  LinearPlace(const Share& share, std::int64_t element)
       : period(share.period),
-        stride(share.stride),
-        start(static_cast<std::uint32_t>(
-            static_cast<std::uint64_t>(block.row * region.columns + block.column) % share.period)) {
-  }
-  std::uint32_t at(int row, int column) const {
-    return (start + static_cast<std::uint32_t>(row) * stride + static_cast<std::uint32_t>(column)) %
-           period;
+        row_phase(static_cast<std::uint32_t>(element / share.columns % share.period)),
+        phase(static_cast<std::uint32_t>((row_phase + element % share.columns) % share.period)),
+        columns(share.columns),
+        left(share.columns - element % share.columns) {}
+  void advance(int count) {
+    left -= count;
+    phase = (phase + static_cast<std::uint32_t>(count)) % period;
+    if (left > 0) return;
+    left = columns;
+    phase = row_phase = row_phase + 1 == period ? 0 : row_phase + 1;
   }
 };
 
-// As for_runs; if shared, for a term with a share or scales.
+// As for_runs; if shared, for a term with a share or scales, with runs that do not cross rows.
 template <class S, bool shared, class Use>
 void for_term_runs(const ZTerm& term, const Region& region, const Block& block, const Use& use) {
   if constexpr (!shared) {
     for_runs<S>(term, region, block, use);
-  } else {
-    const BlockPhase<S> phase(term.share, region, block);
+  } else if (region.tiled) {
+    const std::uint32_t period = term.share.period;
+    const auto start = static_cast<std::uint32_t>((block.row + block.column) % period);
     for_runs<S>(term, region, block, [&](int row, int column, int count, auto z) {
-      const std::uint32_t at = phase.at(row, column);
-      if (term.scales)
-        use(row, column, count,
-            LaneRun<decltype(z), ScaleCursor<S>>{z, ScaleCursor<S>{term.scales + at}});
-      else
-        use(row, column, count,
-            LaneRun<decltype(z), ShareCursor<S>>{z, ShareCursor<S>(term.share, at)});
+      const std::uint32_t phase = (start + static_cast<std::uint32_t>(row + column)) % period;
+      use_with_lanes<S>(term, phase, row, column, count, z, use);
+    });
+  } else {
+    LinearPlace<S> place(term.share, block.column);
+    for_runs<S>(term, region, block, [&](int row, int column, int count, auto z) {
+      for (int at = 0, now; at < count; at += now) {
+        now = place.left < count - at ? static_cast<int>(place.left) : count - at;
+        use_with_lanes<S>(term, place.phase, row, column + at, now, behind(z, at), use);
+        place.advance(now);
+      }
     });
   }
 }
@@ -171,12 +200,12 @@ struct TileShares {
   std::uint64_t words[words_per_row][tile_rows];  // bit k of words[w][row]: column 64·w + k
 
   // Before the first tile of the rows from `row` on.
-  void begin(const Share& share, std::int64_t row, std::int64_t columns) {
+  void begin(const Share& share, std::int64_t row) {
     comb = share.comb;
     period = share.period;
     step = share.step;
-    const BlockPhase<S> phase(share, {true, columns, 0, 0}, {row, 0, tile_rows, 0});
-    for (int r = 0; r < tile_rows; ++r) ahead[r] = ShareCursor<S>(share, phase.at(r, 0)).ahead;
+    for (int r = 0; r < tile_rows; ++r)
+      ahead[r] = ShareCursor<S>(share, static_cast<std::uint32_t>((row + r) % share.period)).ahead;
   }
   void next() {
     for (auto& column : words)

@@ -14,14 +14,13 @@ struct ZSource {
   std::uint32_t c2, c3;
 };
 
-// The elements of a tensor whose number in row-major order is `number` modulo `period`.
+// The elements (row, column) of a tensor with (row + column) modulo `period` = `number`.
 struct Share {
   std::uint32_t period, number;
-  std::uint32_t stride;  // the tensor's columns modulo period
   std::uint32_t step;    // 64 modulo period
   std::uint64_t comb;    // bits 0, period, 2·period, … below 64
+  std::int64_t columns;  // of the tensor
 };
-inline constexpr Share whole_tensor{1, 0, 0, 0, ~std::uint64_t{0}};
 
 // scale·z, a term that is added to the elements of a share.
 struct ZTerm {
@@ -29,7 +28,7 @@ struct ZTerm {
   Distribution distribution;
   float scale;
   Share share;
-  // Null, or a scale for each share of the whole tensor, instead of `scale`: [period], repeated as
+  // Null, or a scale for each share, instead of `scale` and for all elements: [period], repeated as
   // often as the loops read beyond it (see z_terms.hpp).
   const float* scales;
 };

@@ -21,10 +21,8 @@ Share share_of(const Direction& d, const Shape& shape) {
     throw RunError("share " + std::to_string(d.direction) + " of " + std::to_string(d.shares) +
                        " was asked for",
                    "kernels", "Shares count from 0, and there is at least 1.");
-  if (d.shares == 1) return whole_tensor;
-  const std::uint32_t period = d.shares;
-  Share share{period, d.direction, static_cast<std::uint32_t>(shape.columns() % period),
-              64 % period, 0};
+  const std::uint32_t period = d.shares, number = period > 1 ? d.direction : 0;
+  Share share{period, number, 64 % period, 0, shape.columns()};
   for (std::uint32_t bit = 0; bit < 64; bit += d.shares) share.comb |= std::uint64_t{1} << bit;
   return share;
 }
