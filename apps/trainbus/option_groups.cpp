@@ -98,6 +98,32 @@ OptionGroup results_group() {
            .max(most_steps)}};
 }
 
+// Left out, they come from the launcher's environment: see core/ranks/place.hpp.
+OptionGroup processes_group() {
+  return {
+      "Several processes (in a trusted network only: whoever reaches the leader can take part)",
+      {option::integer("ranks", "", "processes that train together; default: the launcher's, or 1")
+           .min(1)
+           .max(1e6),
+       option::integer("rank", "", "which of them this is, 0 leads; default: the launcher's")
+           .min(0)
+           .max(1e6),
+       option::text("leader", "", "HOST:PORT where rank 0 is reached; default: the launcher's"),
+       option::text("token", "", "keeps runs apart that could meet at one address"),
+       option::real("rank-patience", "30", "seconds of silence after which a process is lost")
+           .min(0.1)
+           .max(86400),
+       option::integer("min-ranks", "1", "with fewer processes left, end in order").min(1).max(1e6),
+       option::choice(
+           "overlap", "0",
+           "1: compute the next step's losses while those of this one are exchanged; they "
+           "then lack its update",
+           {"0", "1"}),
+       option::flag("resume-if-possible", "no",
+                    "train: resume the run if its folder has one, for launchers that repeat a "
+                    "command")}};
+}
+
 }  // namespace
 
 OptionGroup model_group() {
@@ -124,7 +150,7 @@ OptionGroup machine_group(std::initializer_list<const char*> devices) {
 
 VerbSchema training_schema() {
   return {.groups = {model_group(), training_group(), schedule_group(), evaluation_group(),
-                     results_group(), machine_group({"cpu", "cuda"})},
+                     results_group(), machine_group({"cpu", "cuda"}), processes_group()},
           .tasks = task_schemas(),
           .default_optimizer = "mezo",
           .default_plugins = {"ema", "progress", "csv", "tensorboard"}};

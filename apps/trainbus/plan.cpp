@@ -8,7 +8,7 @@
 #include "core/io/error.hpp"
 #include "core/plan/arguments.hpp"
 #include "core/plan/shell_text.hpp"
-#include "environment.hpp"
+#include "processes.hpp"
 #include "run_checks.hpp"
 
 namespace trainbus::cli {
@@ -55,8 +55,10 @@ RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* rec
   check_together(spec.run, recorded != nullptr);
   check_model(spec.run);
   spec.notes = options_without_effect(spec.run);
-  if (call.verb == "train" || call.verb == "resume")
-    for (std::string& note : check_single_process()) spec.notes.push_back(std::move(note));
+  if (call.verb == "train" || call.verb == "resume") {
+    spec.place = place_of_run(spec.run);
+    for (const std::string& note : spec.place.notes) spec.notes.push_back(note);
+  }
   return spec;
 }
 

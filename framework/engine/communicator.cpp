@@ -1,23 +1,40 @@
 #include "engine/communicator.hpp"
 
+#include <utility>
+
 namespace trainbus {
-namespace {
 
-class OneProcess final : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 1; }
-  void sum_in_rank_order(std::span<double>) override {}
-  Decision agree(Decision own) override { return own; }
-};
+void OneProcess::begin(const ranks::Work& work) {
+  std::vector<std::vector<float>> numbers(work.take ? 0 : work.items);
+  std::vector<float> one;
+  for (std::size_t item = 0; item < work.items; ++item) {
+    one.clear();
+    work.compute(item, one);
+    if (work.take)
+      work.take(item, one);
+    else
+      numbers[item] = std::move(one);
+  }
+  rounds_.push_back(std::move(numbers));
+}
 
-}  // namespace
+bool OneProcess::finish(const ranks::Take& take) {
+  const std::vector<std::vector<float>> numbers = std::move(rounds_.front());
+  rounds_.pop_front();
+  for (std::size_t item = 0; item < numbers.size(); ++item)
+    if (take) take(item, numbers[item]);
+  return true;
+}
 
-Communicator::~Communicator() = default;
-
-Communicator& one_process() {
-  static OneProcess only;
-  return only;
+bool OneProcess::evaluate(const ranks::Work& work) {
+  std::vector<float> one;
+  for (std::size_t item = 0; item < work.items; ++item) {
+    if (work.give_up && work.give_up()) return false;
+    one.clear();
+    work.compute(item, one);
+    work.take(item, one);
+  }
+  return true;
 }
 
 }  // namespace trainbus

@@ -19,6 +19,11 @@ void Optimizer::check(const Parameters& parameters) const {
                      "Leave --dtype out, or train with mezo.");
 }
 
+std::optional<LossPlan> Optimizer::plan_losses(const Parameters&, std::uint64_t,
+                                               std::uint64_t) const {
+  return std::nullopt;
+}
+
 std::optional<OptimizerState> Optimizer::state(const Parameters&) const { return std::nullopt; }
 
 void Optimizer::restore(const OptimizerState&, const Parameters&) {

@@ -14,7 +14,9 @@
 #include "core/export.hpp"
 #include "core/host/catalog.hpp"
 #include "core/host/option.hpp"
+#include "engine/loss_work.hpp"
 #include "engine/step_device.hpp"
+#include "models/weights/direction.hpp"
 #include "models/weights/parameters.hpp"
 
 namespace trainbus {
@@ -24,6 +26,13 @@ class StepContext;
 // What an optimizer keeps from step to step, by name: moments, and counters as tensors without
 // dimensions, all contiguous on the CPU.
 using OptimizerState = std::map<std::string, at::Tensor>;
+
+// The losses that a step will ask for.
+struct LossPlan {
+  std::vector<std::unique_ptr<Direction>> directions;
+  double eps = 1e-3;
+  WeightsKind kind = WeightsKind::Dual;
+};
 
 // Decides how many forward passes a step takes and how the parameters are updated. One instance a
 // run, one thread.
@@ -50,6 +59,13 @@ class TRAINBUS_EXPORT Optimizer {
   // The rule by which a device takes its steps; see StepDevice. Throws UsageError if a device
   // cannot take them.
   virtual DeviceRule device_rule() const;
+  // How many directions a step has: with the micro-batches, the items that the processes of a run
+  // share. Of a first-order optimizer: 1.
+  virtual std::size_t directions() const { return 1; }
+  // The one call of StepContext::losses that the step, counted from 0, will make, as far as it can
+  // be said before the step; needed for --overlap 1. None: it cannot.
+  virtual std::optional<LossPlan> plan_losses(const Parameters& parameters, std::uint64_t seed,
+                                              std::uint64_t step) const;
   // Names of the numbers that it records for on_step.
   virtual std::vector<std::string> metrics() const { return {}; }
 };

@@ -13,6 +13,8 @@
 #include "core/journal/records.hpp"
 #include "engine/communicator.hpp"
 #include "engine/directions/low_rank_direction.hpp"
+#include "engine/loss_work.hpp"
+#include "engine/losses_ahead.hpp"
 #include "engine/publisher.hpp"
 #include "engine/replay/parameter_replay.hpp"
 #include "models/model.hpp"
@@ -25,14 +27,6 @@ namespace trainbus {
 // L(θ + εz) and L(θ − εz), each the window's mean. Both are float32 values widened to double.
 struct Losses {
   double plus = 0, minus = 0;
-};
-
-// How θ ± εz is made; see models/weights/perturbed_weights.hpp. On processors with vector
-// instructions all kinds give the same bits and differ in time and memory only.
-enum class WeightsKind {
-  Dual,     // perturbed in the cache, slice by slice, both sides in one pass over the weights
-  Cache,    // one side after the other: half the activations
-  Scratch,  // as Cache, through scratch memory of a whole matrix
 };
 
 // One term of an update: θ ← θ − lr·g·z.
@@ -66,6 +60,9 @@ struct StepInputs {
   // Applies the updates of a recorded step; null: the parameters contain them already.
   ParameterReplay* replay = nullptr;
   Communicator* communicator = nullptr;  // null: one process
+  // Overlapped steps; null: the losses are those of θ before this step. Of a recorded step: the
+  // next one is computed, and begins before this one's update.
+  LossesAhead* ahead = nullptr;
 };
 
 // The result of a step, for on_step and the loop.
@@ -95,10 +92,11 @@ class TRAINBUS_EXPORT StepContext {
   // θ before this step.
   Parameters& parameters();
 
-  // Zeroth order: both sides of every micro-batch, + before −. θ is read only.
+  // Zeroth order: both sides of every micro-batch, + before −, for each of these directions. θ is
+  // read only. All directions in one call: then the processes of a run share them.
+  std::vector<Losses> losses(std::span<const Direction* const> z, double eps,
+                             WeightsKind kind = WeightsKind::Dual);
   Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Dual);
-  // The same for a direction of low rank, whose Z is never stored.
-  Losses losses(const LowRankDirection& z, double eps);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
   // skipped. Publishes on_optimizer_step.
   void update(const Direction& z, double projected_grad, double weight_decay);
@@ -128,13 +126,14 @@ class TRAINBUS_EXPORT StepContext {
   StepOutcome finish();
 
  private:
-  at::Tensor loss_of(Weights& weights, std::size_t micro);
-  double forward(Weights& weights, std::size_t micro, int side);
-  Losses forward_both(Weights& both, std::size_t micro);
-  template <class Sides>
-  Losses averaged(const Sides& sides);
-  Losses replayed_losses();
+  std::vector<Losses> computed_losses(std::span<const Direction* const> z, double eps,
+                                      WeightsKind kind);
+  std::vector<Losses> replayed_losses(std::size_t directions);
+  Losses add_direction(std::span<const Losses> micro_batches);
+  Losses replayed_direction();
   void replay_gradients();
+  void compute_gradients(GradientWeights& weights);
+  void sum_gradients(GradientWeights& weights);
   void measure_gradients();
   void publish_update();
   bool begin_update_each();

@@ -19,9 +19,15 @@ Stepper::~Stepper() = default;
 
 StepOutcome LocalStepper::step(const StepInputs& inputs) {
   const std::int64_t begin_ns = inputs.publisher.run_ns();
-  const std::vector<Batch> window = windows_.of_step(inputs.step);
+  std::vector<Batch> window;
   StepInputs here = inputs;
-  here.window = window;
+  if (inputs.ahead) {
+    inputs.ahead->begin(inputs.step);  // unless the step before has
+    here.window = inputs.ahead->window();
+  } else {
+    window = windows_.of_step(inputs.step);
+    here.window = window;
+  }
   StepOutcome outcome = run_optimizer(optimizer_, here);
   outcome.duration_ns = inputs.publisher.run_ns() - begin_ns;
   return outcome;
@@ -30,6 +36,7 @@ StepOutcome LocalStepper::step(const StepInputs& inputs) {
 StepOutcome ReplayStepper::step(const StepInputs& inputs) {
   StepInputs replayed = inputs;
   replayed.recorded = true;
+  if (inputs.step + 1 < replay_source_.last_step()) replayed.ahead = nullptr;
   // The parameters of a checkpoint hold the updates of the steps before it.
   if (inputs.step >= replay_source_.parameters_step) replayed.replay = &replay_;
   StepOutcome outcome = run_optimizer(optimizer_, replayed);

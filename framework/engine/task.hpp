@@ -34,9 +34,10 @@ class TRAINBUS_EXPORT Task {
   // The metrics of its evaluations, in order; the first decides which model is the best, unless a
   // run names another. The default is a classifier's metrics.
   virtual std::vector<MetricKind> metrics() const { return classification_metrics(); }
-  // Evaluates a split; the result has these metrics. Calls on_batch after every batch.
-  virtual Evaluation evaluate(const Scorer& logits, Split split, const OnBatch& on_batch) const {
-    return evaluate_classes(logits, *this, split, on_batch);
+  // Evaluates a split; the result has these metrics. The batches are items of one round of the
+  // pass's processes; on_batch is called after every batch, in order.
+  virtual Evaluation evaluate(const EvaluationPass& pass) const {
+    return evaluate_classes(pass, *this);
   }
 
   // What a person reads of an evaluation: name and value, in their order.

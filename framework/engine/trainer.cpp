@@ -60,11 +60,13 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
       publisher_(bus),
       replay_(model.parameters(), [this] { return interrupted(); }),
       windows_(task, options_.micro_batches),
+      ahead_(model, optimizer, windows_, hooks_.communicator ? *hooks_.communicator : alone_,
+             memory_.scratch, options_.seed, options_.max_steps),
       local_stepper_(optimizer, windows_),
       replay_stepper_(optimizer, replay_source_, replay_) {
   require_trainable(model.parameters());
   optimizer.check(model.parameters());
-  if (!hooks_.communicator) hooks_.communicator = &one_process();
+  if (!hooks_.communicator) hooks_.communicator = &alone_;
   if (!hooks_.device) model.parameters().leave_files();
   if (hooks_.device) device_stepper_.emplace(optimizer, *hooks_.device, windows_, device_plan());
 }
@@ -148,7 +150,7 @@ void Trainer::loop() {
       publish_as_of(replayed->unix_ns);
     }
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
-    step();
+    if (!take_step()) break;
     after_step();
     if (result_.steps % per_epoch == 0) leave_epoch();
   }
@@ -177,12 +179,16 @@ void Trainer::advance_replay() {
 
 bool Trainer::interrupted() {
   if (result_.end == TrainResult::End::Interrupted) return true;
-  if (!hooks_.interrupted) return false;
-  std::string why = hooks_.interrupted();
+  std::string why = hooks_.interrupted ? hooks_.interrupted() : "";
+  std::string author = "signal";
+  if (why.empty()) {
+    why = hooks_.communicator->must_end();
+    author = "ranks";
+  }
   if (why.empty()) return false;
   result_.end = TrainResult::End::Interrupted;
   result_.reason = "interrupted: " + why;
-  result_.author = "signal";
+  result_.author = std::move(author);
   result_.why = std::move(why);
   return true;
 }

@@ -15,6 +15,7 @@
 #include "engine/communicator.hpp"
 #include "engine/evaluation/evaluation.hpp"
 #include "engine/evaluation/loss_trend.hpp"
+#include "engine/losses_ahead.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/publisher.hpp"
 #include "engine/replay/replay_source.hpp"
@@ -38,6 +39,7 @@ struct TrainerOptions {
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
   std::uint64_t hash_every = 1000;  // steps between hashes of the parameters in the journal
+  bool overlap = false;             // see LossesAhead; the optimizer has to plan its losses
   // What to do when a loss is not finite; the update is skipped in any case.
   enum class NonFinite { Skip, Stop, Raise } on_nonfinite = NonFinite::Skip;
   std::uint64_t seed = 0;
@@ -130,8 +132,11 @@ class TRAINBUS_EXPORT Trainer {
   void publish_as_of(std::int64_t unix_ns) { publisher_.position().happened_unix_ns = unix_ns; }
   void publish_as_now() { publisher_.position().happened_unix_ns.reset(); }
 
-  // One step: trainer_step.cpp.
+  // One step: trainer_step.cpp. take_step: false if the step was abandoned, since a process is
+  // lost.
   void step();
+  bool take_step();
+  void abandon(const std::string& why);
   Stepper& stepper();
   StepInputs inputs(double lr);
   void keep(const StepOutcome& outcome, double lr);
@@ -148,6 +153,13 @@ class TRAINBUS_EXPORT Trainer {
   // Between steps: trainer_between_steps.cpp.
   void after_step();
   bool evaluation_is_due() const;
+  // What to do after a step.
+  struct Decision {
+    bool interrupt = false;  // end in order, to be resumed
+    bool evaluate = false, save = false;
+    bool stop = false;  // end in order, for good
+    bool any() const { return interrupt || evaluate || save || stop; }
+  };
   Decision decide(Decision due, bool may_interrupt);
   void apply_requests(Decision due, bool may_interrupt);
   void check_hash();
@@ -173,6 +185,8 @@ class TRAINBUS_EXPORT Trainer {
   StepMemory memory_;
   ParameterReplay replay_;
   Windows windows_;
+  OneProcess alone_;
+  LossesAhead ahead_;
   LocalStepper local_stepper_;
   ReplayStepper replay_stepper_;
   std::optional<DeviceStepper> device_stepper_;

@@ -44,8 +44,8 @@ bool Trainer::evaluation_is_due() const {
   return is_last && validating() && !replay_source_.ended_after(result_.steps);
 }
 
-// What all processes do now: what is due, and what was requested of any process.
-Decision Trainer::decide(Decision due, bool may_interrupt) {
+// What is due, and what was requested.
+Trainer::Decision Trainer::decide(Decision due, bool may_interrupt) {
   if (hooks_.control && hooks_.control->pending()) {
     ControlDesk::Orders orders = hooks_.control->take();
     due.evaluate |= orders.evaluate;
@@ -54,7 +54,7 @@ Decision Trainer::decide(Decision due, bool may_interrupt) {
     stop_request_ = std::move(orders.stop);
   }
   due.interrupt = may_interrupt && !ended() && interrupted();
-  return hooks_.communicator->agree(due);
+  return due;
 }
 
 // Applies what is due and what control observers requested, including requests made meanwhile: at
@@ -64,18 +64,11 @@ Decision Trainer::decide(Decision due, bool may_interrupt) {
 void Trainer::apply_requests(Decision due, bool may_interrupt) {
   bool evaluated = false, saved = false;
   for (Decision now = decide(due, may_interrupt); now.any(); now = decide({}, false)) {
-    if (now.interrupt && result_.end == TrainResult::End::Completed) {
-      result_.end = TrainResult::End::Interrupted;
-      result_.reason = "interrupted: by another process of the run";
-    }
     const bool is_interrupted = result_.end == TrainResult::End::Interrupted;
     if (now.evaluate && !is_interrupted && !std::exchange(evaluated, true)) validate();
     if (now.save && !std::exchange(saved, true)) save();
     if (!now.stop || ended() || is_behind()) continue;
-    if (stop_request_)
-      stop(std::move(stop_request_->author), std::move(stop_request_->reason));
-    else
-      stop("another process", "asked for it");
+    stop(std::move(stop_request_->author), std::move(stop_request_->reason));
     if (result_.steps > 0 && evaluation_is_due() && !std::exchange(evaluated, true)) validate();
   }
 }

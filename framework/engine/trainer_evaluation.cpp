@@ -85,13 +85,15 @@ Evaluation Trainer::evaluate_now(Split split) {
   const Scorer there = [this](const Batch& batch) { return hooks_.device->logits(batch); };
   Evaluation evaluation;
   try {
-    evaluation =
-        evaluate(hooks_.device ? there : here, task_, split, [&](std::int64_t done, std::int64_t) {
+    evaluation = evaluate(
+        hooks_.device ? there : here, task_, split,
+        [&](std::int64_t done, std::int64_t) {
           publisher_.publish(EventKind::PredictionStep,
                              {{metric::batch, static_cast<double>(done)}, {metric::batches, total}},
                              {}, Phase::Evaluation);
           return !interrupted();
-        });
+        },
+        *hooks_.communicator);
   } catch (...) {
     end_without("failed");
     throw;

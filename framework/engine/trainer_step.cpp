@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/ranks/leader.hpp"
+#include "core/ranks/worker.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/trainer.hpp"
 
@@ -26,6 +28,29 @@ Stepper& Trainer::stepper() {
   if (replay_source_.step(result_.steps + 1)) return replay_stepper_;
   if (device_stepper_) return *device_stepper_;
   return local_stepper_;
+}
+
+// The parameters are those of the last whole step.
+bool Trainer::take_step() {
+  try {
+    step();
+    hooks_.communicator->parameters_changed();
+    return true;
+  } catch (const ranks::StepAbandoned& abandoned) {
+    abandon(abandoned.why);
+    return false;
+  } catch (const ranks::RunIsOver& over) {  // of a worker, whose owner asks why
+    abandon(over.end.reason);
+    return false;
+  }
+}
+
+void Trainer::abandon(const std::string& why) {
+  if (ended()) return;
+  result_.end = TrainResult::End::Interrupted;
+  result_.reason = "interrupted: " + why;
+  result_.author = "ranks";
+  result_.why = why;
 }
 
 void Trainer::step() {
@@ -58,7 +83,8 @@ StepInputs Trainer::inputs(double lr) {
           .memory = memory_,
           .publisher = publisher_,
           .record = record_,
-          .communicator = hooks_.communicator};
+          .communicator = hooks_.communicator,
+          .ahead = options_.overlap ? &ahead_ : nullptr};
 }
 
 // Completes the step's record and writes it to the journal, before anything that outlives the

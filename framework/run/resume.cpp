@@ -36,12 +36,14 @@ json::object parsed(const std::string& text) {
   return value && value->is_object() ? std::move(value->as_object()) : json::object();
 }
 
-json::object surroundings(const RunSpec& spec) {
-  return {{"trainbus", spec.version},
-          {"engine", engine_tag()},
-          {"libtorch", TORCH_VERSION},
-          {"cpu", kernels::cpu_name(kernels::cpu())},
-          {"threads", std::to_string(at::get_num_threads())}};
+json::object surroundings(const RunSpec& spec, std::size_t ranks) {
+  json::object result = {{"trainbus", spec.version},
+                         {"engine", engine_tag()},
+                         {"libtorch", TORCH_VERSION},
+                         {"cpu", kernels::cpu_name(kernels::cpu())},
+                         {"threads", std::to_string(at::get_num_threads())}};
+  if (ranks > 1) result["processes"] = std::to_string(ranks);
+  return result;
 }
 
 const journal::Attempt* last_attempt(const journal::Contents& journal) {
@@ -88,8 +90,9 @@ std::string journal_header(const RunSpec& spec, const RunBasis& basis) {
                                       {"addressing", addressing_of_z}});
 }
 
-std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& changes) {
-  json::object text = surroundings(spec);
+std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& changes,
+                         std::size_t ranks) {
+  json::object text = surroundings(spec, ranks);
   json::array changed;
   for (const OptionChange& change : changes)
     changed.push_back(
@@ -115,17 +118,22 @@ void check_header(const journal::Contents& journal, const RunBasis& basis) {
                      "--task.data", "Put back the files as they were, or start a new run.");
 }
 
-void compare_surroundings(const journal::Contents& journal, const RunSpec& spec) {
+void compare_surroundings(const journal::Contents& journal, const RunSpec& spec,
+                          std::size_t ranks) {
   const journal::Attempt* last = last_attempt(journal);
   if (!last) return;
   const json::object before = parsed(last->text);
-  for (const auto& [name, value] : surroundings(spec))
-    if (const std::string then = JsonView(before)[name].text_or("");
+  json::object now = surroundings(spec, ranks);
+  if (!now.contains("processes") && before.contains("processes")) now["processes"] = "1";
+  for (const auto& [name, value] : now) {
+    const std::string unknown = name == "processes" ? "1" : "";
+    if (const std::string then = JsonView(before)[name].text_or(unknown);
         !then.empty() && then != value.as_string())
       log::warning("the attempt before ran with " + std::string(name) + " " + then + ", this one " +
                    std::string(value.as_string()) +
                    ": steps from here on may differ in the last bits from those of a run that was "
                    "not interrupted");
+  }
 }
 
 ResumePoint resume_point(const fs::path& run_folder, const journal::Contents& journal,

@@ -32,15 +32,18 @@ struct RunBasis {
 // model's configuration, the training data.
 TRAINBUS_EXPORT std::string journal_header(const RunSpec& spec, const RunBasis& basis);
 // JSON: what the last bits of forward passes depend on: version, processor, threads. changes: the
-// options that changed since the previous attempt.
+// options that changed since the previous attempt. ranks: the number of processes of a run whose
+// last bits depend on it (see RunParts); else 1.
 TRAINBUS_EXPORT std::string attempt_text(const RunSpec& spec,
-                                         const std::vector<OptionChange>& changes);
+                                         const std::vector<OptionChange>& changes,
+                                         std::size_t ranks = 1);
 
 // Throws UsageError if the model or the data differ from those that the run began with. Values that
 // an older journal lacks are not compared.
 TRAINBUS_EXPORT void check_header(const journal::Contents& journal, const RunBasis& basis);
 // Logs what differs from the previous attempt, if it may change the last bits.
-TRAINBUS_EXPORT void compare_surroundings(const journal::Contents& journal, const RunSpec& spec);
+TRAINBUS_EXPORT void compare_surroundings(const journal::Contents& journal, const RunSpec& spec,
+                                          std::size_t ranks = 1);
 
 // The last step after which a run can be resumed, and the checkpoint to load, if there is one. Logs
 // damaged checkpoints.

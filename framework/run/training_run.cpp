@@ -91,10 +91,11 @@ std::optional<Continuation> TrainingRun::begin() {
 }
 
 void TrainingRun::begin_new() {
-  const std::string text = attempt_text(spec_, {});
+  const std::string text = attempt_text(spec_, {}, parts_.ranks_in_bits);
   const std::int64_t now = unix_ns();
-  journal_ = std::make_unique<journal::Writer>(
-      file_system(), folder_.journal(), journal::Header{.text = journal_header(spec_, basis())});
+  header_ = journal_header(spec_, basis());
+  journal_ = std::make_unique<journal::Writer>(file_system(), folder_.journal(),
+                                               journal::Header{.text = header_});
   journal_->append(journal::Attempt{1, 0, now, text});
   folder_.begin(options_.run_json, {.unix_ns = now, .text = text});
 }
@@ -105,7 +106,8 @@ Continuation TrainingRun::begin_again() {
     log::warning("the journal's last " + std::to_string(journal.file_bytes - journal.good_bytes) +
                  " bytes are cut off: " + journal.damage);
   check_header(journal, basis());
-  compare_surroundings(journal, spec_);
+  compare_surroundings(journal, spec_, parts_.ranks_in_bits);
+  header_ = journal.header.text;
   for (const std::string& change : plugin_changes(folder_.earlier_record(), spec_))
     log::warning(change);
   // First: after a power loss one folder can have both names, the temporary one and its own.
@@ -123,7 +125,7 @@ Continuation TrainingRun::begin_again() {
                             .attempt = replay_source_.attempt(),
                             .replays = replay_source_.last_step() > replay_source_.parameters_step,
                             .changes = changes_since(folder_.earlier_record(), spec_)};
-  const std::string text = attempt_text(spec_, continuation.changes);
+  const std::string text = attempt_text(spec_, continuation.changes, parts_.ranks_in_bits);
   const std::int64_t now = unix_ns();
   folder_.begin(options_.run_json, {replay_source_.attempt(), point.step, now, text});
   journal_ = std::make_unique<journal::Writer>(file_system(), folder_.journal(), journal);
@@ -177,9 +179,32 @@ TrainerHooks TrainingRun::hooks() {
   return hooks;
 }
 
-TrainResult TrainingRun::train() {
+void TrainingRun::gather(LeadingRun& ranks) {
+  ranks.open(options_.run_json, header_, folder_.journal(), parts_.model, parts_.optimizer);
+  ranks.gather(begun_at_);
+  ranks.share(parts_.model.parameters(), replay_source_.optimizer_state);
+}
+
+TrainResult TrainingRun::train(LeadingRun* ranks) {
+  TrainerHooks hooks = this->hooks();
+  ranks_ = ranks;
+  if (!ranks) return loop(std::move(hooks));
+  try {
+    gather(*ranks);
+    hooks.communicator = &ranks->communicator();
+    const TrainResult result = loop(std::move(hooks));
+    const bool goes_on = result.end == TrainResult::End::Interrupted;
+    ranks->end(goes_on ? ranks::End::How::Interrupted : ranks::End::How::Completed, result.reason);
+    return result;
+  } catch (const std::exception& error) {
+    ranks->end(ranks::End::How::Failed, error.what());
+    throw;
+  }
+}
+
+TrainResult TrainingRun::loop(TrainerHooks hooks) {
   Trainer trainer(parts_.model, parts_.task, parts_.optimizer, parts_.schedule, bus_, options_,
-                  hooks(), std::move(replay_source_));
+                  std::move(hooks), std::move(replay_source_));
   try {
     return trainer.run();
   } catch (const std::exception& error) {
@@ -205,7 +230,8 @@ RunEnd TrainingRun::end_of(const TrainResult& result) const {
           .unix_ns = unix_ns(),
           .seconds = result.seconds,
           .requests = desk_.history(),
-          .observers = bus_.report()};
+          .observers = bus_.report(),
+          .ranks = ranks_ ? ranks_->history() : std::vector<std::string>()};
 }
 
 // After an incomplete replay the parameters are not saved: they are those of an earlier step.

@@ -25,6 +25,7 @@
 #include "core/plan/run_spec.hpp"
 #include "engine/trainer.hpp"
 #include "run/best_model.hpp"
+#include "run/leading_run.hpp"
 #include "run/resume.hpp"
 #include "run/run_folder.hpp"
 
@@ -41,6 +42,8 @@ struct RunParts {
   std::function<void(const std::filesystem::path& folder)> save_model = {};
   std::string configuration = {};  // see RunBasis
   StepDevice* device = nullptr;    // takes the steps; null: they are computed on the CPU
+  // Processes, where their number shows in the last bits: of a first-order run; else 1.
+  std::size_t ranks_in_bits = 1;
 };
 
 struct RunOptions {
@@ -79,8 +82,9 @@ class TRAINBUS_EXPORT TrainingRun {
   // there is one. Returns none if the run is new. Throws UsageError if the run cannot be resumed
   // with these parts.
   std::optional<Continuation> begin();
-  // Runs the loop. An exception is recorded and thrown on.
-  TrainResult train();
+  // Runs the loop. ranks: of a run of several processes, which this one leads; its workers are
+  // waited for first, and let go after the last step. An exception is recorded and thrown on.
+  TrainResult train(LeadingRun* ranks = nullptr);
   // Saves the model and records how the attempt ended. Throws RunError if the model cannot be saved
   // and cannot be restored otherwise.
   Outcome finish(const TrainResult& result);
@@ -93,6 +97,8 @@ class TRAINBUS_EXPORT TrainingRun {
   void begin_new();
   Continuation begin_again();
   TrainerHooks hooks();
+  void gather(LeadingRun& ranks);
+  TrainResult loop(TrainerHooks hooks);
   std::optional<std::filesystem::path> save(std::uint64_t step);
   void save_best(std::uint64_t step);
   void save_model(const TrainResult& result);
@@ -112,6 +118,8 @@ class TRAINBUS_EXPORT TrainingRun {
   ControlDesk desk_;
   FileRegister files_;
   std::unique_ptr<journal::Writer> journal_;
+  std::string header_;  // of the journal
+  LeadingRun* ranks_ = nullptr;
   ReplaySource replay_source_;
   std::uint64_t begun_at_ = 0;
   bool has_checkpoint_ = false;

@@ -39,12 +39,16 @@ class Mezo final : public Optimizer {
   void step(StepContext& step) override;
   bool replays() const override { return true; }
   DeviceRule device_rule() const override;
+  std::size_t directions() const override { return static_cast<std::size_t>(options_.directions); }
+  std::optional<LossPlan> plan_losses(const Parameters& parameters, std::uint64_t seed,
+                                      std::uint64_t step) const override;
   std::optional<OptimizerState> state(const Parameters& parameters) const override;
   void restore(const OptimizerState& state, const Parameters& parameters) override;
 
  private:
   std::unique_ptr<Direction> direction(StepContext& step, std::uint16_t number);
-  Losses losses(StepContext& step, const Direction& z) const;
+  std::unique_ptr<Direction> counted(const Parameters& parameters, std::uint64_t seed,
+                                     std::uint64_t step, std::uint16_t number) const;
   void prepare_limits(const Parameters& parameters);
 
   const mezo::Options options_;
@@ -58,12 +62,15 @@ class Mezo final : public Optimizer {
 void Mezo::step(StepContext& step) {
   if (options_.sparsity > 0 && magnitude_limits_.empty()) prepare_limits(step.parameters());
   const auto count = static_cast<std::size_t>(options_.directions);
-  std::vector<std::unique_ptr<Direction>> z;
+  std::vector<std::unique_ptr<Direction>> directions;
+  std::vector<const Direction*> z;
+  for (std::size_t i = 0; i < count; ++i) {
+    directions.push_back(direction(step, static_cast<std::uint16_t>(i)));
+    z.push_back(directions.back().get());
+  }
   std::vector<double> g;
   Losses mean;
-  for (std::size_t i = 0; i < count; ++i) {
-    z.push_back(direction(step, static_cast<std::uint16_t>(i)));
-    const Losses loss = losses(step, *z.back());
+  for (const Losses& loss : step.losses(z, options_.eps, options_.weights)) {
     g.push_back((loss.plus - loss.minus) / (2 * options_.eps));
     mean.plus += loss.plus / options_.directions;
     mean.minus += loss.minus / options_.directions;
@@ -77,29 +84,39 @@ void Mezo::step(StepContext& step) {
 
   step_length_.apply(g);
   std::vector<Move> moves;
-  for (std::size_t i = 0; i < count; ++i) moves.push_back({z[i].get(), g[i] / options_.directions});
+  for (std::size_t i = 0; i < count; ++i) moves.push_back({z[i], g[i] / options_.directions});
   step.update(moves, shown, options_.weight_decay);
 }
 
 // A pure function of (run seed, step), so it needs no state.
-std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t number) {
-  const auto at = static_cast<std::uint32_t>(step.step());
+std::unique_ptr<Direction> Mezo::counted(const Parameters& parameters, std::uint64_t seed,
+                                         std::uint64_t step, std::uint16_t number) const {
+  const auto at = static_cast<std::uint32_t>(step);
   if (options_.low_rank)
     return std::make_unique<LowRankDirection>(
-        step.parameters(), LowRankOptions{step.seed(), at, number, options_.rank,
-                                          static_cast<std::uint32_t>(options_.refresh)});
-  if (!options_.torch_rng)
-    return std::make_unique<CounterDirection>(
-        kernels::Direction{step.seed(), at, number, options_.distribution}, magnitude_limits_);
+        parameters, LowRankOptions{seed, at, number, options_.rank,
+                                   static_cast<std::uint32_t>(options_.refresh)});
+  return std::make_unique<CounterDirection>(
+      kernels::Direction{seed, at, number, options_.distribution}, magnitude_limits_);
+}
+
+std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t number) {
+  if (!options_.torch_rng) return counted(step.parameters(), step.seed(), step.step(), number);
   if (!seeds_) seeds_ = std::make_unique<StepSeeds>(static_cast<std::uint32_t>(step.seed()));
   const std::uint32_t seed = seeds_->at(step.step());
   step.record("seed", seed);
   return std::make_unique<TorchDirection>(step.parameters(), seed);
 }
 
-Losses Mezo::losses(StepContext& step, const Direction& z) const {
-  if (options_.low_rank) return step.losses(static_cast<const LowRankDirection&>(z), options_.eps);
-  return step.losses(z, options_.eps, options_.weights);
+// Not of torch's draws, which come one step after the other, and not of a sparse z, whose mask
+// would be that of θ before the update when it is perturbed, and of θ after it when it is updated.
+std::optional<LossPlan> Mezo::plan_losses(const Parameters& parameters, std::uint64_t seed,
+                                          std::uint64_t step) const {
+  if (options_.torch_rng || options_.sparsity > 0) return std::nullopt;
+  LossPlan plan{.directions = {}, .eps = options_.eps, .kind = options_.weights};
+  for (std::size_t i = 0; i < directions(); ++i)
+    plan.directions.push_back(counted(parameters, seed, step, static_cast<std::uint16_t>(i)));
+  return plan;
 }
 
 // The mask is computed from θ at every step, with limits that are computed from θ at the first.

@@ -18,58 +18,17 @@
 #include "engine/declaration.hpp"
 #include "engine_entry.hpp"
 #include "report.hpp"
+#include "run/leading_run.hpp"
 #include "run/run_folder.hpp"
 #include "run/training_run.hpp"
 #include "run/workload.hpp"
+#include "run_options.hpp"
+#include "worker.hpp"
 
 namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The journal numbers steps with 32 bits.
-constexpr std::uint64_t most_steps = 0xffffffff;
-
-std::uint64_t steps_of(const RunSpec& spec, const Task& task) {
-  const auto micro_batches = static_cast<std::uint64_t>(spec.run.integer("micro-batches"));
-  const auto batches = static_cast<std::uint64_t>(task.batches_per_epoch());
-  const std::uint64_t per_epoch = (batches + micro_batches - 1) / micro_batches;
-  const auto epochs = static_cast<std::uint64_t>(spec.run.integer("epochs"));
-  const std::uint64_t by_epochs = epochs > most_steps / per_epoch ? most_steps : epochs * per_epoch;
-  const auto max_steps = static_cast<std::uint64_t>(spec.run.integer("max-steps"));
-  if (by_epochs == 0) return max_steps;
-  return max_steps == 0 ? by_epochs : std::min(by_epochs, max_steps);
-}
-
-Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps) {
-  const OptionValues& run = spec.run;
-  return {.kind = schedule_kind(run.text("lr-schedule")),
-          .lr = lr,
-          .warmup_steps = run.integer("warmup-steps"),
-          .total_steps = static_cast<std::int64_t>(steps),
-          .num_cycles = run.text("num-cycles").empty() ? 0 : run.real("num-cycles"),
-          .power = run.real("power"),
-          .lr_end = run.real("lr-end"),
-          .timescale = run.integer("timescale")};
-}
-
-TrainerOptions::NonFinite nonfinite_of(const std::string& policy) {
-  using enum TrainerOptions::NonFinite;
-  return policy == "stop" ? Stop : policy == "raise" ? Raise : Skip;
-}
-
-TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
-  TrainerOptions options;
-  options.max_steps = steps;
-  options.micro_batches = static_cast<std::uint64_t>(spec.run.integer("micro-batches"));
-  options.eval_every = static_cast<std::uint64_t>(spec.run.integer("eval-every"));
-  options.save_every = static_cast<std::uint64_t>(spec.run.integer("save-every"));
-  options.histogram_every = static_cast<std::uint64_t>(spec.run.integer("histogram-every"));
-  options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
-  options.test = spec.run.flag("test");
-  options.on_nonfinite = nonfinite_of(spec.run.text("on-nonfinite"));
-  return options;
-}
 
 Bus::Options bus_options(const RunSpec& spec) {
   const auto duration = [&](const char* name) {
@@ -117,12 +76,6 @@ void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
   options.run_json = to_json(spec);
   declare_run(begin, options, *workload.task, optimizer, bus, 0);
   rehearse_controls(spec.plugins, {folder.path(), file_system(), terminal()}, begin);
-}
-
-// The resolved options of the run; those of the task are completed from the model's folder.
-RunSpec resolved(RunSpec spec, const Workload& workload) {
-  if (!workload.task_options.schema().empty()) spec.task = workload.task_options;
-  return spec;
 }
 
 RunFolder::Claim claim_of(const RunSpec& spec) {
@@ -200,15 +153,35 @@ void check_strictness(const RunSpec& spec) {
                       "--strict-plugins", "The warnings above name it. Leave it out, or allow it.");
 }
 
+// The meeting of several processes, if they are; opened before anything is loaded, so that the
+// others find it. Null: one process.
+std::unique_ptr<LeadingRun> lead(const RunSpec& spec, const Optimizer& optimizer,
+                                 Requests& requests) {
+  const ranks::Place& place = spec.place;
+  if (place.is_alone()) return nullptr;
+  if (spec.run.text("device") != "cpu")
+    throw UsageError("several processes compute on the CPU only yet", "--device",
+                     "Leave it out, or give --ranks 1.");
+  check_items(static_cast<std::size_t>(place.size), optimizer, spec.optimizer()->name,
+              static_cast<std::uint64_t>(spec.run.integer("micro-batches")));
+  return std::make_unique<LeadingRun>(
+      place,
+      RankRules{.patience = rank_patience(spec),
+                .fewest = static_cast<std::size_t>(spec.run.integer("min-ranks")),
+                .overlap = spec.run.text("overlap") == "1"},
+      &requests);
+}
+
 int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folder,
-                   const Workload& workload, const Optimizer& optimizer, std::uint64_t steps) {
+                   const Workload& workload, const Optimizer& optimizer, std::uint64_t steps,
+                   LeadingRun* ranks) {
   if (const std::optional<Continuation> continuation = run.begin()) announce_resume(*continuation);
   for (const std::string& note : spec.notes) log::warning(note);
   announce(spec, workload, steps);
   warn_of_losses(spec, optimizer, workload.model->parameters());
   TrainResult result;
   try {
-    result = run.train();
+    result = run.train(ranks);
   } catch (const std::exception&) {
     report_observers(run.bus());
     if (spec.run.text("on-nonfinite") == "raise")
@@ -240,6 +213,7 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
 }  // namespace
 
 TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
+  if (!asked.place.leads()) return work_for_leader(asked, requests);
   const PluginInstance& chosen = *asked.optimizer();
   const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
   RunFolder folder(asked.run.text("run-dir"), claim_of(asked));
@@ -248,7 +222,9 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
   check_inputs(spec, folder);
   if (folder.resumes() && nothing_is_left(spec, folder)) return 0;
   if (requests.stop_requested()) return end_before_the_first_step(folder);
+  const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests);
   Workload workload = load_workload(spec);
+  share_cores(spec);
   if (requests.stop_requested()) return end_before_the_first_step(folder);
   optimizer->check(workload.model->parameters());
   const std::uint64_t steps = steps_of(spec, *workload.task);
@@ -267,11 +243,12 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
                      .schedule = schedule_of(spec, optimizer->lr(), steps),
                      .save_model = [&](const fs::path& to) { save_workload(workload, to); },
                      .configuration = configuration_of(*workload.model),
-                     .device = device.steps()},
+                     .device = device.steps(),
+                     .ranks_in_bits = ranks && !optimizer->replays() ? ranks->size() : 1},
                     trainer_options(spec, steps), run_options(spec), &requests);
     try {
       check_strictness(spec);
-      code = run_to_its_end(spec, run, folder, workload, *optimizer, steps);
+      code = run_to_its_end(spec, run, folder, workload, *optimizer, steps, ranks.get());
     } catch (const std::exception& error) {
       if (!run.bus().left_a_thread_behind()) throw;
       log::error(error.what());

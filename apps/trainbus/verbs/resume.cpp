@@ -16,6 +16,7 @@
 #include "help_text.hpp"
 #include "option_groups.hpp"
 #include "plan.hpp"
+#include "processes.hpp"
 #include "run_argument.hpp"
 #include "tasks/task_kind.hpp"
 
@@ -92,8 +93,22 @@ void check_folder(const fs::path& run) {
 
 }  // namespace
 
+void continue_run(const fs::path& run, RunSpec& spec) {
+  put_back(run);
+  check_folder(run);
+  spec.verb = "resume";
+  spec.run.set("overwrite", "no", "--resume-if-possible");
+  check_changes(read_record(run), spec);
+}
+
 RunSpec plan_resume(const Call& call) {
   Call asked = call;
+  // A worker's machine may not have the run's folder.
+  if (ranks::Place place = place_of_call(call); !place.leads()) {
+    if (!asked.arguments.empty() && !asked.arguments.front().starts_with('-'))
+      asked.arguments.erase(asked.arguments.begin());
+    return plan_worker(asked, std::move(place));
+  }
   const fs::path run = take_run(asked, "the folder of a run");
   put_back(run);
   check_folder(run);

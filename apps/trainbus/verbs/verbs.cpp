@@ -10,6 +10,8 @@ namespace trainbus::cli {
 // One line per verb.
 extern const Verb train_verb;
 extern const Verb resume_verb;
+extern const Verb launch_verb;
+extern const Verb join_verb;
 extern const Verb replay_verb;
 extern const Verb eval_verb;
 extern const Verb predict_verb;
@@ -30,6 +32,8 @@ namespace {
 constexpr std::array all_verbs = {
     &train_verb,
     &resume_verb,
+    &launch_verb,
+    &join_verb,
     &replay_verb,
     &eval_verb,
     &predict_verb,

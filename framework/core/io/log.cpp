@@ -28,6 +28,11 @@ spdlog::level::level_enum spdlog_level(Level level) {
   return spdlog::level::info;
 }
 
+std::string& prefix() {
+  static std::string text;
+  return text;
+}
+
 // "warning: text"; information is plain text.
 std::string labelled(spdlog::level::level_enum level, std::string_view text) {
   const auto paint = [&](const char* color, const char* word) {
@@ -38,7 +43,7 @@ std::string labelled(spdlog::level::level_enum level, std::string_view text) {
   if (level == spdlog::level::warn) label = paint("\x1b[33m", "warning:");
   if (level == spdlog::level::err) label = paint("\x1b[31m", "error:");
   if (level == spdlog::level::debug) label = paint("\x1b[2m", "debug:");
-  return label.append(text);
+  return prefix() + label.append(text);
 }
 
 // Prints above the live lines.
@@ -105,6 +110,8 @@ void write(Level level, std::string_view message) {
 }
 
 void set_level(Level level) { sinks().screen->set_level(spdlog_level(level)); }
+
+void set_prefix(std::string text) { prefix() = std::move(text); }
 
 void open_file(const std::filesystem::path& path) {
   try {

@@ -101,6 +101,9 @@ std::string with_end(std::string_view run_json, const RunEnd& end) {
                       {"reason", end.reason},
                       {"step", end.step},
                       {"unix_s", seconds(end.unix_ns)}};
+  if (!end.ranks.empty() && any)
+    if (json::object* last = attempts->get_array().back().if_object())
+      (*last)["ranks"] = json::array(end.ranks.begin(), end.ranks.end());
   return json::serialize(run);
 }
 

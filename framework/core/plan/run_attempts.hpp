@@ -29,6 +29,7 @@ struct RunEnd {
   double seconds = 0;  // in steps
   std::vector<ControlRequest> requests;
   std::vector<ObserverReport> observers;
+  std::vector<std::string> ranks;  // which other processes took part; who came and went
 };
 
 // run_json with the key "attempts": those of `earlier`, the run.json that was there before (empty:

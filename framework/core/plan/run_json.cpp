@@ -25,8 +25,9 @@ json::value value_from(const Option& option, const OptionValues& values) {
 json::object options_from(const OptionValues& values) {
   json::object result;
   for (const Option& option : values.schema())
-    result[option.name] = {{"value", value_from(option, values)},
-                           {"source", values.value(option.name).source}};
+    if (!values.prefix().empty() || !is_about_processes(option.name))
+      result[option.name] = {{"value", value_from(option, values)},
+                             {"source", values.value(option.name).source}};
   return result;
 }
 

@@ -1,6 +1,7 @@
 // The resolved and checked options of a run: command line over run file over defaults.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "core/plan/run_file.hpp"
 #include "core/plan/run_plugins.hpp"
 #include "core/plan/verb_schema.hpp"
+#include "core/ranks/place.hpp"
 
 namespace trainbus {
 
@@ -31,6 +33,10 @@ struct TRAINBUS_EXPORT RunSpec {
   std::vector<PluginInstance> plugins;  // in order; exactly one optimizer if the verb composes
   std::vector<LeftOut> left_out;
   std::vector<std::string> notes;  // what a person should know before the first step; for the log
+  ranks::Place place;              // of this process in the run
+  // Of a worker that gets the run from its leader: resolves it, from the leader's record and this
+  // process's own options. Empty: this is the whole run.
+  std::function<RunSpec(const std::string& run_json)> replan;
 
   // The optimizer's instance, or null.
   const PluginInstance* optimizer() const;

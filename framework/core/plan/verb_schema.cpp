@@ -2,6 +2,8 @@
 
 #include <trainbus/plugin/option_schema.hpp>
 
+#include <algorithm>
+
 namespace trainbus {
 
 std::vector<Option> VerbSchema::options() const {
@@ -10,6 +12,12 @@ std::vector<Option> VerbSchema::options() const {
   for (const OptionGroup& group : groups)
     result.insert(result.end(), group.options.begin(), group.options.end());
   return result;
+}
+
+bool is_about_processes(std::string_view option) {
+  constexpr std::string_view names[] = {
+      "ranks", "rank", "leader", "token", "rank-patience", "min-ranks", "resume-if-possible"};
+  return std::ranges::find(names, option) != std::end(names);
 }
 
 const std::vector<Option>& composition_options() {

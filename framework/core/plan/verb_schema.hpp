@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
@@ -36,6 +37,10 @@ struct TRAINBUS_EXPORT VerbSchema {
   // All options of the run itself: of the composition, if there is one, and of the groups.
   std::vector<Option> options() const;
 };
+
+// Whether an option of a run is about the processes that compute it, such as --ranks: it holds for
+// one attempt, is in no record, and shows in no result.
+TRAINBUS_EXPORT bool is_about_processes(std::string_view option);
 
 // Which plugins make up the run: read before all other options.
 TRAINBUS_EXPORT const std::vector<Option>& composition_options();

@@ -13,6 +13,7 @@ constexpr std::size_t deal_bytes = 32;  // that a deal takes at most
 Rounds::~Rounds() = default;
 LeaderLinks::~LeaderLinks() = default;
 WorkerLink::~WorkerLink() = default;
+LeaderIsGone::~LeaderIsGone() = default;
 
 Leader::Leader(LeaderLinks& links, LeaderRules rules, LeaderHooks hooks)
     : links_(links), rules_(rules), hooks_(std::move(hooks)) {}
@@ -23,12 +24,17 @@ void Leader::tell(const std::string& what, bool severe) const {
 
 std::size_t Leader::size() const { return players().size(); }
 
-std::vector<std::string> Leader::names() const {
+std::vector<std::string> Leader::ready_names() const {
+  std::vector<std::pair<std::int64_t, std::string>> order;
+  for (const auto& [id, member] : members_)
+    if (member.state != Member::State::Coming) order.emplace_back(member.rank, member.name);
+  std::ranges::sort(order);
   std::vector<std::string> names;
-  for (const WorkerId player : players())
-    if (player != the_leader) names.push_back(members_.at(player).name);
+  for (const auto& [rank, name] : order) names.push_back(name);
   return names;
 }
+
+std::size_t Leader::ready() const { return ready_names().size(); }
 
 // Those who can be dealt to, the leader first, then by the launcher's ranks.
 Leader::Players Leader::players() const {

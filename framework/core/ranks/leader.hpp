@@ -69,8 +69,9 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   std::size_t size() const;
   // Why the run has to end; empty: it need not.
   const std::string& must_end() const { return must_end_; }
-  // The names of those that compute now, by rank.
-  std::vector<std::string> names() const;
+  // How many workers are ready to compute, or do; and their names, by rank.
+  std::size_t ready() const;
+  std::vector<std::string> ready_names() const;
 
  private:
   struct Member {

@@ -126,11 +126,6 @@ void Leader::store(Round& round, std::size_t item, std::vector<float> numbers) {
 
 void Leader::gather(std::size_t workers, std::uint64_t done, Nanoseconds until,
                     const std::function<bool()>& give_up) {
-  const auto ready = [&] {
-    std::size_t count = 0;
-    for (auto& [id, member] : members_) count += member.state == Member::State::Ready;
-    return count;
-  };
   done_ = done;
   while (ready() < workers && links_.now() < until && !(give_up && give_up()))
     if (const auto arrival = links_.next(std::min(until, links_.now() + glance))) {

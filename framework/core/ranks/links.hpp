@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/export.hpp"
+#include "core/io/error.hpp"
 #include "core/ranks/dealing.hpp"
 
 namespace trainbus::ranks {
@@ -41,6 +42,13 @@ class TRAINBUS_EXPORT LeaderLinks {
   // Nothing more arrives from this worker. is_gone: closes the link at once; else it closes when
   // the worker has got what was sent.
   virtual void drop(WorkerId worker, bool is_gone) = 0;
+};
+
+// The link to the leader is broken, or the leader has been silent for too long.
+class TRAINBUS_EXPORT LeaderIsGone : public RunError {
+ public:
+  using RunError::RunError;
+  ~LeaderIsGone() override;
 };
 
 // A worker's link to its leader. One thread.

@@ -39,6 +39,7 @@ Worker::Worker(WorkerLink& link, Nanoseconds patience, WorkerHooks hooks)
 // on what this process does between them. Evaluations and parts that are dealt anew are computed by
 // the functions that wait.
 void Worker::hear() {
+  if (over_) throw RunIsOver{*over_};
   while (inbox_.empty()) {
     if (const std::optional<std::string> bytes = link_.next(link_.now() + glance)) {
       for (Message& message : messages_in(*bytes)) inbox_.push_back(std::move(message));
@@ -47,7 +48,7 @@ void Worker::hear() {
     say_if_it_leaves();
     const Nanoseconds silence = link_.now() - link_.last_heard();
     if (silence >= patience_)
-      throw RunError(
+      throw LeaderIsGone(
           "nothing was heard of the leader (rank 0) for " +
               std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) +
               " s",
@@ -74,6 +75,7 @@ void Worker::read(const Message& message) {
     told_ = records->step;
     has_said_ready_ = false;
   } else if (const auto* end = std::get_if<End>(&message)) {
+    over_ = *end;
     throw RunIsOver{*end};
   } else if (!std::holds_alternative<Alive>(message)) {
     fail("the leader said what only a worker says");
@@ -133,6 +135,10 @@ Worker::SoFar Worker::so_far() {
   return so_far;
 }
 
+void Worker::say_ready(std::uint64_t done) {
+  if (!std::exchange(has_said_ready_, true)) link_.send(bytes_of(Ready{done}));
+}
+
 bool Worker::has_record(std::uint64_t number) const {
   return std::ranges::find(steps_, number + 1, &journal::Step::step) != steps_.end();
 }
@@ -140,8 +146,7 @@ bool Worker::has_record(std::uint64_t number) const {
 // Waits until the leader deals, or until there is a record of this step.
 void Worker::catch_up(std::uint64_t number) {
   while (!is_in_ && !has_record(number)) {
-    if (inbox_.empty() && !std::exchange(has_said_ready_, true))
-      link_.send(bytes_of(Ready{number}));
+    if (inbox_.empty()) say_ready(number);
     hear();
   }
 }

@@ -18,8 +18,8 @@
 
 namespace trainbus::ranks {
 
-// Thrown by every function of Worker when the leader says that the run, or this worker's part in
-// it, is over.
+// Thrown by every function of Worker that waits, when the leader says that the run, or this
+// worker's part in it, is over.
 struct RunIsOver {
   End end;
 };
@@ -43,6 +43,9 @@ class TRAINBUS_EXPORT Worker final : public Rounds {
     std::vector<journal::Step> steps;
   };
   SoFar so_far();
+  // Says that this process is ready to compute after these steps, before its first round: of a
+  // fixed group, whose processes wait for one another.
+  void say_ready(std::uint64_t done);
 
   // Until the worker is in step with the others, the numbers of its rounds are those of the records
   // that the leader sends. Both throw RunIsOver, and RunError if the leader is gone.
@@ -91,6 +94,7 @@ class TRAINBUS_EXPORT Worker final : public Rounds {
   std::deque<Evaluate> evaluations_;
   std::optional<std::uint64_t> told_;  // how many steps there are, with the last records
   bool is_in_ = false;                 // the leader deals to this worker
+  std::optional<End> over_;
   bool has_said_ready_ = false, has_said_leave_ = false;
 };
 

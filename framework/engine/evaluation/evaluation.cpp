@@ -6,9 +6,11 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <map>
 
 #include "core/io/error.hpp"
 #include "engine/batch_check.hpp"
+#include "engine/communicator.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/task.hpp"
 #include "models/weights/materialized_weights.hpp"
@@ -37,11 +39,19 @@ struct Sums {
   double loss = 0, right = 0;
   Evaluation evaluation;
 
-  // scores [examples, classes] float32 contiguous, labels [examples] int64, each one of the
-  // classes.
-  void add(const at::Tensor& scores, const at::Tensor& labels) {
-    const std::int64_t examples = scores.size(0), classes = scores.size(1);
-    const float* row = scores.const_data_ptr<float>();
+  // scores [examples, classes], row by row; labels [examples] int64. Throws RunError if a label is
+  // none of the classes, which are as many as in the batches before.
+  void add(std::span<const float> scores, const at::Tensor& labels, BatchPlace place) {
+    const std::int64_t examples = labels.numel();
+    const std::int64_t count = static_cast<std::int64_t>(scores.size());
+    const std::int64_t classes = examples > 0 ? count / examples : 0;
+    if (classes * examples != count || classes == 0 ||
+        (evaluation.classes != 0 && classes != evaluation.classes))
+      throw RunError(place.text() + " has " + std::to_string(count) + " scores for " +
+                         std::to_string(examples) + " examples, the batches before had " +
+                         std::to_string(evaluation.classes) + " classes",
+                     "task", "Mend the task, or the model.");
+    const float* row = scores.data();
     const std::int64_t* label = labels.const_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < examples; ++i, row += classes) {
       loss += cross_entropy_of(row, classes, label[i]);
@@ -58,18 +68,13 @@ struct Sums {
 
 // The scores of one batch, [examples, classes], checked against its labels.
 at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Tensor& labels,
-                     std::int64_t classes, BatchPlace place) {
+                     BatchPlace place) {
   check_logits(logits, batch, 1, place);
   const at::Tensor scores = class_scores(logits, batch)[0].to(at::kFloat).contiguous();
-  if (scores.size(0) != labels.numel())
-    throw RunError(place.text() + " has " + std::to_string(labels.numel()) +
-                       " labels for scores of " + std::to_string(scores.size(0)) + " examples",
-                   "task", "Mend the task; see models/batch.hpp.");
-  if (classes != 0 && scores.size(1) != classes)
-    throw RunError(place.text() + " has scores of " + std::to_string(scores.size(1)) +
-                       " classes, the batches before had " + std::to_string(classes),
-                   "task", "Mend the task, or the model.");
-  return scores;
+  if (scores.size(0) == labels.numel()) return scores;
+  throw RunError(place.text() + " has " + std::to_string(labels.numel()) +
+                     " labels for scores of " + std::to_string(scores.size(0)) + " examples",
+                 "task", "Mend the task; see models/batch.hpp.");
 }
 
 }  // namespace
@@ -111,23 +116,53 @@ std::vector<MetricKind> classification_metrics() {
   return {{"loss", Better::Lower}, {"accuracy", Better::Higher}};
 }
 
-Evaluation evaluate(const Scorer& logits, const Task& task, Split split, const OnBatch& on_batch) {
+Evaluation evaluate(const Scorer& logits, const Task& task, Split split, const OnBatch& on_batch,
+                    Communicator& processes) {
   const at::NoGradGuard no_grad;
-  return task.evaluate(logits, split, on_batch);
+  return task.evaluate({logits, split, on_batch, processes});
 }
 
-Evaluation evaluate_classes(const Scorer& logits, const Task& task, Split split,
-                            const OnBatch& on_batch) {
+Evaluation evaluate(const Scorer& logits, const Task& task, Split split, const OnBatch& on_batch) {
+  OneProcess alone;
+  return evaluate(logits, task, split, on_batch, alone);
+}
+
+// A batch's numbers are its scores, [examples, classes]. Its labels are everybody's own.
+Evaluation evaluate_classes(const EvaluationPass& pass, const Task& task) {
   Sums sums;
-  const std::int64_t batches = task.evaluation_batches(split);
-  for (std::int64_t i = 0; i < batches; ++i) {
-    const BatchPlace place = place_of(split, i);
-    const Batch batch = task.evaluation_batch(split, i);
-    check_batch(batch, place);
-    const at::Tensor& labels = batch.choice_count == 0 ? batch.targets : batch.labels;
-    sums.add(scores_of(logits(batch), batch, labels, sums.evaluation.classes, place), labels);
-    if (on_batch && !on_batch(i + 1, batches)) break;
-  }
+  const std::int64_t batches = task.evaluation_batches(pass.split);
+  bool goes_on = true;
+  std::map<std::size_t, at::Tensor> labels;  // of batches that were computed here, not used yet
+  const auto batch_of = [&](std::size_t i) {
+    const auto number = static_cast<std::int64_t>(i);
+    Batch batch = task.evaluation_batch(pass.split, number);
+    check_batch(batch, place_of(pass.split, number));
+    return batch;
+  };
+  const auto labels_of = [](const Batch& batch) {
+    return batch.choice_count == 0 ? batch.targets : batch.labels;
+  };
+  ranks::Work work{.kind = ranks::Work::Kind::Evaluation,
+                   .number = static_cast<std::uint64_t>(pass.split),
+                   .items = static_cast<std::size_t>(std::max<std::int64_t>(batches, 0))};
+  work.compute = [&](std::size_t i, std::vector<float>& numbers) {
+    const at::NoGradGuard no_grad;
+    const Batch batch = batch_of(i);
+    labels[i] = labels_of(batch);
+    const at::Tensor scores = scores_of(pass.logits(batch), batch, labels[i],
+                                        place_of(pass.split, static_cast<std::int64_t>(i)));
+    const float* first = scores.const_data_ptr<float>();
+    numbers.assign(first, first + scores.numel());
+  };
+  work.take = [&](std::size_t i, std::span<const float> numbers) {
+    if (!goes_on) return;
+    auto own = labels.extract(i);
+    const at::Tensor right = own ? own.mapped() : labels_of(batch_of(i));
+    sums.add(numbers, right, place_of(pass.split, static_cast<std::int64_t>(i)));
+    goes_on = !pass.on_batch || pass.on_batch(static_cast<std::int64_t>(i) + 1, batches);
+  };
+  work.give_up = [&] { return !goes_on; };
+  pass.processes.evaluate(work);
   Evaluation evaluation = std::move(sums.evaluation);
   const auto count = static_cast<double>(std::max<std::int64_t>(evaluation.examples, 1));
   evaluation.metrics = {

@@ -15,6 +15,7 @@
 
 namespace trainbus {
 
+class Communicator;
 class Task;
 enum class Split;  // see engine/task.hpp
 
@@ -60,8 +61,20 @@ TRAINBUS_EXPORT Scorer scorer_of(const Model& model);
 // done.
 using OnBatch = std::function<bool(std::int64_t, std::int64_t)>;
 
+// An evaluation under way: what computes its batches, and who.
+struct EvaluationPass {
+  const Scorer& logits;
+  Split split;
+  const OnBatch& on_batch;  // may be empty
+  // The processes of the run, which share the batches; see Communicator::evaluate.
+  Communicator& processes;
+};
+
 // Runs Task::evaluate without recording gradients. Throws RunError if a batch or its scores are not
 // as models/batch.hpp says.
+TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
+                                    const OnBatch& on_batch, Communicator& processes);
+// The same by this process alone.
 TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
                                     const OnBatch& on_batch);
 
@@ -69,7 +82,6 @@ TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Spli
 // "accuracy", the share of examples whose right class has the highest score (of equal scores the
 // lowest class counts).
 TRAINBUS_EXPORT std::vector<MetricKind> classification_metrics();
-TRAINBUS_EXPORT Evaluation evaluate_classes(const Scorer& logits, const Task& task, Split split,
-                                            const OnBatch& on_batch);
+TRAINBUS_EXPORT Evaluation evaluate_classes(const EvaluationPass& pass, const Task& task);
 
 }  // namespace trainbus

@@ -1,0 +1,60 @@
+// The losses of a zeroth-order step as work that processes share: L(θ ± εz) for each of its
+// directions and micro-batches.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/ranks/work.hpp"
+#include "models/batch.hpp"
+#include "models/model.hpp"
+#include "models/weights/direction.hpp"
+#include "models/weights/perturbed_weights.hpp"
+
+namespace trainbus {
+
+// How θ ± εz is made; see models/weights/perturbed_weights.hpp. On processors with vector
+// instructions all kinds give the same bits and differ in time and memory only.
+enum class WeightsKind {
+  Dual,     // perturbed in the cache, slice by slice, both sides in one pass over the weights
+  Cache,    // one side after the other: half the activations
+  Scratch,  // as Cache, through scratch memory of a whole matrix
+};
+
+// Item k is micro-batch k mod M of direction k / M, M micro-batches; its numbers are the losses at
+// θ + εz and θ − εz. A direction of low rank is never stored, whatever the kind.
+class TRAINBUS_EXPORT LossWork {
+ public:
+  // All references must outlive it, the directions and batches too. step: counted from 0, for
+  // messages.
+  LossWork(const Model& model, std::span<const Direction* const> directions,
+           std::span<const Batch> window, double eps, WeightsKind kind, Scratch& scratch,
+           std::uint64_t step);
+  ~LossWork();
+
+  std::size_t items() const { return directions_.size() * window_.size(); }
+  // Computes an item with θ as it is now.
+  void compute(std::size_t item, std::vector<float>& numbers);
+  // Without take. This object must outlive the work.
+  ranks::Work work();
+
+ private:
+  void prepare(const Direction& direction);
+  void add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const;
+
+  const Model& model_;
+  std::vector<const Direction*> directions_;
+  std::span<const Batch> window_;
+  float eps_;
+  WeightsKind kind_;
+  Scratch& scratch_;
+  std::uint64_t step_;
+  // The weights of the direction that was computed last: one for both sides, or one a side.
+  const Direction* prepared_ = nullptr;
+  std::vector<std::unique_ptr<Weights>> weights_;
+};
+
+}  // namespace trainbus

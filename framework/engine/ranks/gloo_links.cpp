@@ -1,0 +1,308 @@
+#include "engine/ranks/gloo_links.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/io/error.hpp"
+
+namespace trainbus::ranks {
+namespace {
+
+using std::chrono::milliseconds, std::chrono::steady_clock;
+
+constexpr milliseconds glance(20);
+
+Nanoseconds steady_now() { return steady_clock::now().time_since_epoch(); }
+
+milliseconds rounded(Nanoseconds time) { return std::chrono::duration_cast<milliseconds>(time); }
+
+std::string key(const char* what, std::int64_t id) { return what + std::to_string(id); }
+
+}  // namespace
+
+Nanoseconds sign_of_life_every(Nanoseconds patience) {
+  return std::clamp<Nanoseconds>(patience / 6, milliseconds(20), std::chrono::seconds(1));
+}
+
+// The leader
+// ----------------------------------------------------------------------------------------
+
+GlooLeaderLinks::GlooLeaderLinks(Meeting& meeting, Nanoseconds patience, Hooks hooks)
+    : meeting_(meeting.another()), patience_(patience), hooks_(std::move(hooks)) {
+  guests_thread_ = std::thread([this] { receive_guests(); });
+  life_thread_ = std::thread([this] { show_life(); });
+}
+
+GlooLeaderLinks::~GlooLeaderLinks() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  end_.notify_all();
+  guests_thread_.join();
+  life_thread_.join();
+  for (std::thread& opener : openers_) opener.join();
+  std::vector<std::thread> closers;  // each may wait a moment
+  for (auto& [id, link] : links_)
+    closers.emplace_back([link = std::move(link)]() mutable { link.reset(); });
+  for (std::thread& closer : closers) closer.join();
+}
+
+bool GlooLeaderLinks::is_ending() const {
+  const std::lock_guard lock(mutex_);
+  return is_ending_;
+}
+
+// Looks at the meeting's table only when its counter of events has moved.
+void GlooLeaderLinks::receive_guests() {
+  std::map<WorkerId, Guest> guests;
+  std::int64_t events = 0, come = 0;
+  while (!is_ending()) {
+    try {
+      const std::int64_t now = meeting_->add("events", 0);
+      if (now != std::exchange(events, now)) {
+        for (const std::int64_t all = meeting_->add("come", 0); come < all;)
+          guests.try_emplace(static_cast<WorkerId>(++come));
+        {
+          const std::lock_guard lock(mutex_);
+          seen_ = static_cast<std::size_t>(come);
+        }
+        for (auto guest = guests.begin(); guest != guests.end();) {
+          const auto here = guest++;
+          look_after(here->first, here->second);
+          const std::lock_guard lock(mutex_);
+          if (links_.contains(here->first) || dropped_.contains(here->first)) guests.erase(here);
+        }
+      }
+    } catch (const RunError& error) {  // the launcher's store is gone, or a guest's nonsense
+      if (!is_ending() && hooks_.tell) hooks_.tell(error.what());
+      std::unique_lock lock(mutex_);
+      end_.wait_for(lock, std::chrono::seconds(1), [&] { return is_ending_; });
+    }
+    std::unique_lock lock(mutex_);
+    end_.wait_for(lock, glance, [&] { return is_ending_; });
+  }
+}
+
+void GlooLeaderLinks::look_after(WorkerId id, Guest& guest) {
+  const auto dismiss = [&] {
+    const std::lock_guard lock(mutex_);
+    dropped_.insert(id);
+  };
+  if (!guest.is_welcomed) {
+    const std::optional<std::string> hello = meeting_->find(key("hello/", id));
+    if (!hello) return;
+    guest.hello = hello_in(*hello);
+    const Welcome welcome = hooks_.welcome(guest.hello);
+    meeting_->set(key("welcome/", id), text_of(welcome));
+    guest.is_welcomed = true;
+    if (welcome.refusal.empty()) return;
+    if (hooks_.tell) hooks_.tell(guest.hello.name() + " is sent away: " + welcome.refusal);
+    return dismiss();
+  }
+  if (const std::optional<std::string> why = meeting_->find(key("declined/", id))) {
+    if (hooks_.tell) hooks_.tell(guest.hello.name() + " does not take part: " + *why);
+    return dismiss();
+  }
+  if (!meeting_->find(key("loaded/", id))) return;
+  const std::lock_guard lock(mutex_);
+  links_.emplace(id, nullptr);
+  openers_.emplace_back([this, id, hello = guest.hello] { open_link(id, hello); });
+}
+
+void GlooLeaderLinks::open_link(WorkerId id, const Hello& hello) {
+  try {
+    const std::unique_ptr<Meeting> own = meeting_->another();
+    auto link = std::make_shared<Link>(*own, std::to_string(id), 0, rounded(patience_));
+    {
+      const std::lock_guard lock(mutex_);
+      links_[id] = link;
+    }
+    push({id, Arrival::What::Came, hello.name(), hello.rank});
+    link->listen({.said =
+                      [this, id](std::string bytes) {
+                        push({id, Arrival::What::Said, std::move(bytes)});
+                      },
+                  .lost =
+                      [this, id](const std::string& why) {
+                        push({id, Arrival::What::Lost, why});
+                      }});
+  } catch (const RunError& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      links_.erase(id);
+      dropped_.insert(id);
+    }
+    if (!is_ending() && hooks_.tell) hooks_.tell(hello.name() + " is not reached: " + error.what());
+  }
+}
+
+void GlooLeaderLinks::push(Arrival arrival) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (dropped_.contains(arrival.worker)) return;
+    inbox_.push_back(std::move(arrival));
+  }
+  arrived_.notify_one();
+}
+
+std::shared_ptr<Link> GlooLeaderLinks::link(WorkerId id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = links_.find(id);
+  return found == links_.end() ? nullptr : found->second;
+}
+
+void GlooLeaderLinks::show_life() {
+  const Nanoseconds every = sign_of_life_every(patience_);
+  std::unique_lock lock(mutex_);
+  while (!end_.wait_for(lock, every, [&] { return is_ending_; })) {
+    const auto links = links_;
+    lock.unlock();
+    for (const auto& [id, link] : links)
+      if (link && steady_now() - link->last_sent() >= every) link->send({});
+    lock.lock();
+  }
+}
+
+Nanoseconds GlooLeaderLinks::now() { return steady_now(); }
+
+std::optional<Arrival> GlooLeaderLinks::next(Nanoseconds until) {
+  std::unique_lock lock(mutex_);
+  if (inbox_.empty() && until > steady_now())
+    arrived_.wait_until(lock, steady_clock::time_point(until), [&] { return !inbox_.empty(); });
+  if (inbox_.empty()) return std::nullopt;
+  Arrival arrival = std::move(inbox_.front());
+  inbox_.pop_front();
+  return arrival;
+}
+
+void GlooLeaderLinks::send(WorkerId worker, std::string bytes) {
+  if (const std::shared_ptr<Link> to = link(worker)) to->send(bytes);
+}
+
+Nanoseconds GlooLeaderLinks::last_heard(WorkerId worker) {
+  const std::shared_ptr<Link> of = link(worker);
+  return of ? of->last_heard() : steady_now();
+}
+
+void GlooLeaderLinks::drop(WorkerId worker, bool is_gone) {
+  std::shared_ptr<Link> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    dropped_.insert(worker);
+    std::erase_if(inbox_, [&](const Arrival& arrival) { return arrival.worker == worker; });
+    if (is_gone) gone = std::move(links_[worker]);
+  }
+  if (gone) gone->close();
+}
+
+std::size_t GlooLeaderLinks::seen() const {
+  const std::lock_guard lock(mutex_);
+  return seen_;
+}
+
+// A worker
+// ------------------------------------------------------------------------------------------
+
+GlooWorkerLink::GlooWorkerLink(Meeting& meeting, const Hello& hello, milliseconds patience,
+                               const std::function<bool()>& give_up)
+    : meeting_(meeting) {
+  const std::int64_t id = meeting.add("come", 1);
+  id_ = std::to_string(id);
+  meeting.set("hello/" + id_, text_of(hello));
+  meeting.add("events", 1);
+  const std::optional<std::string> answer = meeting.wait("welcome/" + id_, patience, give_up);
+  if (!answer)
+    throw RunError("the leader (rank 0) did not answer within " +
+                       std::to_string(patience.count() / 1000) + " s",
+                   "ranks", "Is it still loading its model? Its log says what it waits for.");
+  welcome_ = welcome_in(*answer);
+  if (!welcome_.refusal.empty())
+    throw UsageError("the leader (rank 0) refuses this process: " + welcome_.refusal, "ranks", "");
+}
+
+GlooWorkerLink::~GlooWorkerLink() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_ending_ = true;
+  }
+  end_.notify_all();
+  if (life_thread_.joinable()) life_thread_.join();
+  if (link_) link_->close();
+}
+
+void GlooWorkerLink::open(milliseconds patience) {
+  meeting_.set("loaded/" + id_, "yes");
+  meeting_.add("events", 1);
+  link_ = std::make_unique<Link>(meeting_, id_, 1, patience);
+  link_->listen({.said =
+                     [this](std::string bytes) {
+                       {
+                         const std::lock_guard lock(mutex_);
+                         inbox_.push_back(std::move(bytes));
+                       }
+                       arrived_.notify_one();
+                     },
+                 .lost =
+                     [this](const std::string& why) {
+                       {
+                         const std::lock_guard lock(mutex_);
+                         lost_ = why;
+                       }
+                       arrived_.notify_one();
+                     }});
+  life_thread_ = std::thread([this] { show_life(); });
+}
+
+void GlooWorkerLink::decline(const std::string& why) noexcept try {
+  meeting_.set("declined/" + id_, why);
+  meeting_.add("events", 1);
+} catch (const std::exception&) {
+  // The leader is gone, too.
+}
+
+void GlooWorkerLink::show_life() {
+  const Nanoseconds every = sign_of_life_every(
+      std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(welcome_.patience_s)));
+  std::unique_lock lock(mutex_);
+  while (!end_.wait_for(lock, every, [&] { return is_ending_; })) {
+    lock.unlock();
+    if (steady_now() - link_->last_sent() >= every) link_->send({});
+    lock.lock();
+  }
+}
+
+// Bounded by the leader's signs of life.
+void GlooWorkerLink::wait_until_closed() {
+  if (!link_) return;
+  link_->send({});  // so that the leader knows that its last words have come
+  const auto patience =
+      std::chrono::duration_cast<Nanoseconds>(std::chrono::duration<double>(welcome_.patience_s));
+  std::unique_lock lock(mutex_);
+  while (!lost_ && steady_now() - link_->last_heard() < patience)
+    arrived_.wait_for(lock, milliseconds(100), [&] { return lost_.has_value(); });
+}
+
+Nanoseconds GlooWorkerLink::now() { return steady_now(); }
+
+std::optional<std::string> GlooWorkerLink::next(Nanoseconds until) {
+  std::unique_lock lock(mutex_);
+  const auto has_come = [&] { return !inbox_.empty() || lost_; };
+  if (!has_come() && until > steady_now())
+    arrived_.wait_until(lock, steady_clock::time_point(until), has_come);
+  if (!inbox_.empty()) {
+    std::string bytes = std::move(inbox_.front());
+    inbox_.pop_front();
+    return bytes;
+  }
+  if (lost_)
+    throw LeaderIsGone("the leader (rank 0) is gone: " + *lost_, "ranks",
+                       "The run goes on with: trainbus resume, on the leader's machine.");
+  return std::nullopt;
+}
+
+void GlooWorkerLink::send(std::string bytes) { link_->send(bytes); }
+
+Nanoseconds GlooWorkerLink::last_heard() { return link_->last_heard(); }
+
+}  // namespace trainbus::ranks

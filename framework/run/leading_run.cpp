@@ -1,0 +1,187 @@
+#include "run/leading_run.hpp"
+
+#include <utility>
+
+#include "core/io/error.hpp"
+#include "core/io/file_system.hpp"
+#include "core/io/log.hpp"
+#include "core/io/terminal.hpp"
+#include "core/journal/codec.hpp"
+#include "core/journal/reader.hpp"
+#include "engine/ranks/network.hpp"
+
+namespace trainbus {
+namespace {
+
+using std::chrono::milliseconds, std::chrono::steady_clock;
+
+// For workers that have come and load: much longer than any model takes.
+constexpr std::chrono::minutes loading_patience(30);
+
+std::string count_text(std::size_t count, const char* one, const char* many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  return text;
+}
+
+}  // namespace
+
+LeadingRun::LeadingRun(ranks::Place place, RankRules rules, Requests* requests)
+    : place_(std::move(place)),
+      rules_(rules),
+      requests_(requests),
+      meeting_(place_, rules.patience) {}
+
+LeadingRun::~LeadingRun() = default;
+
+void LeadingRun::tell(const std::string& what, bool severe) {
+  if (severe)
+    log::warning(what);
+  else
+    log::info(what);
+  note(what);
+}
+
+void LeadingRun::note(const std::string& what) {
+  const std::lock_guard lock(mutex_);
+  history_.push_back(what);
+}
+
+std::vector<std::string> LeadingRun::history() const {
+  const std::lock_guard lock(mutex_);
+  return history_;
+}
+
+// On the thread that welcomes.
+ranks::Welcome LeadingRun::welcome(const ranks::Hello& hello) const {
+  ranks::Welcome words = words_;
+  if (hello.build != engine_tag())
+    words.refusal = "it is trainbus " + hello.version + " of another build (" +
+                    hello.build.substr(0, 12) + ", the leader's is " + engine_tag().substr(0, 12) +
+                    "): all processes of a run must have the same version, built against the same "
+                    "LibTorch";
+  else if (is_fixed_ && (hello.rank < 1 || hello.rank >= place_.size))
+    words.refusal = "the ranks of a first-order run are fixed when it begins";
+  return words;
+}
+
+void LeadingRun::open(const std::string& run, const std::string& header,
+                      const std::filesystem::path& journal, Model& model,
+                      const Optimizer& optimizer) {
+  journal_ = journal;
+  is_fixed_ = !optimizer.replays();
+  words_ = {.refusal = {},
+            .run = run,
+            .header = header,
+            .patience_s = std::chrono::duration<double>(rules_.patience).count(),
+            .ranks = size(),
+            .is_fixed = is_fixed_};
+  links_ = std::make_unique<ranks::GlooLeaderLinks>(
+      meeting_, rules_.patience,
+      ranks::GlooLeaderLinks::Hooks{
+          .welcome = [this](const ranks::Hello& hello) { return welcome(hello); },
+          .tell = [this](const std::string& what) { tell(what, true); }});
+  leader_ = std::make_unique<ranks::Leader>(
+      *links_,
+      ranks::LeaderRules{.patience = rules_.patience,
+                         .overlap = rules_.overlap ? 1u : 0u,
+                         .is_fixed = is_fixed_,
+                         .fewest_ranks = rules_.fewest},
+      ranks::LeaderHooks{
+          .records = [this](std::uint64_t from, std::uint64_t to) { return records(from, to); },
+          .is_ending = [this] { return requests_ && requests_->stop_requested(); },
+          .tell = [this](const std::string& what, bool severe) { tell(what, severe); }});
+  process_ = std::make_unique<LeaderProcess>(*leader_, model.parameters());
+}
+
+// Read from the file each time: workers come rarely, and a long run's records are many.
+std::string LeadingRun::records(std::uint64_t from, std::uint64_t to) const {
+  std::string frames, frame;
+  if (from >= to) return frames;
+  const journal::Contents journal = journal::read(file_system(), journal_);
+  for (const std::size_t place : journal.effective) {
+    const auto* step = std::get_if<journal::Step>(&journal.records[place]);
+    if (!step || step->step <= from || step->step > to) continue;
+    journal::encode(*step, frame);
+    frames += frame;
+  }
+  return frames;
+}
+
+void LeadingRun::gather(std::uint64_t done) {
+  const std::size_t workers = size() - 1;
+  const auto begin = steady_clock::now();
+  log::info("this is rank 0 of " + std::to_string(size()) + " on " + ranks::host_name() +
+            (place_.launcher.empty() ? "" : ", by " + place_.launcher) + ", and leads at " +
+            place_.host + ":" + std::to_string(place_.port));
+  const auto gives_up = [&] {
+    if (requests_ && requests_->stop_requested()) return true;
+    const std::size_t ready = leader_->ready(), seen = links_->seen();
+    terminal().set_live(
+        0, "waiting for " + count_text(workers - ready, "worker", "workers") +
+               (seen > ready ? ", " + std::to_string(seen - ready) + " of them load" : ""));
+    // Those that have come are waited for; those that have not, for the patience.
+    return steady_clock::now() - begin > rules_.patience && ready >= seen;
+  };
+  leader_->gather(workers, done, links_->now() + loading_patience, gives_up);
+  terminal().set_live(0, "");
+  if (!(requests_ && requests_->stop_requested())) check_gathered(workers);
+}
+
+void LeadingRun::check_gathered(std::size_t workers) {
+  const std::size_t ready = leader_->ready();
+  const std::string came = std::to_string(ready) + " of " +
+                           count_text(workers, "worker", "workers") + " came within " +
+                           std::to_string(rules_.patience.count() / 1000) + " s";
+  const std::string remedy =
+      "Start them, or give a longer --rank-patience. If this is a run of one process, the "
+      "launcher's "
+      "variables are left over in the environment: give --ranks 1.";
+  if (ready < workers && is_fixed_)
+    throw UsageError(came + ", and a first-order run needs all of them", "--ranks", remedy);
+  if (ready + 1 < rules_.fewest)
+    throw UsageError(came + ", and the run needs " + std::to_string(rules_.fewest) + " processes",
+                     "--min-ranks", remedy);
+  if (ready < workers)
+    tell(came + ": the run begins without the others, which can still come. " + remedy, true);
+  else if (workers > 0)
+    note(joined(leader_->ready_names()) + (workers == 1 ? " is there" : " are there"));
+  if (is_fixed_ && workers > 0) {
+    gradients_ = std::make_unique<ranks::GradientGroup>(meeting_, 0, static_cast<int>(size()),
+                                                        rules_.patience);
+    process_->use(*gradients_);
+  }
+}
+
+void LeadingRun::share(Parameters& parameters, std::optional<OptimizerState>& state) {
+  if (!gradients_) return;
+  OptimizerState shared = state.value_or(OptimizerState());
+  gradients_->share(parameters, shared);
+}
+
+void LeadingRun::end(ranks::End::How how, const std::string& reason) {
+  if (leader_) leader_->end(how, reason);
+}
+
+void check_items(std::size_t ranks, const Optimizer& optimizer, const std::string& optimizer_name,
+                 std::uint64_t micro_batches) {
+  const std::size_t items = optimizer.directions() * micro_batches;
+  if (items >= ranks) return;
+  const std::string count = std::to_string(ranks);
+  const bool has_directions = optimizer.replays();
+  throw UsageError(
+      count + " processes, and a step has " + count_text(items, "item", "items") + " (" +
+          (has_directions ? count_text(optimizer.directions(), "direction", "directions") + " × "
+                          : "") +
+          count_text(micro_batches, "micro-batch", "micro-batches") + ") to share among them",
+      "--ranks",
+      (has_directions ? "Give --" + optimizer_name + ".directions " + count + " (and up to " +
+                            count + " times the lr), or --micro-batches " + count + "."
+                      : "Give --micro-batches " + count + "."));
+}
+
+}  // namespace trainbus
