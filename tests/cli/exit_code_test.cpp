@@ -72,16 +72,16 @@ BOOST_AUTO_TEST_CASE(the_code_of_the_engine_is_passed_on) {
   BOOST_TEST(train("quarantine").exit_code == 3);
 }
 
-BOOST_AUTO_TEST_CASE(one_of_several_processes_is_refused_by_the_variable_that_says_so) {
+BOOST_AUTO_TEST_CASE(one_of_several_processes_is_refused_if_it_does_not_know_its_place) {
   const std::vector<std::string> arguments = {"train", "--task", "mlp"};
   const std::pair<std::vector<std::string>, const char*> worlds[] = {
-      {{"WORLD_SIZE=2", "RANK=0"}, "WORLD_SIZE"},
+      {{"WORLD_SIZE=2", "RANK=0"}, "--leader"},  // where is rank 0?
+      {{"WORLD_SIZE=2"}, "WORLD_SIZE"},
       {{"WORLD_SIZE=two"}, "WORLD_SIZE"},
       {{"WORLD_SIZE=0"}, "WORLD_SIZE"},
-      {{"OMPI_COMM_WORLD_SIZE=4", "OMPI_COMM_WORLD_RANK=3"}, "OMPI_COMM_WORLD_SIZE"},
-      {{"PMI_SIZE=2", "PMI_RANK=1"}, "PMI_SIZE"},
-      {{"SLURM_NTASKS=8", "SLURM_PROCID=1"}, "SLURM_NTASKS"},
-      {{"SLURM_STEP_NUM_TASKS=8", "SLURM_PROCID=0"}, "SLURM_STEP_NUM_TASKS"}};
+      {{"OMPI_COMM_WORLD_SIZE=4", "OMPI_COMM_WORLD_RANK=3"}, "--leader"},
+      {{"PMI_SIZE=2", "PMI_RANK=1"}, "--leader"},
+      {{"SLURM_STEP_NUM_TASKS=8", "SLURM_PROCID=0"}, "--leader"}};
   for (const auto& [environment, name] : worlds) {
     const Outcome outcome = launch(arguments, {"/", environment});
     BOOST_TEST(outcome.exit_code == 2);
@@ -96,6 +96,7 @@ BOOST_AUTO_TEST_CASE(a_rank_without_a_world_changes_nothing) {
                                                {"RANK=node-7"},
                                                {"RANK=0", "WORLD_SIZE=1"},
                                                {"SLURM_NTASKS=8"},
+                                               {"SLURM_NTASKS=8", "SLURM_PROCID=0"},  // a batch script
                                                {"SLURM_PROCID=0", "SLURM_NTASKS=1"},
                                                {"SLURM_NTASKS=8", "SLURM_STEP_NUM_TASKS=1"}};
   for (const auto& environment : settings) {
