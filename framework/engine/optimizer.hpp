@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -66,6 +67,9 @@ class TRAINBUS_EXPORT Optimizer {
   // be said before the step; needed for --overlap 1. None: it cannot.
   virtual std::optional<LossPlan> plan_losses(const Parameters& parameters, std::uint64_t seed,
                                               std::uint64_t step) const;
+  // Among how many directions the elements are divided in each step, as kernels/direction.hpp has
+  // it; 1: every direction has them all. A run's journal names the number.
+  virtual std::uint16_t shares() const { return 1; }
   // Names of the numbers that it records for on_step.
   virtual std::vector<std::string> metrics() const { return {}; }
 };

@@ -69,6 +69,10 @@ Shape Shape::matrix(std::int64_t rows, std::int64_t columns) {
   return Shape(false, rows, columns);
 }
 
+bool is_in_share(const Direction& direction, std::int64_t row, std::int64_t column) {
+  return direction.shares <= 1 || (row + column) % direction.shares == direction.direction;
+}
+
 float z_element(const Direction& direction, TensorId tensor, const Shape& shape, std::int64_t row,
                 std::int64_t column) {
   if (row < 0 || row >= shape.rows() || column < 0 || column >= shape.columns())
@@ -77,6 +81,8 @@ float z_element(const Direction& direction, TensorId tensor, const Shape& shape,
                        std::to_string(shape.columns()),
                    "kernels", "Ask for an element of the tensor.");
   const ZSource z = z_source(direction, tensor);
+  share_of(direction, shape);  // refuses
+  if (!is_in_share(direction, row, column)) return 0;
   const auto n = static_cast<std::uint64_t>(row), k = static_cast<std::uint64_t>(column);
   const std::uint64_t e = n * static_cast<std::uint64_t>(shape.columns()) + k;
   if (direction.distribution == Distribution::Gaussian) return normal(z, e);

@@ -23,6 +23,13 @@
 //   c0, c1 = low and high word of e/8, the 16 bits from bit 16·(e%2) of word (e%8)/2 on.
 //   Mean 0, variance 1, kurtosis 2.875, multiples of 1/2, |z| <= 4: near to normal, and made of
 //   integers only.
+//
+// Shares: the D directions of a step can divide the elements among themselves, so that one z is
+// made for all of them. With shares = D > 1 the z of direction d is that of direction 0 where
+// (n + k) mod D = d, of a vector i mod D = d, for all distributions, and no z anywhere else: there
+// a perturbation is θ itself, to the bit, and an update leaves the term out. The shares run
+// diagonally through a matrix because whole rows and columns of it, the weights of one feature,
+// have gradients and curvatures far above the others': each must be spread over all shares.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +45,9 @@ struct Direction {
   std::uint32_t step = 0;
   std::uint16_t direction = 0;  // which of a step's directions, when it has several
   Distribution distribution = Distribution::Rademacher;
+  std::uint16_t shares = 1;  // more than 1: `direction` is one of so many shares, from 0 on
+
+  bool operator==(const Direction&) const = default;
 };
 
 // A tensor's number in the family's documented parameter order. 0xFFFF is not a tensor (see
@@ -66,8 +76,12 @@ class TRAINBUS_EXPORT Shape {
   std::int64_t rows_, columns_;
 };
 
-// One element, slowly and plainly: the definition that the fast kernels are tested against. Throws
-// RunError if the element is outside the shape. A vector's elements are (0, i).
+// Whether an element belongs to the direction's share; without shares all do.
+TRAINBUS_EXPORT bool is_in_share(const Direction& direction, std::int64_t row, std::int64_t column);
+
+// One element, slowly and plainly: the definition that the fast kernels are tested against; 0
+// outside the direction's share. Throws RunError if the element is outside the shape, and for a
+// share that is not one of `shares`. A vector's elements are (0, i).
 TRAINBUS_EXPORT float z_element(const Direction& direction, TensorId tensor, const Shape& shape,
                                 std::int64_t row, std::int64_t column);
 

@@ -31,7 +31,8 @@ void check_rows(const Shape& shape, std::int64_t row_begin, std::int64_t row_end
 PerturbTask task_for(const ConstStored& theta, const Shape& shape, TensorId tensor,
                      const Direction& direction, float scale, float magnitude_limit) {
   return {region_of(shape, direction.distribution == Distribution::Rademacher, 0, shape.rows()),
-          {z_source(direction, tensor), direction.distribution, scale},
+          {z_source(direction, tensor), direction.distribution, scale, share_of(direction, shape),
+           nullptr},
           is_limited(magnitude_limit),
           magnitude_limit,
           only_read(forward_part(theta)),
@@ -95,7 +96,7 @@ bool perturb_both_panels(const ConstStored& theta, float* plus, float* minus, co
                          columns % table.panel_block == 0;
   if (!short_cut) return false;
   check_rows(shape, row_begin, row_end);
-  table.pack_sign_panel(z_source(direction, tensor), scale,
+  table.pack_sign_panel(task_for(theta, shape, tensor, direction, scale, magnitude_limit).term,
                         static_cast<const float*>(theta.values) + row_begin * columns, row_begin,
                         columns, plus, minus);
   return true;

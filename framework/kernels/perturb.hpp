@@ -3,7 +3,8 @@
 //
 // Exact rule: out = fma(scale, z, θ), one rounding, θ being what forward passes read of the
 // parameters (see storage.hpp), widened to float32. Where |θ| exceeds magnitude_limit, out = θ (see
-// magnitude_limit.hpp). scale = 0 gives θ itself, without making z. The bits do not depend on the
+// magnitude_limit.hpp), and outside a direction's share (see direction.hpp). scale = 0 gives θ
+// itself, without making z. The bits do not depend on the
 // instruction set, the number of threads, or which rows are computed together. Expects the default
 // rounding mode. Runs on OpenMP's threads; several calls may run at the same time. All throw
 // RunError if the tensor's number is not_a_tensor.

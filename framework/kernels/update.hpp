@@ -2,13 +2,14 @@
 // decay), for one or several directions in one pass over θ, and for many steps in one.
 //
 // Exact rule: keep = 1 − decay, rounded to float; then for each element x = keep·θ, rounded to
-// float, and for each term in order x = fma(−coefficient, z, x); x is rounded to storage once, at
-// the end of the step. Where |θ| exceeds magnitude_limit (see magnitude_limit.hpp; θ as forward
-// passes read it before the step) the terms are left out, the decay is not. So a single term with
-// decay = 0 gives, in float32, what perturb gives for scale = −coefficient. The bits do not depend
-// on the instruction set or the number of threads: a journal of (seed, step, coefficients, decay)
-// replays exactly. Expects the default rounding mode. Runs on OpenMP's threads. All throw RunError,
-// before anything is written, if the tensor's number is not_a_tensor.
+// float, and for each term in order x = fma(−coefficient, z, x), where a direction has a share (see
+// direction.hpp) for the elements of it; x is rounded to storage once, at the end of the step.
+// Where |θ| exceeds magnitude_limit (see magnitude_limit.hpp; θ as forward passes read it before
+// the step) the terms are left out, the decay is not. So a single term with decay = 0 gives, in
+// float32, what perturb gives for scale = −coefficient. The bits do not depend on the instruction
+// set or the number of threads: a journal of (seed, step, coefficients, decay) replays exactly.
+// Expects the default rounding mode. Runs on OpenMP's threads. All throw RunError, before anything
+// is written, if the tensor's number is not_a_tensor.
 //
 // Storage that is coarser than the update loses it: bfloat16 rounds away most of a typical MeZO
 // update of 2e-6 on parameters of 0.02, BFloat16Residual keeps it. The caller chooses the format.
@@ -24,7 +25,8 @@
 namespace trainbus::kernels {
 
 // coefficient = η·g, learning rate times projected gradient (and divided by the number of
-// directions, where these are averaged).
+// directions, where these are averaged). Terms of all shares of a z, one after the other from share
+// 0 on, are computed together: z is made once for them.
 struct Term {
   Direction direction;
   float coefficient;

@@ -120,12 +120,12 @@ void LeadingRun::gather(std::uint64_t done) {
             place_.host + ":" + std::to_string(place_.port));
   const auto gives_up = [&] {
     if (requests_ && requests_->stop_requested()) return true;
-    const std::size_t ready = leader_->ready(), seen = links_->seen();
+    const std::size_t ready = leader_->ready(), here = links_->here();
     terminal().set_live(
         0, "waiting for " + count_text(workers - ready, "worker", "workers") +
-               (seen > ready ? ", " + std::to_string(seen - ready) + " of them load" : ""));
+               (here > ready ? ", " + std::to_string(here - ready) + " of them load" : ""));
     // Those that have come are waited for; those that have not, for the patience.
-    return steady_clock::now() - begin > rules_.patience && ready >= seen;
+    return steady_clock::now() - begin > rules_.patience && ready >= here;
   };
   leader_->gather(workers, done, links_->now() + loading_patience, gives_up);
   terminal().set_live(0, "");

@@ -22,7 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::int64_t addressing_of_z = 1;  // see kernels/direction.hpp
+// Of z, see kernels/direction.hpp.
+constexpr std::int64_t addressing_without_shares = 1, addressing_with_shares = 2;
 
 std::string hexadecimal(const std::array<std::uint8_t, 32>& bytes) {
   std::string text;
@@ -77,17 +78,38 @@ void check_configuration(JsonView before, JsonView now, const std::string& prefi
   }
 }
 
+// The journal's coefficients mean nothing for another z.
+void check_addressing(JsonView header, const Optimizer& optimizer) {
+  const std::int64_t addressing =
+      header["addressing"].integer().value_or(addressing_without_shares);
+  if (addressing < addressing_without_shares || addressing > addressing_with_shares)
+    throw UsageError("has random directions of kind " + std::to_string(addressing) +
+                         ", this build knows kinds up to " + std::to_string(addressing_with_shares),
+                     "journal", "Take the version of trainbus that made the run, or a later one.");
+  const std::int64_t shares = header["shares"].integer().value_or(1);
+  if (shares != optimizer.shares())
+    throw UsageError("has " + std::to_string(shares) +
+                         " shares of the elements in a step, the optimizer's options give " +
+                         std::to_string(optimizer.shares()),
+                     "journal",
+                     "Put run.json back as it was, or remove it: the journal has it too.");
+}
+
 }  // namespace
 
 std::string journal_header(const RunSpec& spec, const RunBasis& basis) {
   const Parameters& parameters = basis.model.parameters();
-  return json::serialize(json::object{{"run", parsed(to_json(spec))},
-                                      {"family", basis.model.family()},
-                                      {"parameters", layout_fingerprint(parameters)},
-                                      {"start", hexadecimal(fingerprint(parameters))},
-                                      {"configuration", parsed(basis.configuration)},
-                                      {"data", basis.task ? basis.task->identity() : ""},
-                                      {"addressing", addressing_of_z}});
+  const std::uint16_t shares = basis.optimizer.shares();
+  json::object header{
+      {"run", parsed(to_json(spec))},
+      {"family", basis.model.family()},
+      {"parameters", layout_fingerprint(parameters)},
+      {"start", hexadecimal(fingerprint(parameters))},
+      {"configuration", parsed(basis.configuration)},
+      {"data", basis.task ? basis.task->identity() : ""},
+      {"addressing", shares > 1 ? addressing_with_shares : addressing_without_shares}};
+  if (shares > 1) header["shares"] = shares;
+  return json::serialize(header);
 }
 
 std::string attempt_text(const RunSpec& spec, const std::vector<OptionChange>& changes,
@@ -108,6 +130,7 @@ void check_header(const journal::Contents& journal, const RunBasis& basis) {
   if (header["parameters"].text_or("") != layout_fingerprint(parameters))
     throw UsageError("the model has other parameters (names, shapes or types) than the run's",
                      "--model", "Give the model that the run began with.");
+  check_addressing(header, basis.optimizer);
   check_configuration(header["configuration"], parsed(basis.configuration));
   if (header["start"].text_or("") != hexadecimal(fingerprint(parameters)))
     throw UsageError("the model's numbers are not those that the run began with", "--model",

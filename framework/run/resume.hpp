@@ -22,6 +22,7 @@ namespace trainbus {
 // begin of the run.
 struct RunBasis {
   const Model& model;
+  const Optimizer& optimizer;
   const Task* task = nullptr;  // null: data is not compared
   // A JSON object of everything else that the model's numbers depend on, such as "rope_theta";
   // empty: nothing.
@@ -29,7 +30,8 @@ struct RunBasis {
 };
 
 // JSON: the run as asked, and its basis: the start of the parameters, their names and shapes, the
-// model's configuration, the training data.
+// model's configuration, the training data, the addressing of z: 1, or 2 and the number of shares
+// (see kernels/direction.hpp).
 TRAINBUS_EXPORT std::string journal_header(const RunSpec& spec, const RunBasis& basis);
 // JSON: what the last bits of forward passes depend on: version, processor, threads. changes: the
 // options that changed since the previous attempt. ranks: the number of processes of a run whose
@@ -38,8 +40,9 @@ TRAINBUS_EXPORT std::string attempt_text(const RunSpec& spec,
                                          const std::vector<OptionChange>& changes,
                                          std::size_t ranks = 1);
 
-// Throws UsageError if the model or the data differ from those that the run began with. Values that
-// an older journal lacks are not compared.
+// Throws UsageError if the model, the data or the number of shares differ from those that the run
+// began with, or if this build does not know the addressing of z. Values that an older journal
+// lacks are not compared.
 TRAINBUS_EXPORT void check_header(const journal::Contents& journal, const RunBasis& basis);
 // Logs what differs from the previous attempt, if it may change the last bits.
 TRAINBUS_EXPORT void compare_surroundings(const journal::Contents& journal, const RunSpec& spec,

@@ -103,7 +103,9 @@ class TRAINBUS_EXPORT TrainingRun {
   void save_best(std::uint64_t step);
   void save_model(const TrainResult& result);
   RunEnd end_of(const TrainResult& result) const;
-  RunBasis basis() const { return {parts_.model, &parts_.task, parts_.configuration}; }
+  RunBasis basis() const {
+    return {parts_.model, parts_.optimizer, &parts_.task, parts_.configuration};
+  }
   bool hurried() const { return requests_ && requests_->hurried(); }
   bool can_go_on() const { return parts_.optimizer.replays() || has_checkpoint_; }
   std::string resume_command() const;

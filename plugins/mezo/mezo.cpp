@@ -30,6 +30,9 @@ class Mezo final : public Optimizer {
   explicit Mezo(const OptionValues& values) : options_(values), step_length_(options_) {}
 
   double lr() const override { return options_.lr; }
+  std::uint16_t shares() const override {
+    return options_.shares ? static_cast<std::uint16_t>(options_.directions) : std::uint16_t{1};
+  }
   std::vector<std::string> metrics() const override {
     std::vector<std::string> names = {"loss_plus", "loss_minus", "projected_grad"};
     if (options_.torch_rng) names.push_back("seed");
@@ -57,8 +60,8 @@ class Mezo final : public Optimizer {
   std::vector<float> magnitude_limits_;  // sparsity: one a parameter
 };
 
-// With several directions the numbers of on_step are means, and projected_grad is the root of the
-// mean square: the length of the gradient estimate along each direction.
+// With several directions the losses of on_step are means, and projected_grad is the root of the
+// mean square; with shares of the summed squares. Either way its square estimates ‖∇‖².
 void Mezo::step(StepContext& step) {
   if (options_.sparsity > 0 && magnitude_limits_.empty()) prepare_limits(step.parameters());
   const auto count = static_cast<std::size_t>(options_.directions);
@@ -70,21 +73,22 @@ void Mezo::step(StepContext& step) {
   }
   std::vector<double> g;
   Losses mean;
-  for (const Losses& loss : step.losses(z, options_.eps, options_.weights)) {
-    g.push_back((loss.plus - loss.minus) / (2 * options_.eps));
+  for (const Losses& loss : step.losses(z, options_.perturbation(), options_.weights)) {
+    g.push_back((loss.plus - loss.minus) / (2 * options_.perturbation()));
     mean.plus += loss.plus / options_.directions;
     mean.minus += loss.minus / options_.directions;
   }
   double squares = 0;
   for (double x : g) squares += x * x;
-  const double shown = count == 1 ? g[0] : std::sqrt(squares / static_cast<double>(count));
+  const double shown = count == 1 ? g[0] : std::sqrt(squares / options_.estimates_in_mean());
   step.record(loss_plus, mean.plus);
   step.record(loss_minus, mean.minus);
   step.record(projected_grad, shown);
 
   step_length_.apply(g);
   std::vector<Move> moves;
-  for (std::size_t i = 0; i < count; ++i) moves.push_back({z[i], g[i] / options_.directions});
+  for (std::size_t i = 0; i < count; ++i)
+    moves.push_back({z[i], g[i] / options_.estimates_in_mean()});
   step.update(moves, shown, options_.weight_decay);
 }
 
@@ -97,7 +101,7 @@ std::unique_ptr<Direction> Mezo::counted(const Parameters& parameters, std::uint
         parameters, LowRankOptions{seed, at, number, options_.rank,
                                    static_cast<std::uint32_t>(options_.refresh)});
   return std::make_unique<CounterDirection>(
-      kernels::Direction{seed, at, number, options_.distribution}, magnitude_limits_);
+      kernels::Direction{seed, at, number, options_.distribution, shares()}, magnitude_limits_);
 }
 
 std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t number) {
@@ -113,7 +117,7 @@ std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t numb
 std::optional<LossPlan> Mezo::plan_losses(const Parameters& parameters, std::uint64_t seed,
                                           std::uint64_t step) const {
   if (options_.torch_rng || options_.sparsity > 0) return std::nullopt;
-  LossPlan plan{.directions = {}, .eps = options_.eps, .kind = options_.weights};
+  LossPlan plan{.directions = {}, .eps = options_.perturbation(), .kind = options_.weights};
   for (std::size_t i = 0; i < directions(); ++i)
     plan.directions.push_back(counted(parameters, seed, step, static_cast<std::uint16_t>(i)));
   return plan;
@@ -138,6 +142,7 @@ DeviceRule Mezo::device_rule() const {
   if (options_.low_rank) refuse("a direction of low rank", "weights");
   if (options_.weights == WeightsKind::Cache) refuse("one side after the other", "weights");
   if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
+  if (options_.shares) refuse("a share of the elements for each direction", "shares");
   if (options_.rule == mezo::StepRule::Adaptive)
     refuse("a step length from earlier steps", "step-rule");
   const bool clips = options_.rule == mezo::StepRule::Clip;
@@ -192,5 +197,5 @@ void Mezo::check(const Parameters& parameters) const {
 }  // namespace
 
 TRAINBUS_OPTIMIZER(
-    Mezo, "mezo", "1.1.0",
+    Mezo, "mezo", "1.2.0",
     "zeroth-order SGD: two forward passes, no backward pass, the memory of inference")

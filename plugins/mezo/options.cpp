@@ -1,6 +1,7 @@
 #include "options.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,7 @@ Options::Options(const OptionValues& o)
       low_rank(o.text("weights") == "low-rank"),
       weights(weights_kind(o.text("weights"))),
       directions(o.integer("directions")),
+      shares(o.flag("shares")),
       rule(chosen<StepRule>(o, "step-rule")),
       clip(o.real("clip")),
       beta(o.real("beta")),
@@ -59,12 +61,14 @@ Options::Options(const OptionValues& o)
   needs("clip", rule == StepRule::Clip, "step-rule = clip");
   needs("beta", rule == StepRule::Adaptive, "step-rule = adaptive");
   needs("delta", rule == StepRule::Adaptive, "step-rule = adaptive");
+  needs("shares", directions > 1 || !shares, "directions above 1");
   needs("rank", low_rank, "weights = low-rank");
   needs("refresh", low_rank, "weights = low-rank");
   if (torch_rng && given("z") && distribution != kernels::Distribution::Gaussian)
     refuse("rng = torch draws a Gaussian z, and z = " + o.text("z") + " was asked for",
            "Leave out one of them.");
-  for (const auto& [name, wrong] : {std::pair{"directions", directions > 1},
+  for (const auto& [name, wrong] : {std::pair{"shares", shares},
+                                    {"directions", directions > 1},
                                     {"weights = low-rank", low_rank},
                                     {"sparsity", sparsity > 0}})
     if (torch_rng && wrong)
@@ -75,9 +79,16 @@ Options::Options(const OptionValues& o)
     refuse("a direction of low rank is a product of normals, z = " + o.text("z") +
                " does not apply to it",
            "Leave out z.");
+  if (low_rank && shares)
+    refuse("a direction of low rank has no single elements to share",
+           "Leave out shares, or take another kind of weights.");
   if (low_rank && sparsity > 0)
     refuse("a direction of low rank has no single elements to leave out",
            "Leave out sparsity, or take another kind of weights.");
+}
+
+double Options::perturbation() const {
+  return shares ? eps * std::sqrt(static_cast<double>(directions)) : eps;
 }
 
 }  // namespace trainbus::mezo

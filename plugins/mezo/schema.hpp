@@ -28,6 +28,9 @@ inline constexpr option::Schema schema[] = {
     option::integer("directions", "1", "directions z a step, two forwards each, averaged (n-SPSA)")
         .min(1)
         .max(32767),
+    option::flag("shares", "no",
+                 "divide the elements among the directions: each perturbs its own share, by "
+                 "ε·√directions, and the estimates are added; one z a step, however many"),
     option::choice(
         "step-rule", "plain",
         "of the projected gradient g: plain g; its sign; clip: at most --clip; adaptive: "

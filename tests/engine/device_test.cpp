@@ -286,5 +286,8 @@ BOOST_AUTO_TEST_CASE(what_a_device_cannot_do_alone_is_refused_by_its_option) {
     BOOST_TEST(text.find("mezo.") != std::string::npos, name << ": " << text);
     BOOST_TEST(text.find("train on the CPU") != std::string::npos, text);
   }
+  BOOST_TEST(refusal({{"directions", "4"}}) == "");
+  BOOST_TEST(refusal({{"directions", "4"}, {"shares", "yes"}}).find("mezo.shares") !=
+             std::string::npos);
   BOOST_CHECK_THROW(testing::make_optimizer("adamw", {})->device_rule(), UsageError);
 }

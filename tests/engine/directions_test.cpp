@@ -58,7 +58,8 @@ Numbers train(Mlp& model, std::uint64_t steps, const PluginOptions& options) {
   return numbers;
 }
 
-at::Tensor z_of(const Parameter& parameter, ParameterId id, std::uint16_t direction) {
+at::Tensor z_of(const Parameter& parameter, ParameterId id, std::uint16_t direction,
+                std::uint16_t shares = 1) {
   at::Tensor z = at::empty_like(parameter.value);
   const bool vector = z.dim() == 1;
   const auto shape =
@@ -66,7 +67,8 @@ at::Tensor z_of(const Parameter& parameter, ParameterId id, std::uint16_t direct
   float* out = z.mutable_data_ptr<float>();
   for (std::int64_t row = 0; row < shape.rows(); ++row)
     for (std::int64_t column = 0; column < shape.columns(); ++column)
-      *out++ = kernels::z_element({.seed = 11, .direction = direction}, id, shape, row, column);
+      *out++ = kernels::z_element({.seed = 11, .direction = direction, .shares = shares}, id, shape,
+                                  row, column);
   return z;
 }
 
@@ -95,6 +97,63 @@ BOOST_AUTO_TEST_CASE(several_directions_move_theta_by_the_mean_of_their_estimate
   double mean = 0;
   for (int k = 0; k < directions; ++k) mean += (numbers.plus[k] + numbers.minus[k]) / 6;
   BOOST_TEST(numbers.loss[0] == mean, boost::test_tools::tolerance(1e-9));
+}
+
+// The losses are those at θ ± ε√D·z_d, the update is the sum of the shares' estimates.
+BOOST_AUTO_TEST_CASE(shares_perturb_by_a_longer_step_and_add_their_estimates) {
+  constexpr double eps = 1e-3, lr = 0.02;
+  constexpr std::uint16_t shares = 4;
+  Mlp model = fresh();
+  const Mlp before = fresh();
+  const Numbers numbers = train(
+      model, 1, {{"directions", "4"}, {"shares", "yes"}, {"lr", "0.02"}, {"weight-decay", "0.1"}});
+  BOOST_REQUIRE(numbers.plus.size() == 4u);
+  const Batch batch = synthetic().train_batch(0, 0);
+  double squares = 0;
+  std::vector<double> g;
+  for (std::uint16_t k = 0; k < shares; ++k) {
+    for (const float side : {1.0f, -1.0f}) {
+      Mlp moved = fresh();
+      for (ParameterId id = 0; id < moved.parameters().size(); ++id)
+        moved.parameters()[id].value.add_(z_of(before.parameters()[id], id, k, shares),
+                                          side * static_cast<float>(eps * 2));
+      PlainWeights weights(moved.parameters());
+      BOOST_TEST(
+          moved.loss(weights, batch).item<float>() == (side > 0 ? numbers.plus : numbers.minus)[k],
+          boost::test_tools::tolerance(1e-5));
+    }
+    g.push_back((numbers.plus[k] - numbers.minus[k]) / (2 * eps * 2));
+    squares += g[k] * g[k];
+  }
+  for (ParameterId id = 0; id < before.parameters().size(); ++id) {
+    const Parameter& parameter = before.parameters()[id];
+    at::Tensor expected = parameter.value * (parameter.decays ? 1 - lr * 0.1 : 1.0);
+    for (std::uint16_t k = 0; k < shares; ++k)
+      expected = expected - lr * g[k] * z_of(parameter, id, k, shares);
+    BOOST_TEST((model.parameters()[id].value - expected).abs().max().item<float>() < 1e-6f);
+  }
+  BOOST_TEST(numbers.g[0] == std::sqrt(squares), boost::test_tools::tolerance(1e-9));
+}
+
+// Both estimate the length of the gradient, which shows over many steps that do not move.
+BOOST_AUTO_TEST_CASE(the_projected_gradient_means_the_same_with_shares_and_without) {
+  const auto mean_square = [](const PluginOptions& options) {
+    Mlp model = fresh();
+    PluginOptions all{{"directions", "4"}, {"lr", "0"}};
+    all.insert(options.begin(), options.end());
+    const Numbers numbers = train(model, 400, all);
+    double sum = 0;
+    for (const double g : numbers.g) sum += g * g / static_cast<double>(numbers.g.size());
+    return sum;
+  };
+  BOOST_TEST(mean_square({{"shares", "yes"}}) == mean_square({}),
+             boost::test_tools::tolerance(0.1));
+}
+
+BOOST_AUTO_TEST_CASE(the_optimizer_tells_its_shares) {
+  BOOST_TEST(testing::make_optimizer("mezo", {{"directions", "4"}})->shares() == 1);
+  BOOST_TEST(testing::make_optimizer("mezo", {{"directions", "4"}, {"shares", "yes"}})->shares() ==
+             4);
 }
 
 BOOST_AUTO_TEST_CASE(by_its_sign_every_parameter_moves_by_the_learning_rate) {
@@ -133,6 +192,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_weights_and_every_variant_learns) {
                                        {{"weights", "low-rank"}},
                                        {{"weights", "low-rank"}, {"directions", "2"}},
                                        {{"directions", "4"}},
+                                       {{"directions", "4"}, {"shares", "yes"}},
+                                       {{"directions", "7"}, {"shares", "yes"}, {"z", "gaussian"}},
                                        {{"z", "gaussian"}},
                                        {{"z", "binomial"}},
                                        {{"step-rule", "clip"}},
@@ -186,13 +247,17 @@ BOOST_AUTO_TEST_CASE(bfloat16_without_a_residual_is_refused_unless_insisted_on) 
 }
 
 BOOST_AUTO_TEST_CASE(options_that_do_not_go_together_are_refused) {
-  for (const PluginOptions& options : {PluginOptions{{"rng", "torch"}, {"directions", "2"}},
-                                       {{"weights", "low-rank"}, {"z", "binomial"}},
-                                       {{"weights", "low-rank"}, {"sparsity", "0.5"}},
-                                       {{"clip", "3"}},
-                                       {{"beta", "0.5"}},
-                                       {{"rank", "4"}},
-                                       {{"refresh", "5"}},
-                                       {{"rng", "torch"}, {"z", "rademacher"}}})
+  for (const PluginOptions& options :
+       {PluginOptions{{"rng", "torch"}, {"directions", "2"}},
+        {{"weights", "low-rank"}, {"z", "binomial"}},
+        {{"weights", "low-rank"}, {"sparsity", "0.5"}},
+        {{"shares", "yes"}},
+        {{"shares", "yes"}, {"rng", "torch"}},
+        {{"shares", "yes"}, {"directions", "2"}, {"weights", "low-rank"}},
+        {{"clip", "3"}},
+        {{"beta", "0.5"}},
+        {{"rank", "4"}},
+        {{"refresh", "5"}},
+        {{"rng", "torch"}, {"z", "rademacher"}}})
     BOOST_CHECK_THROW(testing::make_optimizer("mezo", options), UsageError);
 }

@@ -38,6 +38,7 @@ const Recipe recipes[] = {
     {"mezo", {{"weights", "low-rank"}}},
     {"mezo", {{"rng", "torch"}, {"weight-decay", "0.1"}}},
     {"mezo", {{"z", "gaussian"}, {"directions", "3"}}},
+    {"mezo", {{"directions", "3"}, {"shares", "yes"}}},
     {"mezo", {{"sparsity", "0.5"}}},
     {"sgd", {{"momentum", "0.9"}, {"weight-decay", "0.1"}}},
     {"adamw", {{"weight-decay", "0.1"}}},

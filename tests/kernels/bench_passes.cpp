@@ -25,8 +25,9 @@ constexpr NamedFormat narrow_formats[] = {{"bfloat16", Format::BFloat16},
                                           {"float16", Format::Float16},
                                           {"bfloat16 + residual", Format::BFloat16Residual}};
 
-Direction direction_of(Distribution distribution, std::uint16_t number = 0) {
-  return {1, 2, number, distribution};
+Direction direction_of(Distribution distribution, std::uint16_t number = 0,
+                       std::uint16_t shares = 1) {
+  return {1, 2, number, distribution, shares};
 }
 
 // Calls work(tensor's number as an id, slice) for all slices, each on one thread.
@@ -74,11 +75,27 @@ void perturb_slices(Memory& memory, Format format, Distribution distribution) {
   });
 }
 
-void perturb_both_slices(Memory& memory, Distribution distribution) {
+void perturb_both_slices(Memory& memory, const Direction& direction) {
   for_slices(memory, [&](TensorId id, const Slice& s) {
     perturb_both_row_range(memory.tensor(Format::Float32, id), memory.scratch(), memory.scratch(1),
-                           memory.tensors()[id].shape, id, direction_of(distribution), 1e-3f,
-                           s.row_begin, s.row_end);
+                           memory.tensors()[id].shape, id, direction, 1e-3f, s.row_begin,
+                           s.row_end);
+  });
+}
+
+// As the matrix product takes them: most rows in panels, the others as above.
+void perturb_both_panels_of_slices(Memory& memory, const Direction& direction) {
+  const std::int64_t width = 48;
+  for_slices(memory, [&](TensorId id, const Slice& s) {
+    const Shape& shape = memory.tensors()[id].shape;
+    for (std::int64_t row = s.row_begin; row < s.row_end; row += width) {
+      const std::int64_t end = std::min(row + width, s.row_end);
+      const Stored theta = memory.tensor(Format::Float32, id);
+      if (!perturb_both_panels(theta, memory.scratch(), memory.scratch(1), shape, id, direction,
+                               1e-3f, row, end))
+        perturb_both_row_range(theta, memory.scratch(), memory.scratch(1), shape, id, direction,
+                               1e-3f, row, end);
+    }
   });
 }
 
@@ -104,19 +121,25 @@ void update_in_cache(Memory& memory, Distribution distribution) {
   }
 }
 
-void update_by_four(Memory& memory, Distribution distribution) {
+void update_by_several(Memory& memory, Distribution distribution, std::uint16_t directions,
+                       std::uint16_t shares = 1) {
   std::vector<Term> terms;
-  for (std::uint16_t k = 0; k < 4; ++k) terms.push_back({direction_of(distribution, k), 1e-9f});
+  for (std::uint16_t k = 0; k < directions; ++k)
+    terms.push_back({direction_of(distribution, k, shares), 1e-9f});
   for_tensors(memory, [&](TensorId id, const Shape& shape) {
     update(memory.tensor(Format::Float32, id), shape, id, terms, 1e-9f);
   });
 }
 
-void replay_eight(Memory& memory, Format format, Distribution distribution) {
-  std::vector<Term> terms;
-  for (std::uint32_t s = 0; s < 8; ++s) terms.push_back({{1, s, 0, distribution}, 1e-9f});
+void replay_eight(Memory& memory, Format format, Distribution distribution,
+                  std::uint16_t shares = 1) {
+  std::vector<std::vector<Term>> terms(8);
   std::vector<UpdateStep> steps;
-  for (const Term& term : terms) steps.push_back({{&term, 1}, 1e-9f});
+  for (std::uint32_t s = 0; s < 8; ++s) {
+    for (std::uint16_t k = 0; k < shares; ++k)
+      terms[s].push_back({{1, s, k, distribution, shares}, 1e-9f});
+    steps.push_back({terms[s], 1e-9f});
+  }
   for_tensors(memory, [&](TensorId id, const Shape& shape) {
     replay(memory.tensor(format, id), shape, id, steps);
   });
@@ -162,7 +185,7 @@ std::vector<Pass> float32_passes(Memory& m) {
     passes.push_back({name, "perturb into cached slices", all, 1, 4,
                       [&m, distribution] { perturb_slices(m, Format::Float32, distribution); }});
     passes.push_back({name, "perturb both sides into cached slices", all, 1, 4,
-                      [&m, distribution] { perturb_both_slices(m, distribution); }});
+                      [&m, distribution] { perturb_both_slices(m, direction_of(distribution)); }});
     passes.push_back({name, "perturb whole tensors, no embedding", without_embedding(m), 1, 4,
                       [&m, distribution] { perturb_tensors(m, distribution); }});
   }
@@ -194,9 +217,9 @@ std::vector<Pass> variant_passes(Memory& m) {
   return {
       axpy_pass(m),
       {"", "update by 4 directions, Rademacher", all, 4, 8,
-       [&m] { update_by_four(m, rademacher); }},
+       [&m] { update_by_several(m, rademacher, 4); }},
       {"", "update by 4 directions, Gaussian", all, 4, 8,
-       [&m] { update_by_four(m, Distribution::Gaussian); }},
+       [&m] { update_by_several(m, Distribution::Gaussian, 4); }},
       {"", "replay of 8 steps, Rademacher", all, 8, 8,
        [&m] { replay_eight(m, Format::Float32, rademacher); }},
       {"", "replay of 8 steps, bfloat16 + residual", all, 8, 6,
@@ -205,6 +228,32 @@ std::vector<Pass> variant_passes(Memory& m) {
        [&m] { update_all(m, Format::Float32, rademacher, 0.25f); }},
       {"", "update of rank 2", all, 0, 8, [&m, factor] { update_low_rank(m, factor); }},
   };
+}
+
+std::vector<Pass> share_passes(Memory& m) {
+  const auto all = static_cast<double>(m.count());
+  std::vector<Pass> passes{axpy_pass(m)};
+  for (const auto& [name, d] : distributions)
+    for (const std::uint16_t n : {1, 4, 16, 64}) {
+      const auto distribution = d;
+      const std::string of = n == 1 ? "" : ", " + std::to_string(n) + " shares";
+      const Direction direction = direction_of(distribution, 0, n);
+      passes.push_back({name, "perturb both sides" + of, all, 1, 4,
+                        [&m, direction] { perturb_both_slices(m, direction); }});
+      if (distribution == Distribution::Rademacher)
+        passes.push_back({name, "both sides as panels" + of, all, 1, 4,
+                          [&m, direction] { perturb_both_panels_of_slices(m, direction); }});
+      passes.push_back({name, "update" + of, all, 1, 8,
+                        [&m, distribution, n] { update_by_several(m, distribution, n, n); }});
+      passes.push_back({name, "replay of 8 steps" + of, all, 8, 8, [&m, distribution, n] {
+                          replay_eight(m, Format::Float32, distribution, n);
+                        }});
+      if (n == 4 || n == 16)
+        passes.push_back({name, "update by " + std::to_string(n) + " directions", all,
+                          static_cast<double>(n), 8,
+                          [&m, distribution, n] { update_by_several(m, distribution, n); }});
+    }
+  return passes;
 }
 
 std::vector<Pass> scaling_passes(Memory& m) {

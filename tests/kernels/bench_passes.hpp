@@ -28,6 +28,8 @@ std::vector<Pass> float32_passes(Memory& memory);
 std::vector<Pass> format_passes(Memory& memory);
 // Several directions, steps, masks, low rank.
 std::vector<Pass> variant_passes(Memory& memory);
+// One direction, and several with and without shares.
+std::vector<Pass> share_passes(Memory& memory);
 // Copy, axpy and the updates alone.
 std::vector<Pass> scaling_passes(Memory& memory);
 

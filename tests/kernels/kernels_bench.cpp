@@ -108,7 +108,9 @@ int main(int count, char** arguments) {
   const int threads = omp_get_max_threads();
   std::vector<Table> tables{{"float32", threads, float32_passes(memory)},
                             {"other formats", threads, format_passes(memory)},
-                            {"variants", threads, variant_passes(memory)}};
+                            {"variants", threads, variant_passes(memory)},
+                            {"shares", 1, share_passes(memory)},
+                            {"shares", threads, share_passes(memory)}};
   for (int fewer = 1; fewer <= threads; fewer *= 2)
     tables.push_back({"thread scaling", fewer, scaling_passes(memory)});
   std::printf("%lld parameters, %s, median of %d rounds\n", static_cast<long long>(memory.count()),

@@ -20,6 +20,7 @@ MEZO = ["--mezo.lr", "1e-3"]
 RUNS = {
     "mezo": ["--max-steps", "40", *MEZO, "--keep-best", "eval/loss", "--save-every", "9"],
     "mezo-directions": ["--max-steps", "40", *MEZO, "--mezo.directions", "3", "--micro-batches", "2"],
+    "mezo-shares": ["--max-steps", "40", *MEZO, "--mezo.directions", "3", "--mezo.shares", "yes"],
     "mezo-residual": ["--max-steps", "40", *MEZO, "--dtype", "bfloat16-residual", "--save-every", "7"],
     "adamw": ["--max-steps", "60", "--plugin", "adamw", "--adamw.lr", "2e-2", "--save-every", "5",
               "--plugin", "early-stopping", "--early-stopping.patience", "3",

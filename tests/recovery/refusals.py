@@ -1,19 +1,39 @@
 """What `resume` and `replay` say when they are asked for what cannot be, as a newcomer would: compared
 with refusals.txt beside this. Usage: refusals.py LAUNCHER; TRAINBUS_ACCEPT=1 accepts what is said now."""
 import difflib
+import json
 import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+
+from crc32c import masked_crc32c
 
 GOLDEN = pathlib.Path(__file__).with_suffix(".txt")
 MLP = ["--task", "mlp", "--task.examples", "48", "--disable-tqdm", "--without", "csv", "--without", "tensorboard"]
 TOLD = ("trainbus: error", "warning: ", "the run is complete", "to go on", "to continue", "attempt ", "it stopped", "end: ",
         "replayed ", "model after")
 VARYING = {r"process \d+ on [\w-]+": "process 123 on HOST", r"(last|byte) \d+": r"\1 N", r"\d\.\d+": "X"}
+
+
+def header_of(journal):
+    """The JSON of a journal's first record, and the bytes behind the record."""
+    length, _, _ = struct.unpack_from("<IIB", journal)
+    return json.loads(journal[9 + 24:9 + length]), journal[9 + length:]
+
+
+def with_header(**fields):
+    """Changes these fields of a journal's header."""
+    def change(journal):
+        header, rest = header_of(journal)
+        text = json.dumps(header | fields).encode()
+        body = journal[8:9 + 20] + struct.pack("<I", len(text)) + text
+        return struct.pack("<II", len(body) - 1, masked_crc32c(body)) + body + rest
+    return change
 
 
 class Session:
@@ -69,6 +89,7 @@ def talk(session):
                   ["runs/first", "--step", "100", "-o", "made"], ["runs/first", "--step", "x", "-o", "made"],
                   ["runs/first", "--verify"], ["runs/first", "--step", "3", "-o", "made"]):
         session.says("replay", *words)
+    shares(session)
     session.train("runs/adamw", "--max-steps", "4", "--plugin", "adamw")
     session.says("replay", "runs/adamw", "-o", "made")
     session.train("runs/stopped", "--max-steps", "50", "--eval-every", "5", "--plugin", "early-stopping",
@@ -85,6 +106,18 @@ def talk(session):
     finally:
         on.kill()
         on.wait()
+
+
+def shares(session):
+    session.train("runs/shares", "--max-steps", "6", "--mezo.directions", "4", "--mezo.shares", "yes")
+    for run, addressing, number in (("first", 1, None), ("shares", 2, 4)):
+        header, _ = header_of((session.scratch / "runs" / run / "journal").read_bytes())
+        assert (header["addressing"], header.get("shares")) == (addressing, number), header
+    for change in ("--mezo.shares no", "--mezo.directions 8"):
+        session.says("resume", "runs/shares", *change.split())
+    session.says("replay", "runs/shares", "--verify")
+    for name, fields in (("unknown", {"addressing": 3}), ("seven", {"addressing": 2, "shares": 7})):
+        session.says("resume", session.copy(name, with_header(**fields)), "--max-steps", "9")
 
 
 def main():

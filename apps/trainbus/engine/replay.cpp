@@ -115,8 +115,9 @@ TRAINBUS_ENGINE_VERB(replay)(const RunSpec& spec, Requests& requests) {
   const journal::Contents journal = journal::read(file_system(), spec.run.text("run-dir"));
   const std::uint64_t step = step_of(spec, journal);
   Workload workload = load_model_alone(spec);
-  check_header(journal,
-               {.model = *workload.model, .configuration = configuration_of(*workload.model)});
+  check_header(journal, {.model = *workload.model,
+                         .optimizer = *optimizer,
+                         .configuration = configuration_of(*workload.model)});
   const TrainResult result = run_again(spec, requests, workload, *optimizer, journal, step);
   if (result.end == TrainResult::End::Interrupted) return engine_interrupted;
   if (spec.run.flag("verify"))

@@ -38,6 +38,7 @@ class TRAINBUS_EXPORT Dealing {
 
   // The player's hand at the beginning; none if it is no player.
   Hand hand_of(WorkerId player) const;
+  bool has_hand(WorkerId player) const { return hand_index(player) < parts_.size(); }
   std::size_t items() const { return holders_.size(); }
   // Who is to compute the item, or has done so.
   WorkerId holder(std::size_t item) const { return holders_[item]; }

@@ -132,6 +132,7 @@ bool Leader::evaluate(const Work& work) {
     if (player != the_leader)
       links_.send(player, bytes_of(Evaluate{id, static_cast<std::uint8_t>(work.number),
                                             round.dealing.hand_of(player)}));
+  if (work.check && !members_.empty()) round.check = work.check();
   compute_own(round);
   const bool is_whole = complete(round, {});
   announce(round, !is_whole);
@@ -139,15 +140,24 @@ bool Leader::evaluate(const Work& work) {
   return is_whole;
 }
 
+// Items of later rounds that were a lost worker's are the leader's own now, too: they are computed
+// before this round's numbers change the parameters.
+void Leader::compute_what_is_dealt_anew() {
+  for (std::size_t i = 0; i < rounds_.size(); ++i) compute_own(rounds_[i]);
+}
+
 // False: it was given up.
 bool Leader::complete(Round& round, const Take& take) {
   round.awaited = links_.now();
   while (true) {
+    compute_what_is_dealt_anew();
     give(round, take);
-    if (round.dealing.all_done()) return true;
+    const bool is_idle = std::ranges::none_of(rounds_, [](const Round& each) {
+      return each.dealing.next_of(the_leader) && !is_given_up(each);
+    });
+    if (is_idle && round.dealing.all_done()) return true;
     if (is_given_up(round)) return false;
-    compute_own(round);
-    if (round.dealing.next_of(the_leader) || round.dealing.all_done()) continue;
+    if (!is_idle) continue;
     if (const auto arrival = links_.next(next_deadline(round))) {
       hear(*arrival);
       hear_all();
@@ -177,10 +187,15 @@ void Leader::announce(Round& round, bool given_up) {
     if (!is_evaluation) append(Deal{next, hand}, bytes);
     links_.send(worker, std::move(bytes));
   };
+  if (is_evaluation) {  // for those that were asked
+    for (const auto& [id, member] : members_)
+      if (round.dealing.has_hand(id)) send(id, {});
+    return;
+  }
   for (std::uint32_t hand = 1; hand < hands; ++hand) send(players[hand], {hands, hand});
   for (const auto& [id, member] : members_)
     if (member.state == Member::State::In && member.leaves) send(id, Hand::none(hands));
-  if (!is_evaluation) promised_[next] = players;
+  promised_[next] = players;
 }
 
 }  // namespace trainbus::ranks

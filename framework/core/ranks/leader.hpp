@@ -107,6 +107,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   Players players() const;
   static bool is_given_up(const Round& round);
   void compute_own(Round& round);
+  void compute_what_is_dealt_anew();
   void store(Round& round, std::size_t item, std::vector<float> numbers);
   void give(Round& round, const Take& take);
   bool complete(Round& round, const Take& take);

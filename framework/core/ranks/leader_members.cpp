@@ -274,6 +274,8 @@ void Leader::find_lost(Round& round) {
 }
 
 void Leader::end(End::How how, const std::string& reason) {
+  while (const auto arrival = links_.next(no_wait))  // those that came in the meantime have to know
+    if (arrival->what == Arrival::What::Came) members_[arrival->worker];
   const std::string bytes = bytes_of(End{how, reason});
   for (const auto& [id, member] : members_) {
     links_.send(id, bytes);

@@ -258,6 +258,7 @@ bool Worker::evaluate(const Work& work) {
   evaluations_.pop_front();
   rounds_.push_back({asked.round, work, false, {}, false, false, {}, 0});
   Round& round = rounds_.back();
+  if (work.check) round.check = work.check();
   std::vector<std::uint32_t> items;
   for (std::size_t item = 0; item < work.items; ++item)
     if (asked.hand.has(item)) items.push_back(static_cast<std::uint32_t>(item));

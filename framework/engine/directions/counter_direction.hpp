@@ -10,8 +10,8 @@ namespace trainbus {
 // A parameter's shape as the kernels take it.
 TRAINBUS_EXPORT kernels::Shape kernel_shape(const at::Tensor& theta);
 
-// Philox4x32-10 addressed by (run seed, step, direction, parameter id, element); see
-// kernels/direction.hpp.
+// Philox4x32-10 addressed by (run seed, step, direction, parameter id, element), for all elements
+// or for a share of them; see kernels/direction.hpp.
 class TRAINBUS_EXPORT CounterDirection final : public Direction {
  public:
   // magnitude_limits: if not empty, one for each parameter; z is 0 where |θ| is larger (Sparse

@@ -53,27 +53,21 @@ bool GlooLeaderLinks::is_ending() const {
   return is_ending_;
 }
 
-// Looks at the meeting's table only when its counter of events has moved.
+// Looks at the meeting's table only when its counter of events has moved, and for signs of life of
+// those that load.
 void GlooLeaderLinks::receive_guests() {
-  std::map<WorkerId, Guest> guests;
+  Guests guests;
   std::int64_t events = 0, come = 0;
+  Nanoseconds looked = steady_now();
   while (!is_ending()) {
     try {
       const std::int64_t now = meeting_->add("events", 0);
-      if (now != std::exchange(events, now)) {
-        for (const std::int64_t all = meeting_->add("come", 0); come < all;)
-          guests.try_emplace(static_cast<WorkerId>(++come));
-        {
-          const std::lock_guard lock(mutex_);
-          seen_ = static_cast<std::size_t>(come);
-        }
-        for (auto guest = guests.begin(); guest != guests.end();) {
-          const auto here = guest++;
-          look_after(here->first, here->second);
-          const std::lock_guard lock(mutex_);
-          if (links_.contains(here->first) || dropped_.contains(here->first)) guests.erase(here);
-        }
+      if (now != std::exchange(events, now)) look_at_table(guests, come);
+      if (steady_now() - looked > sign_of_life_every(patience_)) {
+        look_for_life(guests);
+        looked = steady_now();
       }
+      forget(guests);
     } catch (const RunError& error) {  // the launcher's store is gone, or a guest's nonsense
       if (!is_ending() && hooks_.tell) hooks_.tell(error.what());
       std::unique_lock lock(mutex_);
@@ -82,6 +76,34 @@ void GlooLeaderLinks::receive_guests() {
     std::unique_lock lock(mutex_);
     end_.wait_for(lock, glance, [&] { return is_ending_; });
   }
+}
+
+void GlooLeaderLinks::look_at_table(Guests& guests, std::int64_t& come) {
+  for (const std::int64_t all = meeting_->add("come", 0); come < all;)
+    guests[static_cast<WorkerId>(++come)].heard = steady_now();
+  for (auto& [id, guest] : guests) look_after(id, guest);
+}
+
+// One that was killed while it loaded is not waited for.
+void GlooLeaderLinks::look_for_life(Guests& guests) {
+  for (auto& [id, guest] : guests) {
+    const std::int64_t signs = meeting_->add(key("alive/", id), 0);
+    if (signs != std::exchange(guest.signs, signs)) guest.heard = steady_now();
+    if (steady_now() - guest.heard < patience_) continue;
+    if (hooks_.tell)
+      hooks_.tell((guest.is_welcomed ? guest.hello.name() : "a process that came") +
+                  " is lost before it computed anything: nothing was heard of it while it loaded");
+    const std::lock_guard lock(mutex_);
+    dropped_.insert(id);
+  }
+}
+
+void GlooLeaderLinks::forget(Guests& guests) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(guests, [&](const auto& guest) {
+    return links_.contains(guest.first) || dropped_.contains(guest.first);
+  });
+  guests_ = guests.size();
 }
 
 void GlooLeaderLinks::look_after(WorkerId id, Guest& guest) {
@@ -196,9 +218,11 @@ void GlooLeaderLinks::drop(WorkerId worker, bool is_gone) {
   if (gone) gone->close();
 }
 
-std::size_t GlooLeaderLinks::seen() const {
+std::size_t GlooLeaderLinks::here() const {
   const std::lock_guard lock(mutex_);
-  return seen_;
+  std::size_t count = guests_;
+  for (const auto& [id, link] : links_) count += !dropped_.contains(id);
+  return count;
 }
 
 // A worker
@@ -211,17 +235,48 @@ GlooWorkerLink::GlooWorkerLink(Meeting& meeting, const Hello& hello, millisecond
   id_ = std::to_string(id);
   meeting.set("hello/" + id_, text_of(hello));
   meeting.add("events", 1);
-  const std::optional<std::string> answer = meeting.wait("welcome/" + id_, patience, give_up);
+  guest_thread_ = std::thread([this] { sit_in(); });
+  std::optional<std::string> answer;
+  try {
+    answer = meeting.wait("welcome/" + id_, patience, give_up);
+  } catch (...) {
+    leave_meeting();
+    throw;
+  }
+  if (answer) welcome_ = welcome_in(*answer);
+  if (!answer || !welcome_.refusal.empty()) leave_meeting();
   if (!answer)
     throw RunError("the leader (rank 0) did not answer within " +
                        std::to_string(patience.count() / 1000) + " s",
                    "ranks", "Is it still loading its model? Its log says what it waits for.");
-  welcome_ = welcome_in(*answer);
   if (!welcome_.refusal.empty())
     throw UsageError("the leader (rank 0) refuses this process: " + welcome_.refusal, "ranks", "");
 }
 
+// Ends the signs of life at the meeting.
+void GlooWorkerLink::leave_meeting() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+  }
+  end_.notify_all();
+  if (guest_thread_.joinable()) guest_thread_.join();
+}
+
+void GlooWorkerLink::sit_in() try {
+  const std::unique_ptr<Meeting> own = meeting_.another();
+  std::unique_lock lock(mutex_);
+  while (!end_.wait_for(lock, milliseconds(500), [&] { return is_open_; })) {
+    lock.unlock();
+    own->add("alive/" + id_, 1);
+    lock.lock();
+  }
+} catch (const RunError&) {
+  // The leader is gone, which whoever waits for it will see.
+}
+
 GlooWorkerLink::~GlooWorkerLink() {
+  leave_meeting();
   {
     const std::lock_guard lock(mutex_);
     is_ending_ = true;
@@ -235,6 +290,7 @@ void GlooWorkerLink::open(milliseconds patience) {
   meeting_.set("loaded/" + id_, "yes");
   meeting_.add("events", 1);
   link_ = std::make_unique<Link>(meeting_, id_, 1, patience);
+  leave_meeting();
   link_->listen({.said =
                      [this](std::string bytes) {
                        {

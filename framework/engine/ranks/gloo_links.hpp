@@ -45,16 +45,22 @@ class TRAINBUS_EXPORT GlooLeaderLinks final : public LeaderLinks {
   Nanoseconds last_heard(WorkerId worker) override;
   void drop(WorkerId worker, bool is_gone) override;
 
-  // How many have come to the meeting, whether they are workers yet or not.
-  std::size_t seen() const;
+  // How many are here: workers, and those at the meeting that still load.
+  std::size_t here() const;
 
  private:
   struct Guest {  // one at the meeting
     Hello hello;
     bool is_welcomed = false;
+    std::int64_t signs = -1;  // of life
+    Nanoseconds heard{};
   };
+  using Guests = std::map<WorkerId, Guest>;
   void receive_guests();
+  void look_at_table(Guests& guests, std::int64_t& come);
   void look_after(WorkerId id, Guest& guest);
+  void look_for_life(Guests& guests);
+  void forget(Guests& guests);
   void open_link(WorkerId id, const Hello& hello);
   void show_life();
   void push(Arrival arrival);
@@ -67,7 +73,7 @@ class TRAINBUS_EXPORT GlooLeaderLinks final : public LeaderLinks {
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable arrived_, end_;
   bool is_ending_ = false;
-  std::size_t seen_ = 0;
+  std::size_t guests_ = 0;  // that still load
   std::deque<Arrival> inbox_;
   std::map<WorkerId, std::shared_ptr<Link>> links_;
   std::set<WorkerId> dropped_;
@@ -98,6 +104,8 @@ class TRAINBUS_EXPORT GlooWorkerLink final : public WorkerLink {
 
  private:
   void show_life();
+  void sit_in();
+  void leave_meeting();
 
   Meeting& meeting_;
   std::string id_;
@@ -107,8 +115,8 @@ class TRAINBUS_EXPORT GlooWorkerLink final : public WorkerLink {
   std::condition_variable arrived_, end_;
   std::deque<std::string> inbox_;
   std::optional<std::string> lost_;
-  bool is_ending_ = false;
-  std::thread life_thread_;
+  bool is_ending_ = false, is_open_ = false;
+  std::thread life_thread_, guest_thread_;  // while there is a link, and before
 };
 
 }  // namespace trainbus::ranks

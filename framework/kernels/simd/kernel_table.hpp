@@ -27,8 +27,8 @@ struct KernelTable {
 
   std::int64_t panel_width;
   void (*pack_panel)(const float* rows, std::int64_t count, std::int64_t depth, float* panel);
-  void (*pack_sign_panel)(const ZSource&, float scale, const float* theta, std::int64_t row,
-                          std::int64_t columns, float* plus, float* minus);
+  void (*pack_sign_panel)(const ZTerm&, const float* theta, std::int64_t row, std::int64_t columns,
+                          float* plus, float* minus);
   std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
   void (*multiply_panel)(const PanelTask&);
   // bias: null for none.

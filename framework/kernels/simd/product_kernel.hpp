@@ -5,7 +5,7 @@
 #pragma once
 
 #include "kernels/simd/product_task.hpp"
-#include "kernels/simd/z_generator.hpp"
+#include "kernels/simd/share_runs.hpp"
 
 namespace trainbus::kernels {
 
@@ -30,19 +30,19 @@ void pack_panel(const float* rows, std::int64_t count, std::int64_t depth, float
   }
 }
 
-// The panel of θ + scale·z, z Rademacher, for panel_width rows from `row` on, a multiple of 16, and
-// that of θ − scale·z unless minus is null. theta: those rows, [panel_width, columns], columns a
-// multiple of S::width.
-template <class S>
-void pack_sign_panel(const ZSource& z, float scale, const float* theta, std::int64_t row,
-                     std::int64_t columns, float* plus, float* minus) {
+template <class S, bool shared>
+void pack_all_or_shared(const ZTerm& term, const float* theta, std::int64_t row,
+                        std::int64_t columns, float* plus, float* minus) {
   constexpr int width = panel_width<S>, block = S::width;
   static_assert(width % tile_rows == 0);
   alignas(64) std::uint64_t signs[sign_words];
-  for (int r = 0; r < width; r += tile_rows)
+  for (int r = 0; r < width; r += tile_rows) {
+    TileShares<S> shares;
+    if constexpr (shared) shares.begin(term.share, row + r);
     for (std::int64_t column = 0; column < columns; column += tile_columns) {
-      ZGenerator<S>::sign_tile(z, static_cast<std::uint32_t>((row + r) / tile_rows),
+      ZGenerator<S>::sign_tile(term.source, static_cast<std::uint32_t>((row + r) / tile_rows),
                                static_cast<std::uint32_t>(column / tile_columns), signs);
+      if constexpr (shared) shares.next();
       const std::int64_t left = columns - column < tile_columns ? columns - column : tile_columns;
       for (int q = 0; q < tile_rows; q += block)
         for (std::int64_t k = 0; k < left; k += block) {
@@ -50,16 +50,32 @@ void pack_sign_panel(const ZSource& z, float scale, const float* theta, std::int
             const auto step = S::set(signed_scale);
             S::transpose(
                 [&](int i) {
-                  const std::uint64_t bits = signs[words_per_row * (q + i) + k / 64] >> (k % 64);
-                  return S::load(theta + (r + q + i) * columns + column + k) +
-                         S::template with_signs<0>(step, bits);
+                  const std::int64_t word = words_per_row * (q + i) + k / 64;
+                  const auto x = S::load(theta + (r + q + i) * columns + column + k);
+                  const auto y = x + S::template with_signs<0>(step, signs[word] >> (k % 64));
+                  if constexpr (shared)
+                    return S::template select_bits<0>(shares.bits(q + i, k), y, x);
+                  else
+                    return y;
                 },
                 panel + (column + k) * width + r + q, width);
           };
-          pack(scale, plus);
-          if (minus) pack(-scale, minus);
+          pack(term.scale, plus);
+          if (minus) pack(-term.scale, minus);
         }
     }
+  }
+}
+
+// The panel of θ + scale·z, z Rademacher, for panel_width rows from `row` on, a multiple of 16, and
+// that of θ − scale·z unless minus is null. theta: those rows, [panel_width, columns], columns a
+// multiple of S::width.
+template <class S>
+void pack_sign_panel(const ZTerm& term, const float* theta, std::int64_t row, std::int64_t columns,
+                     float* plus, float* minus) {
+  const bool shared = term.share.period > 1;
+  (shared ? pack_all_or_shared<S, true> : pack_all_or_shared<S, false>)(term, theta, row, columns,
+                                                                        plus, minus);
 }
 
 template <class S, int rows>

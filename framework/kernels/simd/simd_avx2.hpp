@@ -93,12 +93,13 @@ struct Avx2 {
   // ±x: minus in lane j where bit first + j is set.
   template <int first>
   static F with_signs(F x, std::uint64_t bits) {
-    constexpr int last = 31 - first % 32;  // how far the bit of lane 0 is from the sign
-    const I distance = _mm256_setr_epi32(last, last - 1, last - 2, last - 3, last - 4, last - 5,
-                                         last - 6, last - 7);
-    const I signs =
-        _mm256_sllv_epi32(set_int(static_cast<std::uint32_t>(bits >> (first & 32))), distance);
-    return _mm256_xor_ps(x, from_bits(_mm256_and_si256(signs, set_int(0x80000000u))));
+    return _mm256_xor_ps(
+        x, from_bits(_mm256_and_si256(bits_at_signs<first>(bits), set_int(0x80000000u))));
+  }
+  // a in lane j where bit first + j is set, else b.
+  template <int first>
+  static F select_bits(std::uint64_t bits, F a, F b) {
+    return _mm256_blendv_ps(b, a, from_bits(bits_at_signs<first>(bits)));
   }
 
   // Philox works on 64-bit lanes, of which the low halves count.
@@ -183,6 +184,14 @@ struct Avx2 {
   }
 
  private:
+  // Bit first + j of `bits` as the highest of lane j; the lower ones are of no account.
+  template <int first>
+  static I bits_at_signs(std::uint64_t bits) {
+    constexpr int last = 31 - first % 32;  // how far the bit of lane 0 is from the sign
+    const I distance = _mm256_setr_epi32(last, last - 1, last - 2, last - 3, last - 4, last - 5,
+                                         last - 6, last - 7);
+    return _mm256_sllv_epi32(set_int(static_cast<std::uint32_t>(bits >> (first & 32))), distance);
+  }
   static I lanes_below(int n) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
   }

@@ -94,6 +94,11 @@ struct Avx512 {
     return _mm512_mask_blend_ps(static_cast<__mmask16>(bits >> first), x, minus);
   }
 
+  template <int first>
+  static F select_bits(std::uint64_t bits, F a, F b) {
+    return _mm512_mask_blend_ps(static_cast<__mmask16>(bits >> first), b, a);
+  }
+
   static constexpr int lanes64 = 8;
   static I set64(std::uint64_t x) { return _mm512_set1_epi64(static_cast<long long>(x)); }
   static I count_up64() { return _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7); }

@@ -73,6 +73,12 @@ struct Scalar {
     return bits >> first & 1 ? -x : x;
   }
 
+  // a where bit `first` is set, else b.
+  template <int first>
+  static F select_bits(std::uint64_t bits, F a, F b) {
+    return bits >> first & 1 ? a : b;
+  }
+
   // Numbers in memory that are narrower than a lane: what is loaded is extended by zeros (u16) or
   // the sign (s8), what is stored are the low bits.
   static I load_u16(const std::uint16_t* p) { return *p; }

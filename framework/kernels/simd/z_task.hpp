@@ -14,11 +14,23 @@ struct ZSource {
   std::uint32_t c2, c3;
 };
 
-// scale·z, a term that is added.
+// The elements (row, column) of a tensor with (row + column) modulo `period` = `number`.
+struct Share {
+  std::uint32_t period, number;
+  std::uint32_t step;    // 64 modulo period
+  std::uint64_t comb;    // bits 0, period, 2·period, … below 64
+  std::int64_t columns;  // of the tensor
+};
+
+// scale·z, a term that is added to the elements of a share.
 struct ZTerm {
   ZSource source;
   Distribution distribution;
   float scale;
+  Share share;
+  // Null, or a scale for each share, instead of `scale` and for all elements: [period], repeated as
+  // often as the loops read beyond it (see z_terms.hpp).
+  const float* scales;
 };
 
 // A part of a tensor. Tiled: rows [begin, end) of a matrix in fragment order; else elements
@@ -53,6 +65,7 @@ struct UpdateTask {
   Region region;
   const ZStep* steps;
   std::int64_t step_count;
+  bool shared;  // a term has a share or scales
   bool limited;
   float limit;
   Stored theta;

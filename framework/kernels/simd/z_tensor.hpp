@@ -13,6 +13,8 @@ namespace trainbus::kernels {
 
 // Throws RunError if the tensor's number is not_a_tensor.
 ZSource z_source(const Direction& direction, TensorId tensor);
+// Throws RunError for a share that is not one of direction.shares.
+Share share_of(const Direction& direction, const Shape& shape);
 
 // Rows [row_begin, row_end) of a tensor (a vector is one row); tiled if any of its z lies in
 // fragment order.
