@@ -5,6 +5,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -67,6 +68,7 @@ class Processes:
 
     def __init__(self, scratch):
         self.scratch, self.started = scratch, {}
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # or nobody would end them
         # Orphans become our children, so that none is lost from sight.
         assert ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
 
