@@ -39,6 +39,8 @@ at::Tensor z_of(const kernels::Direction& direction, ParameterId id, const at::T
 
 struct Reference {
   Mlp model;
+  bool overlap = false;                // the losses lack the update of the step before
+  std::vector<at::Tensor> before = {};  // θ without that update
   double plus = 0, minus = 0, g = 0;
 
   double mean_loss(const std::vector<Batch>& window, const std::vector<at::Tensor>& z,
@@ -47,7 +49,8 @@ struct Reference {
     std::vector<at::Tensor> values;
     for (ParameterId id = 0; id < model.parameters().size(); ++id) {
       names.push_back(model.parameters()[id].name);
-      values.push_back(model.parameters()[id].value + z[id] * scale);
+      const bool lacks = overlap && !before.empty();
+      values.push_back((lacks ? before[id] : model.parameters()[id].value) + z[id] * scale);
     }
     Mlp moved{Parameters(names, values)};
     PlainWeights weights(moved.parameters());
@@ -67,6 +70,8 @@ struct Reference {
     plus = mean_loss(window, z, static_cast<float>(eps));
     minus = mean_loss(window, z, -static_cast<float>(eps));
     g = (plus - minus) / (2 * eps);
+    before.clear();
+    for (const Parameter& p : model.parameters()) before.push_back(p.value.clone());
     for (ParameterId id = 0; id < z.size(); ++id) {
       Parameter& p = model.parameters()[id];
       p.value.mul_(p.decays ? 1 - lr * decay : 1.0).sub_(z[id], lr * g);
@@ -81,7 +86,8 @@ struct Run {
 
 // `steps` steps over the synthetic task; micro_batches per step.
 Run run_plugin(Mlp& model, const Task& task, std::uint64_t steps, std::uint64_t micro_batches,
-               const std::map<std::string, std::string>& options, std::uint64_t seed) {
+               const std::map<std::string, std::string>& options, std::uint64_t seed,
+               bool overlap = false) {
   const auto optimizer = testing::make_optimizer("mezo", options);
   Bus bus;
   Run run;
@@ -91,7 +97,7 @@ Run run_plugin(Mlp& model, const Task& task, std::uint64_t steps, std::uint64_t 
     run.g.push_back(*e.find(intern("projected_grad")));
   });
   Trainer(model, task, *optimizer, Schedule{ScheduleKind::Constant, optimizer->lr()}, bus,
-          {.max_steps = steps, .micro_batches = micro_batches, .seed = seed})
+          {.max_steps = steps, .micro_batches = micro_batches, .overlap = overlap, .seed = seed})
       .run();
   for (const Parameter& p : model.parameters()) run.theta.push_back(p.value.clone());
   return run;
@@ -103,14 +109,15 @@ const MlpTask& synthetic() {
   return task;
 }
 
-void compare_with_reference(const std::string& z, std::uint64_t micro_batches) {
+void compare_with_reference(const std::string& z, std::uint64_t micro_batches,
+                            bool overlap = false) {
   constexpr double lr = 0.01, eps = 1e-3, decay = 0.1;
   constexpr std::uint64_t seed = 0x0123456789abcdef, steps = 9;
   Mlp model = make_mlp(5);
-  Reference reference{make_mlp(5)};
+  Reference reference{make_mlp(5), overlap};
   const Run run =
       run_plugin(model, synthetic(), steps, micro_batches,
-                 {{"lr", "0.01"}, {"eps", "0.001"}, {"weight-decay", "0.1"}, {"z", z}}, seed);
+                 {{"lr", "0.01"}, {"eps", "0.001"}, {"weight-decay", "0.1"}, {"z", z}}, seed, overlap);
   const std::uint64_t batches = synthetic().batches_per_epoch(),
                       windows = (batches + micro_batches - 1) / micro_batches;
   for (std::uint64_t step = 0; step < steps; ++step) {
@@ -146,6 +153,21 @@ BOOST_AUTO_TEST_CASE(gaussian_steps_follow_algorithm_1) { compare_with_reference
 BOOST_AUTO_TEST_CASE(accumulation_takes_one_z_and_averages_both_sides) {
   compare_with_reference("rademacher", 4);
   compare_with_reference("gaussian", 5);
+}
+
+BOOST_AUTO_TEST_CASE(overlapped_steps_lack_the_update_of_the_step_before) {
+  compare_with_reference("rademacher", 1, true);
+  compare_with_reference("rademacher", 4, true);
+}
+
+BOOST_AUTO_TEST_CASE(an_optimizer_that_cannot_say_its_losses_before_the_step_is_not_overlapped) {
+  Mlp model = make_mlp(5);
+  const auto torch_order = [&] {
+    run_plugin(model, synthetic(), 2, 1, {{"lr", "0.01"}, {"rng", "torch"}}, 1, true);
+  };
+  BOOST_CHECK_EXCEPTION(torch_order(), UsageError, [](const UsageError& error) {
+    return std::string(error.what()).find("--overlap") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(the_parameters_are_read_only_while_losses_are_taken) {
