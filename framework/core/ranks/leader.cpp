@@ -34,7 +34,11 @@ std::vector<std::string> Leader::ready_names() const {
   return names;
 }
 
-std::size_t Leader::ready() const { return ready_names().size(); }
+std::size_t Leader::ready() const {
+  return static_cast<std::size_t>(std::ranges::count_if(members_, [](const auto& each) {
+    return each.second.state != Member::State::Coming;
+  }));
+}
 
 // Those who can be dealt to, the leader first, then by the launcher's ranks.
 Leader::Players Leader::players() const {

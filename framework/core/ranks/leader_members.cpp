@@ -153,7 +153,7 @@ void Leader::take_in(WorkerId worker, Member& member) {
   if (can_begin && behind <= most_steps_behind) {
     member.state = Member::State::In;
     member.first_round = rounds_.back().id;
-    const Hand nothing = Hand::none(static_cast<std::uint32_t>(size()));
+    const Hand nothing = Hand::none(1);
     for (const Round& round : rounds_)
       if (round.id != rounds_.back().id || promised_.contains(round.id))
         append(Deal{round.id, nothing}, bytes);

@@ -189,7 +189,10 @@ std::vector<Message> messages_in(std::string_view bytes) {
   while (!reader.at_end()) {
     std::uint8_t type = 0;
     reader.field(type);
-    messages.push_back(read(type, reader));
+    Message message = read(type, reader);
+    const bool repeats = !messages.empty() && std::holds_alternative<Alive>(message) &&
+                         std::holds_alternative<Alive>(messages.back());
+    if (!repeats) messages.push_back(std::move(message));
   }
   return messages;
 }

@@ -101,7 +101,8 @@ using Message =
 // Appends a message's bytes; several of them may follow one another.
 TRAINBUS_EXPORT void append(const Message& message, std::string& bytes);
 TRAINBUS_EXPORT std::string bytes_of(const Message& message);
-// The messages in these bytes, in order. Throws RunError if they are not what append() writes.
+// The messages in these bytes, in order; several signs of life in a row are one, so that the memory
+// is in proportion to the bytes. Throws RunError if they are not what append() writes.
 TRAINBUS_EXPORT std::vector<Message> messages_in(std::string_view bytes);
 
 inline constexpr std::uint64_t evaluation_round = std::uint64_t{1} << 63;
