@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "cli.hpp"
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 

@@ -59,6 +59,7 @@ Workplace prepare(const RunSpec& asked, const WorkerRun& leader) {
   journal::Contents journal;
   journal.header.text = leader.header();
   check_header(journal, {.model = *here.workload.model,
+                         .optimizer = *here.optimizer,
                          .task = here.workload.task.get(),
                          .configuration = configuration_of(*here.workload.model)});
   return here;
