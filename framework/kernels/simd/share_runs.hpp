@@ -55,7 +55,7 @@ struct ShareCursor {
   std::uint32_t period, step;
   std::uint32_t ahead;  // elements before the share's next one
 
-  // phase: the next element's number modulo the period.
+  // phase: (row + column) of the next element modulo the period.
   ShareCursor(const Share& share, std::uint32_t phase)
       : comb(share.comb),
         period(share.period),
