@@ -1,5 +1,6 @@
 #include "run/leading_run.hpp"
 
+#include <thread>
 #include <utility>
 
 #include "core/io/error.hpp"
@@ -69,6 +70,23 @@ ranks::Welcome LeadingRun::welcome(const ranks::Hello& hello) const {
   return words;
 }
 
+void LeadingRun::receive() {
+  links_ = std::make_unique<ranks::GlooLeaderLinks>(
+      meeting_, rules_.patience,
+      ranks::GlooLeaderLinks::Hooks{
+          .welcome = [this](const ranks::Hello& hello) { return welcome(hello); },
+          .tell = [this](const std::string& what) { tell(what, true); }});
+}
+
+void LeadingRun::dismiss() {
+  words_.is_over = true;
+  receive();
+  const auto deadline = steady_clock::now() + rules_.patience;
+  while (links_->gone() + 1 < size() && steady_clock::now() < deadline &&
+         !(requests_ && requests_->stop_requested()))
+    std::this_thread::sleep_for(milliseconds(20));
+}
+
 void LeadingRun::open(const std::string& run, const std::string& header,
                       const std::filesystem::path& journal, Model& model,
                       const Optimizer& optimizer) {
@@ -80,11 +98,7 @@ void LeadingRun::open(const std::string& run, const std::string& header,
             .patience_s = std::chrono::duration<double>(rules_.patience).count(),
             .ranks = size(),
             .is_fixed = is_fixed_};
-  links_ = std::make_unique<ranks::GlooLeaderLinks>(
-      meeting_, rules_.patience,
-      ranks::GlooLeaderLinks::Hooks{
-          .welcome = [this](const ranks::Hello& hello) { return welcome(hello); },
-          .tell = [this](const std::string& what) { tell(what, true); }});
+  receive();
   leader_ = std::make_unique<ranks::Leader>(
       *links_,
       ranks::LeaderRules{.patience = rules_.patience,

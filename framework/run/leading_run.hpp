@@ -53,6 +53,9 @@ class TRAINBUS_EXPORT LeadingRun {
   // Gives the workers of a first-order run parameters and state. Returns the optimizer's state.
   void share(Parameters& parameters, std::optional<OptimizerState>& state);
   Communicator& communicator() { return *process_; }
+  // Instead of all that: tells the workers that there is nothing left to do. Waits for them, for
+  // the patience at most.
+  void dismiss();
   // Lets the workers go. They wait until this process has ended, so that a launcher which ends all
   // with the first one leaves it the time to save.
   void end(ranks::End::How how, const std::string& reason);
@@ -63,6 +66,7 @@ class TRAINBUS_EXPORT LeadingRun {
 
  private:
   ranks::Welcome welcome(const ranks::Hello& hello) const;
+  void receive();
   void tell(const std::string& what, bool severe);
   void note(const std::string& what);
   std::string records(std::uint64_t from, std::uint64_t to) const;

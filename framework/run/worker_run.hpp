@@ -27,6 +27,8 @@ class TRAINBUS_EXPORT WorkerRun {
   WorkerRun(const ranks::Place& place, std::chrono::milliseconds patience, Requests& requests,
             const std::string& version);
 
+  // Whether there is nothing left to do: the run is complete.
+  bool is_over() const { return link_->welcome().is_over; }
   // The leader's record of the run.
   const std::string& run() const { return link_->welcome().run; }
   // The journal's header.

@@ -28,6 +28,7 @@ def runs(scratch):
         if fitting:
             yield (f"mlp-{directions}-{micro_batches}-{overlap}",
                    ["--task", "mlp", "--max-steps", 12, "--eval-every", 5, "--mezo.lr", "1e-2", "--threads", 1,
+                    "--plugin", "jsonl",
                     "--overlap", overlap, *shape(directions, micro_batches)], fitting)
     yield "shares", [*launched.mlp(12), "--mezo.shares", "yes"], (2,)
     for kind in FORMATS:

@@ -12,7 +12,7 @@ import launched  # noqa: E402
 from processes import Processes  # noqa: E402
 
 OPTIONS = ["--task", "mlp", "--plugin", "adamw", "--adamw.lr", "1e-3", "--micro-batches", "4", "--threads", "1",
-           "--eval-every", "10"]
+           "--eval-every", "10", "--plugin", "jsonl"]
 
 
 def numbers(folder):

@@ -100,6 +100,10 @@ std::chrono::milliseconds rank_patience(const RunSpec& spec) {
 
 int work_for_leader(const RunSpec& asked, Requests& requests) try {
   WorkerRun worker(asked.place, rank_patience(asked), requests, asked.version);
+  if (worker.is_over()) {
+    log::info("the run is complete");
+    return 0;
+  }
   ranks::End end;
   try {
     Workplace here = prepare(asked, worker);

@@ -220,7 +220,11 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
   RunSpec spec = asked;
   name_after(folder, spec);
   check_inputs(spec, folder);
-  if (folder.resumes() && nothing_is_left(spec, folder)) return 0;
+  if (folder.resumes() && nothing_is_left(spec, folder)) {
+    if (const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests))
+      ranks->dismiss();
+    return 0;
+  }
   if (requests.stop_requested()) return end_before_the_first_step(folder);
   const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests);
   Workload workload = load_workload(spec);

@@ -52,8 +52,8 @@ void help(const Call&) {
 extern const Verb join_verb;
 const Verb join_verb = {
     .name = "join",
-    .usage = "HOST:PORT [--model PATH] [--task.data PATH] [OPTION]…",
-    .summary = "compute for a run that is under way on another machine",
+    .usage = "HOST:PORT [OPTION]…",
+    .summary = "compute for a run that another process leads",
     .schema = training_schema,
     .run = [](const Call& call) { return run_in_engine(call, "join", plan); },
     .help = help,

@@ -126,6 +126,7 @@ void GlooLeaderLinks::look_after(WorkerId id, Guest& guest) {
     if (hooks_.tell) hooks_.tell(guest.hello.name() + " does not take part: " + *why);
     return dismiss();
   }
+  if (meeting_->find(key("told/", id))) return dismiss();
   if (!meeting_->find(key("loaded/", id))) return;
   const std::lock_guard lock(mutex_);
   links_.emplace(id, nullptr);
@@ -218,6 +219,11 @@ void GlooLeaderLinks::drop(WorkerId worker, bool is_gone) {
   if (gone) gone->close();
 }
 
+std::size_t GlooLeaderLinks::gone() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_.size();
+}
+
 std::size_t GlooLeaderLinks::here() const {
   const std::lock_guard lock(mutex_);
   std::size_t count = guests_;
@@ -244,6 +250,10 @@ GlooWorkerLink::GlooWorkerLink(Meeting& meeting, const Hello& hello, millisecond
     throw;
   }
   if (answer) welcome_ = welcome_in(*answer);
+  if (welcome_.is_over) {  // the leader ends when it sees this
+    meeting.set("told/" + id_, "yes");
+    meeting.add("events", 1);
+  }
   if (!answer || !welcome_.refusal.empty()) leave_meeting();
   if (!answer)
     throw RunError("the leader (rank 0) did not answer within " +

@@ -47,6 +47,8 @@ class TRAINBUS_EXPORT GlooLeaderLinks final : public LeaderLinks {
 
   // How many are here: workers, and those at the meeting that still load.
   std::size_t here() const;
+  // How many are gone, or were sent away.
+  std::size_t gone() const;
 
  private:
   struct Guest {  // one at the meeting

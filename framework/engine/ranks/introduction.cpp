@@ -37,6 +37,7 @@ std::string text_of(const Hello& h) {
 
 std::string text_of(const Welcome& w) {
   return json::serialize(json::object{{"refusal", w.refusal},
+                                      {"is_over", w.is_over},
                                       {"run", w.run},
                                       {"header", w.header},
                                       {"patience_s", w.patience_s},
@@ -59,6 +60,7 @@ Welcome welcome_in(std::string_view text) {
   const json::value value = parsed(text);
   const JsonView view(value);
   return {.refusal = view["refusal"].text_or(""),
+          .is_over = view["is_over"].flag().value_or(false),
           .run = view["run"].text_or(""),
           .header = view["header"].text_or(""),
           .patience_s = view["patience_s"].real().value_or(30),

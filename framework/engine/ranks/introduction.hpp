@@ -22,9 +22,10 @@ struct TRAINBUS_EXPORT Hello {
 
 // The leader's answer.
 struct TRAINBUS_EXPORT Welcome {
-  std::string refusal;  // why the worker cannot take part; empty: it can
-  std::string run;      // the leader's record of the run
-  std::string header;   // of the journal: what model and data must be
+  std::string refusal;   // why the worker cannot take part; empty: it can
+  bool is_over = false;  // there is nothing left to do: the run is complete
+  std::string run;       // the leader's record of the run
+  std::string header;    // of the journal: what model and data must be
   double patience_s = 30;
   std::uint64_t ranks = 1;  // of a first-order run
   bool is_fixed = false;    // a first-order run, whose ranks do not change

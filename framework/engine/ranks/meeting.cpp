@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
+#include "core/ranks/links.hpp"
 #include "engine/ranks/meeting_store.hpp"
 #include "engine/ranks/network.hpp"
 
@@ -24,8 +25,8 @@ auto guarded(const std::string& what, F&& f) {
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    throw RunError(what + " (" + first_line(error) + ")", "ranks",
-                   "Is the leader (rank 0) still running, and its machine reachable?");
+    throw LeaderIsGone(what + " (" + first_line(error) + ")", "ranks",
+                       "Is the leader (rank 0) still running, and its machine reachable?");
   }
 }
 

@@ -1,5 +1,7 @@
 #include "engine/ranks/processes.hpp"
 
+#include <chrono>
+#include <limits>
 #include <utility>
 
 #include "core/io/error.hpp"
@@ -8,6 +10,9 @@
 
 namespace trainbus {
 namespace {
+
+// After a group has failed: until the link to the lost process has failed as well.
+constexpr std::chrono::seconds time_to_show(2);
 
 // With a comparison of the processes' parameters, which of a first-order step is that of the step
 // before.
@@ -21,10 +26,13 @@ ranks::Work checked(const ranks::Work& work, const Parameters& parameters) {
 
 void LeaderProcess::begin(const ranks::Work& work) { leader_.begin(checked(work, parameters_)); }
 
-// A lost process leaves the sums of the others unfinished.
+// A lost process leaves the sums of the others unfinished. Which one it is shows in the links, which
+// throw StepAbandoned with its name.
 void LeaderProcess::sum(std::span<const at::Tensor> tensors) try {
   if (gradients_) gradients_->sum(tensors);
 } catch (const RunError& error) {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  leader_.gather(std::numeric_limits<std::size_t>::max(), 0, now + time_to_show, {});
   throw ranks::StepAbandoned{error.what()};
 }
 
@@ -45,8 +53,11 @@ void WorkerProcess::begin(const ranks::Work& work) {
   worker_.begin(checked(work, model_.parameters()));
 }
 
-void WorkerProcess::sum(std::span<const at::Tensor> tensors) {
+// The leader then says how the run ends.
+void WorkerProcess::sum(std::span<const at::Tensor> tensors) try {
   if (gradients_) gradients_->sum(tensors);
+} catch (const RunError&) {
+  worker_.wait_for_the_end();
 }
 
 }  // namespace trainbus
