@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "core/io/error.hpp"
+#include "core/ranks/leader.hpp"
+#include "core/ranks/worker.hpp"
 #include "engine/declaration.hpp"
 #include "engine/metric_names.hpp"
 
@@ -163,6 +165,10 @@ void Trainer::loop() {
 // one is reported.
 void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::GivenUp&) {
   result_.steps = std::min(result_.steps, replay_source_.last_step() - 1);
+} catch (const ranks::StepAbandoned& abandoned) {  // between two steps, as in an evaluation
+  abandon(abandoned.why);
+} catch (const ranks::RunIsOver& over) {
+  abandon(over.end.reason);
 }
 
 // At the step that the model's parameters belong to, restores the optimizer's state. After the last

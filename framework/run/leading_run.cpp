@@ -131,7 +131,8 @@ void LeadingRun::gather(std::uint64_t done) {
   const auto begin = steady_clock::now();
   log::info("this is rank 0 of " + std::to_string(size()) + " on " + ranks::host_name() +
             (place_.launcher.empty() ? "" : ", by " + place_.launcher) + ", and leads at " +
-            place_.host + ":" + std::to_string(place_.port));
+            place_.host + ":" + std::to_string(place_.port) +
+            (place_.token.empty() ? "" : " --token " + place_.token));
   const auto gives_up = [&] {
     if (requests_ && requests_->stop_requested()) return true;
     const std::size_t ready = leader_->ready(), here = links_->here();
@@ -163,7 +164,7 @@ void LeadingRun::check_gathered(std::size_t workers) {
   if (ready < workers)
     tell(came + ": the run begins without the others, which can still come. " + remedy, true);
   else if (workers > 0)
-    note(joined(leader_->ready_names()) + (workers == 1 ? " is there" : " are there"));
+    tell(joined(leader_->ready_names()) + (workers == 1 ? " is there" : " are there"), false);
   if (is_fixed_ && workers > 0) {
     gradients_ = std::make_unique<ranks::GradientGroup>(meeting_, 0, static_cast<int>(size()),
                                                         rules_.patience);

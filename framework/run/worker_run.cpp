@@ -20,7 +20,7 @@ using std::chrono::milliseconds;
 
 // While the leader loads its model, or waits in a queue.
 constexpr milliseconds longest_loading = std::chrono::minutes(30);
-constexpr milliseconds least_patience = std::chrono::seconds(60);
+constexpr milliseconds least_patience = std::chrono::seconds(5);
 
 journal::Contents contents_of(std::vector<journal::Step> steps) {
   journal::Contents contents;
@@ -39,7 +39,7 @@ WorkerRun::WorkerRun(const ranks::Place& place, milliseconds patience, Requests&
     : place_(place),
       patience_(patience),
       requests_(requests),
-      meeting_(place, std::max(patience, least_patience),
+      meeting_(place, std::max(2 * patience, least_patience),
                [&requests] { return requests.stop_requested(); }) {
   const ranks::Hello hello{.build = engine_tag(),
                            .version = version,

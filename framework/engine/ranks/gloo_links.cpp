@@ -242,25 +242,26 @@ GlooWorkerLink::GlooWorkerLink(Meeting& meeting, const Hello& hello, millisecond
   meeting.set("hello/" + id_, text_of(hello));
   meeting.add("events", 1);
   guest_thread_ = std::thread([this] { sit_in(); });
-  std::optional<std::string> answer;
   try {
-    answer = meeting.wait("welcome/" + id_, patience, give_up);
+    hear_welcome(patience, give_up);
   } catch (...) {
     leave_meeting();
     throw;
   }
-  if (answer) welcome_ = welcome_in(*answer);
-  if (welcome_.is_over) {  // the leader ends when it sees this
-    meeting.set("told/" + id_, "yes");
-    meeting.add("events", 1);
-  }
-  if (!answer || !welcome_.refusal.empty()) leave_meeting();
+}
+
+void GlooWorkerLink::hear_welcome(milliseconds patience, const std::function<bool()>& give_up) {
+  const std::optional<std::string> answer = meeting_.wait("welcome/" + id_, patience, give_up);
   if (!answer)
     throw RunError("the leader (rank 0) did not answer within " +
                        std::to_string(patience.count() / 1000) + " s",
                    "ranks", "Is it still loading its model? Its log says what it waits for.");
+  welcome_ = welcome_in(*answer);
   if (!welcome_.refusal.empty())
     throw UsageError("the leader (rank 0) refuses this process: " + welcome_.refusal, "ranks", "");
+  if (!welcome_.is_over) return;
+  meeting_.set("told/" + id_, "yes");  // the leader ends when it sees this
+  meeting_.add("events", 1);
 }
 
 // Ends the signs of life at the meeting.

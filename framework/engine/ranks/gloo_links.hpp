@@ -106,6 +106,7 @@ class TRAINBUS_EXPORT GlooWorkerLink final : public WorkerLink {
 
  private:
   void show_life();
+  void hear_welcome(std::chrono::milliseconds patience, const std::function<bool()>& give_up);
   void sit_in();
   void leave_meeting();
 
