@@ -82,7 +82,8 @@ ranks::End WorkerRun::work(const Parts& parts) {
     hooks.communicator = &process;
     Trainer trainer(parts.model, parts.task, parts.optimizer, parts.schedule, nobody, parts.options,
                     hooks, std::move(replay));
-    trainer.run();
+    const TrainResult result = trainer.run();
+    process.worker().say_ready(result.steps);  // unless it has: there may have been no step to take
     process.worker().wait_for_the_end();
   } catch (const ranks::RunIsOver& over) {
     return over.end;

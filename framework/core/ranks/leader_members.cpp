@@ -132,6 +132,18 @@ void Leader::gather(std::size_t workers, std::uint64_t done, Nanoseconds until,
       hear(*arrival);
       hear_all();
     }
+  if (next_round_ > 0) return;
+  // They are dealt the first rounds now, so that they share an evaluation before the first step.
+  for (auto& [id, member] : members_)
+    if (member.state == Member::State::Ready && !member.leaves && member.step == done)
+      member.state = Member::State::In;
+  const Players first = players();
+  const auto hands = static_cast<std::uint32_t>(first.size());
+  for (std::uint64_t round = 0; round <= rules_.overlap; ++round) {
+    promised_[round] = first;
+    for (std::uint32_t hand = 1; hand < hands; ++hand)
+      links_.send(first[hand], bytes_of(Deal{round, {hands, hand}}));
+  }
 }
 
 // Workers that are ready join before a step's first round.
@@ -157,6 +169,8 @@ void Leader::take_in(WorkerId worker, Member& member) {
     for (const Round& round : rounds_)
       if (round.id != rounds_.back().id || promised_.contains(round.id))
         append(Deal{round.id, nothing}, bytes);
+    for (const auto& [id, others] : promised_)
+      if (id > rounds_.back().id) append(Deal{id, nothing}, bytes);
     if (next_round_ > rounds_.size())
       tell(member.name + " computes from step " + std::to_string(rounds_.back().work.number + 1) +
                " on",

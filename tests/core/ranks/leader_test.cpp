@@ -28,9 +28,10 @@ BOOST_AUTO_TEST_CASE(numbers_and_the_next_deal_come_in_one) {
   Table table;
   table.links.join(1);
   table.gather(1);
-  BOOST_TEST(of_kind<Records>(table.links.take_sent(1)).size() == 1u);
+  const auto first = table.links.take_sent(1);
+  BOOST_TEST(of_kind<Records>(first).size() == 1u);
+  BOOST_TEST((of_kind<Deal>(first) == std::vector<Deal>{{0, {2, 1}}}));
   table.leader.begin(table.work(0));
-  BOOST_TEST((of_kind<Deal>(table.links.take_sent(1)) == std::vector<Deal>{{0, {2, 1}}}));
   table.answer(1, 0, {1, 3});
   BOOST_TEST(table.leader.finish());
   BOOST_TEST(table.computed == (std::vector<std::size_t>{0, 2}), boost::test_tools::per_element());
@@ -38,6 +39,22 @@ BOOST_AUTO_TEST_CASE(numbers_and_the_next_deal_come_in_one) {
   BOOST_REQUIRE(sent.size() == 2u);
   BOOST_TEST((std::get<Result>(sent[0]) == Result{0, false, {{1, 1, 1, 1}, {0, 1, 2, 3}}}));
   BOOST_TEST((std::get<Deal>(sent[1]) == Deal{1, {2, 1}}));
+}
+
+BOOST_AUTO_TEST_CASE(an_evaluation_before_the_first_step_is_shared) {
+  Table table;
+  table.links.join(1);
+  table.gather(1);
+  table.links.take_sent(1);
+  ranks::Work work = table.work(0);
+  work.kind = ranks::Work::Kind::Evaluation;
+  work.compute = [&, compute = work.compute](std::size_t item, std::vector<float>& numbers) {
+    if (item == 0) table.answer(1, evaluation_round, {1, 3});  // it was asked by now
+    compute(item, numbers);
+  };
+  BOOST_TEST(table.leader.evaluate(work));
+  BOOST_TEST(table.computed == (std::vector<std::size_t>{0, 2}), boost::test_tools::per_element());
+  BOOST_TEST(of_kind<Evaluate>(table.links.take_sent(1)).at(0).hand.has(1));
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_round_begins_counts) {
