@@ -76,6 +76,7 @@ def check_others(launcher, scratch):
 def check_gone(launcher, folder):
     """No leader: the worker says whom it waited for."""
     run(launcher, "join", "127.0.0.1:9", "--rank-patience", 1, code=1, says=["leader (rank 0) is not reached", "127.0.0.1:9"])
+    run(launcher, "join", "no-such-host.invalid:9", code=2, says=["not known here", "no-such-host.invalid"])
     run(launcher, "join", code=2, says=["HOST:PORT"])
     run(launcher, "launch", "--", "train", code=2, says=["-n N"])
     run(launcher, "launch", "-n", 2, "--", "eval", code=2, says=["train or resume"])

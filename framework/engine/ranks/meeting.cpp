@@ -68,10 +68,12 @@ c10::intrusive_ptr<c10d::Store> reach(const Place& place, milliseconds patience,
 }  // namespace
 
 Meeting::Meeting(const Place& place, milliseconds patience, const std::function<bool()>& give_up)
-    : parts_(std::make_unique<Parts>()), address_(address_towards(place.host, place.port)) {
+    : parts_(std::make_unique<Parts>()) {
   quieten_c10d();
   const bool serves = place.leads() && !place.has_store;
-  parts_->tcp = serves ? serve(place) : reach(place, patience, give_up);
+  if (serves) parts_->tcp = serve(place);  // first: it says more about a wrong address
+  address_ = address_towards(place.host, place.port);
+  if (!serves) parts_->tcp = reach(place, patience, give_up);
   parts_->prefix = "trainbus/" + place.token;
   parts_->store = c10::make_intrusive<c10d::PrefixStore>(parts_->prefix, parts_->tcp);
 }
