@@ -12,6 +12,7 @@
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "core/io/replace_file_system.hpp"
+#include "core/journal/reader.hpp"
 #include "engine/optimizer.hpp"
 #include "engine_entry.hpp"
 #include "mounted_disk.hpp"
@@ -30,7 +31,7 @@ namespace data = boost::unit_test::data;
 
 namespace {
 
-const std::string folder = "/run/first";
+const std::string folder = "/run/first", journal_file = folder + "/journal";
 const char* const optimizers[] = {"mezo", "adamw"};
 
 cli::Call call_of(const std::string& verb, const std::string& optimizer) {
@@ -64,6 +65,7 @@ class Machine {
 
   testing::SimulatedDisk& disk() { return calls_.disk(); }
   std::optional<std::string> model() { return disk().content(folder + "/model/model.safetensors"); }
+  FileSystem& files() { return *files_; }
   bool has_begun() { return disk().content(folder + "/run.json").has_value(); }
 
   // Starts the run, or resumes it if it has started.
@@ -194,6 +196,32 @@ BOOST_DATA_TEST_CASE(whatever_call_fails_while_a_run_goes_on_it_can_be_tried_aga
   }
 }
 
+namespace {
+
+// Whether the power failure left the one thing that a journal cannot survive, as its README says: a
+// gap among the records that were not synced yet, with a good one behind it. Then the run must be
+// refused by the place of the gap, which no synced byte is part of, and nothing be touched.
+bool has_a_gap(Machine& machine, std::size_t synced) {
+  if (!machine.has_begun()) return false;
+  const std::optional<std::string> before = machine.disk().content(journal_file);
+  if (!before) return false;
+  try {
+    journal::read(machine.files(), journal_file);
+    return false;
+  } catch (const RunError& error) {
+    const std::string words = error.what(), mark = "the record at byte ";
+    const std::size_t at = words.find(mark);
+    BOOST_TEST_REQUIRE(at != std::string::npos, words);
+    BOOST_TEST(contains(words, "good records follow it"), words);
+    BOOST_TEST(std::stoul(words.substr(at + mark.size())) >= synced, words);
+    BOOST_TEST(contains(machine.run().refusal, words.substr(at, 30)));
+    BOOST_TEST((machine.disk().content(journal_file) == before));
+    return true;
+  }
+}
+
+}  // namespace
+
 BOOST_DATA_TEST_CASE(wherever_the_power_fails_the_run_comes_to_the_same_end,
                      data::make(optimizers) * data::xrange(3), optimizer, seed) {
   const Quiet quiet;
@@ -206,12 +234,8 @@ BOOST_DATA_TEST_CASE(wherever_the_power_fails_the_run_comes_to_the_same_end,
     machine.run();
     met = machine.disk().fault_met();
     machine.disk().fail(Fault::None, 0);
+    const std::size_t synced = machine.disk().synced_bytes(journal_file);
     machine.disk().lose_power(1000 * k + static_cast<std::uint64_t>(seed));
-    // The documented limit: the last 100 ms of the journal in another order than they were
-    // appended.
-    const Outcome end = machine.run();
-    if (contains(end.refusal, "good records follow it")) continue;
-    BOOST_TEST(end.code == 0, end.refusal);
-    BOOST_TEST((machine.model() == reference(optimizer)));
+    if (!has_a_gap(machine, synced)) check_end(machine, optimizer);
   }
 }

@@ -35,6 +35,11 @@ class SimulatedDisk : public SystemCalls {
     const auto found = find_inode(root_, path);
     return found && !found->folder ? std::optional(found->bytes) : std::nullopt;
   }
+  // How many bytes of a file are on disk for good, whatever happens to the others.
+  std::size_t synced_bytes(const std::string& path) const {
+    const auto found = find_inode(root_, path);
+    return found && !found->folder ? found->synced_bytes.size() : 0;
+  }
   void lose_power() {
     open_.clear();
     lose_unsynced(*root_);
