@@ -29,3 +29,21 @@ function(trainbus_add_test name)
       SKIP_REGULAR_EXPRESSION "every comparison is skipped")
   endif()
 endfunction()
+
+# trainbus_add_script_test(name SCRIPT ARGUMENT… [LABELS …] [TIMEOUT seconds])
+# A Python script of the current folder as a test, where there is a Python; it exits with 77 to be
+# skipped, after saying why. Without leak checks: it starts other programs, some of which it kills.
+function(trainbus_add_script_test name script)
+  if(NOT TRAINBUS_PYTHON)
+    return()
+  endif()
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABELS" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 600)
+  endif()
+  add_test(NAME ${name} COMMAND "${TRAINBUS_PYTHON}" "${CMAKE_CURRENT_SOURCE_DIR}/${script}"
+    ${arg_UNPARSED_ARGUMENTS})
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT})
+  trainbus_no_leak_check(${name})
+endfunction()
