@@ -58,7 +58,7 @@ EngineVerb& load_engine(const std::string& half) {
 // The leader's terminal shows how the run goes; the workers' lines would lie between its own.
 log::Level log_level(const RunSpec& spec) {
   if (!spec.run.has("log-level")) return log::Level::Info;
-  if (!spec.place.leads() && spec.run.is_default("log-level")) return log::Level::Warning;
+  if (spec.place.rank > 0 && spec.run.is_default("log-level")) return log::Level::Warning;
   const std::string& name = spec.run.text("log-level");
   if (name == "debug") return log::Level::Debug;
   if (name == "warning") return log::Level::Warning;
@@ -74,12 +74,14 @@ int run_in_engine(const Call& call, const char* half, RunSpec (*plan)(const Call
   std::signal(SIGXFSZ, SIG_IGN);
   install_crash_report();
   Requests requests;
-  const SignalWatch signals(requests);  // before plugins and LibTorch start threads of their own
+  SignalWatch signals(requests);  // before plugins and LibTorch start threads of their own
   const RunSpec spec = plan(call);
   log::set_level(log_level(spec));
-  if (!spec.place.leads())
+  if (!spec.place.leads()) {
+    signals.be_brief();
     log::set_prefix(spec.place.rank < 0 ? "worker: "
                                         : "rank " + std::to_string(spec.place.rank) + ": ");
+  }
   const int code = load_engine(half)(spec, requests);
   // All files are closed. Static destructors of a plugin whose file was overwritten while loaded
   // could crash and change the exit code, so they are not run.

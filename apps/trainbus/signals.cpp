@@ -93,9 +93,10 @@ void SignalWatch::end(int signal, Requests& requests) {
   switch (++count_) {
     case 1:
       if (received_ == 0) received_ = signal;
-      log::warning(name +
-                   ": ending in order, so that the run can be resumed; a second one ends without "
-                   "saving, a third at once");
+      log::write(is_brief_ ? log::Level::Info : log::Level::Warning,
+                 name +
+                     ": ending in order, so that the run can be resumed; a second one ends without "
+                     "saving, a third at once");
       requests.stop("signal", name);
       return;
     case 2:

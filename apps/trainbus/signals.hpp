@@ -28,6 +28,8 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
+  // Says less of signals: for workers of a run, whose leader says it for all.
+  void be_brief() { is_brief_ = true; }
   int received() const { return received_; }  // the first that requested a stop, or 0
 
  private:
@@ -36,7 +38,7 @@ class SignalWatch {
   void end(int signal, Requests& requests);
 
   std::atomic<int> received_ = 0;
-  std::atomic<bool> is_over_ = false;
+  std::atomic<bool> is_over_ = false, is_brief_ = false;
   int count_ = 0;  // of stop requests
   int last_ = 0;   // the signal of the latest one
   std::chrono::steady_clock::time_point last_at_;

@@ -52,8 +52,8 @@ class Group {
       take_signal();
       reap();
       if (!first_) continue;
-      const bool is_refused = first_->code == exit_refused;  // the others wait for it in vain
-      if (!deadline) deadline = Clock::now() + (is_refused ? Clock::duration() : time_to_end);
+      if (first_->code == exit_refused) signal_all(SIGKILL);  // the others wait for it in vain
+      if (!deadline) deadline = Clock::now() + time_to_end;
       if (Clock::now() < *deadline) continue;
       signal_all(std::exchange(has_asked, true) ? SIGKILL : SIGTERM);
       deadline = Clock::now() + time_to_die;

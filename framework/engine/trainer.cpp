@@ -152,7 +152,8 @@ void Trainer::loop() {
       publish_as_of(replayed->unix_ns);
     }
     if (!in_epoch_) enter_epoch(result_.steps / per_epoch);
-    if (!take_step()) break;
+    step();
+    hooks_.communicator->parameters_changed();
     after_step();
     if (result_.steps % per_epoch == 0) leave_epoch();
   }
@@ -165,10 +166,10 @@ void Trainer::loop() {
 // one is reported.
 void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::GivenUp&) {
   result_.steps = std::min(result_.steps, replay_source_.last_step() - 1);
-} catch (const ranks::StepAbandoned& abandoned) {  // between two steps, as in an evaluation
+} catch (const ranks::StepAbandoned& abandoned) {
   abandon(abandoned.why);
 } catch (const ranks::RunIsOver& over) {
-  abandon(over.end.reason);
+  abandon(over.end.reason);  // of a worker, whose owner asks how it ended
 }
 
 // At the step that the model's parameters belong to, restores the optimizer's state. After the last

@@ -132,10 +132,8 @@ class TRAINBUS_EXPORT Trainer {
   void publish_as_of(std::int64_t unix_ns) { publisher_.position().happened_unix_ns = unix_ns; }
   void publish_as_now() { publisher_.position().happened_unix_ns.reset(); }
 
-  // One step: trainer_step.cpp. take_step: false if the step was abandoned, since a process is
-  // lost.
+  // One step: trainer_step.cpp.
   void step();
-  bool take_step();
   void abandon(const std::string& why);
   Stepper& stepper();
   StepInputs inputs(double lr);

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "core/io/error.hpp"
-#include "core/ranks/leader.hpp"
-#include "core/ranks/worker.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/trainer.hpp"
 
@@ -31,20 +29,6 @@ Stepper& Trainer::stepper() {
 }
 
 // The parameters are those of the last whole step.
-bool Trainer::take_step() {
-  try {
-    step();
-    hooks_.communicator->parameters_changed();
-    return true;
-  } catch (const ranks::StepAbandoned& abandoned) {
-    abandon(abandoned.why);
-    return false;
-  } catch (const ranks::RunIsOver& over) {  // of a worker, whose owner asks why
-    abandon(over.end.reason);
-    return false;
-  }
-}
-
 void Trainer::abandon(const std::string& why) {
   if (ended()) return;
   result_.end = TrainResult::End::Interrupted;

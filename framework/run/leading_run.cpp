@@ -5,11 +5,13 @@
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
+#include "core/io/host_name.hpp"
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
 #include "core/journal/codec.hpp"
 #include "core/journal/reader.hpp"
 #include "engine/ranks/network.hpp"
+#include "kernels/cpu.hpp"
 
 namespace trainbus {
 namespace {
@@ -40,14 +42,7 @@ LeadingRun::LeadingRun(ranks::Place place, RankRules rules, Requests* requests)
 LeadingRun::~LeadingRun() = default;
 
 void LeadingRun::tell(const std::string& what, bool severe) {
-  if (severe)
-    log::warning(what);
-  else
-    log::info(what);
-  note(what);
-}
-
-void LeadingRun::note(const std::string& what) {
+  log::write(severe ? log::Level::Warning : log::Level::Info, what);
   const std::lock_guard lock(mutex_);
   history_.push_back(what);
 }
@@ -58,7 +53,7 @@ std::vector<std::string> LeadingRun::history() const {
 }
 
 // On the thread that welcomes.
-ranks::Welcome LeadingRun::welcome(const ranks::Hello& hello) const {
+ranks::Welcome LeadingRun::welcome(const ranks::Hello& hello) {
   ranks::Welcome words = words_;
   if (hello.build != engine_tag())
     words.refusal = "it is trainbus " + hello.version + " of another build (" +
@@ -67,6 +62,12 @@ ranks::Welcome LeadingRun::welcome(const ranks::Hello& hello) const {
                     "LibTorch";
   else if (is_fixed_ && (hello.rank < 1 || hello.rank >= place_.size))
     words.refusal = "the ranks of a first-order run are fixed when it begins";
+  const std::string_view own = kernels::cpu_name(kernels::cpu());
+  if (words.refusal.empty() && !words.is_over && hello.cpu != own)
+    tell(hello.name() + " computes with " + hello.cpu + ", rank 0 with " + std::string(own) +
+             ": the losses that it computes may differ in the last bits from those of a run on one "
+             "kind of processor. The lesser of the two as TRAINBUS_CPU for all makes them alike",
+         true);
   return words;
 }
 
@@ -117,6 +118,10 @@ std::string LeadingRun::records(std::uint64_t from, std::uint64_t to) const {
   std::string frames, frame;
   if (from >= to) return frames;
   const journal::Contents journal = journal::read(file_system(), journal_);
+  if (journal.last_step < to)
+    throw RunError("has " + std::to_string(journal.last_step) + " of the " + std::to_string(to) +
+                       " steps so far, the others are in memory",
+                   journal_.string(), "Is the disk full? A worker can join when they are written.");
   for (const std::size_t place : journal.effective) {
     const auto* step = std::get_if<journal::Step>(&journal.records[place]);
     if (!step || step->step <= from || step->step > to) continue;
@@ -129,7 +134,7 @@ std::string LeadingRun::records(std::uint64_t from, std::uint64_t to) const {
 void LeadingRun::gather(std::uint64_t done) {
   const std::size_t workers = size() - 1;
   const auto begin = steady_clock::now();
-  log::info("this is rank 0 of " + std::to_string(size()) + " on " + ranks::host_name() +
+  log::info("this is rank 0 of " + std::to_string(size()) + " on " + host_name() +
             (place_.launcher.empty() ? "" : ", by " + place_.launcher) + ", and leads at " +
             place_.host + ":" + std::to_string(place_.port) +
             (place_.token.empty() ? "" : " --token " + place_.token));

@@ -65,10 +65,9 @@ class TRAINBUS_EXPORT LeadingRun {
   std::vector<std::string> history() const;
 
  private:
-  ranks::Welcome welcome(const ranks::Hello& hello) const;
+  ranks::Welcome welcome(const ranks::Hello& hello);
   void receive();
   void tell(const std::string& what, bool severe);
-  void note(const std::string& what);
   std::string records(std::uint64_t from, std::uint64_t to) const;
   void check_gathered(std::size_t workers);
 

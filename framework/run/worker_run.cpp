@@ -8,6 +8,7 @@
 
 #include "core/bus/bus.hpp"
 #include "core/io/error.hpp"
+#include "core/io/host_name.hpp"
 #include "engine/ranks/gradient_group.hpp"
 #include "engine/ranks/network.hpp"
 #include "engine/ranks/processes.hpp"
@@ -43,7 +44,7 @@ WorkerRun::WorkerRun(const ranks::Place& place, milliseconds patience, Requests&
                [&requests] { return requests.stop_requested(); }) {
   const ranks::Hello hello{.build = engine_tag(),
                            .version = version,
-                           .host = ranks::host_name(),
+                           .host = host_name(),
                            .cpu = std::string(kernels::cpu_name(kernels::cpu())),
                            .pid = ::getpid(),
                            .rank = place.rank};

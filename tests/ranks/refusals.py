@@ -21,6 +21,7 @@ def run(launcher, *words, code, says, **variables):
     assert done.returncode == code, f"{words}: code {done.returncode}, expected {code}\n{done.stdout}"
     for text in says:
         assert text in done.stdout, f"{words}: expected '{text}' in\n{done.stdout}"
+    return done.stdout
 
 
 def check_places(launcher, folder):
@@ -80,6 +81,10 @@ def check_gone(launcher, folder):
     run(launcher, "join", code=2, says=["HOST:PORT"])
     run(launcher, "launch", "--", "train", code=2, says=["-n N"])
     run(launcher, "launch", "-n", 2, "--", "eval", code=2, says=["train or resume"])
+    told = run(launcher, "launch", "-n", 3, "--", *MLP, "--mezo.lrr", "1", code=2, says=["mezo.lr"])
+    assert told.count("error:") == 1, f"each process told the mistake\n{told}"
+    told = run(launcher, "launch", "-n", 5, "--", *MLP, code=2, says=["5 processes", "--mezo.directions 5"])
+    assert told.count("\n") == 1, f"the other processes spoke, too\n{told}"
     run(launcher, *MLP, "--resume-if-possible", code=2, says=["--name or --run-dir"])
 
 

@@ -44,7 +44,8 @@ struct Workplace {
   std::uint64_t steps = 0;
 };
 
-Workplace prepare(const RunSpec& asked, const WorkerRun& leader) {
+// Throws what keeps this process from taking part, after telling the leader.
+Workplace prepare(const RunSpec& asked, WorkerRun& leader) try {
   RunSpec spec = asked.replan ? asked.replan(leader.run()) : asked;
   spec.place = asked.place;
   const PluginInstance& chosen = *spec.optimizer();
@@ -63,6 +64,9 @@ Workplace prepare(const RunSpec& asked, const WorkerRun& leader) {
                          .task = here.workload.task.get(),
                          .configuration = configuration_of(*here.workload.model)});
   return here;
+} catch (const std::exception& error) {
+  leader.decline(error.what());
+  throw;
 }
 
 // What the leader does at these times is its own business.
@@ -104,18 +108,13 @@ int work_for_leader(const RunSpec& asked, Requests& requests) try {
     log::info("the run is complete");
     return 0;
   }
-  ranks::End end;
-  try {
-    Workplace here = prepare(asked, worker);
-    end = worker.work({.model = *here.workload.model,
-                       .task = *here.workload.task,
-                       .optimizer = *here.optimizer,
-                       .schedule = schedule_of(here.spec, here.optimizer->lr(), here.steps),
-                       .options = worker_options(here.spec, here.steps)});
-  } catch (const UsageError& error) {
-    worker.decline(error.what());
-    throw;
-  }
+  Workplace here = prepare(asked, worker);
+  const ranks::End end =
+      worker.work({.model = *here.workload.model,
+                   .task = *here.workload.task,
+                   .optimizer = *here.optimizer,
+                   .schedule = schedule_of(here.spec, here.optimizer->lr(), here.steps),
+                   .options = worker_options(here.spec, here.steps)});
   const int code = code_of(end);
   // A launcher may end all processes when one ends with a code: the leader has to be first.
   if (end.how != ranks::End::How::Released) worker.wait_until_closed();

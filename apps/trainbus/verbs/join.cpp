@@ -41,7 +41,7 @@ void help(const Call&) {
          "  --model PATH          the same model on this machine\n"
          "  --task.data PATH      the same data on this machine\n"
          "  --threads N           compute threads; 0: one per core\n"
-         "  --log-level LEVEL     lowest level shown; default: warning\n"
+         "  --log-level LEVEL     lowest level shown; default: info\n"
          "  --token TEXT          of the run, if it has one\n\n"
          "A worker may end, or be lost, at any time: the run goes on, and its result is the same\n"
          "to the bit. Use it in trusted networks only: there is no password.\n";

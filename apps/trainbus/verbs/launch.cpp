@@ -8,9 +8,11 @@
 
 #include "core/io/error.hpp"
 #include "core/io/number_text.hpp"
+#include "plan.hpp"
 #include "signals.hpp"
 #include "spawner.hpp"
 #include "verb.hpp"
+#include "verbs/resume.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -55,6 +57,15 @@ Wish parse(const Arguments& arguments) {
   return wish;
 }
 
+// A mistake in the command is told once, and nothing is started.
+void check(const Arguments& command, const std::string& engine_tag) {
+  const Call call{command[1], {command.begin() + 2, command.end()}, engine_tag};
+  if (call.verb == "resume")
+    plan_resume(call);
+  else
+    plan_run(call, Completeness::Required);
+}
+
 int run(const Call& call) {
   const Wish wish = parse(call.arguments);
   const std::string program = boost::dll::program_location().string();
@@ -69,6 +80,7 @@ int run(const Call& call) {
       command.push_back(word);
     commands.push_back(std::move(command));
   }
+  check(commands.front(), call.engine_tag);
   const ProcessEnd end = run_together(commands);
   if (end.signal != 0) end_by_signal(end.signal);
   return end.code;

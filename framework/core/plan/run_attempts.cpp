@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/io/error.hpp"
+#include "core/io/host_name.hpp"
 #include "core/io/json.hpp"
 
 namespace trainbus {
@@ -57,11 +58,7 @@ std::uint64_t number_of(JsonView attempt) {
 double seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
 // Which process it is, for people who look for it.
-json::object process() {
-  char host[256] = {};
-  const bool named = ::gethostname(host, sizeof host - 1) == 0;
-  return {{"pid", ::getpid()}, {"host", named ? host : ""}};
-}
+json::object process() { return {{"pid", ::getpid()}, {"host", host_name()}}; }
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
+#include "core/io/host_name.hpp"
 #include "core/io/log.hpp"
 #include "core/io/sha256.hpp"
 #include "core/plan/shell_text.hpp"
@@ -17,11 +18,6 @@ namespace trainbus {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 && *name ? name : "unknown";
-}
 
 std::string text_of(FileSystem& files, const fs::path& lock) try {
   return files.read_all(lock);

@@ -36,7 +36,8 @@ struct LeaderRules {
 
 // Each may be empty, but for records.
 struct LeaderHooks {
-  // The journal's frames of the steps after `from` up to `to`, both counted from 1.
+  // The journal's frames of the steps after `from` up to `to`, both counted from 1. May throw
+  // RunError: then the worker that needs them is sent away, and the run goes on.
   std::function<std::string(std::uint64_t from, std::uint64_t to)> records;
   // Whether this process has been asked to end the run: then a worker that leaves ends with it.
   std::function<bool()> is_ending = {};

@@ -56,7 +56,11 @@ void Leader::welcome(const Arrival& arrival) {
   member.name = arrival.text;
   member.rank = arrival.rank;
   member.step = done_;
-  links_.send(arrival.worker, bytes_of(Records{done_, hooks_.records(0, done_)}));
+  try {
+    links_.send(arrival.worker, bytes_of(Records{done_, hooks_.records(0, done_)}));
+  } catch (const RunError& error) {
+    lose(arrival.worker, error.what());
+  }
 }
 
 void Leader::send_away(WorkerId worker, const std::string& name) {
@@ -149,8 +153,13 @@ void Leader::gather(std::size_t workers, std::uint64_t done, Nanoseconds until,
 // Workers that are ready join before a step's first round.
 void Leader::take_in() {
   done_ = rounds_.front().work.number;
-  for (auto& [id, member] : members_)
-    if (member.state == Member::State::Ready && !member.leaves) take_in(id, member);
+  std::vector<std::pair<WorkerId, std::string>> lost;
+  for (auto& [id, member] : members_) try {
+      if (member.state == Member::State::Ready && !member.leaves) take_in(id, member);
+    } catch (const RunError& error) {  // its records cannot be had
+      lost.emplace_back(id, error.what());
+    }
+  for (const auto& [id, why] : lost) lose(id, why);
 }
 
 void Leader::take_in(WorkerId worker, Member& member) {

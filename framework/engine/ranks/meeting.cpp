@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/io/error.hpp"
+#include "core/io/log.hpp"
 #include "core/ranks/links.hpp"
 #include "engine/ranks/meeting_store.hpp"
 #include "engine/ranks/network.hpp"
@@ -57,6 +58,9 @@ c10::intrusive_ptr<c10d::Store> reach(const Place& place, milliseconds patience,
       store->setTimeout(patience);
       return store;
     } catch (const std::exception& error) {
+      if (why.empty())
+        log::info("waiting for the leader (rank 0) at " + place.host + ":" +
+                  std::to_string(place.port));
       why = first_line(error);
     }
   } while (steady_clock::now() < deadline && !(give_up && give_up()));

@@ -14,6 +14,7 @@
 #include <memory>
 
 #include "core/io/error.hpp"
+#include "core/io/host_name.hpp"
 
 namespace trainbus::ranks {
 namespace {
@@ -102,12 +103,6 @@ std::string address_towards(const std::string& host, std::uint16_t port) {
   throw UsageError(
       "there is no way to the host " + host + " from this machine (" + host_name() + ")",
       "--leader " + place_text(host, port), "Are both in one network?");
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) != 0) return "unknown host";
-  return name.data();
 }
 
 void quieten_c10d() {

@@ -17,9 +17,6 @@ int listen_on(const std::string& host, std::uint16_t port);
 // UsageError if the name is unknown or there is no way to it.
 std::string address_towards(const std::string& host, std::uint16_t port);
 
-// The machine's name, for people.
-std::string host_name();
-
 // Keeps c10d from writing warnings and stack traces to standard error, where the progress bar is.
 // TORCH_CPP_LOG_LEVEL in the environment counts more. Once, before anything of c10d is used.
 void quieten_c10d();

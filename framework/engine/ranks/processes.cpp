@@ -26,8 +26,8 @@ ranks::Work checked(const ranks::Work& work, const Parameters& parameters) {
 
 void LeaderProcess::begin(const ranks::Work& work) { leader_.begin(checked(work, parameters_)); }
 
-// A lost process leaves the sums of the others unfinished. Which one it is shows in the links, which
-// throw StepAbandoned with its name.
+// A lost process leaves the sums of the others unfinished. Which one it is shows in the links,
+// which throw StepAbandoned with its name.
 void LeaderProcess::sum(std::span<const at::Tensor> tensors) try {
   if (gradients_) gradients_->sum(tensors);
 } catch (const RunError& error) {
@@ -51,6 +51,14 @@ WorkerProcess::WorkerProcess(ranks::WorkerLink& link, ranks::Nanoseconds patienc
 
 void WorkerProcess::begin(const ranks::Work& work) {
   worker_.begin(checked(work, model_.parameters()));
+}
+
+// What comes of all batches is for the leader: to use the others' numbers, their batches would have
+// to be made here as well.
+bool WorkerProcess::evaluate(const ranks::Work& work) {
+  ranks::Work own = work;
+  own.take = {};
+  return worker_.evaluate(own);
 }
 
 // The leader then says how the run ends.

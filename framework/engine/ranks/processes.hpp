@@ -53,7 +53,7 @@ class TRAINBUS_EXPORT WorkerProcess final : public Communicator {
   void begin(const ranks::Work& work) override;
   bool finish(const ranks::Take& take = {}) override { return worker_.finish(take); }
   std::size_t size() const override { return 2; }  // at least
-  bool evaluate(const ranks::Work& work) override { return worker_.evaluate(work); }
+  bool evaluate(const ranks::Work& work) override;
   void sum(std::span<const at::Tensor> tensors) override;
   void parameters_changed() override {}
   std::string must_end() const override { return {}; }

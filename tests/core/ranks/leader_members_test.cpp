@@ -33,13 +33,9 @@ BOOST_AUTO_TEST_CASE(the_only_worker_may_leave_with_a_part_of_the_next_round) {
   Table table;
   table.links.join(1);
   table.gather(1);
-  table.leader.begin(table.work(0));
-  table.answer(1, 0, {1, 3});
-  table.leader.finish();
+  table.play(0);
   table.links.say(1, Leave{"signal 15"});
-  table.leader.begin(table.work(1));
-  table.answer(1, 1, {1, 3});
-  table.leader.finish();
+  table.play(1);
   BOOST_TEST(table.severe_count == 0);
   BOOST_TEST((of_kind<End>(table.links.take_sent(1)).at(0).how == End::How::Released));
 }
@@ -49,9 +45,7 @@ BOOST_AUTO_TEST_CASE(one_that_leaves_before_its_first_round_computes_what_it_was
   table.links.join(1);
   table.gather(1);
   table.links.say(1, Leave{"signal 15"});
-  table.leader.begin(table.work(0));
-  table.answer(1, 0, {1, 3});
-  table.leader.finish();
+  table.play(0);
   const auto sent = table.links.take_sent(1);
   BOOST_TEST(of_kind<Deal>(sent).at(0).hand.has(1));
   BOOST_TEST((of_kind<End>(sent).at(0).how == End::How::Released));
@@ -61,9 +55,7 @@ BOOST_AUTO_TEST_CASE(one_that_leaves_gets_nothing_of_an_evaluation_it_was_not_as
   Table table;
   table.links.join(1);
   table.gather(1);
-  table.leader.begin(table.work(0));
-  table.answer(1, 0, {1, 3});
-  table.leader.finish();
+  table.play(0);
   table.links.take_sent(1);
   table.links.say(1, Leave{"signal 15"});
   table.leader.evaluate(table.work(0, 5));

@@ -61,9 +61,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_before_the_round_begins_counts) {
   Table table;
   table.links.join(1);
   table.gather(1);
-  table.leader.begin(table.work(0));
-  table.answer(1, 0, {1, 3});
-  table.leader.finish();
+  table.play(0);
   table.answer(1, 1, {1, 3});
   BOOST_TEST(!table.leader.must_end().size());
   Work evaluation = table.work(0, 1);
@@ -173,9 +171,7 @@ BOOST_AUTO_TEST_CASE(give_up_is_asked_between_the_leaders_own_items) {
   Table table;
   table.links.join(1);
   table.gather(1);
-  table.leader.begin(table.work(0));
-  table.answer(1, 0, {1, 3});
-  table.leader.finish();
+  table.play(0);
   table.computed.clear();
   table.links.take_sent(1);
   Work work = table.work(0, 100);
