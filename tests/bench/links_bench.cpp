@@ -24,6 +24,7 @@
 #include "engine/optimizer.hpp"
 #include "engine/ranks/gloo_links.hpp"
 #include "engine/ranks/meeting.hpp"
+#include "first_step.hpp"
 
 using namespace trainbus;
 using namespace std::chrono;
@@ -183,6 +184,14 @@ void print(const Setting& setting, const Result& r) {
   std::fflush(stdout);
 }
 
+// Of so many processes by `trainbus launch`, to the end of their first step: as the start of all of
+// them is over.
+double start_seconds(int processes) {
+  const std::string count = std::to_string(processes);
+  return bench::seconds_to_first_step({"launch", "-n", count, "--", "train", "--task", "mlp",
+                                       "--mezo.directions", count, "--threads", "1"});
+}
+
 int measure_here(const std::string& json) {
   std::printf("links over c10d on this machine%s\n",
               take_real_time_priority() ? ", with real-time priority" : "");
@@ -205,6 +214,12 @@ int measure_here(const std::string& json) {
                   r.lost_percent, r.cpu_us);
     text += row;
   }
+  constexpr int many = 64;
+  const double start_s = start_seconds(many);
+  std::printf("%3d processes: %.1f s from their start to the end of step 1, trivial model\n", many,
+              start_s);
+  text += ",\n  {\"ranks\": " + std::to_string(many) + ", \"start_s\": " + std::to_string(start_s) +
+          "}";
   if (!json.empty()) std::ofstream(json) << "[" << text << "\n]\n";
   return 0;
 }

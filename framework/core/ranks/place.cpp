@@ -321,6 +321,11 @@ std::optional<Address> parse_address(std::string_view text) {
   return Address{std::string(host), *port};
 }
 
+std::string address_text(const std::string& host, std::uint16_t port) {
+  const bool needs_brackets = host.find(':') != std::string::npos;
+  return (needs_brackets ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
 Place place_of(const AskedPlace& asked, const Environment& environment) {
   const Reader in(environment);
   Place place;

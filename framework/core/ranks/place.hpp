@@ -49,5 +49,6 @@ struct Address {
   std::uint16_t port = 0;
 };
 TRAINBUS_EXPORT std::optional<Address> parse_address(std::string_view text);
+TRAINBUS_EXPORT std::string address_text(const std::string& host, std::uint16_t port);
 
 }  // namespace trainbus::ranks

@@ -28,7 +28,7 @@ Nanoseconds sign_of_life_every(Nanoseconds patience) {
 // ----------------------------------------------------------------------------------------
 
 GlooLeaderLinks::GlooLeaderLinks(Meeting& meeting, Nanoseconds patience, Hooks hooks)
-    : meeting_(meeting.another()), patience_(patience), hooks_(std::move(hooks)) {
+    : meeting_(meeting), patience_(patience), hooks_(std::move(hooks)) {
   guests_thread_ = std::thread([this] { receive_guests(); });
   life_thread_ = std::thread([this] { show_life(); });
 }
@@ -61,7 +61,7 @@ void GlooLeaderLinks::receive_guests() {
   Nanoseconds looked = steady_now();
   while (!is_ending()) {
     try {
-      const std::int64_t now = meeting_->add("events", 0);
+      const std::int64_t now = meeting_.add("events", 0);
       if (now != std::exchange(events, now)) look_at_table(guests, come);
       if (steady_now() - looked > sign_of_life_every(patience_)) {
         look_for_life(guests);
@@ -79,7 +79,7 @@ void GlooLeaderLinks::receive_guests() {
 }
 
 void GlooLeaderLinks::look_at_table(Guests& guests, std::int64_t& come) {
-  for (const std::int64_t all = meeting_->add("come", 0); come < all;)
+  for (const std::int64_t all = meeting_.add("come", 0); come < all;)
     guests[static_cast<WorkerId>(++come)].heard = steady_now();
   for (auto& [id, guest] : guests) look_after(id, guest);
 }
@@ -87,7 +87,7 @@ void GlooLeaderLinks::look_at_table(Guests& guests, std::int64_t& come) {
 // One that was killed while it loaded is not waited for.
 void GlooLeaderLinks::look_for_life(Guests& guests) {
   for (auto& [id, guest] : guests) {
-    const std::int64_t signs = meeting_->add(key("alive/", id), 0);
+    const std::int64_t signs = meeting_.add(key("alive/", id), 0);
     if (signs != std::exchange(guest.signs, signs)) guest.heard = steady_now();
     if (steady_now() - guest.heard < patience_) continue;
     if (hooks_.tell)
@@ -112,22 +112,22 @@ void GlooLeaderLinks::look_after(WorkerId id, Guest& guest) {
     dropped_.insert(id);
   };
   if (!guest.is_welcomed) {
-    const std::optional<std::string> hello = meeting_->find(key("hello/", id));
+    const std::optional<std::string> hello = meeting_.find(key("hello/", id));
     if (!hello) return;
     guest.hello = hello_in(*hello);
     const Welcome welcome = hooks_.welcome(guest.hello);
-    meeting_->set(key("welcome/", id), text_of(welcome));
+    meeting_.set(key("welcome/", id), text_of(welcome));
     guest.is_welcomed = true;
     if (welcome.refusal.empty()) return;
     if (hooks_.tell) hooks_.tell(guest.hello.name() + " is sent away: " + welcome.refusal);
     return dismiss();
   }
-  if (const std::optional<std::string> why = meeting_->find(key("declined/", id))) {
+  if (const std::optional<std::string> why = meeting_.find(key("declined/", id))) {
     if (hooks_.tell) hooks_.tell(guest.hello.name() + " does not take part: " + *why);
     return dismiss();
   }
-  if (meeting_->find(key("told/", id))) return dismiss();
-  if (!meeting_->find(key("loaded/", id))) return;
+  if (meeting_.find(key("told/", id))) return dismiss();
+  if (!meeting_.find(key("loaded/", id))) return;
   const std::lock_guard lock(mutex_);
   links_.emplace(id, nullptr);
   openers_.emplace_back([this, id, hello = guest.hello] { open_link(id, hello); });
@@ -135,8 +135,7 @@ void GlooLeaderLinks::look_after(WorkerId id, Guest& guest) {
 
 void GlooLeaderLinks::open_link(WorkerId id, const Hello& hello) {
   try {
-    const std::unique_ptr<Meeting> own = meeting_->another();
-    auto link = std::make_shared<Link>(*own, std::to_string(id), 0, rounded(patience_));
+    auto link = std::make_shared<Link>(meeting_, std::to_string(id), 0, rounded(patience_));
     {
       const std::lock_guard lock(mutex_);
       links_[id] = link;
@@ -275,11 +274,10 @@ void GlooWorkerLink::leave_meeting() {
 }
 
 void GlooWorkerLink::sit_in() try {
-  const std::unique_ptr<Meeting> own = meeting_.another();
   std::unique_lock lock(mutex_);
   while (!end_.wait_for(lock, milliseconds(500), [&] { return is_open_; })) {
     lock.unlock();
-    own->add("alive/" + id_, 1);
+    meeting_.add("alive/" + id_, 1);
     lock.lock();
   }
 } catch (const RunError&) {

@@ -69,7 +69,7 @@ class TRAINBUS_EXPORT GlooLeaderLinks final : public LeaderLinks {
   std::shared_ptr<Link> link(WorkerId id) const;
   bool is_ending() const;
 
-  std::unique_ptr<Meeting> meeting_;
+  Meeting& meeting_;
   Nanoseconds patience_;
   Hooks hooks_;
   mutable std::mutex mutex_;  // guards what follows

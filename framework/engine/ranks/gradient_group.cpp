@@ -30,12 +30,10 @@ at::Tensor bytes_of(const at::Tensor& tensor) {
 
 class GradientGroup::Group {
  public:
-  Group(Meeting& meeting, int rank, int size, std::chrono::milliseconds patience)
-      : rank_(rank), meeting_(meeting.another()) {
+  Group(Meeting& meeting, int rank, int size, std::chrono::milliseconds patience) : rank_(rank) {
     guarded([&] {
-      group_ = open_gloo_group(
-          c10::make_intrusive<c10d::PrefixStore>("gradients", meeting_->parts().store), rank, size,
-          meeting.address(), patience);
+      group_ = open_gloo_group(c10::make_intrusive<MeetingStore>(meeting, "gradients/", patience),
+                               rank, size, meeting.address(), patience);
     });
   }
 
@@ -82,7 +80,6 @@ class GradientGroup::Group {
     }
   }
   int rank_;
-  std::unique_ptr<Meeting> meeting_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
 };
 

@@ -40,9 +40,8 @@ nanoseconds now() { return steady_clock::now().time_since_epoch(); }
 class Link::Ends {
  public:
   Ends(Meeting& meeting, const std::string& name, int side, milliseconds patience)
-      : other_(1 - side), meeting_(meeting.another()), heard_(now()), sent_at_(now()) {
-    const auto store =
-        c10::make_intrusive<c10d::PrefixStore>("link/" + name, meeting_->parts().store);
+      : other_(1 - side), heard_(now()), sent_at_(now()) {
+    const auto store = c10::make_intrusive<MeetingStore>(meeting, "link/" + name + "/", patience);
     try {
       group_ = open_gloo_group(store, side, 2, meeting.address(), patience);
     } catch (const std::exception& error) {
@@ -172,7 +171,6 @@ class Link::Ends {
   }
 
   const int other_;
-  std::unique_ptr<Meeting> meeting_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> group_;
   LinkEvents events_;
   std::atomic<nanoseconds> heard_, sent_at_;

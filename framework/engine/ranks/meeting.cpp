@@ -1,6 +1,10 @@
 #include "engine/ranks/meeting.hpp"
 
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+
 #include <algorithm>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -8,7 +12,6 @@
 #include "core/io/error.hpp"
 #include "core/io/log.hpp"
 #include "core/ranks/links.hpp"
-#include "engine/ranks/meeting_store.hpp"
 #include "engine/ranks/network.hpp"
 
 namespace trainbus::ranks {
@@ -16,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds, std::chrono::steady_clock;
 
-constexpr milliseconds glance(20), one_try(2000);
+constexpr milliseconds first_glance(1), glance(20), one_try(2000);
 
 // Calls f; an exception of c10d's becomes one of ours.
 template <class F>
@@ -59,65 +62,67 @@ c10::intrusive_ptr<c10d::Store> reach(const Place& place, milliseconds patience,
       return store;
     } catch (const std::exception& error) {
       if (why.empty())
-        log::info("waiting for the leader (rank 0) at " + place.host + ":" +
-                  std::to_string(place.port));
+        log::info("waiting for the leader (rank 0) at " + address_text(place.host, place.port));
       why = first_line(error);
     }
   } while (steady_clock::now() < deadline && !(give_up && give_up()));
-  throw RunError("the leader (rank 0) is not reached at " + place.host + ":" +
-                     std::to_string(place.port) + " (" + why + ")",
+  throw RunError("the leader (rank 0) is not reached at " + address_text(place.host, place.port) +
+                     " (" + why + ")",
                  "ranks", "Is rank 0 running there, and is the port open between the machines?");
 }
 
 }  // namespace
 
+struct Meeting::Connection {
+  std::mutex mutex;                       // one request at a time
+  c10::intrusive_ptr<c10d::Store> store;  // with the run's prefix
+
+  template <class F>
+  auto request(F&& f) {
+    const std::lock_guard lock(mutex);
+    return guarded("the meeting is gone", [&] { return f(*store); });
+  }
+};
+
 Meeting::Meeting(const Place& place, milliseconds patience, const std::function<bool()>& give_up)
-    : parts_(std::make_unique<Parts>()) {
-  quieten_c10d();
+    : connection_(std::make_unique<Connection>()) {
+  prepare_c10d();
   const bool serves = place.leads() && !place.has_store;
-  if (serves) parts_->tcp = serve(place);  // first: it says more about a wrong address
+  c10::intrusive_ptr<c10d::Store> store;
+  if (serves) store = serve(place);  // first: it says more about a wrong address
   address_ = address_towards(place.host, place.port);
-  if (!serves) parts_->tcp = reach(place, patience, give_up);
-  parts_->prefix = "trainbus/" + place.token;
-  parts_->store = c10::make_intrusive<c10d::PrefixStore>(parts_->prefix, parts_->tcp);
+  if (!serves) store = reach(place, patience, give_up);
+  connection_->store = c10::make_intrusive<c10d::PrefixStore>("trainbus/" + place.token, store);
 }
 
 Meeting::~Meeting() = default;
 
-std::unique_ptr<Meeting> Meeting::another() const {
-  std::unique_ptr<Meeting> other(new Meeting);
-  other->address_ = address_;
-  other->parts_ = std::make_unique<Parts>();
-  other->parts_->prefix = parts_->prefix;
-  other->parts_->tcp = guarded("the meeting is gone", [&] { return parts_->tcp->clone(); });
-  other->parts_->store = c10::make_intrusive<c10d::PrefixStore>(parts_->prefix, other->parts_->tcp);
-  return other;
-}
-
 void Meeting::set(const std::string& key, const std::string& text) {
-  guarded("the meeting is gone",
-          [&] { parts_->store->set(key, std::vector<std::uint8_t>(text.begin(), text.end())); });
+  connection_->request([&](c10d::Store& store) {
+    store.set(key, std::vector<std::uint8_t>(text.begin(), text.end()));
+  });
 }
 
 std::optional<std::string> Meeting::find(const std::string& key) {
-  return guarded("the meeting is gone", [&]() -> std::optional<std::string> {
-    if (!parts_->store->check({key})) return std::nullopt;
-    const std::vector<std::uint8_t> text = parts_->store->get(key);
+  return connection_->request([&](c10d::Store& store) -> std::optional<std::string> {
+    if (!store.check({key})) return std::nullopt;
+    const std::vector<std::uint8_t> text = store.get(key);
     return std::string(text.begin(), text.end());
   });
 }
 
 std::int64_t Meeting::add(const std::string& key, std::int64_t number) {
-  return guarded("the meeting is gone", [&] { return parts_->store->add(key, number); });
+  return connection_->request([&](c10d::Store& store) { return store.add(key, number); });
 }
 
 std::optional<std::string> Meeting::wait(const std::string& key, milliseconds patience,
                                          const std::function<bool()>& give_up) {
   const auto deadline = steady_clock::now() + patience;
-  while (!(give_up && give_up())) {
+  for (milliseconds pause = first_glance; !(give_up && give_up());
+       pause = std::min(2 * pause, glance)) {
     if (std::optional<std::string> text = find(key)) return text;
     if (steady_clock::now() >= deadline) break;
-    std::this_thread::sleep_for(glance);
+    std::this_thread::sleep_for(pause);
   }
   return std::nullopt;
 }

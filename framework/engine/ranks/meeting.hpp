@@ -11,14 +11,12 @@
 #include "core/export.hpp"
 #include "core/ranks/place.hpp"
 
-namespace c10d {
-class Store;
-}
-
 namespace trainbus::ranks {
 
-// One process's access to the meeting. There is no password: whoever reaches the port can take
-// part, so it is for trusted networks only. One thread at a time.
+// One process's access to the meeting: one connection, whatever it is used for, since c10d asks the
+// name service for the other end's name at each, which takes seconds where nobody answers. There is
+// no password: whoever reaches the port can take part, so it is for trusted networks only. Any
+// thread.
 class TRAINBUS_EXPORT Meeting {
  public:
   // The leader serves the meeting on place.host:port, and on no other address, unless the launcher
@@ -38,16 +36,12 @@ class TRAINBUS_EXPORT Meeting {
   std::optional<std::string> wait(const std::string& key, std::chrono::milliseconds patience,
                                   const std::function<bool()>& give_up = {});
 
-  // A connection of its own, for c10d's groups; keys get this prefix.
-  std::unique_ptr<Meeting> another() const;
-  struct Parts;  // c10d's types; see meeting_store.hpp
-  Parts& parts() { return *parts_; }
   // This machine's address as the others reach it.
   const std::string& address() const { return address_; }
 
  private:
-  Meeting() = default;
-  std::unique_ptr<Parts> parts_;
+  struct Connection;  // c10d's types
+  std::unique_ptr<Connection> connection_;
   std::string address_;
 };
 

@@ -15,16 +15,12 @@
 
 #include "core/io/error.hpp"
 #include "core/io/host_name.hpp"
+#include "core/ranks/place.hpp"
 
 namespace trainbus::ranks {
 namespace {
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&freeaddrinfo)>;
-
-std::string place_text(const std::string& host, std::uint16_t port) {
-  return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
-         std::to_string(port);
-}
 
 Addresses resolve(const std::string& host, std::uint16_t port, int type) {
   addrinfo hints{};
@@ -35,7 +31,7 @@ Addresses resolve(const std::string& host, std::uint16_t port, int type) {
   if (error != 0)
     throw UsageError(
         "the host " + host + " is not known here (" + gai_strerror(error) + ")",
-        "--leader " + place_text(host, port),
+        "--leader " + address_text(host, port),
         "Give the leader's address as a number, or its name as this machine knows it.");
   return {found, &freeaddrinfo};
 }
@@ -56,7 +52,7 @@ class Socket {
 };
 
 [[noreturn]] void refuse_to_listen(const std::string& host, std::uint16_t port, int error) {
-  const std::string where = "--leader " + place_text(host, port);
+  const std::string where = "--leader " + address_text(host, port);
   if (error == EADDRINUSE)
     throw UsageError(
         "something listens on this port already", where,
@@ -102,12 +98,13 @@ std::string address_towards(const std::string& host, std::uint16_t port) {
   }
   throw UsageError(
       "there is no way to the host " + host + " from this machine (" + host_name() + ")",
-      "--leader " + place_text(host, port), "Are both in one network?");
+      "--leader " + address_text(host, port), "Are both in one network?");
 }
 
-void quieten_c10d() {
+void prepare_c10d() {
   ::setenv("TORCH_CPP_LOG_LEVEL", "FATAL", 0);
   c10::initLogging();
+  ::setenv("RES_OPTIONS", "timeout:1 attempts:2", 0);
 }
 
 std::string first_line(const std::exception& error) {

@@ -17,9 +17,12 @@ int listen_on(const std::string& host, std::uint16_t port);
 // UsageError if the name is unknown or there is no way to it.
 std::string address_towards(const std::string& host, std::uint16_t port);
 
-// Keeps c10d from writing warnings and stack traces to standard error, where the progress bar is.
-// TORCH_CPP_LOG_LEVEL in the environment counts more. Once, before anything of c10d is used.
-void quieten_c10d();
+// Keeps c10d from writing warnings and stack traces to standard error, where the progress bar is,
+// and from waiting long for a name service: at each connection it asks for the other end's name,
+// and one that does not answer would cost 10 s. TORCH_CPP_LOG_LEVEL and RES_OPTIONS in the
+// environment count more. Once, before anything of c10d is used and before other threads look up
+// names.
+void prepare_c10d();
 
 // The first line of an exception of c10d's, which have some twenty lines of stack trace.
 std::string first_line(const std::exception& error);

@@ -303,6 +303,7 @@ BOOST_AUTO_TEST_CASE(addresses_are_read) {
     BOOST_REQUIRE_MESSAGE(address, text << " is refused");
     BOOST_TEST(address->host == host);
     BOOST_TEST(address->port == port);
+    BOOST_TEST(ranks::address_text(address->host, address->port) == text);
   };
   reads("node1:29500", "node1", 29500);
   reads("gpu_01.site.org:1", "gpu_01.site.org", 1);
