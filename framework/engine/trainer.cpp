@@ -167,7 +167,7 @@ void Trainer::loop() {
 void Trainer::loop_or_give_up() try { loop(); } catch (const ParameterReplay::GivenUp&) {
   result_.steps = std::min(result_.steps, replay_source_.last_step() - 1);
 } catch (const ranks::StepAbandoned& abandoned) {
-  abandon(abandoned.why);
+  abandon(abandoned.why, abandoned.can_begin_anew);
 } catch (const ranks::RunIsOver& over) {
   abandon(over.end.reason);  // of a worker, whose owner asks how it ended
 }

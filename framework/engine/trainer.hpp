@@ -77,8 +77,10 @@ struct TrainerHooks {
 
 struct TrainResult {
   enum class End { Completed, Stopped, Interrupted } end = End::Completed;
-  std::string reason;          // "completed", "stopped: AUTHOR: WHY", "interrupted: SIGINT"
-  std::string author, why;     // of the stop
+  std::string reason;       // "completed", "stopped: AUTHOR: WHY", "interrupted: SIGINT"
+  std::string author, why;  // of the stop
+  // Interrupted since a worker was lost, and the run can go on from its journal at once.
+  bool begins_anew = false;
   std::uint64_t steps = 0;     // done in all, earlier attempts included
   std::uint64_t forwards = 0;  // by this attempt
   std::uint64_t skipped = 0;   // steps whose update was not applied
@@ -134,7 +136,7 @@ class TRAINBUS_EXPORT Trainer {
 
   // One step: trainer_step.cpp.
   void step();
-  void abandon(const std::string& why);
+  void abandon(const std::string& why, bool begins_anew = false);
   Stepper& stepper();
   StepInputs inputs(double lr);
   void keep(const StepOutcome& outcome, double lr);

@@ -29,8 +29,9 @@ Stepper& Trainer::stepper() {
 }
 
 // The parameters are those of the last whole step.
-void Trainer::abandon(const std::string& why) {
-  if (ended()) return;
+void Trainer::abandon(const std::string& why, bool begins_anew) {
+  if (ended() || interrupted()) return;
+  result_.begins_anew = begins_anew;
   result_.end = TrainResult::End::Interrupted;
   result_.reason = "interrupted: " + why;
   result_.author = "ranks";

@@ -20,6 +20,8 @@ using std::chrono::milliseconds, std::chrono::steady_clock;
 
 // For workers that have come and load: much longer than any model takes.
 constexpr std::chrono::minutes loading_patience(30);
+// Of workers that begin anew, where the leader has done so already: as often as long as it took.
+constexpr int anew_patience = 10;
 
 std::string count_text(std::size_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
@@ -91,6 +93,10 @@ void LeadingRun::dismiss() {
 void LeadingRun::open(const std::string& run, const std::string& header,
                       const std::filesystem::path& journal, Model& model,
                       const Optimizer& optimizer) {
+  const auto process = [&] {
+    process_ = std::make_unique<LeaderProcess>(*leader_, model.parameters());
+  };
+  if (leader_) return process();
   journal_ = journal;
   is_fixed_ = !optimizer.replays();
   words_ = {.refusal = {},
@@ -110,7 +116,14 @@ void LeadingRun::open(const std::string& run, const std::string& header,
           .records = [this](std::uint64_t from, std::uint64_t to) { return records(from, to); },
           .is_ending = [this] { return requests_ && requests_->stop_requested(); },
           .tell = [this](const std::string& what, bool severe) { tell(what, severe); }});
-  process_ = std::make_unique<LeaderProcess>(*leader_, model.parameters());
+  process();
+}
+
+void LeadingRun::begin_anew(const std::string& why) {
+  process_.reset();
+  tell("the run begins anew from its journal: " + why, false);
+  leader_->begin_anew(why);
+  anew_since_ = steady_clock::now();
 }
 
 // Read from the file each time: workers come rarely, and a long run's records are many.
@@ -132,24 +145,39 @@ std::string LeadingRun::records(std::uint64_t from, std::uint64_t to) const {
 }
 
 void LeadingRun::gather(std::uint64_t done) {
-  const std::size_t workers = size() - 1;
+  const std::size_t workers = anew_since_ ? leader_->here() : size() - 1;
   const auto begin = steady_clock::now();
-  log::info("this is rank 0 of " + std::to_string(size()) + " on " + host_name() +
-            (place_.launcher.empty() ? "" : ", by " + place_.launcher) + ", and leads at " +
-            place_.host + ":" + std::to_string(place_.port) +
-            (place_.token.empty() ? "" : " --token " + place_.token));
+  if (!anew_since_)
+    log::info("this is rank 0 of " + std::to_string(size()) + " on " + host_name() +
+              (place_.launcher.empty() ? "" : ", by " + place_.launcher) + ", and leads at " +
+              ranks::address_text(place_.host, place_.port) +
+              (place_.token.empty() ? "" : " --token " + place_.token));
   const auto gives_up = [&] {
     if (requests_ && requests_->stop_requested()) return true;
     const std::size_t ready = leader_->ready(), here = links_->here();
+    const auto waited = steady_clock::now() - begin;
+    if (anew_since_)  // those that are not ready in time can still come
+      return ready == leader_->here() ||
+             (waited > rules_.patience && waited > anew_patience * (begin - *anew_since_));
     terminal().set_live(
         0, "waiting for " + count_text(workers - ready, "worker", "workers") +
                (here > ready ? ", " + std::to_string(here - ready) + " of them load" : ""));
     // Those that have come are waited for; those that have not, for the patience.
-    return steady_clock::now() - begin > rules_.patience && ready >= here;
+    return waited > rules_.patience && ready >= here;
   };
   leader_->gather(workers, done, links_->now() + loading_patience, gives_up);
   terminal().set_live(0, "");
-  if (!(requests_ && requests_->stop_requested())) check_gathered(workers);
+  if (requests_ && requests_->stop_requested()) return;
+  if (anew_since_)
+    check_gathered_anew();
+  else
+    check_gathered(workers);
+}
+
+void LeadingRun::check_gathered_anew() {
+  const std::size_t processes = leader_->ready() + 1;
+  if (leader_->must_end().empty())
+    tell("the run goes on with " + count_text(processes, "process", "processes"), false);
 }
 
 void LeadingRun::check_gathered(std::size_t workers) {

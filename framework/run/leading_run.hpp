@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,17 +43,21 @@ class TRAINBUS_EXPORT LeadingRun {
   LeadingRun(ranks::Place place, RankRules rules, Requests* requests);
   ~LeadingRun();
 
-  // Begins to welcome workers. run: the record of the run; header: the journal's; both as they are
-  // to be compared. The references must outlive this object.
+  // Begins to welcome workers, or goes on with those that are there: see begin_anew(). run: the
+  // record of the run; header: the journal's; both as they are to be compared. The references must
+  // outlive this object.
   void open(const std::string& run, const std::string& header, const std::filesystem::path& journal,
             Model& model, const Optimizer& optimizer);
-  // Waits for the workers that the launcher has started: patience for those that have not come, as
-  // long as it takes for those that load. done: steps in the journal. Throws UsageError if there
-  // are too few.
+  // Waits for the workers that the launcher has started, or those that begin anew: patience for
+  // those that have not come, as long as it takes for those that load. done: steps in the journal.
+  // Throws UsageError if there are too few.
   void gather(std::uint64_t done);
   // Gives the workers of a first-order run parameters and state. Returns the optimizer's state.
   void share(Parameters& parameters, std::optional<OptimizerState>& state);
   Communicator& communicator() { return *process_; }
+  // After a TrainResult that begins anew, tells the workers so. The run then goes on by open() with
+  // parts that are loaded anew.
+  void begin_anew(const std::string& why);
   // Instead of all that: tells the workers that there is nothing left to do. Waits for them, for
   // the patience at most.
   void dismiss();
@@ -70,6 +75,7 @@ class TRAINBUS_EXPORT LeadingRun {
   void tell(const std::string& what, bool severe);
   std::string records(std::uint64_t from, std::uint64_t to) const;
   void check_gathered(std::size_t workers);
+  void check_gathered_anew();
 
   ranks::Place place_;
   RankRules rules_;
@@ -78,6 +84,7 @@ class TRAINBUS_EXPORT LeadingRun {
   std::filesystem::path journal_;
   ranks::Welcome words_;
   bool is_fixed_ = false;
+  std::optional<std::chrono::steady_clock::time_point> anew_since_;
   mutable std::mutex mutex_;  // guards history_
   std::vector<std::string> history_;
   std::unique_ptr<ranks::GlooLeaderLinks> links_;

@@ -199,6 +199,12 @@ void RunFolder::end(const RunEnd& end) try {
   log::warning(std::string("how the run ended is not in run.json: ") + error.what());
 }
 
+void RunFolder::begin_anew() {
+  log::close_file();
+  replaces_ = false;
+  find_again();
+}
+
 RunFolder::~RunFolder() { close(); }
 
 void RunFolder::close() noexcept {

@@ -51,6 +51,8 @@ class TRAINBUS_EXPORT RunFolder {
   void begin(const std::string& run_json, const AttemptBegin& attempt);
   // Adds the end of the attempt to run.json. A failure, such as a full disk, is only logged.
   void end(const RunEnd& end);
+  // After the end of an attempt: the next one resumes the run.
+  void begin_anew();
   // What the destructor does; for processes that end without it.
   void close() noexcept;
 

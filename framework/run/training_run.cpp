@@ -193,6 +193,10 @@ TrainResult TrainingRun::train(LeadingRun* ranks) {
     gather(*ranks);
     hooks.communicator = &ranks->communicator();
     const TrainResult result = loop(std::move(hooks));
+    if (result.begins_anew) {
+      ranks->begin_anew(result.why);
+      return result;
+    }
     const bool goes_on = result.end == TrainResult::End::Interrupted;
     ranks->end(goes_on ? ranks::End::How::Interrupted : ranks::End::How::Completed, result.reason);
     return result;
@@ -254,6 +258,10 @@ void TrainingRun::save_model(const TrainResult& result) {
 }
 
 TrainingRun::Outcome TrainingRun::finish(const TrainResult& result) {
+  if (result.begins_anew) {
+    folder_.end(end_of(result));
+    return Outcome::BeginsAnew;
+  }
   terminal().close();
   const bool is_there = file_system().exists(folder_.journal());
   save_model(result);

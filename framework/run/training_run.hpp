@@ -66,6 +66,7 @@ class TRAINBUS_EXPORT TrainingRun {
   enum class Outcome {
     Done,        // completed, or stopped by an observer
     Resumable,   // ended early; the run can be resumed
+    BeginsAnew,  // as Resumable, and is to be at once: see TrainResult
     Interrupted  // ended early; the run cannot be resumed
   };
 

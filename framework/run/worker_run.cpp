@@ -60,10 +60,12 @@ ranks::End WorkerRun::work(const Parts& parts) {
   const ranks::Welcome& welcome = link_->welcome();
   const auto patience = std::chrono::duration_cast<ranks::Nanoseconds>(
       std::chrono::duration<double>(welcome.patience_s));
-  link_->open(
-      std::max<milliseconds>(std::chrono::duration_cast<milliseconds>(patience), patience_));
+  if (!is_anew_)
+    link_->open(
+        std::max<milliseconds>(std::chrono::duration_cast<milliseconds>(patience), patience_));
   WorkerProcess process(*link_, patience, parts.model, parts.task, [this] { return leaves(); });
   std::unique_ptr<ranks::GradientGroup> gradients;
+  if (std::exchange(is_anew_, true)) process.worker().begin_anew();
   try {
     ranks::Worker::SoFar so_far = process.worker().so_far();
     ReplaySource replay(contents_of(std::move(so_far.steps)), so_far.done);

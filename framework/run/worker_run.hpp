@@ -45,7 +45,8 @@ class TRAINBUS_EXPORT WorkerRun {
     TrainerOptions options;  // steps, micro-batches, seed and overlap count
   };
   // Takes part until the run is over, or until this process is told to end; returns how it ended.
-  // Throws RunError if the leader is gone.
+  // If that is End::How::Anew, it is to be called again, with parts that are loaded anew. Throws
+  // RunError if the leader is gone.
   ranks::End work(const Parts& parts);
   // Waits until the leader has ended.
   void wait_until_closed() { link_->wait_until_closed(); }
@@ -58,6 +59,7 @@ class TRAINBUS_EXPORT WorkerRun {
   Requests& requests_;
   ranks::Meeting meeting_;
   std::unique_ptr<ranks::GlooWorkerLink> link_;
+  bool is_anew_ = false;
 };
 
 }  // namespace trainbus

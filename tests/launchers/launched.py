@@ -104,10 +104,10 @@ def steps_done(folder):
     return journal_of(folder)[1]
 
 
-def start_ranks(processes, reference, folder, count, *more, order=None, environment=None):
+def start_ranks(processes, reference, folder, count, *more, order=None, environment=None, host="127.0.0.1"):
     """`count` processes of one run on this machine, as a shell loop starts them; a list of them by rank.
     environment: rank → variables that tell a rank its place, instead of the options."""
-    leader, ranks = f"127.0.0.1:{free_port()}", [None] * count
+    leader, ranks = f"{host}:{free_port()}", [None] * count
     for rank in order or range(count):
         place = [] if environment else ["--ranks", count, "--rank", rank, "--leader", leader]
         variables = {**os.environ, **environment(rank)} if environment else None

@@ -2,6 +2,7 @@
 shell_loop.py LAUNCHER"""
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,6 +53,17 @@ class Tests:
             start_ranks(processes, self.short, self.folder("late-leader"), 3, order=[2, 1, 0])
             assert set(processes.codes().values()) == {0}, processes.codes()
             self.short.compare(self.folder("late-leader"))
+
+    def the_leader_may_have_an_ipv6_address(self):
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError as error:
+            return print(f"not tried: ::1 is not there ({error})")
+        with Processes(self.scratch) as processes:
+            start_ranks(processes, self.short, self.folder("ipv6"), 2, host="[::1]")
+            assert set(processes.codes().values()) == {0}, processes.codes()
+            assert "leads at [::1]:" in processes.said(), processes.said()
+            self.short.compare(self.folder("ipv6"))
 
     def launchers_tell_ranks_their_place_by_variables(self):
         for name, (rank_names, size_names) in VARIABLES.items():
@@ -139,7 +151,8 @@ def main():
     with tempfile.TemporaryDirectory() as temporary:
         tests = Tests(sys.argv[1], pathlib.Path(temporary))
         for test in (tests.every_number_of_ranks_makes_the_run_of_one_process, tests.a_language_model,
-                     tests.workers_may_come_before_their_leader, tests.launchers_tell_ranks_their_place_by_variables,
+                     tests.workers_may_come_before_their_leader, tests.the_leader_may_have_an_ipv6_address,
+                     tests.launchers_tell_ranks_their_place_by_variables,
                      tests.a_killed_worker_costs_nothing, tests.a_worker_that_hangs_is_done_without,
                      tests.a_run_that_ends_in_order_goes_on_with_another_number_of_ranks,
                      tests.a_worker_that_is_told_to_end_leaves, tests.workers_end_with_a_killed_leader,

@@ -80,6 +80,8 @@ def one_run(launcher, reference, scratch, number, seed):
             if run.leader.poll() is None:
                 done.append(run.disturb())
         run.finish()
+        log = (run.folder / "log.txt").read_text()
+        done += ["begun anew"] * log.count("begins anew from its journal")
     return done
 
 
@@ -93,9 +95,10 @@ def main():
     counts = {}
     with tempfile.TemporaryDirectory() as place:
         scratch = pathlib.Path(place)
-        reference = launched.Reference(asked.launcher, launched.mlp(STEPS), scratch)
+        references = [launched.Reference(asked.launcher, [*launched.mlp(STEPS), "--overlap", overlap], scratch,
+                                         f"one-process-{overlap}") for overlap in (0, 1)]
         for number in range(asked.runs):
-            for what in one_run(asked.launcher, reference, scratch, number, asked.seed):
+            for what in one_run(asked.launcher, references[number % 2], scratch, number, asked.seed):
                 counts[what] = counts.get(what, 0) + 1
     print(f"{asked.runs} runs, each equal to the undisturbed one; disturbed by {counts}")
 

@@ -90,10 +90,20 @@ int code_of(const ranks::End& end) {
       log::info("this process leaves, the run goes on");
       return 0;
     case ranks::End::How::Completed:
+    case ranks::End::How::Anew:  // is no end
       break;
   }
   log::info("the run is complete");
   return 0;
+}
+
+ranks::End take_part(const RunSpec& asked, WorkerRun& leader) {
+  Workplace here = prepare(asked, leader);
+  return leader.work({.model = *here.workload.model,
+                      .task = *here.workload.task,
+                      .optimizer = *here.optimizer,
+                      .schedule = schedule_of(here.spec, here.optimizer->lr(), here.steps),
+                      .options = worker_options(here.spec, here.steps)});
 }
 
 }  // namespace
@@ -108,13 +118,8 @@ int work_for_leader(const RunSpec& asked, Requests& requests) try {
     log::info("the run is complete");
     return 0;
   }
-  Workplace here = prepare(asked, worker);
-  const ranks::End end =
-      worker.work({.model = *here.workload.model,
-                   .task = *here.workload.task,
-                   .optimizer = *here.optimizer,
-                   .schedule = schedule_of(here.spec, here.optimizer->lr(), here.steps),
-                   .options = worker_options(here.spec, here.steps)});
+  ranks::End end = take_part(asked, worker);
+  while (end.how == ranks::End::How::Anew) end = take_part(asked, worker);
   const int code = code_of(end);
   // A launcher may end all processes when one ends with a code: the leader has to be first.
   if (end.how != ranks::End::How::Released) worker.wait_until_closed();

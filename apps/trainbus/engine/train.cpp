@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
+#include <optional>
 
 #include "core/bus/bus.hpp"
 #include "core/host/process_state.hpp"
@@ -153,6 +155,11 @@ void check_strictness(const RunSpec& spec) {
                       "--strict-plugins", "The warnings above name it. Leave it out, or allow it.");
 }
 
+std::unique_ptr<Optimizer> make_optimizer(const RunSpec& spec) {
+  const PluginInstance& chosen = *spec.optimizer();
+  return optimizer_factory(*chosen.plugin)(chosen.options);
+}
+
 // The meeting of several processes, if they are; opened before anything is loaded, so that the
 // others find it. Null: one process.
 std::unique_ptr<LeadingRun> lead(const RunSpec& spec, const Optimizer& optimizer,
@@ -172,9 +179,10 @@ std::unique_ptr<LeadingRun> lead(const RunSpec& spec, const Optimizer& optimizer
       &requests);
 }
 
-int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folder,
-                   const Workload& workload, const Optimizer& optimizer, std::uint64_t steps,
-                   LeadingRun* ranks) {
+// The exit code; none: the run goes on with another attempt.
+std::optional<int> run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folder,
+                                  const Workload& workload, const Optimizer& optimizer,
+                                  std::uint64_t steps, LeadingRun* ranks) {
   if (const std::optional<Continuation> continuation = run.begin()) announce_resume(*continuation);
   for (const std::string& note : spec.notes) log::warning(note);
   announce(spec, workload, steps);
@@ -191,6 +199,10 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
           shell_text(folder.path().string()) + " --on-nonfinite skip");
     throw;
   }
+  if (result.begins_anew) {
+    run.finish(result);
+    return std::nullopt;
+  }
   terminal().close();
   report_observers(run.bus());
   report_result(result, folder.path(), std::cout);  // before saving, which may fail on a full disk
@@ -200,6 +212,7 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
       return exit_resumable;
     case TrainingRun::Outcome::Interrupted:
       return engine_interrupted;
+    case TrainingRun::Outcome::BeginsAnew:
     case TrainingRun::Outcome::Done:
       break;
   }
@@ -210,34 +223,21 @@ int run_to_its_end(const RunSpec& spec, TrainingRun& run, const RunFolder& folde
   return run.bus().any_quarantined() && spec.run.flag("strict-plugins") ? 3 : 0;
 }
 
-}  // namespace
-
-TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
-  if (!asked.place.leads()) return work_for_leader(asked, requests);
-  const PluginInstance& chosen = *asked.optimizer();
-  const std::unique_ptr<Optimizer> optimizer = optimizer_factory(*chosen.plugin)(chosen.options);
-  RunFolder folder(asked.run.text("run-dir"), claim_of(asked));
-  RunSpec spec = asked;
-  name_after(folder, spec);
-  check_inputs(spec, folder);
-  if (folder.resumes() && nothing_is_left(spec, folder)) {
-    if (const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests))
-      ranks->dismiss();
-    return 0;
-  }
-  if (requests.stop_requested()) return end_before_the_first_step(folder);
-  const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests);
-  Workload workload = load_workload(spec);
-  share_cores(spec);
+// One attempt at the run: loads what it needs, and returns the exit code; none: see above.
+std::optional<int> attempt(const RunSpec& asked, RunFolder& folder, LeadingRun* ranks,
+                           Requests& requests) {
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(asked);
+  Workload workload = load_workload(asked);
+  share_cores(asked);
   if (requests.stop_requested()) return end_before_the_first_step(folder);
   optimizer->check(workload.model->parameters());
-  const std::uint64_t steps = steps_of(spec, *workload.task);
-  check_evaluations(spec, *workload.task, steps);
-  spec = resolved(std::move(spec), workload);
+  const std::uint64_t steps = steps_of(asked, *workload.task);
+  check_evaluations(asked, *workload.task, steps);
+  const RunSpec spec = resolved(asked, workload);
 
   rehearse(spec, folder, steps, workload, *optimizer);
   Device device(spec, workload, *optimizer);
-  int code = 0;
+  std::optional<int> code;
   bool left_a_thread_behind = false;
   {
     TrainingRun run(spec, folder,
@@ -252,7 +252,7 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
                     trainer_options(spec, steps), run_options(spec), &requests);
     try {
       check_strictness(spec);
-      code = run_to_its_end(spec, run, folder, workload, *optimizer, steps, ranks.get());
+      code = run_to_its_end(spec, run, folder, workload, *optimizer, steps, ranks);
     } catch (const std::exception& error) {
       if (!run.bus().left_a_thread_behind()) throw;
       log::error(error.what());
@@ -264,9 +264,34 @@ TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
   if (left_a_thread_behind && code != engine_interrupted) {
     folder.close();
     std::cout.flush();
-    std::_Exit(code);
+    std::_Exit(code.value_or(exit_resumable));
   }
   return code;
+}
+
+}  // namespace
+
+TRAINBUS_ENGINE_VERB(train)(const RunSpec& asked, Requests& requests) {
+  if (!asked.place.leads()) return work_for_leader(asked, requests);
+  const std::unique_ptr<Optimizer> optimizer = make_optimizer(asked);
+  RunFolder folder(asked.run.text("run-dir"), claim_of(asked));
+  RunSpec spec = asked;
+  name_after(folder, spec);
+  check_inputs(spec, folder);
+  if (folder.resumes() && nothing_is_left(spec, folder)) {
+    if (const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests))
+      ranks->dismiss();
+    return 0;
+  }
+  if (requests.stop_requested()) return end_before_the_first_step(folder);
+  const std::unique_ptr<LeadingRun> ranks = lead(spec, *optimizer, requests);
+  while (true) {
+    if (const auto code = attempt(spec, folder, ranks.get(), requests)) return *code;
+    folder.begin_anew();
+    spec.verb = "resume";
+    spec.run.set("overwrite", "no", "the run goes on");
+    spec.notes.clear();
+  }
 }
 
 }  // namespace trainbus

@@ -19,10 +19,13 @@
 
 namespace trainbus::ranks {
 
-// Thrown by Leader::begin and finish if a worker was lost whose part cannot be computed again: the
-// step was not taken, and the run has to end in order.
+// Thrown by Leader::begin, finish and evaluate if a worker was lost whose part cannot be computed
+// with the parameters as they are: the step was not taken.
 struct StepAbandoned {
   std::string why;
+  // Whether the journal gives everybody the parameters that the part needs: Leader::begin_anew. If
+  // not, the run has to end in order.
+  bool can_begin_anew = false;
 };
 
 struct LeaderRules {
@@ -60,9 +63,12 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   bool finish(const Take& take = {}) override;
   // An evaluation: one round with all workers. False: it was given up.
   bool evaluate(const Work& work);
-  // Call it when the parameters have changed: lost items of rounds that began before are not
-  // computed again, since they belong to the parameters before.
+  // Call it when the parameters have changed: a lost item of a round that began before then
+  // abandons the step, since it belongs to the parameters before.
   void parameters_changed() { ++version_; }
+  // After StepAbandoned: keeps the workers and forgets all rounds; everybody replays the steps of
+  // the journal once more. gather() is to follow, for at most as many workers as here().
+  void begin_anew(const std::string& why);
   // Tells all workers that the run is over.
   void end(End::How how, const std::string& reason);
 
@@ -70,7 +76,9 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   std::size_t size() const;
   // Why the run has to end; empty: it need not.
   const std::string& must_end() const { return must_end_; }
-  // How many workers are ready to compute, or do; and their names, by rank.
+  // How many workers there are, and how many of them are ready to compute, or do; and the names of
+  // those, by rank.
+  std::size_t here() const { return members_.size(); }
   std::size_t ready() const;
   std::vector<std::string> ready_names() const;
 
@@ -82,6 +90,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
     std::uint64_t step = 0;         // it has the records up to here
     std::uint64_t first_round = 0;  // that it begins at everybody's parameters
     bool leaves = false;
+    bool is_void = false;  // what it says, until it begins anew
   };
   struct Round {
     std::uint64_t id;
@@ -98,6 +107,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   void hear(const Arrival& arrival);
   void read(WorkerId from, const Message& message);
   void welcome(const Arrival& arrival);
+  void send_records(WorkerId worker, Member& member);
   void send_away(WorkerId worker, const std::string& name);
   void send_latecomers_away();
   void read_answer(WorkerId from, const Answer& answer);
@@ -115,6 +125,7 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   Nanoseconds next_deadline(const Round& round);
   Nanoseconds hopeless_after(const Round& round) const;
   void find_lost(Round& round);
+  void find_silent();
   // is_gone: it cannot be told why.
   void lose(WorkerId worker, const std::string& why, bool is_gone = false);
   void deal_anew(Round& round, WorkerId lost);
@@ -133,8 +144,10 @@ class TRAINBUS_EXPORT Leader final : public Rounds {
   std::uint64_t done_ = 0;  // steps that the journal has, when it is asked for records
   std::uint64_t next_round_ = 0, next_evaluation_ = evaluation_round;
   std::uint64_t version_ = 0;
-  Nanoseconds next_look_{};                      // for silent workers
-  std::uint64_t last_step_ = ~std::uint64_t{0};  // of the newest round
+  Nanoseconds next_look_{};  // for silent workers
+  static constexpr std::uint64_t no_step = ~std::uint64_t{0};
+  std::uint64_t last_step_ = no_step;  // of the newest round
+  bool is_anew_ = false;
   std::string must_end_;
 };
 

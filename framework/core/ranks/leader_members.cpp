@@ -55,12 +55,15 @@ void Leader::welcome(const Arrival& arrival) {
   Member& member = members_[arrival.worker];
   member.name = arrival.text;
   member.rank = arrival.rank;
+  send_records(arrival.worker, member);
+}
+
+// All of them.
+void Leader::send_records(WorkerId worker, Member& member) try {
   member.step = done_;
-  try {
-    links_.send(arrival.worker, bytes_of(Records{done_, hooks_.records(0, done_)}));
-  } catch (const RunError& error) {
-    lose(arrival.worker, error.what());
-  }
+  links_.send(worker, bytes_of(Records{done_, hooks_.records(0, done_)}));
+} catch (const RunError& error) {
+  lose(worker, error.what());
 }
 
 void Leader::send_away(WorkerId worker, const std::string& name) {
@@ -84,6 +87,11 @@ void Leader::send_latecomers_away() {
 
 void Leader::read(WorkerId from, const Message& message) {
   Member& member = members_.at(from);
+  if (std::holds_alternative<Anew>(message)) {
+    if (!std::exchange(member.is_void, false)) return lose(from, "it begins anew, unasked");
+    return send_records(from, member);
+  }
+  if (member.is_void) return;
   if (const auto* ready = std::get_if<Ready>(&message)) {
     if (member.state == Member::State::Coming && ready->step >= member.step)
       member.state = Member::State::Ready;
@@ -131,17 +139,22 @@ void Leader::store(Round& round, std::size_t item, std::vector<float> numbers) {
 void Leader::gather(std::size_t workers, std::uint64_t done, Nanoseconds until,
                     const std::function<bool()>& give_up) {
   done_ = done;
-  while (ready() < workers && links_.now() < until && !(give_up && give_up()))
+  next_look_ = links_.now() + rules_.patience;
+  while (ready() < workers && links_.now() < until && !(give_up && give_up())) {
     if (const auto arrival = links_.next(std::min(until, links_.now() + glance))) {
       hear(*arrival);
       hear_all();
     }
+    find_silent();
+  }
   if (next_round_ > 0) return;
   // They are dealt the first rounds now, so that they share an evaluation before the first step.
   for (auto& [id, member] : members_)
     if (member.state == Member::State::Ready && !member.leaves && member.step == done)
       member.state = Member::State::In;
   const Players first = players();
+  if (is_anew_ && first.size() < rules_.fewest_ranks)
+    must_end_ = "fewer than " + std::to_string(rules_.fewest_ranks) + " processes are left";
   const auto hands = static_cast<std::uint32_t>(first.size());
   for (std::uint64_t round = 0; round <= rules_.overlap; ++round) {
     promised_[round] = first;
@@ -188,13 +201,26 @@ void Leader::take_in(WorkerId worker, Member& member) {
   if (!bytes.empty()) links_.send(worker, std::move(bytes));
 }
 
+void Leader::begin_anew(const std::string& why) {
+  rounds_.clear();
+  promised_.clear();
+  early_.clear();
+  next_round_ = 0;
+  last_step_ = no_step;
+  is_anew_ = true;
+  for (auto& [id, member] : members_) {
+    member = {.name = member.name, .rank = member.rank, .is_void = true};
+    links_.send(id, bytes_of(End{End::How::Anew, why}));
+  }
+}
+
 void Leader::lose(WorkerId worker, const std::string& why, bool is_gone) {
   const Member member = members_.at(worker);
   members_.erase(worker);
   if (!is_gone) links_.send(worker, bytes_of(End{End::How::Failed, why}));
   links_.drop(worker, is_gone);
   if (member.state != Member::State::In)
-    return tell(member.name + " is lost before it computed anything: " + why, true);
+    return tell(member.name + " is lost before it took part in a step: " + why, true);
   const std::size_t left = size();
   tell(member.name + " is lost: " + why + ". The run goes on with " + std::to_string(left) +
            (left == 1 ? " process" : " processes"),
@@ -210,10 +236,13 @@ void Leader::deal_anew(Round& round, WorkerId lost) {
   if (round.dealing.open_of(lost) == 0) return;
   if (round.version != version_)
     throw StepAbandoned{"a process is lost that had part of " + name_of(round.work) +
-                        ", whose losses belong to the parameters before the last update"};
+                            ", whose losses belong to the parameters before the last update",
+                        must_end_.empty()};
   Players others = players();
+  // A worker that replays takes its last recorded update right after it has begun the first round.
+  const bool may_be_past = rules_.overlap > 0 && round.id == 0;
   std::erase_if(others, [&](WorkerId worker) {
-    return worker != the_leader && members_.at(worker).first_round > round.id;
+    return worker != the_leader && (may_be_past || members_.at(worker).first_round > round.id);
   });
   std::map<WorkerId, Again> parts;
   for (const std::size_t item : round.dealing.deal_anew(lost, others))
@@ -259,6 +288,21 @@ Nanoseconds Leader::next_deadline(const Round& round) {
 Nanoseconds Leader::hopeless_after(const Round& round) const {
   const Nanoseconds worked = round.last_done - round.began;
   return std::max(round.last_done, round.awaited) + std::max(rules_.patience, hopeless * worked);
+}
+
+// Before the first round, when nobody has a part yet.
+void Leader::find_silent() {
+  const Nanoseconds now = links_.now();
+  if (now < next_look_) return;
+  next_look_ = now + rules_.patience;
+  std::vector<std::pair<WorkerId, Nanoseconds>> silent;
+  for (const auto& [id, member] : members_) {
+    const Nanoseconds heard = links_.last_heard(id);
+    if (now - heard >= rules_.patience) silent.emplace_back(id, now - heard);
+    next_look_ = std::min(next_look_, heard + rules_.patience);
+  }
+  for (const auto& [id, silence] : silent)
+    lose(id, "nothing was heard of it for " + seconds_text(silence), true);
 }
 
 // Workers that have been silent too long, and those that hang. Looks at all of them only when one

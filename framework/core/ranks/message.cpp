@@ -56,7 +56,7 @@ class Reader {
   void field(End::How& how) {
     std::uint8_t value = 0;
     field(value);
-    if (value > static_cast<std::uint8_t>(End::How::Released))
+    if (value > static_cast<std::uint8_t>(End::How::Anew))
       malformed("it ends in the unknown way " + std::to_string(value));
     how = static_cast<End::How>(value);
   }

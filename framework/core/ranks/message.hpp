@@ -62,6 +62,7 @@ struct End {
     Interrupted,  // to be resumed
     Failed,
     Released,  // the run goes on without this worker
+    Anew,      // the run goes on from its journal: everybody begins anew, see Anew
   };
   How how = How::Completed;
   std::string reason;
@@ -82,6 +83,11 @@ struct Answer {
   Numbers numbers;
   bool operator==(const Answer&) const = default;
 };
+// The worker begins anew, as it was told to. What it said before is void; it is waiting for the
+// records of the steps so far.
+struct Anew {
+  bool operator==(const Anew&) const = default;
+};
 // The worker wants to go when its items are done.
 struct Leave {
   std::string why;
@@ -96,7 +102,7 @@ struct Alive {
 };
 
 using Message =
-    std::variant<Alive, Deal, Result, Again, Evaluate, Records, End, Ready, Answer, Leave>;
+    std::variant<Alive, Deal, Result, Again, Evaluate, Records, End, Ready, Answer, Anew, Leave>;
 
 // Appends a message's bytes; several of them may follow one another.
 TRAINBUS_EXPORT void append(const Message& message, std::string& bytes);

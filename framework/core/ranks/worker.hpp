@@ -36,6 +36,9 @@ class TRAINBUS_EXPORT Worker final : public Rounds {
   // link must outlive it. patience: how long the leader may be silent.
   Worker(WorkerLink& link, Nanoseconds patience, WorkerHooks hooks);
 
+  // First of all, if an earlier Worker of this link was told to begin anew (End::How::Anew): says
+  // that the words of that one are void.
+  void begin_anew() { link_.send(bytes_of(Anew{})); }
   // The leader's first words: how many steps the run has done, and their records, for a run whose
   // steps can be replayed. Throws as begin().
   struct SoFar {

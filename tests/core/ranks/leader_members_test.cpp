@@ -143,6 +143,95 @@ BOOST_AUTO_TEST_CASE(a_fixed_group_loses_nobody_and_takes_nobody_in) {
   BOOST_CHECK_THROW(table.leader.finish(), StepAbandoned);
 }
 
+// With one worker lost whose part of step 2 belongs to the parameters before step 1's update.
+void abandon(Table& table) {
+  table.leader.begin(table.work(0));
+  table.leader.begin(table.work(1));
+  table.answer(1, 0, {1});
+  table.answer(2, 0, {2});
+  table.answer(2, 1, {2});
+  table.leader.finish();
+  table.leader.parameters_changed();
+  table.links.arrivals.push_back({1, Arrival::What::Lost, "reset", -1});
+  BOOST_CHECK_EXCEPTION(table.leader.begin(table.work(2)), StepAbandoned,
+                        [](const StepAbandoned& abandoned) { return abandoned.can_begin_anew; });
+  table.links.take_sent(2);
+}
+
+BOOST_AUTO_TEST_CASE(the_workers_that_are_left_begin_anew) {
+  Table table({.overlap = 1});
+  table.links.join(1);
+  table.links.join(2);
+  table.gather(2);
+  abandon(table);
+  table.leader.begin_anew("rank 1 is lost");
+  BOOST_TEST(
+      (of_kind<End>(table.links.take_sent(2)).at(0) == End{End::How::Anew, "rank 1 is lost"}));
+  BOOST_TEST(table.leader.here() == 1u);
+  // Words of before are void, of whatever kind.
+  table.answer(2, 2, {0, 1, 2, 3}, 99);
+  table.links.say(2, Ready{1});
+  table.links.say(2, Leave{"signal 15"});
+  table.gather(1, 1);
+  BOOST_TEST(table.leader.ready() == 0u);
+  table.links.say(2, Anew{});
+  table.links.say(2, Ready{1});
+  table.gather(1, 1);
+  const auto sent = table.links.take_sent(2);
+  BOOST_TEST((of_kind<Records>(sent).at(0).step == 1u));
+  BOOST_TEST((of_kind<Deal>(sent).at(0) == Deal{0, {2, 1}}));
+  BOOST_TEST((of_kind<Deal>(sent).at(1) == Deal{1, {2, 1}}));
+  table.taken.clear();
+  table.leader.begin(table.work(1));
+  table.leader.begin(table.work(2));
+  table.answer(2, 0, {1, 3});
+  table.leader.finish();
+  BOOST_TEST(table.taken.size() == 4u);
+  table.links.say(2, Anew{});  // unasked
+  table.leader.begin(table.work(3));
+  BOOST_TEST(table.was_told("it begins anew, unasked"));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_silent_is_not_waited_for_when_all_begin_anew) {
+  Table table({.patience = 5s, .overlap = 1});
+  table.links.join(1);
+  table.links.join(2);
+  table.gather(2);
+  abandon(table);
+  table.leader.begin_anew("rank 1 is lost");
+  table.links.silent_since[2] = table.links.time;
+  const Nanoseconds before = table.links.time;
+  table.leader.gather(1, 1, before + 100s, [&] { return table.leader.here() == 0; });
+  BOOST_TEST((table.links.time - before < 6s));
+  BOOST_TEST(table.was_told("nothing was heard of it for 5 s"));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_begins_anew_with_too_few_processes_ends_in_order) {
+  Table table({.overlap = 1, .fewest_ranks = 2});
+  table.links.join(1);
+  table.links.join(2);
+  table.gather(2);
+  abandon(table);
+  table.leader.begin_anew("rank 1 is lost");
+  table.links.arrivals.push_back({2, Arrival::What::Lost, "reset", -1});
+  table.leader.gather(1, 1, table.links.time + 10s, [&] { return table.leader.here() == 0; });
+  BOOST_TEST(table.leader.must_end() == "fewer than 2 processes are left");
+}
+
+BOOST_AUTO_TEST_CASE(a_run_with_too_few_processes_does_not_begin_anew) {
+  Table table({.overlap = 1, .fewest_ranks = 2});
+  table.links.join(1);
+  table.gather(1);
+  table.leader.begin(table.work(0));
+  table.leader.begin(table.work(1));
+  table.answer(1, 0, {1, 3});
+  table.leader.finish();
+  table.leader.parameters_changed();
+  table.links.arrivals.push_back({1, Arrival::What::Lost, "reset", -1});
+  BOOST_CHECK_EXCEPTION(table.leader.begin(table.work(2)), StepAbandoned,
+                        [](const StepAbandoned& abandoned) { return !abandoned.can_begin_anew; });
+}
+
 BOOST_AUTO_TEST_CASE(the_end_is_told_to_all_also_to_those_who_just_came) {
   Table table;
   table.links.join(1);

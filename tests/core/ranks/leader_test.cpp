@@ -155,6 +155,18 @@ BOOST_AUTO_TEST_CASE(lost_items_of_parameters_that_are_gone_abandon_the_step) {
   BOOST_CHECK_THROW(table.leader.begin(table.work(2)), StepAbandoned);
 }
 
+// Workers that replay are past the update after it by the time that they could compute them.
+BOOST_AUTO_TEST_CASE(with_overlap_lost_items_of_the_first_round_are_the_leaders) {
+  Table table({.overlap = 1});
+  table.links.join(1);
+  table.links.join(2);
+  table.gather(2);
+  table.links.arrivals.push_back({1, Arrival::What::Lost, "reset", -1});
+  table.leader.begin(table.work(0));
+  BOOST_TEST((table.computed == std::vector<std::size_t>{0, 1, 3}));
+  BOOST_TEST(of_kind<Again>(table.links.take_sent(2)).empty());
+}
+
 BOOST_AUTO_TEST_CASE(with_overlap_lost_items_of_the_next_round_are_computed_before_the_update) {
   Table table({.overlap = 1});
   table.links.join(1);

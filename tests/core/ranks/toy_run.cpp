@@ -110,12 +110,12 @@ void ToyRun::finish(std::vector<float>& all) {
 
 void ToyRun::train(const std::function<void(const std::vector<float>&)>& before_update,
                    const std::function<void()>& after_update) {
-  if (plan_.overlap == 1 && done < plan_.steps) begin(done, 0);
+  begin_ahead(done);
   while (done < plan_.steps) {
     std::vector<float> all;
     for (std::uint32_t round = 0; round < plan_.rounds; ++round) {
       if (plan_.overlap == 0) begin(done, round);
-      if (plan_.overlap == 1 && done + 1 < plan_.steps) begin(done + 1, 0);
+      begin_ahead(done + 1);
       finish(all);
     }
     losses.push_back(all);
@@ -125,9 +125,18 @@ void ToyRun::train(const std::function<void(const std::vector<float>&)>& before_
   }
 }
 
-void ToyRun::replay(const journal::Step& step) {
-  require(step.step == done + 1, "records come out of order");
-  toy.update(done++, step.losses);
+void ToyRun::begin_ahead(std::uint64_t step) {
+  if (plan_.overlap == 0 || step < begun_ || step >= plan_.steps) return;
+  begun_ = step + 1;
+  begin(step, 0);
+}
+
+void ToyRun::replay(std::span<const journal::Step> steps) {
+  for (const journal::Step& step : steps) {
+    require(step.step == done + 1, "records come out of order");
+    if (&step == &steps.back()) begin_ahead(done + 1);
+    toy.update(done++, step.losses);
+  }
 }
 
 ranks::Work ToyRun::evaluation(std::vector<std::vector<float>>& scores) const {

@@ -63,17 +63,19 @@ class ToyRun {
   // Takes the steps that are left; each calls before_update (with the losses) and after_update.
   void train(const std::function<void(const std::vector<float>&)>& before_update = {},
              const std::function<void()>& after_update = {});
-  // Takes a step of the journal.
-  void replay(const journal::Step& step);
+  // Takes the steps of the journal, and begins what was begun then.
+  void replay(std::span<const journal::Step> steps);
   // An evaluation at θ; its numbers, in order, go to `scores`.
   ranks::Work evaluation(std::vector<std::vector<float>>& scores) const;
 
  private:
   void begin(std::uint64_t step, std::uint32_t round);
+  void begin_ahead(std::uint64_t step);
   void finish(std::vector<float>& all);
   ToyPlan plan_;
   ranks::Rounds& rounds_;
   std::function<void()> live_;
+  std::uint64_t begun_ = 0;  // the first step that was not begun ahead
 };
 
 // A step for the journal, and its frame.

@@ -242,6 +242,20 @@ BOOST_AUTO_TEST_CASE(what_a_leader_of_this_build_does_not_say_is_refused) {
   refuses(Records{1, "no frame"}, "damaged record");
 }
 
+BOOST_AUTO_TEST_CASE(a_worker_that_begins_anew_says_so_first) {
+  ScriptedWorkerLink link;
+  const End anew{End::How::Anew, "rank 2 is lost"};
+  link.tell({anew});
+  Worker before(link, 30s, {});
+  BOOST_CHECK_EXCEPTION(before.so_far(), RunIsOver,
+                        [&](const RunIsOver& over) { return over.end == anew; });
+  Worker worker(link, 30s, {});
+  worker.begin_anew();
+  link.tell({Records{0, ""}});
+  BOOST_TEST(worker.so_far().done == 0u);
+  BOOST_TEST((link.said.at(0) == Message{Anew{}}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace trainbus::testing
