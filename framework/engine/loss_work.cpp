@@ -2,6 +2,8 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <numeric>
+
 #include "engine/batch_check.hpp"
 #include "engine/directions/low_rank_weights.hpp"
 
@@ -41,11 +43,27 @@ void LossWork::prepare(const Direction& z) {
 // One loss for each side that the weights have.
 void LossWork::add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const {
   const Batch& batch = window_[micro];
+  if (predicts_tokens(batch) && add_token_losses(weights, batch, numbers)) return;
   const at::Tensor logits = model_.logits(weights, batch);
   check_logits(logits, batch, weights.sides(), {"a micro-batch of step", step_ + 1});
   const at::Tensor losses = cross_entropy(logits, batch).contiguous();
   const auto* first = losses.const_data_ptr<float>();
   numbers.insert(numbers.end(), first, first + losses.numel());
+}
+
+// False: the model has none. The mean over the tokens, summed in one order whatever the number of
+// threads.
+bool LossWork::add_token_losses(Weights& weights, const Batch& batch,
+                                std::vector<float>& numbers) const {
+  at::Tensor losses = model_.token_losses(weights, batch);
+  if (!losses.defined()) return false;
+  losses = losses.contiguous();
+  const auto* loss = losses.const_data_ptr<float>();
+  const std::int64_t tokens = batch.targets.numel();
+  for (std::int64_t side = 0; side < losses.size(0); ++side, loss += tokens)
+    numbers.push_back(static_cast<float>(std::accumulate(loss, loss + tokens, 0.0) /
+                                         static_cast<double>(tokens)));
+  return true;
 }
 
 void LossWork::compute(std::size_t item, std::vector<float>& numbers) {

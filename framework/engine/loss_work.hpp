@@ -44,6 +44,7 @@ class TRAINBUS_EXPORT LossWork {
  private:
   void prepare(const Direction& direction);
   void add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const;
+  bool add_token_losses(Weights& weights, const Batch& batch, std::vector<float>& numbers) const;
 
   const Model& model_;
   std::vector<const Direction*> directions_;

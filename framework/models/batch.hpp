@@ -51,6 +51,12 @@ struct Batch {
   double weight = 1;
 };
 
+// Whether each target is one of the whole vocabulary, as in language modeling.
+inline bool predicts_tokens(const Batch& batch) {
+  return batch.tokens.defined() && batch.logit_positions.defined() && batch.choice_count == 0 &&
+         !batch.candidate_ids.defined();
+}
+
 // The length of all sequences; 0 if they differ or if one continues another.
 TRAINBUS_EXPORT std::int64_t padded_length(const Batch& batch);
 // How many tokens the longest sequence has, with its prefix.

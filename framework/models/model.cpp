@@ -10,10 +10,10 @@
 namespace trainbus {
 namespace {
 
-// Mean of −log p[target] over the middle axis: log_p [S, R, C], targets [R] → [S].
-at::Tensor mean_negative_log_likelihood(const at::Tensor& log_p, const at::Tensor& targets) {
+// log_p [S, R, C], targets [R] → [S, R].
+at::Tensor of_targets(const at::Tensor& log_p, const at::Tensor& targets) {
   const at::Tensor index = targets.view({1, -1, 1}).expand({log_p.size(0), -1, 1});
-  return -at::gather(log_p, 2, index).squeeze(2).mean(1);
+  return -at::gather(log_p, 2, index).squeeze(2);
 }
 
 }  // namespace
@@ -24,6 +24,12 @@ Model::~Model() = default;
 at::Tensor Model::loss(Weights& weights, const Batch& batch) const {
   return cross_entropy(logits(weights, batch), batch);
 }
+
+at::Tensor negative_log_likelihoods(const at::Tensor& logits, const at::Tensor& targets) {
+  return of_targets(at::log_softmax(logits.to(at::kFloat), -1), targets);
+}
+
+at::Tensor Model::token_losses(Weights&, const Batch&) const { return {}; }
 
 at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
   if (batch.choice_count == 0) return logits;
@@ -41,7 +47,7 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
 at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor scores = class_scores(logits.to(at::kFloat), batch);
   const at::Tensor& targets = batch.choice_count == 0 ? batch.targets : batch.labels;
-  return mean_negative_log_likelihood(at::log_softmax(scores, -1), targets);
+  return of_targets(at::log_softmax(scores, -1), targets).mean(1);
 }
 
 }  // namespace trainbus

@@ -21,6 +21,10 @@ class TRAINBUS_EXPORT Model {
   // Scores at the batch's logit positions: [S, R, C], C the batch's candidate ids or the whole
   // vocabulary.
   virtual at::Tensor logits(Weights& weights, const Batch& batch) const = 0;
+  // −log p of each target among the whole vocabulary, of a batch that predicts_tokens(): [S, R]
+  // float32. For models that compute them without all of the batch's logits in memory at once;
+  // undefined, as by default: this one does not, or not with these weights.
+  virtual at::Tensor token_losses(Weights& weights, const Batch& batch) const;
   virtual std::string family() const = 0;
 
   // One loss per side, [S] float32: the mean cross-entropy of the batch (see Batch for what is
@@ -36,6 +40,10 @@ class TRAINBUS_EXPORT Model {
 
 // The mean cross-entropy of logits [S, R, C] under the batch's targets, in float32: [S].
 TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
+
+// −log p of each target: logits [S, R, C], targets [R] → [S, R] float32.
+TRAINBUS_EXPORT at::Tensor negative_log_likelihoods(const at::Tensor& logits,
+                                                    const at::Tensor& targets);
 
 // Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for
 // answer choices of several tokens: mean log-probabilities).

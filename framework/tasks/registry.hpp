@@ -8,6 +8,7 @@
 //     static std::unique_ptr<TaskSetup> setup(TaskInputs);   // see tasks/task_setup.hpp
 #pragma once
 
+#include "tasks/language_modeling/task.hpp"
 #include "tasks/mlp/task.hpp"
 #include "tasks/prompt_classification/task.hpp"
 #include "tasks/text_classification/task.hpp"
@@ -18,6 +19,6 @@ template <class... Task>
 struct List {};
 
 // The first one is the default.
-using All = List<PromptClassification, TextClassification, SyntheticMlp>;
+using All = List<PromptClassification, TextClassification, LanguageModeling, SyntheticMlp>;
 
 }  // namespace trainbus::tasks

@@ -5,7 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "engine/directions/counter_direction.hpp"
 #include "models/weights/materialized_weights.hpp"
+#include "models/weights/perturbed_weights.hpp"
 #include "support/tiny_llama.hpp"
 #include "tasks/prompt_classification/prompt_batches.hpp"
 
@@ -86,4 +88,32 @@ BOOST_AUTO_TEST_CASE(trimming_the_last_block_to_the_scored_positions_changes_not
   batch.candidate_ids = at::tensor(Ints{30, 4});
   const at::Tensor rows = model.logits(weights, batch);
   BOOST_TEST(rows.sub(some.index_select(2, batch.candidate_ids)).abs().max().item<double>() < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(token_losses_in_parts_are_those_of_all_logits) {
+  const Llama model = tiny_llama();
+  Batch batch;
+  Ints tokens, offsets = {0}, positions, targets;
+  for (int sequence = 0; sequence < 13; ++sequence) {
+    for (int token = 0; token < 50; ++token) {
+      if (token > 0) {
+        positions.push_back(static_cast<std::int64_t>(tokens.size()) - 1);
+        targets.push_back((sequence * 7 + token * token) % 31);
+      }
+      tokens.push_back((sequence * 7 + token * token) % 31);
+    }
+    offsets.push_back(static_cast<std::int64_t>(tokens.size()));
+  }
+  batch.tokens = at::tensor(tokens);
+  batch.offsets = at::tensor(offsets);
+  batch.logit_positions = at::tensor(positions);
+  batch.targets = at::tensor(targets);
+  const CounterDirection z({.seed = 5, .step = 3});
+  DualWeights weights(model.parameters(), z, 1e-2f);
+  const at::Tensor losses = model.token_losses(weights, batch);
+  const at::Tensor expected = negative_log_likelihoods(model.logits(weights, batch), batch.targets);
+  BOOST_TEST(losses.sizes().vec() == (Ints{2, 13 * 49}));
+  BOOST_TEST(losses.sub(expected).abs().max().item<double>() < 1e-5);
+  BOOST_TEST(losses.mean().item<double>() == model.loss(weights, batch).mean().item<double>(),
+             boost::test_tools::tolerance(1e-5));
 }

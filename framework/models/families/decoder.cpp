@@ -1,12 +1,15 @@
 #include "models/families/decoder.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/index_select.h>
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include "models/families/learned_positions.hpp"
 #include "models/layers/layers.hpp"
@@ -206,12 +209,32 @@ at::Tensor Decoder::hidden(Weights& w, const Batch& batch) const {
   return x;
 }
 
-at::Tensor Decoder::logits(Weights& w, const Batch& batch) const {
+at::Tensor Decoder::logits_of(Weights& w, const at::Tensor& hidden, const Batch& batch) const {
   const DecoderRole matrix =
       config().tie_word_embeddings ? DecoderRole::Embedding : DecoderRole::Output;
   return layers::softcap(
-      w.linear(hidden(w, batch), {.weights = *at(-1, matrix).weight, .rows = batch.candidate_ids}),
+      w.linear(hidden, {.weights = *at(-1, matrix).weight, .rows = batch.candidate_ids}),
       config().logit_softcap);
+}
+
+at::Tensor Decoder::logits(Weights& w, const Batch& batch) const {
+  return logits_of(w, hidden(w, batch), batch);
+}
+
+// A perturbed output matrix is made anew for each part: with this many rows that is a small share
+// of the product.
+at::Tensor Decoder::token_losses(Weights& w, const Batch& batch) const {
+  constexpr std::int64_t rows_together = 256;
+  if (w.differentiable()) return {};
+  const at::Tensor x = hidden(w, batch);
+  std::vector<at::Tensor> parts;
+  for (std::int64_t begin = 0; begin < x.size(1); begin += rows_together) {
+    const std::int64_t count = std::min(rows_together, x.size(1) - begin);
+    const at::Tensor rows = x.narrow(1, begin, count).contiguous();
+    parts.push_back(
+        negative_log_likelihoods(logits_of(w, rows, batch), batch.targets.narrow(0, begin, count)));
+  }
+  return at::cat(parts, 1);
 }
 
 }  // namespace trainbus

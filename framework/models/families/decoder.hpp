@@ -84,6 +84,8 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   // With dynamic rotary embeddings as many times more as their factor says.
   std::int64_t positions() const override;
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
+  // Without gradients, the logits of some hundred positions at a time.
+  at::Tensor token_losses(Weights& weights, const Batch& batch) const override;
 
   // What the output matrix reads, at the batch's logit positions: [S, R, E]. Throws RunError for
   // sequences that are longer than the model has positions.
@@ -99,6 +101,8 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
   bool has(std::int64_t layer, DecoderRole role) const {
     return at(layer, role).weight.has_value();
   }
+  // hidden [S, R, E] → [S, R, C].
+  at::Tensor logits_of(Weights& weights, const at::Tensor& hidden, const Batch& batch) const;
   at::Tensor embed(Weights& weights, const Batch& batch) const;
   at::Tensor block(Weights& weights, std::int64_t layer, at::Tensor x, const Batch& batch,
                    bool trim_to_positions) const;

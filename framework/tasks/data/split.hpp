@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "core/export.hpp"
@@ -21,5 +24,11 @@ TRAINBUS_EXPORT std::uint64_t split_hash(std::string_view group);
 // part.
 TRAINBUS_EXPORT Part part_of(std::string_view group, double validation_fraction,
                              double test_fraction);
+
+// The share of the groups that is held out for a part, "validation" or "test": as asked; by default
+// 0.1, or 0 if the part has a file of its own. Throws UsageError outside of [0, 1), and for both a
+// share and a file.
+TRAINBUS_EXPORT double part_fraction(std::optional<double> asked, const std::filesystem::path& file,
+                                     const std::string& part);
 
 }  // namespace trainbus::tasks

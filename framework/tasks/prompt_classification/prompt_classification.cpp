@@ -152,19 +152,6 @@ class Loader {
   std::array<std::unordered_set<std::string>, 3> groups_;
 };
 
-// The fraction to split off; 0 if the part has its own file.
-double fraction_of(std::optional<double> asked, const std::filesystem::path& file,
-                   const std::string& name) {
-  const double fraction = asked.value_or(file.empty() ? 0.1 : 0.0);
-  if (!(fraction >= 0 && fraction < 1))
-    throw UsageError("found " + std::to_string(fraction) + ", expected a number from 0 to below 1",
-                     name + "-fraction", "");
-  if (fraction > 0 && !file.empty())
-    throw UsageError("both " + name + "-fraction and " + name + "-data are given",
-                     name + "-fraction", "Drop one of them.");
-  return fraction;
-}
-
 }  // namespace
 
 std::vector<Example>& Dataset::part(Part part) {
@@ -198,8 +185,8 @@ Dataset load_prompt_classification(const PromptClassificationOptions& options) {
   if (options.data.empty())
     throw UsageError("names no file", "data", "Give the file with the labelled text.");
   const Fractions fractions{
-      fraction_of(options.validation_fraction, options.validation_data, "validation"),
-      fraction_of(options.test_fraction, options.test_data, "test")};
+      part_fraction(options.validation_fraction, options.validation_data, "validation"),
+      part_fraction(options.test_fraction, options.test_data, "test")};
   if (fractions.validation + fractions.test >= 1)
     throw UsageError("the fractions of validation and test leave nothing to train on",
                      "validation-fraction", "Their sum has to be below 1.");
