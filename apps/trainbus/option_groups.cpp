@@ -38,6 +38,10 @@ OptionGroup training_group() {
        option::integer("micro-batches", "1", "micro-batches per step (gradient accumulation)")
            .min(1)
            .max(most_micro_batches),
+       option::choice("objective", "loss",
+                      "what a zeroth-order optimizer minimises; accuracy: the share of wrong "
+                      "answers",
+                      {"loss", "accuracy"}),
        option::choice("on-nonfinite", "skip",
                       "when a loss is not finite: skip its update, stop cleanly, or fail",
                       {"skip", "stop", "raise"})}};
@@ -75,8 +79,9 @@ OptionGroup evaluation_group() {
            .max(most_examples),
        option::flag("test", "yes",
                     "evaluate the test part before the first and after the last step"),
-       option::text("keep-best", "",
-                    "keep the best model by eval/accuracy or eval/loss of the validation part")}};
+       option::text(
+           "keep-best", "",
+           "keep the best model by a metric of the validation part: eval/accuracy, eval/loss")}};
 }
 
 OptionGroup results_group() {

@@ -10,15 +10,12 @@
 namespace trainbus {
 
 LossWork::LossWork(const Model& model, std::span<const Direction* const> directions,
-                   std::span<const Batch> window, double eps, WeightsKind kind, Scratch& scratch,
-                   std::uint64_t step)
+                   std::span<const Batch> window, const LossSettings& settings, Scratch& scratch)
     : model_(model),
       directions_(directions.begin(), directions.end()),
       window_(window),
-      eps_(static_cast<float>(eps)),
-      kind_(kind),
-      scratch_(scratch),
-      step_(step) {}
+      settings_(settings),
+      scratch_(scratch) {}
 
 LossWork::~LossWork() = default;
 
@@ -27,15 +24,17 @@ void LossWork::prepare(const Direction& z) {
   prepared_ = &z;
   weights_.clear();
   const Parameters& theta = model_.parameters();
+  const auto eps = static_cast<float>(settings_.eps);
+  const WeightsKind kind = settings_.kind;
   if (const auto* low_rank = dynamic_cast<const LowRankDirection*>(&z)) {
-    weights_.push_back(std::make_unique<LowRankWeights>(theta, *low_rank, eps_));
-  } else if (kind_ == WeightsKind::Dual && own_product_is_fast()) {
-    weights_.push_back(std::make_unique<DualWeights>(theta, z, eps_));
-  } else if (kind_ == WeightsKind::Scratch || !own_product_is_fast()) {
-    for (const float scale : {eps_, -eps_})
+    weights_.push_back(std::make_unique<LowRankWeights>(theta, *low_rank, eps));
+  } else if (kind == WeightsKind::Dual && own_product_is_fast()) {
+    weights_.push_back(std::make_unique<DualWeights>(theta, z, eps));
+  } else if (kind == WeightsKind::Scratch || !own_product_is_fast()) {
+    for (const float scale : {eps, -eps})
       weights_.push_back(std::make_unique<ScratchWeights>(theta, z, scale, scratch_));
   } else {
-    for (const float scale : {eps_, -eps_})
+    for (const float scale : {eps, -eps})
       weights_.push_back(std::make_unique<PerturbedWeights>(theta, z, scale));
   }
 }
@@ -43,12 +42,12 @@ void LossWork::prepare(const Direction& z) {
 // One loss for each side that the weights have.
 void LossWork::add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const {
   const Batch& batch = window_[micro];
-  if (predicts_tokens(batch) && add_token_losses(weights, batch, numbers)) return;
+  const bool is_loss = settings_.objective == Objective::Loss;
+  if (is_loss && predicts_tokens(batch) && add_token_losses(weights, batch, numbers)) return;
   const at::Tensor logits = model_.logits(weights, batch);
-  check_logits(logits, batch, weights.sides(), {"a micro-batch of step", step_ + 1});
-  const at::Tensor losses = cross_entropy(logits, batch).contiguous();
-  const auto* first = losses.const_data_ptr<float>();
-  numbers.insert(numbers.end(), first, first + losses.numel());
+  check_logits(logits, batch, weights.sides(), {"a micro-batch of step", settings_.step + 1});
+  for (const float value : objective_values(settings_.objective, logits, batch))
+    numbers.push_back(value);
 }
 
 // False: the model has none. The mean over the tokens, summed in one order whatever the number of
@@ -76,7 +75,7 @@ void LossWork::compute(std::size_t item, std::vector<float>& numbers) {
 ranks::Work LossWork::work() {
   return {
       .kind = ranks::Work::Kind::Losses,
-      .number = step_,
+      .number = settings_.step,
       .items = items(),
       .compute = [this](std::size_t item, std::vector<float>& numbers) { compute(item, numbers); },
       .width = 2};

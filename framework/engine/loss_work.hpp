@@ -9,6 +9,7 @@
 
 #include "core/export.hpp"
 #include "core/ranks/work.hpp"
+#include "engine/objective.hpp"
 #include "models/batch.hpp"
 #include "models/model.hpp"
 #include "models/weights/direction.hpp"
@@ -24,15 +25,21 @@ enum class WeightsKind {
   Scratch,  // as Cache, through scratch memory of a whole matrix
 };
 
+// How the losses are computed.
+struct LossSettings {
+  double eps = 1e-3;
+  WeightsKind kind = WeightsKind::Dual;
+  Objective objective = Objective::Loss;  // "loss" is its value here
+  std::uint64_t step = 0;                 // counted from 0, for messages
+};
+
 // Item k is micro-batch k mod M of direction k / M, M micro-batches; its numbers are the losses at
 // θ + εz and θ − εz. A direction of low rank is never stored, whatever the kind.
 class TRAINBUS_EXPORT LossWork {
  public:
-  // All references must outlive it, the directions and batches too. step: counted from 0, for
-  // messages.
+  // All references must outlive it, the directions and batches too.
   LossWork(const Model& model, std::span<const Direction* const> directions,
-           std::span<const Batch> window, double eps, WeightsKind kind, Scratch& scratch,
-           std::uint64_t step);
+           std::span<const Batch> window, const LossSettings& settings, Scratch& scratch);
   ~LossWork();
 
   std::size_t items() const { return directions_.size() * window_.size(); }
@@ -49,10 +56,8 @@ class TRAINBUS_EXPORT LossWork {
   const Model& model_;
   std::vector<const Direction*> directions_;
   std::span<const Batch> window_;
-  float eps_;
-  WeightsKind kind_;
+  LossSettings settings_;
   Scratch& scratch_;
-  std::uint64_t step_;
   // The weights of the direction that was computed last: one for both sides, or one a side.
   const Direction* prepared_ = nullptr;
   std::vector<std::unique_ptr<Weights>> weights_;

@@ -21,8 +21,11 @@ void LossesAhead::begin(std::uint64_t step) {
   round->plan = std::move(*plan);
   for (const auto& z : round->plan.directions) round->directions.push_back(z.get());
   round->window = windows_.of_step(step);
-  round->work = std::make_unique<LossWork>(model_, round->directions, round->window,
-                                           round->plan.eps, round->plan.kind, scratch_, step);
+  round->work = std::make_unique<LossWork>(
+      model_, round->directions, round->window,
+      LossSettings{
+          .eps = round->plan.eps, .kind = round->plan.kind, .objective = objective_, .step = step},
+      scratch_);
   const ranks::Work work = round->work->work();
   rounds_.push_back(std::move(round));
   communicator_.begin(work);

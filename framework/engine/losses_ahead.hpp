@@ -23,14 +23,16 @@ class TRAINBUS_EXPORT LossesAhead {
  public:
   // All references must outlive it. last: the number of steps of the run.
   LossesAhead(Model& model, const Optimizer& optimizer, const Windows& windows,
-              Communicator& communicator, Scratch& scratch, std::uint64_t seed, std::uint64_t last)
+              Communicator& communicator, Scratch& scratch, std::uint64_t seed, std::uint64_t last,
+              Objective objective = Objective::Loss)
       : model_(model),
         optimizer_(optimizer),
         windows_(windows),
         communicator_(communicator),
         scratch_(scratch),
         seed_(seed),
-        last_(last) {}
+        last_(last),
+        objective_(objective) {}
 
   // Begins the round of this step, counted from 0, at θ as it is now; nothing if it has begun, or
   // if the run has no such step.
@@ -54,6 +56,7 @@ class TRAINBUS_EXPORT LossesAhead {
   Communicator& communicator_;
   Scratch& scratch_;
   std::uint64_t seed_, last_;
+  Objective objective_;
   std::uint64_t next_ = 0;  // the first step that was not begun
   std::deque<std::unique_ptr<Round>> rounds_;
 };

@@ -53,7 +53,9 @@ std::vector<Losses> StepContext::computed_losses(std::span<const Direction* cons
     in_.ahead->finish(z.size(), take);
     return result;
   }
-  LossWork losses(in_.model, z, in_.window, eps, kind, in_.memory.scratch, in_.step);
+  LossWork losses(in_.model, z, in_.window,
+                  {.eps = eps, .kind = kind, .objective = in_.objective, .step = in_.step},
+                  in_.memory.scratch);
   ranks::Work work = losses.work();
   work.take = take;
   in_.communicator->begin(work);

@@ -7,6 +7,7 @@
 
 #include "core/export.hpp"
 #include "engine/evaluation/evaluation.hpp"
+#include "engine/objective.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus {
@@ -39,6 +40,9 @@ class TRAINBUS_EXPORT Task {
   virtual Evaluation evaluate(const EvaluationPass& pass) const {
     return evaluate_classes(pass, *this);
   }
+
+  // What a zeroth-order run can minimise on its batches: names of objective_names().
+  virtual std::vector<std::string> objectives() const { return objective_names(); }
 
   // What a person reads of an evaluation: name and value, in their order.
   virtual std::vector<ResultRow> describe(const Evaluation& evaluation) const;

@@ -16,6 +16,7 @@
 #include "engine/evaluation/evaluation.hpp"
 #include "engine/evaluation/loss_trend.hpp"
 #include "engine/losses_ahead.hpp"
+#include "engine/objective.hpp"
 #include "engine/optimizer.hpp"
 #include "engine/publisher.hpp"
 #include "engine/replay/replay_source.hpp"
@@ -38,8 +39,9 @@ struct TrainerOptions {
   std::uint64_t save_every = 0;       // steps; 0: never
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
-  std::uint64_t hash_every = 1000;  // steps between hashes of the parameters in the journal
-  bool overlap = false;             // see LossesAhead; the optimizer has to plan its losses
+  std::uint64_t hash_every = 1000;        // steps between hashes of the parameters in the journal
+  bool overlap = false;                   // see LossesAhead; the optimizer has to plan its losses
+  Objective objective = Objective::Loss;  // of zeroth-order steps
   // What to do when a loss is not finite; the update is skipped in any case.
   enum class NonFinite { Skip, Stop, Raise } on_nonfinite = NonFinite::Skip;
   std::uint64_t seed = 0;

@@ -69,7 +69,8 @@ StepInputs Trainer::inputs(double lr) {
           .publisher = publisher_,
           .record = record_,
           .communicator = hooks_.communicator,
-          .ahead = options_.overlap ? &ahead_ : nullptr};
+          .ahead = options_.overlap ? &ahead_ : nullptr,
+          .objective = options_.objective};
 }
 
 // Completes the step's record and writes it to the journal, before anything that outlives the

@@ -62,6 +62,7 @@ out = run("train", *COMMON, "--max-steps", 2, "--run-dir", "one", "--disable-tqd
 assert "1 document\n" in out or "1 document," in out, out  # a whole file, of which nothing is held out
 
 REFUSED = [
+    (["--objective", "accuracy"], "has no accuracy to train on"),
     (["--task.stride", 40, "--task.block-size", 24], "tokens between windows would not be scored"),
     (["--task.block-size", 100000], "positions"),
     (["--task.block-size", 1], "block-size"),

@@ -54,6 +54,7 @@ TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
   options.histogram_every = static_cast<std::uint64_t>(spec.run.integer("histogram-every"));
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   options.overlap = spec.run.text("overlap") == "1";
+  options.objective = objective_named(spec.run.text("objective"));
   options.test = spec.run.flag("test");
   options.on_nonfinite = nonfinite_of(spec.run.text("on-nonfinite"));
   return options;

@@ -124,6 +124,25 @@ void check_evaluations(const RunSpec& spec, const Task& task, std::uint64_t step
                      "Give an --eval-every of at most " + std::to_string(steps) + ".");
 }
 
+// Refuses an objective that the task, the optimizer or the device does not have.
+void check_objective(const RunSpec& spec, const Task& task, const Optimizer& optimizer) {
+  const std::string& asked = spec.run.text("objective");
+  const std::vector<std::string> known = task.objectives();
+  if (std::ranges::find(known, asked) == known.end()) {
+    std::string names;
+    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+    throw UsageError("the task " + spec.run.text("task") + " has no " + asked + " to train on",
+                     "--objective", "It has: " + names + ".");
+  }
+  if (asked == "loss") return;
+  if (!optimizer.replays())
+    throw UsageError(asked + " has no gradient, and " + spec.optimizer()->name + " follows one",
+                     "--objective", "Give --plugin mezo, or leave --objective out.");
+  if (spec.run.text("device") != "cpu")
+    throw UsageError(asked + " is computed on the CPU only yet", "--objective",
+                     "Leave --device out.");
+}
+
 // Whether the run to resume is complete and its options are unchanged; then prints so, and how to
 // continue it.
 bool nothing_is_left(const RunSpec& spec, const RunFolder& folder) {
@@ -233,6 +252,7 @@ std::optional<int> attempt(const RunSpec& asked, RunFolder& folder, LeadingRun* 
   optimizer->check(workload.model->parameters());
   const std::uint64_t steps = steps_of(asked, *workload.task);
   check_evaluations(asked, *workload.task, steps);
+  check_objective(asked, *workload.task, *optimizer);
   const RunSpec spec = resolved(asked, workload);
 
   rehearse(spec, folder, steps, workload, *optimizer);

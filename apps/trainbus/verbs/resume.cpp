@@ -34,8 +34,8 @@ std::string read_record(const fs::path& run) try {
 // Options that finished steps, or the meaning of their numbers, depend on: fixed for the run. All
 // others may change per attempt.
 bool is_of_the_run(const std::string& option, const std::string& optimizer) {
-  constexpr std::string_view fixed[] = {"model",      "task",          "dtype", "seed",
-                                        "batch-size", "micro-batches", "device"};
+  constexpr std::string_view fixed[] = {"model",      "task",          "dtype",  "seed",
+                                        "batch-size", "micro-batches", "device", "objective"};
   if (std::ranges::find(fixed, option) != std::end(fixed) || option.starts_with("task.") ||
       option == "plugin " + optimizer)
     return true;

@@ -40,6 +40,7 @@ class TRAINBUS_EXPORT LanguageTask final : public Task {
   std::int64_t evaluation_batches(Split split) const override;
   Batch evaluation_batch(Split split, std::int64_t index) const override;
   std::vector<MetricKind> metrics() const override;
+  std::vector<std::string> objectives() const override { return {"loss"}; }
   Evaluation evaluate(const EvaluationPass& pass) const override;
   std::string identity() const override;  // SHA-256 of all tokens and where documents end
 
