@@ -1,5 +1,5 @@
-"""Runs that minimise something else than a loss: --objective accuracy from end to end, by one process and by two,
-killed and resumed, and what is refused. Usage: objective.py LAUNCHER"""
+"""Runs that minimise something else than a loss, and populations: --objective accuracy and --plugin es from end to end,
+by one process and by several, resumed and replayed, and what is refused. Usage: objective.py LAUNCHER"""
 import csv
 import json
 import pathlib
@@ -54,4 +54,24 @@ assert (scratch / "replayed/model.safetensors").read_bytes() == model("one")
 out = run("train", "--task", "mlp", "--objective", "accuracy", "--plugin", "adamw", "--run-dir", "refused", code=2)
 assert "accuracy has no gradient, and adamw follows one" in out, out
 assert not (scratch / "refused").exists()
+# A population: as many losses a step as members, and the same by any number of processes and threads.
+ES = ["train", "--task", "mlp", "--objective", "accuracy", "--batch-size", 256, "--plugin", "es", "--es.members", 16,
+      "--es.sigma", "0.05", "--es.lr", "0.05", "--max-steps", 200, "--eval-every", 50, "--disable-tqdm"]
+for shaping in ("z-score", "rank", "centred"):
+    words = [*ES, "--es.shaping", shaping]
+    folder = f"es-{shaping}"
+    out = run(*words, "--threads", 1, "--run-dir", folder)
+    gain = list(map(float, re.search(r"accuracy: +([0-9.]+) % before, ([0-9.]+) % after", out).groups()))
+    assert gain[1] > gain[0] + 8, (shaping, out)
+    run(*words, "--threads", 2, "--run-dir", f"{folder}-2-threads")
+    run("launch", "-n", 3, "--", *words, "--threads", 1, "--run-dir", f"{folder}-3-ranks")
+    run("replay", folder, "--step", 200, "-o", f"{folder}-replayed")
+    for other in (f"{folder}-2-threads", f"{folder}-3-ranks"):
+        assert model(other) == model(folder), other
+    assert (scratch / f"{folder}-replayed/model.safetensors").read_bytes() == model(folder)
+    with open(scratch / folder / "metrics.csv", newline="") as file:
+        row = next(row for row in csv.DictReader(file) if row["loss_best"])
+    assert 0 <= float(row["loss_best"]) <= float(row["loss"]) and float(row["loss_spread"]) >= 0, row
+out = run(*[9 if word == 16 else word for word in ES], "--run-dir", "odd", code=2)
+assert "members come in pairs" in out, out
 print(f"accuracy {before} % before, {after} % after")

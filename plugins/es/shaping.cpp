@@ -1,0 +1,52 @@
+#include "shaping.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+
+namespace trainbus::es {
+namespace {
+
+std::vector<double> centred(std::span<const double> losses) {
+  const auto count = static_cast<double>(losses.size());
+  const double mean = std::accumulate(losses.begin(), losses.end(), 0.0) / count;
+  std::vector<double> numbers;
+  for (const double loss : losses) numbers.push_back(loss - mean);
+  return numbers;
+}
+
+std::vector<double> z_scores(std::span<const double> losses) {
+  std::vector<double> numbers = centred(losses);
+  double squares = 0;
+  for (const double x : numbers) squares += x * x;
+  const double deviation = std::sqrt(squares / static_cast<double>(losses.size()));
+  // Equal losses have none, although their rounded mean may differ from them.
+  const bool differ = std::ranges::max(losses) > std::ranges::min(losses);
+  for (double& x : numbers) x = differ && deviation > 0 ? x / deviation : 0;
+  return numbers;
+}
+
+std::vector<double> ranks(std::span<const double> losses) {
+  const auto last = static_cast<double>(losses.size() - 1);
+  std::vector<double> numbers;
+  for (const double loss : losses) {
+    const auto lower = std::ranges::count_if(losses, [&](double other) { return other < loss; });
+    const auto equal = std::ranges::count(losses, loss);
+    const double rank = static_cast<double>(lower) + static_cast<double>(equal - 1) / 2;
+    numbers.push_back(rank / last - 0.5);
+  }
+  return numbers;
+}
+
+}  // namespace
+
+std::vector<double> shaped(std::span<const double> losses, Shaping shaping) {
+  if (!std::ranges::all_of(losses, [](double loss) { return std::isfinite(loss); }))
+    return std::vector<double>(losses.size(), std::numeric_limits<double>::quiet_NaN());
+  if (shaping == Shaping::Rank) return ranks(losses);
+  return shaping == Shaping::ZScore ? z_scores(losses) : centred(losses);
+}
+
+}  // namespace trainbus::es
