@@ -20,7 +20,7 @@ END
 }
 
 # A benchmark NAME is a target NAME_bench that takes --json FILE.
-benchmarks=(kernels bus journal ranks open overhead startup mezo families)
+benchmarks=(kernels bus journal ranks open overhead startup mezo families generate)
 known=("${benchmarks[@]}" tokenizers device)
 
 case ${1:-} in -h | --help) usage; exit ;; esac

@@ -10,6 +10,7 @@
 #include "core/plan/shell_text.hpp"
 #include "processes.hpp"
 #include "run_checks.hpp"
+#include "tasks/templates/presets.hpp"
 
 namespace trainbus::cli {
 namespace {
@@ -51,6 +52,7 @@ RunSpec plan_run(const Call& call, Completeness completeness, const RunFile* rec
   RunSpec spec = resolve_run(verb_schema(call.verb), request);
   check_name(spec.run, recorded != nullptr);
   derive_defaults(spec.run, time_name());
+  if (spec.run.has("task")) tasks::complete_from_preset(spec.run.text("task"), spec.task);
   if (!request.complete) return spec;
   check_together(spec.run, recorded != nullptr);
   check_model(spec.run);

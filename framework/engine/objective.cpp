@@ -21,9 +21,11 @@ float share_of_wrong(const float* scores, std::int64_t classes, const at::Tensor
   const auto* label = labels.const_data_ptr<std::int64_t>();
   std::int64_t wrong = 0;
   for (std::int64_t i = 0; i < labels.numel(); ++i, scores += classes) {
-    if (!std::all_of(scores, scores + classes, [](float s) { return std::isfinite(s); }))
+    const float* best = std::max_element(scores, scores + classes);
+    if (std::any_of(scores, scores + classes, [](float s) { return std::isnan(s); }) ||
+        !std::isfinite(*best))
       return std::numeric_limits<float>::quiet_NaN();
-    wrong += std::max_element(scores, scores + classes) - scores != label[i];
+    wrong += best - scores != label[i];
   }
   return static_cast<float>(static_cast<double>(wrong) / static_cast<double>(labels.numel()));
 }

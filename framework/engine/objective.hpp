@@ -24,7 +24,8 @@ TRAINBUS_EXPORT const std::vector<std::string>& objective_names();
 TRAINBUS_EXPORT Objective objective_named(std::string_view name);
 
 // The objective's value of each side, from the batch's logits [S, R, C]. Of an example with equal
-// scores the lowest class is its answer. NaN if a score is not finite.
+// scores the lowest class is its answer. NaN if a score is NaN, or the best one not finite; −∞ is a
+// choice that the example has not.
 TRAINBUS_EXPORT std::vector<float> objective_values(Objective objective, const at::Tensor& logits,
                                                     const Batch& batch);
 

@@ -23,7 +23,7 @@ struct alignas(64) CacheLine {
 struct ScratchSizes {
   ScratchSizes(std::int64_t longest, std::int64_t head_dim) {
     const std::int64_t blocks = (longest + attention_block - 1) / attention_block;
-    const std::int64_t width = (head_dim + 15) / 16 * 16;
+    const std::int64_t width = kept_width(head_dim);
     keys = blocks * head_dim * attention_block;
     values = blocks * attention_block * width;
     block = attention_block * width;
@@ -147,6 +147,56 @@ void attention(const float* qkv, const PackedSequences& sequences, const Attenti
            reach.ahead, b == sequence[0] ? 0 : groups.length(sequence[0])},
           scratch);
     }
+  }
+}
+
+void attention_with_kept(const float* qkv, std::span<const std::int64_t> offsets,
+                         std::span<const KeptKeys> kept, const AttentionShape& shape,
+                         const RotaryView& rotary, float* out) {
+  check(shape, rotary);
+  check(shape.causal, "kept keys in bidirectional attention; expected causal attention");
+  const PrefixGroups sequences({offsets}, true);
+  check(kept.size() + 1 == offsets.size(), std::to_string(kept.size()) + " texts' kept keys for " +
+                                               std::to_string(offsets.size() - 1) + " sequences");
+  for (std::size_t b = 0; b < kept.size(); ++b) {
+    const std::int64_t length = kept[b].tokens + sequences.length(b);
+    check(kept[b].tokens >= 0 && length <= kept[b].capacity && kept[b].capacity % kept_block == 0,
+          "a text of " + std::to_string(length) + " tokens, and room for the keys of " +
+              std::to_string(kept[b].capacity));
+    check(!rotary.cosines || length <= rotary.positions,
+          "a text of " + std::to_string(length) + " tokens for a model of " +
+              std::to_string(rotary.positions) + " positions",
+          "Generate fewer tokens, or give a shorter prompt.");
+  }
+  const std::int64_t d = shape.head_dim, group = shape.heads / shape.kv_heads;
+  const std::int64_t stride = (shape.heads + 2 * shape.kv_heads) * d, out_stride = shape.heads * d;
+  const float scale = shape.scale != 0 ? shape.scale : 1 / std::sqrt(static_cast<float>(d));
+  const std::int64_t rotated = rotary.rotated > 0 ? rotary.rotated : d;
+  const Reach reach(shape);
+  const auto attend = kernel_table().attend;
+  const ScratchSizes sizes(0, d);
+  const std::int64_t lines = sizes.total / 16;
+  const std::int64_t tasks = static_cast<std::int64_t>(kept.size()) * shape.kv_heads;
+  const auto threads = static_cast<int>(std::min<std::int64_t>(tasks, omp_get_max_threads()));
+  if (threads == 0) return;
+  const auto memory =
+      std::make_unique_for_overwrite<CacheLine[]>(static_cast<std::size_t>(threads * lines));
+
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+  for (std::int64_t i = 0; i < tasks; ++i) {
+    const auto b = static_cast<std::size_t>(i / shape.kv_heads);
+    const std::int64_t kv_head = i % shape.kv_heads;
+    AttentionScratch scratch =
+        sizes.split(memory[static_cast<std::size_t>(omp_get_thread_num() * lines)].values);
+    scratch.keys = kept[b].keys + kv_head * kept[b].capacity * d;
+    scratch.values = kept[b].values + kv_head * kept[b].capacity * kept_width(d);
+    const float* token = qkv + offsets[b] * stride;
+    attend({token + kv_head * group * d, token + (shape.heads + kv_head) * d,
+            token + (shape.heads + shape.kv_heads + kv_head) * d, stride,
+            out + offsets[b] * out_stride + kv_head * group * d, out_stride, sequences.length(b),
+            group, d, rotary.cosines, rotary.sines, rotated, scale, shape.softcap, reach.behind,
+            reach.ahead, kept[b].tokens},
+           scratch);
   }
 }
 

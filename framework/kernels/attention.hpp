@@ -52,4 +52,27 @@ struct RotaryView {
 TRAINBUS_EXPORT void attention(const float* qkv, const PackedSequences& sequences,
                                const AttentionShape& shape, const RotaryView& rotary, float* out);
 
+// A text's keys, rotated, and its values, kept from one call to the next. The memory is the
+// caller's, float32, and keeps the layout of the loops: of each key/value head the keys of 64
+// tokens side by side, and the values with head_dim rounded up to a multiple of 16.
+struct KeptKeys {
+  std::int64_t tokens = 0;    // that are kept already
+  std::int64_t capacity = 0;  // tokens that there is room for, a multiple of kept_block
+  float* keys = nullptr;      // [kv_heads, capacity · head_dim]
+  float* values = nullptr;    // [kv_heads, capacity · kept_width(head_dim)]
+};
+inline constexpr std::int64_t kept_block = 64;
+constexpr std::int64_t kept_width(std::int64_t head_dim) { return (head_dim + 15) / 16 * 16; }
+
+// Causal attention of texts that are computed a part at a time, for generation: sequence b's tokens
+// come after the kept[b].tokens that were given before, see their keys and values and have the
+// positions after them. Their own keys and values are added behind them; counting them is left to
+// the caller. What is computed for a token does not depend on the parts, to the bit, nor on what
+// the other sequences are. qkv, out and rotary as above. Throws RunError also where there is no
+// room.
+TRAINBUS_EXPORT void attention_with_kept(const float* qkv, std::span<const std::int64_t> offsets,
+                                         std::span<const KeptKeys> kept,
+                                         const AttentionShape& shape, const RotaryView& rotary,
+                                         float* out);
+
 }  // namespace trainbus::kernels

@@ -29,6 +29,8 @@ struct Free {
   void operator()(float* p) const { std::free(p); }
 };
 
+alignas(64) constexpr float zeros[widest_panel] = {};
+
 std::int64_t blocks(std::int64_t count, std::int64_t size) { return (count + size - 1) / size; }
 
 // Memory for the slices of all threads that a calling thread starts, in huge pages if the system
@@ -106,6 +108,7 @@ struct Product {
 
   void slice(std::int64_t begin, std::int64_t end, const MatrixRows::Memory& upcoming,
              float* memory) const {
+    if (shape.tokens <= table.few_tokens) return few_tokens_slice(begin, end, upcoming, memory);
     float* scratch = memory + shape.sides * side_floats();
     for (std::int64_t n = begin; n < end; n += table.panel_width) {
       float* panel[most_sides];
@@ -126,10 +129,50 @@ struct Product {
         multiply(s, begin, end, token, memory + s * side_floats(), fetch);
   }
 
+  // Panel by panel, without packing where the rows can be multiplied as they lie.
+  void few_tokens_slice(std::int64_t begin, std::int64_t end, const MatrixRows::Memory& upcoming,
+                        float* memory) const {
+    float* const scratch = memory + shape.sides * side_floats();
+    for (std::int64_t n = begin; n < end; n += table.panel_width) {
+      const std::int64_t next = std::min(n + table.panel_width, end);
+      const bool whole = next - n == table.panel_width;
+      const MatrixRows::Memory here = w.is_source() ? w.source(n, next) : MatrixRows::Memory{};
+      if (whole && here.begin && !(here.bfloat16 && shape.inputs % 2 != 0)) {
+        const auto* from = static_cast<const char*>(here.begin);
+        const void* then = next < end ? from + here.bytes : upcoming.begin;
+        few_tokens(0, n, from, here.bfloat16, then ? then : from);
+        continue;
+      }
+      float* panel[most_sides];
+      for (std::int64_t s = 0; s < shape.sides; ++s) panel[s] = memory + s * side_floats();
+      const float* rows[most_sides];
+      const bool packed = w.panels(n, next, panel);
+      if (!packed) w.rows(n, next, scratch, rows);
+      Fetch none({}, 1);
+      for (std::int64_t s = 0; s < shape.sides; ++s) {
+        if (!packed && whole) {
+          few_tokens(s, n, rows[s], false, rows[s]);
+          continue;
+        }
+        if (!packed) table.pack_panel(rows[s], next - n, shape.inputs, panel[s]);
+        multiply(s, n, next, 0, panel[s], none);
+      }
+    }
+  }
+
+  void few_tokens(std::int64_t side, std::int64_t n, const void* rows, bool bfloat16,
+                  const void* upcoming) const {
+    float* const to = y + side * shape.tokens * shape.outputs + n;
+    table.multiply_few_tokens({x + side * shape.tokens * shape.inputs, shape.inputs, shape.tokens,
+                               rows, bfloat16, shape.inputs, accumulate ? to : zeros,
+                               accumulate ? shape.outputs : 0,
+                               bias ? bias + side * shape.outputs + n : nullptr, to, shape.outputs,
+                               static_cast<const char*>(upcoming)});
+  }
+
   // One block of tokens by the columns of one slice, the depth block by block.
   void multiply(std::int64_t side, std::int64_t begin, std::int64_t end, std::int64_t token,
                 const float* panels, Fetch& fetch) const {
-    alignas(64) static constexpr float zeros[widest_panel] = {};
     const float* from = x + (side * shape.tokens + token) * shape.inputs;
     float* to = y + (side * shape.tokens + token) * shape.outputs;
     PanelTask task;

@@ -29,10 +29,14 @@ class TRAINBUS_EXPORT MatrixRows {
   struct Memory {
     const void* begin = nullptr;
     std::int64_t bytes = 0;
+    bool bfloat16 = false;  // what is there: bfloat16 patterns
   };
   // The memory that rows(begin, end, …) will read, if it is contiguous: it is prefetched while the
   // slice before is multiplied.
   virtual Memory source(std::int64_t begin, std::int64_t end) const;
+  // Whether W is what lies in that memory, if it is float32 or bfloat16: then the product of a few
+  // tokens may read it there.
+  virtual bool is_source() const { return false; }
 };
 
 struct ProductShape {

@@ -7,11 +7,34 @@
 #include <algorithm>
 
 namespace trainbus {
+namespace {
+
+// How many tokens of its text come before each sequence.
+class Before {
+ public:
+  explicit Before(const Batch& batch)
+      : offsets_(batch.offsets.const_data_ptr<std::int64_t>()),
+        prefixes_(numbers(batch.prefixes)),
+        starts_(numbers(batch.starts)) {}
+  std::int64_t operator[](std::int64_t b) const {
+    if (starts_ != nullptr) return starts_[b];
+    const std::int64_t prefix = prefixes_ != nullptr ? prefixes_[b] : -1;
+    return prefix < 0 ? 0 : offsets_[prefix + 1] - offsets_[prefix];
+  }
+
+ private:
+  static const std::int64_t* numbers(const at::Tensor& x) {
+    return x.defined() ? x.const_data_ptr<std::int64_t>() : nullptr;
+  }
+  const std::int64_t *offsets_, *prefixes_, *starts_;
+};
+
+}  // namespace
 
 std::int64_t padded_length(const Batch& batch) {
   const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
   const std::int64_t sequences = batch.offsets.numel() - 1;
-  if (batch.prefixes.defined() || sequences < 1) return 0;
+  if (batch.prefixes.defined() || batch.starts.defined() || sequences < 1) return 0;
   for (std::int64_t b = 0; b < sequences; ++b)
     if (offsets[b + 1] - offsets[b] != offsets[1] - offsets[0]) return 0;
   return offsets[1] - offsets[0];
@@ -19,14 +42,10 @@ std::int64_t padded_length(const Batch& batch) {
 
 std::int64_t longest_sequence(const Batch& batch) {
   const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
-  const std::int64_t* prefixes =
-      batch.prefixes.defined() ? batch.prefixes.const_data_ptr<std::int64_t>() : nullptr;
+  const Before before(batch);
   std::int64_t longest = 0;
-  for (std::int64_t b = 0; b + 1 < batch.offsets.numel(); ++b) {
-    const std::int64_t prefix = prefixes ? prefixes[b] : -1;
-    const std::int64_t before = prefix < 0 ? 0 : offsets[prefix + 1] - offsets[prefix];
-    longest = std::max(longest, before + offsets[b + 1] - offsets[b]);
-  }
+  for (std::int64_t b = 0; b + 1 < batch.offsets.numel(); ++b)
+    longest = std::max(longest, before[b] + offsets[b + 1] - offsets[b]);
   return longest;
 }
 
@@ -40,14 +59,12 @@ at::Tensor token_positions(const Batch& batch) {
   if (const std::int64_t length = padded_length(batch); length > 0 && !batch.tokens.is_cpu())
     return at::arange(length, batch.tokens.options()).repeat({batch.offsets.numel() - 1});
   const std::int64_t* offsets = batch.offsets.const_data_ptr<std::int64_t>();
-  const std::int64_t* prefixes =
-      batch.prefixes.defined() ? batch.prefixes.const_data_ptr<std::int64_t>() : nullptr;
+  const Before before(batch);
   const std::int64_t sequences = batch.offsets.numel() - 1;
   at::Tensor positions = at::empty({offsets[sequences]}, at::kLong);
   std::int64_t* next = positions.mutable_data_ptr<std::int64_t>();
   for (std::int64_t b = 0; b < sequences; ++b) {
-    const std::int64_t prefix = prefixes ? prefixes[b] : -1;
-    std::int64_t position = prefix < 0 ? 0 : offsets[prefix + 1] - offsets[prefix];
+    std::int64_t position = before[b];
     for (std::int64_t t = offsets[b]; t < offsets[b + 1]; ++t) *next++ = position++;
   }
   return positions;

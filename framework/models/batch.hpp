@@ -26,6 +26,9 @@ struct Batch {
   // a prefix of several sequences is computed once. All continuations of a sequence follow it
   // directly and have none of their own. Decoders only.
   at::Tensor prefixes;
+  // [B] how many tokens of each sequence's text were given before, whose keys and values are kept
+  // (see models/generation/kv_cache.hpp); undefined: none. Not together with prefixes.
+  at::Tensor starts;
   // [R] packed indices of the tokens whose logits are computed, ascending; undefined: all N.
   at::Tensor logit_positions;
   // [C] token ids whose logits are computed: rows of the output matrix; undefined: all V.
@@ -38,8 +41,8 @@ struct Batch {
   // log-probability of its targets; several choices begin with a target at the same position.
   std::int64_t choice_count = 0;  // of each example; 0: plain cross-entropy at each logit position
   at::Tensor target_positions;    // [T] which of the R logit positions predicts each target
-  // [T] the choice that each target belongs to: i is choice i % choice_count of example
-  // i / choice_count.
+  // [T] each target's choice: i is choice i % choice_count of example i / choice_count. A choice to
+  // which no target belongs is none, its score is −∞: examples may have fewer than choice_count.
   at::Tensor target_choices;
   at::Tensor labels;  // [examples] the right choice of each example
 
@@ -57,13 +60,13 @@ inline bool predicts_tokens(const Batch& batch) {
          !batch.candidate_ids.defined();
 }
 
-// The length of all sequences; 0 if they differ or if one continues another.
+// The length of all sequences; 0 if they differ or if one continues another, or a text.
 TRAINBUS_EXPORT std::int64_t padded_length(const Batch& batch);
-// How many tokens the longest sequence has, with its prefix.
+// How many tokens the longest sequence has, with its prefix, or with what came before.
 TRAINBUS_EXPORT std::int64_t longest_sequence(const Batch& batch);
 
-// Each packed token's position in its sequence, counted on from its prefix: [N] int64, where the
-// tokens are. For learned position embeddings.
+// Each packed token's position in its sequence, counted on from its prefix or from what came
+// before: [N] int64, where the tokens are. For learned position embeddings.
 TRAINBUS_EXPORT at::Tensor token_positions(const Batch& batch);
 
 // The packed index of each sequence's first token: [B] int64, where the tokens are.

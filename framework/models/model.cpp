@@ -7,6 +7,8 @@
 #include <ATen/ops/log_softmax.h>
 #include <ATen/ops/where.h>
 
+#include <limits>
+
 namespace trainbus {
 namespace {
 
@@ -41,7 +43,10 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor numbers = at::arange(choices, batch.target_choices.options());
   const at::Tensor belongs = batch.target_choices.unsqueeze(1) == numbers;  // [T, O]
   const at::Tensor sums = at::where(belongs, chosen.unsqueeze(2), 0.0).sum(1);
-  return (sums / belongs.sum(0)).view({logits.size(0), -1, batch.choice_count});
+  const at::Tensor counts = belongs.sum(0);
+  const at::Tensor means = sums / counts.clamp_min(1);
+  return at::where(counts > 0, means, -std::numeric_limits<double>::infinity())
+      .view({logits.size(0), -1, batch.choice_count});
 }
 
 at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {

@@ -45,8 +45,8 @@ TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& 
 TRAINBUS_EXPORT at::Tensor negative_log_likelihoods(const at::Tensor& logits,
                                                     const at::Tensor& targets);
 
-// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for
-// answer choices of several tokens: mean log-probabilities).
+// Scores of the batch's classes per example: logits [S, R, C] → [S, examples, classes] (for answer
+// choices of several tokens: mean log-probabilities, −∞ for those that an example has not).
 TRAINBUS_EXPORT at::Tensor class_scores(const at::Tensor& logits, const Batch& batch);
 
 }  // namespace trainbus

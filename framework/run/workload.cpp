@@ -10,7 +10,6 @@
 #include "core/plan/model_task.hpp"
 #include "models/activation_memory.hpp"
 #include "models/files/config_file.hpp"
-#include "models/files/model_files.hpp"
 #include "models/files/parameter_files.hpp"
 #include "tasks/task_kind.hpp"
 
@@ -32,6 +31,10 @@ kernels::Format format_of(const RunSpec& spec) {
   return dtype == "bfloat16-split" ? kernels::Format::BFloat16Split : kernels::Format::Float32;
 }
 
+void use_threads(std::int64_t threads) {
+  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+}
+
 std::unique_ptr<TaskSetup> setup_of(const RunSpec& spec) {
   TaskInputs inputs;
   if (spec.run.has("model")) inputs.model = model_path(spec.run.text("model"));
@@ -44,7 +47,7 @@ std::unique_ptr<TaskSetup> setup_of(const RunSpec& spec) {
   auto setup = set_up_task(spec.run.text("task"), std::move(inputs));
   std::int64_t threads = number(spec, "threads", 0);
   if (threads == 0) threads = setup->threads();
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+  use_threads(threads);
   return setup;
 }
 
@@ -87,6 +90,12 @@ PredictorWorkload load_predictor(const RunSpec& spec) {
   PredictorWorkload result{.model = setup->load_model()};
   result.predictor = setup->make_predictor(result.model);
   return result;
+}
+
+LoadedModel load_to_generate(const RunSpec& spec) {
+  use_huge_pages_for_tensors();
+  use_threads(number(spec, "threads", 0));
+  return load_language_model(model_path(spec.run.text("model")), format_of(spec));
 }
 
 void save_workload(const Workload& workload, const fs::path& folder) {

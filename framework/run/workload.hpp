@@ -17,6 +17,7 @@
 #include "core/host/option.hpp"
 #include "core/plan/run_spec.hpp"
 #include "engine/task.hpp"
+#include "models/files/model_files.hpp"
 #include "models/model.hpp"
 #include "tasks/task_setup.hpp"
 #include "text/tokenizer.hpp"
@@ -46,6 +47,9 @@ struct PredictorWorkload {
 };
 // Throws UsageError, also for a task that is not about texts.
 TRAINBUS_EXPORT PredictorWorkload load_predictor(const RunSpec& spec);
+
+// The model to continue texts with, whatever it was trained for; otherwise as load_workload does.
+TRAINBUS_EXPORT LoadedModel load_to_generate(const RunSpec& spec);
 
 // Writes the model's folder; beside the weights of a pretrained model lies trainbus.json, so that
 // others know the task. Throws RunError.

@@ -22,17 +22,6 @@ const PretrainedModel& pretrained(const TaskModel& model) {
   return dynamic_cast<const PretrainedModel&>(*model.model);
 }
 
-// The given length, which must fit the model; the default is limited to the model's positions.
-std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions) {
-  const std::int64_t asked = options.integer("max-tokens");
-  if (options.is_default("max-tokens")) return std::min(asked, positions);
-  if (asked > positions)
-    throw UsageError("is " + std::to_string(asked) + ", the model has " +
-                         std::to_string(positions) + " positions",
-                     "--task.max-tokens", "Give at most that many.");
-  return asked;
-}
-
 // A masked language model reads whole texts, a decoder continues the beginning of one.
 tasks::TextEncoder encoder_of(const TaskModel& model) {
   const Tokenizer& tokenizer = *model.tokenizer;
@@ -116,6 +105,16 @@ class ClassPredictor final : public Predictor {
 };
 
 }  // namespace
+
+std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions) {
+  const std::int64_t asked = options.integer("max-tokens");
+  if (options.is_default("max-tokens")) return std::min(asked, positions);
+  if (asked > positions)
+    throw UsageError("is " + std::to_string(asked) + ", the model has " +
+                         std::to_string(positions) + " positions",
+                     "--task.max-tokens", "Give at most that many.");
+  return asked;
+}
 
 bool reads_whole_texts(const TaskModel& model) {
   const ModelFamily* family = find_model_family(model.model->family());

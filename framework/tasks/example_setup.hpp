@@ -47,6 +47,10 @@ class ExampleTaskSetup : public TaskSetup {
   std::string summary_;
 };
 
+// The option max-tokens. Given, it must fit the model's positions; the default is limited to them.
+// Throws UsageError.
+std::int64_t max_tokens_of(const OptionValues& options, std::int64_t positions);
+
 // Whether the model reads a whole text, as a masked encoder does, or continues its beginning.
 bool reads_whole_texts(const TaskModel& model);
 

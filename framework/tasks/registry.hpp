@@ -10,6 +10,7 @@
 
 #include "tasks/language_modeling/task.hpp"
 #include "tasks/mlp/task.hpp"
+#include "tasks/multiple_choice/task.hpp"
 #include "tasks/prompt_classification/task.hpp"
 #include "tasks/text_classification/task.hpp"
 
@@ -19,6 +20,7 @@ template <class... Task>
 struct List {};
 
 // The first one is the default.
-using All = List<PromptClassification, TextClassification, LanguageModeling, SyntheticMlp>;
+using All = List<PromptClassification, TextClassification, MultipleChoice, LanguageModeling,
+                 SyntheticMlp>;
 
 }  // namespace trainbus::tasks

@@ -62,6 +62,7 @@ BOOST_AUTO_TEST_CASE(help_of_a_verb_shows_its_options_and_those_of_its_plugins) 
   check_golden("help_train", {"train", "--help"});
   check_golden("help_eval", {"help", "eval"});
   check_golden("help_probe", {"help", "probe"});
+  check_golden("help_generate", {"generate", "--help"});
   check_golden("help_plugins", {"plugins", "--help"});
   check_golden("help_models", {"help", "models"});
   check_golden("help_new_plugin", {"help", "new-plugin"});

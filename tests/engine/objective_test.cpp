@@ -60,6 +60,16 @@ BOOST_AUTO_TEST_CASE(a_score_that_is_not_finite_is_no_answer) {
   BOOST_TEST(values.at(1) == 0.f);
 }
 
+BOOST_AUTO_TEST_CASE(a_choice_that_an_example_has_not_is_no_answer) {
+  const float none = -std::numeric_limits<float>::infinity();
+  BOOST_TEST(
+      objective_values(Objective::Accuracy, scores({1, 2, none}, 1, 3), of_labels({1})).at(0) ==
+      0.f);
+  BOOST_TEST(std::isnan(
+      objective_values(Objective::Accuracy, scores({none, none, none}, 1, 3), of_labels({1}))
+          .at(0)));
+}
+
 BOOST_AUTO_TEST_CASE(answer_choices_are_scored_by_their_means) {
   Batch batch;  // one example, choices of one and two tokens
   batch.choice_count = 2;

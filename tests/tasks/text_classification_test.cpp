@@ -29,12 +29,13 @@ OptionValues options_for(const std::filesystem::path& data, const std::string& l
 
 BOOST_AUTO_TEST_SUITE(text_classification)
 
-BOOST_AUTO_TEST_CASE(it_has_the_options_of_prompt_classification_but_for_the_template) {
+BOOST_AUTO_TEST_CASE(it_has_the_options_of_prompt_classification_but_for_the_templates) {
   const auto texts = TextClassification::options();
   const auto prompts = PromptClassification::options();
-  BOOST_TEST(texts.size() + 1 == prompts.size());
-  BOOST_TEST(std::none_of(texts.begin(), texts.end(),
-                          [](const auto& option) { return option.name == "template"; }));
+  BOOST_TEST(texts.size() + 2 == prompts.size());
+  BOOST_TEST(std::none_of(texts.begin(), texts.end(), [](const auto& option) {
+    return option.name == "template" || option.name == "preset";
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(the_text_alone_is_read_and_labels_have_no_words) {

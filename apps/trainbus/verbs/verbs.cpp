@@ -15,6 +15,7 @@ extern const Verb join_verb;
 extern const Verb replay_verb;
 extern const Verb eval_verb;
 extern const Verb predict_verb;
+extern const Verb generate_verb;
 extern const Verb probe_verb;
 extern const Verb tokenize_verb;
 extern const Verb describe_verb;
@@ -37,6 +38,7 @@ constexpr std::array all_verbs = {
     &replay_verb,
     &eval_verb,
     &predict_verb,
+    &generate_verb,
     &probe_verb,
     &tokenize_verb,
     &describe_verb,

@@ -31,6 +31,8 @@ struct KernelTable {
                           float* plus, float* minus);
   std::int64_t panel_block;  // columns must be a multiple of it for pack_sign_panel
   void (*multiply_panel)(const PanelTask&);
+  std::int64_t few_tokens;  // how many multiply_few_tokens takes; 0: there is none
+  void (*multiply_few_tokens)(const FewTokensTask&);
   // bias: null for none.
   void (*layer_norm_row)(const float* x, const float* weight, const float* bias, float eps,
                          std::int64_t width, float* y);

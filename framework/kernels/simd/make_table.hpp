@@ -4,6 +4,7 @@
 #include "kernels/simd/activation_kernels.hpp"
 #include "kernels/simd/attention_kernel.hpp"
 #include "kernels/simd/disentangled_kernel.hpp"
+#include "kernels/simd/few_tokens_kernel.hpp"
 #include "kernels/simd/kernel_table.hpp"
 #include "kernels/simd/low_rank_kernel.hpp"
 #include "kernels/simd/perturb_kernel.hpp"
@@ -31,6 +32,8 @@ inline constexpr KernelTable table_for{
     pack_sign_panel<S>,
     S::width,
     multiply_panel<S>,
+    S::width > 1 ? most_few_tokens : 0,
+    multiply_few_tokens<S>,
 
     // Layers of OPT and BERT.
     layer_norm_row<S>,

@@ -24,4 +24,23 @@ struct PanelTask {
 
 inline constexpr int widest_panel = 64;
 
+// The same for a few tokens and whole rows of W, as many as a panel has columns: see
+// few_tokens_kernel.hpp.
+struct FewTokensTask {
+  const float* x;  // [tokens, depth], rows x_stride apart
+  std::int64_t x_stride;
+  std::int64_t tokens;  // 1 to most_few_tokens
+  const void* rows;     // [panel width, depth] contiguous
+  bool bfloat16;        // the rows' type; else float32. Then the depth is even
+  std::int64_t depth;
+  const float* start;  // as in a PanelTask
+  std::int64_t start_stride;
+  const float* bias;
+  float* y;
+  std::int64_t y_stride;
+  const char* upcoming;  // rows that are multiplied next: fetched meanwhile. May be anywhere
+};
+
+inline constexpr int most_few_tokens = 8;
+
 }  // namespace trainbus::kernels

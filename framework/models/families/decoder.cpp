@@ -85,6 +85,12 @@ std::int64_t Decoder::positions() const {
   return static_cast<std::int64_t>(static_cast<double>(trained) * rope.factor);
 }
 
+bool Decoder::keys_serve(std::int64_t from, std::int64_t to) const {
+  for (const auto* table : {&rotary_, &local_rotary_})
+    if (*table && (*table)->frequencies_of(from) != (*table)->frequencies_of(to)) return false;
+  return true;
+}
+
 const layers::RotaryTable* Decoder::rotary_of(std::int64_t layer) const {
   const LayerKind kind = config().attention.layer(layer);
   if (!kind.rotary || !rotary_) return nullptr;

@@ -83,6 +83,7 @@ class TRAINBUS_EXPORT Decoder : public PretrainedModel {
 
   // With dynamic rotary embeddings as many times more as their factor says.
   std::int64_t positions() const override;
+  bool keys_serve(std::int64_t from, std::int64_t to) const override;
   at::Tensor logits(Weights& weights, const Batch& batch) const override;
   // Without gradients, the logits of some hundred positions at a time.
   at::Tensor token_losses(Weights& weights, const Batch& batch) const override;

@@ -25,6 +25,9 @@ class TRAINBUS_EXPORT PretrainedModel : public Model {
   const ModelConfig& config() const { return config_; }
   // The longest text that it reads, in tokens.
   virtual std::int64_t positions() const { return config_.max_position_embeddings; }
+  // Whether keys and values that were computed in a text of `from` tokens are those of the same
+  // text when it is `to` tokens long: not where rotary frequencies depend on the length.
+  virtual bool keys_serve(std::int64_t /*from*/, std::int64_t /*to*/) const { return true; }
   // Begins these parameters of a new head, a pure function of the seed. Nothing for models without
   // one.
   virtual void initialize(const std::vector<std::string>& /*names*/, std::uint64_t /*seed*/) {}

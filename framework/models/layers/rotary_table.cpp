@@ -53,15 +53,20 @@ void RotaryTable::reserve(std::int64_t positions) const {
   if (elsewhere_) earlier_.push_back(std::move(elsewhere_));
 }
 
+std::int64_t RotaryTable::frequencies_of(std::int64_t tokens) const {
+  if (tokens <= short_length_) return -1;
+  // LongRope's frequencies are those of all long texts, Dynamic's of this length alone.
+  return rope_.kind == RopeKind::Dynamic ? tokens : 0;
+}
+
 const RotaryTable& RotaryTable::for_length(std::int64_t tokens) const {
   if (tokens <= short_length_) {
     reserve(tokens);
     return *this;
   }
-  // LongRope's frequencies are those of all long texts, Dynamic's of this length alone.
   const bool dynamic = rope_.kind == RopeKind::Dynamic;
   if (of_long_texts_.size() >= most_lengths) of_long_texts_.clear();
-  std::unique_ptr<RotaryTable>& table = of_long_texts_[dynamic ? tokens : 0];
+  std::unique_ptr<RotaryTable>& table = of_long_texts_[frequencies_of(tokens)];
   const std::int64_t needed = std::min(tokens, limit_), before = table ? table->positions() : 0;
   if (before >= needed) return *table;
   table.reset(new RotaryTable);

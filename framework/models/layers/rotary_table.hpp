@@ -35,7 +35,10 @@ class TRAINBUS_EXPORT RotaryTable {
   // The table for a text of so many tokens: this one, unless its frequencies depend on the length.
   // It holds that many positions, if the limit allows them. Valid until the next call.
   const RotaryTable& for_length(std::int64_t tokens) const;
-  // The same in that device's memory, copied there once for each size.
+  // Equal for lengths whose texts have the same frequencies: keys that were rotated for a text of
+  // the one serve a text of the other.
+  std::int64_t frequencies_of(std::int64_t tokens) const;
+  // This table in that device's memory, copied there once for each size.
   const RotaryTable& on(at::Device device) const;
 
  private:

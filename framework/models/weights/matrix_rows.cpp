@@ -28,9 +28,13 @@ kernels::MatrixRows::Memory StackedMatrices::memory(std::int64_t begin, std::int
     const std::int64_t row_bytes = value.size(1) * static_cast<std::int64_t>(value.element_size());
     if (to - from == end - begin)
       memory = {static_cast<const char*>(value.const_data_ptr()) + from * row_bytes,
-                (to - from) * row_bytes};
+                (to - from) * row_bytes, value.scalar_type() == at::kBFloat16};
   });
   return memory;
+}
+
+bool PlainRows::is_source() const {
+  return matrices_.parameters().format() != kernels::Format::Float16;
 }
 
 void PlainRows::rows(std::int64_t begin, std::int64_t end, float* scratch,

@@ -40,6 +40,7 @@ class PlainRows final : public kernels::MatrixRows {
   Memory source(std::int64_t begin, std::int64_t end) const override {
     return matrices_.memory(begin, end);
   }
+  bool is_source() const override;
 
  private:
   const StackedMatrices& matrices_;

@@ -62,7 +62,8 @@ std::string source_lines(const SourceReport& source, const std::vector<Label>& l
          dropped(unlisted, "the label is not listed (" + frequent(source.unlisted, labels) + ")") +
          dropped(source.without_text, "there is no text") +
          dropped(source.duplicates,
-                 "an equal " + std::string(unit) + " came before" + contradictions);
+                 "an equal " + std::string(unit) + " came before" + contradictions) +
+         dropped(source.not_drawn, "not among the samples that were drawn");
 }
 
 std::string part_line(const std::string& name, const PartReport& part,

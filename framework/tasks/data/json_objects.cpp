@@ -29,24 +29,30 @@ struct RowReader {
   std::string refusal;    // why the text is not an object
   std::size_t depth = 0;  // of open arrays and objects
 
+  // Whether the next value is an element of an array that is a row's value.
+  bool in_list() const {
+    return depth == 2 && !values.empty() && values.back().kind == Cell::Kind::Array;
+  }
+
   bool refuse(string_view why, error_code& ec) {
     refusal = why;
     ec = json::error::exception;
     return false;
   }
   bool part(string_view text) {
-    if (depth == 1) partial += text;
+    if (depth == 1 || in_list()) partial += text;
     return true;
   }
   bool value(string_view text, error_code& ec) {
     if (depth == 0) return refuse("the line is not a JSON object", ec);
-    if (depth > 1) return true;
-    values.push_back({partial.append(text)});
+    if (in_list()) add_to_list(values.back().text, partial.append(text));
+    if (depth == 1) values.push_back({partial.append(text)});
     partial.clear();
     return true;
   }
   bool begin(Cell::Kind kind) {
-    if (depth++ == 1) values.push_back({"", kind});
+    if (in_list()) values.back().text.clear();  // not a list of texts
+    if (depth++ == 1) values.push_back({kind == Cell::Kind::Array ? empty_list() : "", kind});
     return true;
   }
   bool end() {
@@ -77,7 +83,10 @@ struct RowReader {
   bool on_uint64(std::uint64_t, string_view text, error_code& ec) { return value(text, ec); }
   bool on_double(double, string_view text, error_code& ec) { return value(text, ec); }
   bool on_bool(bool yes, error_code& ec) { return value(yes ? "true" : "false", ec); }
-  bool on_null(error_code& ec) { return value("", ec); }
+  bool on_null(error_code& ec) {
+    if (in_list()) values.back().text.clear();
+    return in_list() || value("", ec);
+  }
   bool on_comment_part(string_view, error_code&) { return true; }
   bool on_comment(string_view, error_code&) { return true; }
 };

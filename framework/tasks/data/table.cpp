@@ -55,15 +55,51 @@ void Table::append(std::span<const std::string> cells, std::uint64_t line) {
   lines_.push_back(line);
 }
 
-std::string_view Table::cell(std::size_t row, std::size_t column) const {
+std::pair<std::string_view, Cell::Kind> Table::at(std::size_t row, std::size_t column) const {
   const std::size_t index = row_begins_[row] + column;
   const std::size_t row_end = row + 1 < row_begins_.size() ? row_begins_[row + 1] : ends_.size();
-  if (index >= row_end) return {};
-  if (const auto kind = static_cast<Cell::Kind>(ends_[index] >> kind_shift);
-      kind != Cell::Kind::Text)
-    refuse_value(kind, columns_[column], at_line(name_, lines_[row]));
+  if (index >= row_end) return {{}, Cell::Kind::Text};
   const std::size_t begin = index == 0 ? 0 : ends_[index - 1] & end_mask;
-  return std::string_view(text_).substr(begin, (ends_[index] & end_mask) - begin);
+  return {std::string_view(text_).substr(begin, (ends_[index] & end_mask) - begin),
+          static_cast<Cell::Kind>(ends_[index] >> kind_shift)};
+}
+
+std::string_view Table::cell(std::size_t row, std::size_t column) const {
+  const auto [text, kind] = at(row, column);
+  if (kind != Cell::Kind::Text) refuse_value(kind, columns_[column], at_line(name_, lines_[row]));
+  return text;
+}
+
+bool Table::is_list(std::size_t row, std::size_t column) const {
+  return at(row, column).second == Cell::Kind::Array;
+}
+
+std::vector<std::string> Table::list(std::size_t row, std::size_t column) const {
+  auto [text, kind] = at(row, column);
+  const std::string where = at_line(name_, lines_[row]);
+  if (kind != Cell::Kind::Array)
+    throw UsageError("the value of " + quote(columns_[column]) + " is " +
+                         (kind == Cell::Kind::Text ? quote(text) : "no array") +
+                         ", expected an array of texts",
+                     where, "Write [\"one\", \"two\"] in a JSON file.");
+  if (text.empty())
+    throw UsageError("the array of " + quote(columns_[column]) + " holds more than texts", where,
+                     "Write an array of texts.");
+  std::vector<std::string> texts;
+  for (text.remove_prefix(1); !text.empty();) {
+    const std::size_t colon = text.find(':');
+    const std::size_t size = std::stoul(std::string(text.substr(0, colon)));
+    texts.emplace_back(text.substr(colon + 1, size));
+    text.remove_prefix(colon + 1 + size);
+  }
+  return texts;
+}
+
+// "[3:one3:two": each text with its number of bytes, since a text may hold any character.
+std::string empty_list() { return "["; }
+
+void add_to_list(std::string& list, std::string_view text) {
+  if (!list.empty()) list.append(std::to_string(text.size())).append(":").append(text);
 }
 
 std::size_t Table::column(std::string_view column, std::string_view wanted_by) const {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/export.hpp"
@@ -18,9 +19,14 @@ namespace trainbus::tasks {
 // A value of a row, or why a task cannot use it.
 struct Cell {
   enum class Kind : std::uint8_t { Text, Array, Object, Twice };  // Twice: its key occurs twice
-  std::string text;
+  std::string text;  // of an array of texts: as empty_list and add_to_list write it; else empty
   Kind kind = Kind::Text;
 };
+
+// The texts of an array in the text of one cell.
+std::string empty_list();
+// Nothing if the list is an empty text: the array holds something else too.
+void add_to_list(std::string& list, std::string_view text);
 
 // Rows of UTF-8 cells. Only the columns that are used are checked: others may have equal names, and
 // hold arrays or objects. All cells are in one buffer, with 8 bytes of bookkeeping per cell and 16
@@ -44,6 +50,11 @@ class TRAINBUS_EXPORT Table {
   // Empty where the row has no value. Throws UsageError, with the line, for an array or an object,
   // and for a key that occurs twice.
   std::string_view cell(std::size_t row, std::size_t column) const;
+  // The texts of an array; numbers as they are written. Throws UsageError, with the line, for
+  // anything else, and for an array that holds more than texts and numbers.
+  std::vector<std::string> list(std::size_t row, std::size_t column) const;
+  // Whether the cell holds an array.
+  bool is_list(std::size_t row, std::size_t column) const;
   std::uint64_t line(std::size_t row) const { return lines_[row]; }
 
   // Index of a column. Throws UsageError, naming the existing columns and the nearest one, also if
@@ -53,6 +64,8 @@ class TRAINBUS_EXPORT Table {
 
  private:
   void append_cell(std::string_view text, Cell::Kind kind);
+  // A cell's text and kind; empty text where the row has no value.
+  std::pair<std::string_view, Cell::Kind> at(std::size_t row, std::size_t column) const;
 
   std::string name_;
   std::vector<std::string> columns_;

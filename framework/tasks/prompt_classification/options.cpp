@@ -4,6 +4,7 @@
 #include "tasks/prompt_classification/prompt_classification.hpp"
 #include "tasks/prompt_classification/task.hpp"
 #include "tasks/task_bounds.hpp"
+#include "tasks/templates/presets.hpp"
 
 namespace trainbus::tasks {
 namespace {
@@ -19,7 +20,8 @@ std::vector<Option> PromptClassification::options() {
   const auto fraction = [](const char* name, const char* help) {
     return option::real(name, "0.1", help).min(0).max(0.99);
   };
-  return {
+  std::vector<Option> options = {
+      preset_option(),
       option::path("data", "", "labelled text: .csv, .tsv, .jsonl or .json"),
       option::path("validation-data", "", "separate file for validation"),
       option::path("test-data", "", "separate file for the test"),
@@ -38,6 +40,9 @@ std::vector<Option> PromptClassification::options() {
           .min(1)
           .max(most_examples),
   };
+  const std::vector<Option> sampling = sampling_options();
+  options.insert(options.end() - 1, sampling.begin(), sampling.end());
+  return options;
 }
 
 std::string place_of(const OptionValues& values, std::string_view name) {
@@ -54,7 +59,7 @@ PromptClassificationOptions prompt_data_options(const OptionValues& values) {
       .test_data = values.text("test-data"),
       .format = values.text("format"),
       .separator = values.text("separator"),
-      .text_column = values.text("text-column"),
+      .text_column = values.has("text-column") ? values.text("text-column") : "",
       .label_column = values.text("label-column"),
       .group_column = values.text("group-column"),
       .labels = values.text("labels"),
@@ -62,6 +67,7 @@ PromptClassificationOptions prompt_data_options(const OptionValues& values) {
       .deduplicate = values.flag("deduplicate"),
       .validation_fraction = real_or_none(values, "validation-fraction"),
       .test_fraction = real_or_none(values, "test-fraction"),
+      .sampling = sampling_of(values),
   };
 }
 

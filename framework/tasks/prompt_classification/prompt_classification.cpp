@@ -23,15 +23,10 @@ struct Columns {
         group(options.group_column.empty()
                   ? text
                   : table.column(options.group_column, "--task.group-column")) {
-    for (const auto& piece : prompt.pieces)
-      pieces.push_back(piece.column.empty() ? 0 : table.column(piece.column, "--task.template"));
+    pieces = template_columns(table, prompt, "--task.template");
   }
   std::size_t text, label, group;
   std::vector<std::size_t> pieces;  // for each piece of the template that names a column
-};
-
-struct Fractions {
-  double validation, test;
 };
 
 class Loader {
@@ -54,6 +49,7 @@ class Loader {
     file_ = std::make_shared<const std::string>(table.name());
     data_.sources.push_back({table.name(), table.row_count()});
     for (std::size_t row = 0; row < table.row_count(); ++row) take(table, columns, row, part);
+    if (options_.sampling.is_used()) draw(part);
     if (part && data_.sources.back().kept == 0)
       throw UsageError(
           "none of " + counted(table.row_count(), "row") + " has text and a listed label",
@@ -79,9 +75,9 @@ class Loader {
       ++source.unlisted[std::string(value)];
       return;
     }
-    Example example = make_example(template_, options_.text_column, [&](std::size_t piece) {
-      return table.cell(row, columns.pieces[piece]);
-    });
+    const auto cell = [&](std::size_t piece) { return table.cell(row, columns.pieces[piece]); };
+    Example example =
+        make_example(template_, options_.text_column, cell, {file_.get(), table.line(row)});
     example.line = table.line(row);
     example.file = file_;
     example.label = static_cast<std::uint32_t>(label - data_.labels.begin());
@@ -104,12 +100,40 @@ class Loader {
   }
 
   void keep(Example example, std::string_view group, std::optional<Part> part) {
-    if (!part) part = part_of(group, fractions_.validation, fractions_.test);
-    const auto index = static_cast<std::size_t>(*part);
+    if (options_.sampling.is_used())
+      undrawn_.emplace_back(std::move(example), group);
+    else
+      place(std::move(example), group,
+            part ? *part : part_of(group, fractions_.validation, fractions_.test));
+  }
+
+  // Places the examples of the current file that the sampling takes. part: of all of them; none:
+  // training, and validation unless that has its own file.
+  void draw(std::optional<Part> part) {
+    const Sampling& sampling = options_.sampling;
+    const auto count = static_cast<std::uint32_t>(undrawn_.size());
+    const auto place_all = [&](const std::vector<std::uint32_t>& chosen, Part to) {
+      for (const std::uint32_t i : chosen)
+        place(std::move(undrawn_[i].first), undrawn_[i].second, to);
+    };
+    if (part) {
+      const std::uint64_t asked = *part == Part::Test ? sampling.test : sampling.validation;
+      place_all(sampled_parts(count, {.train = asked, .seed = sampling.seed}, true).train, *part);
+    } else {
+      const SampledParts parts = sampled_parts(count, sampling, !options_.validation_data.empty());
+      place_all(parts.train, Part::Train);
+      place_all(parts.validation, Part::Validation);
+    }
+    data_.sources.back().not_drawn = count - data_.sources.back().kept;
+    undrawn_.clear();
+  }
+
+  void place(Example example, std::string_view group, Part part) {
+    const auto index = static_cast<std::size_t>(part);
     ++data_.sources.back().kept;
     ++data_.parts[index].per_label[example.label];
     groups_[index].emplace(group);
-    data_.part(*part).push_back(std::move(example));
+    data_.part(part).push_back(std::move(example));
   }
 
   void check_labels_seen() const {
@@ -150,16 +174,38 @@ class Loader {
   std::vector<std::size_t> label_rows_;                  // rows read, kept or not
   std::unordered_map<std::string, std::uint32_t> seen_;  // prompts and their labels
   std::array<std::unordered_set<std::string>, 3> groups_;
+  std::vector<std::pair<Example, std::string>> undrawn_;  // of the current file, with their groups
 };
 
 }  // namespace
+
+Fractions fractions_of(const PromptClassificationOptions& options) {
+  if (!options.sampling.is_used()) {
+    const Fractions fractions{
+        part_fraction(options.validation_fraction, options.validation_data, "validation"),
+        part_fraction(options.test_fraction, options.test_data, "test")};
+    if (fractions.validation + fractions.test >= 1)
+      throw UsageError("the fractions of validation and test leave nothing to train on",
+                       "validation-fraction", "Their sum has to be below 1.");
+    return fractions;
+  }
+  if (options.validation_fraction || options.test_fraction)
+    throw UsageError("a fraction is given, and numbers of samples are", "--task.train-samples",
+                     "Drop the fractions, or all of train-samples, validation-samples and "
+                     "test-samples.");
+  if (options.sampling.test > 0 && options.test_data.empty())
+    throw UsageError("is given without a file to draw from", "--task.test-samples",
+                     "Name the file by --task.test-data: the paper draws the test part from the "
+                     "published validation file.");
+  return {0, 0};
+}
 
 std::vector<Example>& Dataset::part(Part part) {
   return part == Part::Train ? train : part == Part::Validation ? validation : test;
 }
 
 Example make_example(const PromptTemplate& prompt, std::string_view text_column,
-                     const std::function<std::string_view(std::size_t)>& value) {
+                     const std::function<std::string_view(std::size_t)>& value, RowPlace place) {
   Example example;
   for (std::size_t i = 0; i < prompt.pieces.size(); ++i) {
     const PromptTemplate::Piece& piece = prompt.pieces[i];
@@ -167,7 +213,7 @@ Example make_example(const PromptTemplate& prompt, std::string_view text_column,
       example.prompt += piece.literal;
       continue;
     }
-    const std::string_view text = prepare_text(value(i));
+    const std::string text = filtered(value(i), piece.filters, {}, place);
     if (piece.column == text_column) {
       example.text_begin = example.prompt.size();
       example.text_size = text.size();
@@ -184,12 +230,7 @@ std::string Example::place() const {
 Dataset load_prompt_classification(const PromptClassificationOptions& options) {
   if (options.data.empty())
     throw UsageError("names no file", "data", "Give the file with the labelled text.");
-  const Fractions fractions{
-      part_fraction(options.validation_fraction, options.validation_data, "validation"),
-      part_fraction(options.test_fraction, options.test_data, "test")};
-  if (fractions.validation + fractions.test >= 1)
-    throw UsageError("the fractions of validation and test leave nothing to train on",
-                     "validation-fraction", "Their sum has to be below 1.");
+  const Fractions fractions = fractions_of(options);
   Loader loader(options, fractions);
   if (!options.test_data.empty()) loader.read(options.test_data, Part::Test);
   if (!options.validation_data.empty()) loader.read(options.validation_data, Part::Validation);

@@ -14,6 +14,7 @@
 #include "core/export.hpp"
 #include "core/host/option.hpp"
 #include "tasks/data/labels.hpp"
+#include "tasks/data/sampling.hpp"
 #include "tasks/data/split.hpp"
 #include "tasks/prompt_classification/prompt_template.hpp"
 
@@ -38,6 +39,8 @@ struct PromptClassificationOptions {
   // Share of the groups, in [0, 1). Default: 0.1, or 0 if the part has its own file.
   std::optional<double> validation_fraction;
   std::optional<double> test_fraction;
+  // In place of fractions: how many examples each part gets.
+  Sampling sampling;
 };
 
 // values: for PromptClassification::options(), see task.hpp.
@@ -47,6 +50,15 @@ prompt_classification_options(const OptionValues& values);
 TRAINBUS_EXPORT std::string place_of(const OptionValues& values, std::string_view name);
 // Only the options that say which data are read and how they are split.
 TRAINBUS_EXPORT PromptClassificationOptions prompt_data_options(const OptionValues& values);
+
+// Shares of the groups that are held out of the training file: those of the options, or the
+// defaults.
+struct Fractions {
+  double validation = 0, test = 0;
+};
+// Throws UsageError for fractions that leave nothing to train on, that contradict a file of a
+// part's own or a sampling, and for a sampling without its file.
+Fractions fractions_of(const PromptClassificationOptions& options);
 
 struct Example {
   std::string prompt;
@@ -59,10 +71,12 @@ struct Example {
   TRAINBUS_EXPORT std::string place() const;  // "reviews.csv:12"
 };
 
-// Fills a template with prepared values. value(i): of the column that piece i names. Throws only
-// what value throws; the example has no label and no place yet.
+// Fills a template with values. value(i): of the column that piece i names. Throws what value and
+// the template's filters throw; the example has no label and no place yet. place: of its row, for
+// messages.
 TRAINBUS_EXPORT Example make_example(const PromptTemplate& prompt, std::string_view text_column,
-                                     const std::function<std::string_view(std::size_t i)>& value);
+                                     const std::function<std::string_view(std::size_t i)>& value,
+                                     RowPlace place = {});
 
 // The rows of one file, counted by outcome; the counts sum to rows.
 struct SourceReport {
@@ -73,6 +87,7 @@ struct SourceReport {
   std::size_t without_text = 0;
   std::size_t duplicates = 0;      // an equal prompt came before
   std::size_t contradictions = 0;  // duplicates with another label
+  std::size_t not_drawn = 0;       // sampling left them out
 };
 
 struct PartReport {
@@ -83,7 +98,7 @@ struct PartReport {
 };
 
 struct Dataset {
-  std::vector<Example> train, validation, test;  // each in the order of its file
+  std::vector<Example> train, validation, test;  // each in the order of its file, or as drawn
   std::vector<Label> labels;
   std::vector<SourceReport> sources;  // in reading order: test and validation files first
   std::array<PartReport, 3> parts;    // indexed by Part
@@ -96,7 +111,9 @@ struct Dataset {
 // * Rows with an unlisted label and rows without text are dropped and counted.
 // * Deduplication drops examples whose prompt equals an earlier one's. Separate test and validation
 //   files are read first, so their examples are not trained on.
-// * The split is part_of(group). A row with an empty group is split by its text.
+// * The split is part_of(group). A row with an empty group is split by its text. With sampling
+//   nothing is split by groups, and every part's examples are in the order in which they were
+//   drawn.
 // Throws UsageError for invalid options, missing files and columns, a value that is not text in a
 // column that is used, a label that no row of `data` has, and a requested part that stays empty.
 TRAINBUS_EXPORT Dataset load_prompt_classification(const PromptClassificationOptions& options);

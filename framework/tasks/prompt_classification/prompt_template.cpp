@@ -26,24 +26,50 @@ std::string_view read_placeholder(std::string_view text, std::size_t& at, std::s
   return text.substr(begin, at - begin);
 }
 
+PromptTemplate::Piece placeholder(std::string_view written, std::string_view where) {
+  const std::size_t bar = written.find('|');
+  if (bar == std::string_view::npos) return {"", std::string(written)};
+  if (bar == 0)
+    throw UsageError("found {" + std::string(written) + "}, which names no column", where,
+                     "Name a column before its filters: {name|strip}.");
+  return {"", std::string(written.substr(0, bar)), parse_filters(written.substr(bar + 1), where),
+          std::string(written)};
+}
+
+bool puts_option(const PromptTemplate::Piece& piece) {
+  return std::any_of(piece.filters.begin(), piece.filters.end(), [](const TemplateFilter& filter) {
+    return filter.kind == TemplateFilter::Kind::PutOption;
+  });
+}
+
 }  // namespace
 
-PromptTemplate parse_prompt_template(std::string_view text, std::string_view text_column,
-                                     std::string_view where) {
+PromptTemplate parse_template(std::string_view text, std::string_view where) {
   PromptTemplate prompt;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if ((c == '{' || c == '}') && text.substr(at + 1, 1) == text.substr(at, 1)) {
       literal_at_end(prompt) += text[at++];
     } else if (c == '{') {
-      const std::string_view name = read_placeholder(text, at, where);
-      prompt.pieces.push_back({"", std::string(name == "text" ? text_column : name)});
+      prompt.pieces.push_back(placeholder(read_placeholder(text, at, where), where));
     } else if (c == '}') {
       throw UsageError("found a closing brace without an opening one", where,
                        "Write }} for a brace.");
     } else {
-      literal_at_end(prompt) += c == '\\' ? read_escape(text, at, "", where) : c;
+      literal_at_end(prompt) += c == '\\' ? read_escape(text, at, " ", where) : c;
     }
+  }
+  return prompt;
+}
+
+PromptTemplate parse_prompt_template(std::string_view text, std::string_view text_column,
+                                     std::string_view where) {
+  PromptTemplate prompt = parse_template(text, where);
+  for (PromptTemplate::Piece& piece : prompt.pieces) {
+    if (piece.column == "text") piece.column = text_column;
+    if (puts_option(piece))
+      throw UsageError("{" + piece.written + "} puts an option, and there are none here", where,
+                       "Take --task multiple-choice, or leave put_option out.");
   }
   const auto texts = std::count_if(prompt.pieces.begin(), prompt.pieces.end(),
                                    [&](const auto& piece) { return piece.column == text_column; });
@@ -51,6 +77,23 @@ PromptTemplate parse_prompt_template(std::string_view text, std::string_view tex
     throw UsageError(quote(text) + " holds {text} " + std::to_string(texts) + " times", where,
                      "It must occur exactly once: the data's text replaces it.");
   return prompt;
+}
+
+std::vector<std::size_t> template_columns(const Table& table, const PromptTemplate& prompt,
+                                          std::string_view where,
+                                          std::span<const std::string_view> reserved) {
+  std::vector<std::size_t> columns;
+  for (const PromptTemplate::Piece& piece : prompt.pieces) {
+    if (!piece.written.empty() && table.find_column(piece.written))
+      throw UsageError("has a column " + quote(piece.written) + ", and the template's {" +
+                           piece.written + "} is the column " + quote(piece.column) +
+                           " with filters",
+                       table.name(), "Give the column a name without '|'.");
+    const bool is_column = !piece.column.empty() && std::find(reserved.begin(), reserved.end(),
+                                                              piece.column) == reserved.end();
+    columns.push_back(is_column ? table.column(piece.column, where) : 0);
+  }
+  return columns;
 }
 
 }  // namespace trainbus::tasks

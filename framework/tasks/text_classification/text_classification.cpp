@@ -8,7 +8,7 @@ namespace trainbus::tasks {
 std::vector<Option> TextClassification::options() {
   std::vector<Option> options;
   for (Option& option : PromptClassification::options()) {
-    if (option.name == "template") continue;
+    if (option.name == "template" || option.name == "preset") continue;
     if (option.name == "text-column") option.help = "column with the text";
     if (option.name == "deduplicate") option.help = "drop rows that repeat an earlier text";
     if (option.name == "max-tokens") option.help = "longer texts are cut at their end";

@@ -1,0 +1,99 @@
+// Multiple choice: a row becomes a prompt, and a text for each of its options.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/export.hpp"
+#include "core/host/option.hpp"
+#include "tasks/data/labels.hpp"
+#include "tasks/data/table.hpp"
+#include "tasks/prompt_classification/prompt_classification.hpp"
+#include "tasks/prompt_classification/prompt_template.hpp"
+
+namespace trainbus::tasks {
+
+struct ChoiceOptions {
+  // Files, splits, samples, label column; `labels`: the same options for every row, value: option.
+  PromptClassificationOptions rows;
+  // The options of a row: columns separated by '|', or one column with an array. Either this or
+  // rows.labels is given.
+  std::string choices;
+  bool label_is_text = false;  // the label is the text of an option, or an array; else its index
+  std::string choice_template = "{prompt} {option}";
+  std::string calibration_template;
+  std::string calibration_choice_template = "{option}";
+};
+
+// values: for MultipleChoice::options(), see task.hpp.
+TRAINBUS_EXPORT ChoiceOptions choice_options(const OptionValues& values);
+
+// Texts with one ending each: an option is what a text has more than the prompt.
+struct ChoiceTexts {
+  std::string prompt;
+  std::vector<std::string> texts;  // of each option
+};
+
+struct ChoiceExample {
+  ChoiceTexts choices;
+  ChoiceTexts calibration;                  // the same options without the example
+  std::vector<std::uint32_t> right;         // indices of options; the first one is trained on
+  std::uint64_t line = 0;                   // in its source file
+  std::shared_ptr<const std::string> file;  // for messages; null: unknown
+
+  TRAINBUS_EXPORT std::string place() const;  // "copa.jsonl:12"
+};
+
+// Makes the examples of a table, which must outlive it, as must the options.
+class TRAINBUS_EXPORT ChoiceReader {
+ public:
+  // In templates of texts {prompt} is the prompt and {option} the option; both may have filters.
+  // Throws UsageError for options that contradict each other, bad templates and missing columns.
+  ChoiceReader(const Table& table, const ChoiceOptions& options);
+
+  // None: no option of the row is right, since its label is not listed, is no index of an option,
+  // or is the text of none. Throws UsageError, with the row's place, for a row without options and
+  // for values that cannot be used.
+  std::optional<ChoiceExample> example(std::size_t row) const;
+  // The label as it is written, for the report on rows without a right option.
+  std::string label(std::size_t row) const;
+
+ private:
+  struct Bound {
+    PromptTemplate form;
+    std::vector<std::size_t> columns;
+  };
+  Bound bind(const std::string& text, const std::string& where, bool of_choice) const;
+  std::string fill(const Bound& bound, std::size_t row, std::string_view prompt,
+                   std::string_view option) const;
+  ChoiceTexts texts(const Bound& prompt, const Bound& choice, std::size_t row,
+                    const std::vector<std::string>& options) const;
+  std::vector<std::string> options_of(std::size_t row) const;
+  std::vector<std::uint32_t> right_of(std::size_t row,
+                                      const std::vector<std::string>& options) const;
+
+  const Table& table_;
+  const ChoiceOptions& options_;
+  std::shared_ptr<const std::string> file_;
+  std::vector<Label> labels_;         // the same options for every row; or none
+  std::vector<std::size_t> choices_;  // columns of the row's own options
+  std::size_t label_;
+  Bound prompt_, choice_, calibration_, calibration_choice_;
+};
+
+struct ChoiceDataset {
+  std::vector<ChoiceExample> train, validation, test;
+  std::vector<SourceReport> sources;  // in reading order: test and validation files first
+};
+
+// Reads the files as load_prompt_classification does: drops rows without a right option and, where
+// asked, repeated ones; splits by groups (without a group column by the prompt) or draws samples.
+// Throws UsageError, also for a part that was asked for and stays empty.
+TRAINBUS_EXPORT ChoiceDataset load_choices(const ChoiceOptions& options);
+// For users; each line ends with '\n'.
+TRAINBUS_EXPORT std::string summary(const ChoiceDataset& dataset);
+
+}  // namespace trainbus::tasks
