@@ -64,7 +64,7 @@ with tempfile.TemporaryDirectory() as name:
     folder = pathlib.Path(name)
     check("copa", copa, folder)
     check("record", record, folder, "--task.score", "calibrated")
-    check("sst2", sst2, folder, "--task.loss", "choices")
+    check("sst2", sst2, folder, "--task.demonstrations", "3")
     refused = run("train", "--model", model, "--task.preset", "copa", "--task.data",
                   folder / "copa.jsonl", folder=folder, code=2)
     assert '"copa" is a preset for multiple-choice, not for prompt-classification' in refused

@@ -277,6 +277,19 @@ BOOST_AUTO_TEST_CASE(training_losses_are_those_of_the_vectors) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(demonstrations_come_before_the_prompt_as_published) {
+  const json::value document = vector_json("scoring.json");
+  if (document.is_null()) return;
+  const json::value* one = testing::field_of(document, "demonstrations", "scoring.json");
+  const auto examples = rendered_examples();
+  if (!one || !examples.contains(text_of(one->at("dataset")) + "0")) return;
+  const std::vector<ChoiceExample>& of_set = examples.at(text_of(one->at("dataset")) + "0");
+  const auto shown = one->at("demonstrations").to_number<std::size_t>();
+  ChoiceExample example = of_set.at(shown);
+  tasks::put_demonstrations(std::span(of_set).first(shown), example);
+  BOOST_TEST(example.choices.texts == texts_of(one->at("texts")), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(long_texts_are_cut_on_the_left_behind_their_beginning) {
   const json::value document = vector_json("scoring.json");
   if (document.is_null()) return;

@@ -219,6 +219,23 @@ BOOST_AUTO_TEST_CASE(a_label_is_one_or_more_texts_of_a_list) {
   BOOST_TEST(data.train[1].choices.texts.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(only_evaluations_are_shown_demonstrations) {
+  RowsFile file(R"({"premise": "p", "choice1": "a", "choice2": "b ", "label": 1}
+{"premise": "q", "choice1": "c", "choice2": "d", "label": 0})");
+  file.options.rows.test_data = file.options.rows.data;
+  file.options.rows.test_fraction.reset();
+  file.options.rows.deduplicate = false;
+  file.options.demonstrations = 2;
+  const ChoiceDataset data = tasks::load_choices(file.options);
+  BOOST_TEST(data.train.at(0).choices.texts.at(1) == "p b");
+  BOOST_TEST(data.test.at(0).choices.texts.at(1) == "p b\n\nq c\n\np b");
+  BOOST_TEST(data.test.at(0).choices.prompt == "p b\n\nq c\n\np");
+  BOOST_TEST(data.test.at(0).calibration.texts.at(1) == "b");
+  file.options.demonstrations = 3;
+  BOOST_TEST(refusal([&] { tasks::load_choices(file.options); }) ==
+             "--task.demonstrations: are 3, and there are 2 training examples. Give fewer.");
+}
+
 BOOST_AUTO_TEST_CASE(options_that_cannot_be_read_are_refused) {
   const auto load = [](const std::string& rows, const std::string& choices,
                        const std::string& labels = "") {

@@ -7,6 +7,7 @@
 #include "core/io/error.hpp"
 #include "tasks/data/message_text.hpp"
 #include "tasks/data/text_file.hpp"
+#include "text/unicode.hpp"
 
 namespace trainbus::tasks {
 namespace {
@@ -36,6 +37,14 @@ void check_one_source(const ChoiceOptions& options) {
 }
 
 }  // namespace
+
+void put_demonstrations(std::span<const ChoiceExample> demonstrations, ChoiceExample& example) {
+  std::string before;
+  for (const ChoiceExample& each : demonstrations)
+    before.append(unicode::stripped(each.choices.texts.at(each.right.front()))).append("\n\n");
+  example.choices.prompt.insert(0, before);
+  for (std::string& text : example.choices.texts) text.insert(0, before);
+}
 
 std::string ChoiceExample::place() const { return RowPlace{file.get(), line}.text(); }
 

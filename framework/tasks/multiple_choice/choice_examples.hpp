@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct ChoiceOptions {
   std::string choice_template = "{prompt} {option}";
   std::string calibration_template;
   std::string calibration_choice_template = "{option}";
+  std::size_t demonstrations = 0;  // training examples before every prompt of an evaluation
 };
 
 // values: for MultipleChoice::options(), see task.hpp.
@@ -89,8 +91,16 @@ struct ChoiceDataset {
   std::vector<SourceReport> sources;  // in reading order: test and validation files first
 };
 
+// Puts demonstrations before the prompt and the texts of an example, for in-context learning as
+// published (arXiv 2305.17333): their right texts, without white space at both ends, with an empty
+// line between them. The calibration stays as it is.
+TRAINBUS_EXPORT void put_demonstrations(std::span<const ChoiceExample> demonstrations,
+                                        ChoiceExample& example);
+
 // Reads the files as load_prompt_classification does: drops rows without a right option and, where
 // asked, repeated ones; splits by groups (without a group column by the prompt) or draws samples.
+// The first training examples are put before those of validation and test as demonstrations, if any
+// are asked for.
 // Throws UsageError, also for a part that was asked for and stays empty.
 TRAINBUS_EXPORT ChoiceDataset load_choices(const ChoiceOptions& options);
 // For users; each line ends with '\n'.

@@ -1,4 +1,5 @@
 // Reads files of multiple-choice rows, and splits them.
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -47,6 +48,7 @@ class Loader {
     check_not_empty(data_.train, "training", true);
     check_not_empty(data_.validation, "validation", fractions_.validation > 0);
     check_not_empty(data_.test, "test", fractions_.test > 0);
+    demonstrate();
     return std::move(data_);
   }
 
@@ -110,6 +112,17 @@ class Loader {
     const std::uint64_t asked = to == Part::Test ? sampling.test : sampling.validation;
     take(examples, sampled_parts(count, {.train = asked, .seed = sampling.seed}, true).train, to);
     report_drawn(count);
+  }
+
+  void demonstrate() {
+    const std::size_t count = options_.demonstrations;
+    if (count > data_.train.size())
+      throw UsageError("are " + std::to_string(count) + ", and there are " +
+                           counted(data_.train.size(), "training example"),
+                       "--task.demonstrations", "Give fewer.");
+    const std::span<const ChoiceExample> shown = std::span(data_.train).first(count);
+    for (std::vector<ChoiceExample>* examples : {&data_.validation, &data_.test})
+      for (ChoiceExample& example : *examples) put_demonstrations(shown, example);
   }
 
   void report_drawn(std::size_t count) {

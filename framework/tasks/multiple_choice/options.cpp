@@ -36,6 +36,10 @@ std::vector<Option> MultipleChoice::options() {
       option::text("calibration-template", "", "calibrated: the prompt without the example"),
       option::text("calibration-choice-template", "{option}",
                    "calibrated: an option's text without the example"),
+      option::integer("demonstrations", "0",
+                      "training examples that are shown before each validation and test prompt")
+          .min(0)
+          .max(most_examples),
       option::choice("loss", "choices",
                      "cross-entropy over the options' means, or of the right answer's tokens",
                      {"choices", "answer"}),
@@ -54,6 +58,7 @@ ChoiceOptions choice_options(const OptionValues& values) {
   options.choice_template = values.text("choice-template");
   options.calibration_template = values.text("calibration-template");
   options.calibration_choice_template = values.text("calibration-choice-template");
+  options.demonstrations = static_cast<std::size_t>(values.integer("demonstrations"));
   return options;
 }
 
