@@ -21,21 +21,25 @@ void LossesAhead::begin(std::uint64_t step) {
   round->plan = std::move(*plan);
   for (const auto& z : round->plan.directions) round->directions.push_back(z.get());
   round->window = windows_.of_step(step);
-  round->work = std::make_unique<LossWork>(
-      model_, round->directions, round->window,
-      LossSettings{
-          .eps = round->plan.eps, .kind = round->plan.kind, .objective = objective_, .step = step},
-      scratch_);
+  round->work = std::make_unique<LossWork>(model_, round->directions, round->window,
+                                           LossSettings{.eps = round->plan.eps,
+                                                        .kind = round->plan.kind,
+                                                        .sides = round->plan.sides,
+                                                        .examples = round->plan.examples,
+                                                        .objective = objective_,
+                                                        .step = step},
+                                           scratch_);
   const ranks::Work work = round->work->work();
   rounds_.push_back(std::move(round));
   communicator_.begin(work);
 }
 
 void LossesAhead::finish(std::size_t asked, const ranks::Take& take) {
-  const std::size_t said = rounds_.front()->directions.size();
+  const Round& round = *rounds_.front();
+  const std::size_t said = round.directions.size() * count_of(round.plan.sides);
   if (asked != said)
-    throw RunError("the optimizer asks for the losses of " + std::to_string(asked) +
-                       " directions, before the step it said " + std::to_string(said),
+    throw RunError("the optimizer asks for " + std::to_string(asked) +
+                       " losses, before the step it said " + std::to_string(said),
                    "--overlap", "Leave --overlap out, or mend its plan_losses().");
   communicator_.finish(take);
   rounds_.pop_front();

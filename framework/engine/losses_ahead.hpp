@@ -39,8 +39,9 @@ class TRAINBUS_EXPORT LossesAhead {
   void begin(std::uint64_t step);
   // The batches of the oldest round, which is that of the step to be taken.
   std::span<const Batch> window() const { return rounds_.front()->window; }
-  // Waits for the oldest round's numbers. asked: how many directions the optimizer asks for now;
-  // throws RunError if it said another number before.
+  // Waits for the oldest round's numbers. asked: how many losses the optimizer asks for now, of all
+  // directions and sides, 0 if each example has a direction; throws RunError if it said another
+  // number before.
   void finish(std::size_t asked, const ranks::Take& take);
 
  private:

@@ -29,4 +29,9 @@ TRAINBUS_EXPORT Objective objective_named(std::string_view name);
 TRAINBUS_EXPORT std::vector<float> objective_values(Objective objective, const at::Tensor& logits,
                                                     const Batch& batch);
 
+// The same of each answer: of each target or, with answer choices, of each label; side by side,
+// [S · answers]. Their mean over a side is the batch's value.
+TRAINBUS_EXPORT std::vector<float> example_values(Objective objective, const at::Tensor& logits,
+                                                  const Batch& batch);
+
 }  // namespace trainbus

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
@@ -33,6 +34,9 @@ struct LossPlan {
   std::vector<std::unique_ptr<Direction>> directions;
   double eps = 1e-3;
   WeightsKind kind = WeightsKind::Dual;
+  Sides sides = Sides::Both;
+  // A direction for every example of the window, instead of the above; see LossSettings.
+  std::optional<LowRankOptions> examples = {};
 };
 
 // Decides how many forward passes a step takes and how the parameters are updated. One instance a
@@ -63,6 +67,8 @@ class TRAINBUS_EXPORT Optimizer {
   // How many directions a step has: with the micro-batches, the items that the processes of a run
   // share. Of a first-order optimizer: 1.
   virtual std::size_t directions() const { return 1; }
+  // The option that says how many, for messages; empty: there is none.
+  virtual std::string_view directions_option() const { return "directions"; }
   // The one call of StepContext::losses that the step, counted from 0, will make, as far as it can
   // be said before the step; needed for --overlap 1. None: it cannot.
   virtual std::optional<LossPlan> plan_losses(const Parameters& parameters, std::uint64_t seed,

@@ -98,6 +98,10 @@ class TRAINBUS_EXPORT StepContext {
   std::vector<Losses> losses(std::span<const Direction* const> z, double eps,
                              WeightsKind kind = WeightsKind::Dual);
   Losses losses(const Direction& z, double eps, WeightsKind kind = WeightsKind::Dual);
+  // The losses of a plan, each the window's mean, a float32 value widened to double: of its first
+  // direction at + and, unless it has one side, at −, then of the next. With a direction for every
+  // example: of each example of the window, in order, at + and at −.
+  std::vector<double> losses(const LossPlan& plan);
   // θ ← (1 − ηλ)θ − ηgz, λ only for parameters that decay. If g is not finite, the update is
   // skipped. Publishes on_optimizer_step.
   void update(const Direction& z, double projected_grad, double weight_decay);
@@ -127,18 +131,28 @@ class TRAINBUS_EXPORT StepContext {
   StepOutcome finish();
 
  private:
-  std::vector<Losses> computed_losses(std::span<const Direction* const> z, double eps,
-                                      WeightsKind kind);
-  std::vector<Losses> replayed_losses(std::size_t directions);
-  Losses add_direction(std::span<const Losses> micro_batches);
-  Losses replayed_direction();
+  std::vector<double> point_losses(std::span<const Direction* const> z,
+                                   const LossSettings& settings);
+  std::vector<double> computed_losses(std::span<const Direction* const> z,
+                                      const LossSettings& settings);
+  std::vector<double> replayed_losses(std::size_t directions, std::size_t sides);
+  void add_direction(std::span<const float> numbers, std::size_t sides,
+                     std::vector<double>& points);
+  std::vector<double> example_losses(const LossSettings& settings);
+  std::vector<double> replayed_examples();
+  void take_examples(std::size_t micro, std::span<const float> numbers,
+                     std::vector<double>& points);
+  void take_losses(std::span<const Direction* const> z, const LossSettings& settings,
+                   const ranks::Take& take);
+  void begin_next();
+  void replay_direction(std::size_t sides, std::vector<double>& points);
   void replay_gradients();
   void compute_gradients(GradientWeights& weights);
   void sum_gradients(GradientWeights& weights);
   void measure_gradients();
   void publish_update();
   bool begin_update_each();
-  void count_direction(const Losses& losses);
+  void count_direction(std::span<const double> sides);
   void record_forward(double loss, std::size_t micro, int side);
   void publish_forward(double loss, std::size_t micro, int side);
   void publish_backward(std::size_t micro);
@@ -155,7 +169,8 @@ class TRAINBUS_EXPORT StepContext {
   StepOutcome outcome_;
   double directions_loss_ = 0;    // sum of the losses of this step's directions so far
   std::uint64_t directions_ = 0;  // their number
-  std::size_t losses_read_ = 0;   // how many of the record's losses, if the step is recorded
+  // How many of the record's losses and means, if the step is recorded.
+  std::size_t losses_read_ = 0, means_read_ = 0;
 
   // First order: the gradients' norm, and state_of_gradients() when it was measured.
   bool took_gradients_ = false, published_update_ = false;

@@ -49,10 +49,14 @@ at::Tensor class_scores(const at::Tensor& logits, const Batch& batch) {
       .view({logits.size(0), -1, batch.choice_count});
 }
 
-at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {
+at::Tensor cross_entropies(const at::Tensor& logits, const Batch& batch) {
   const at::Tensor scores = class_scores(logits.to(at::kFloat), batch);
   const at::Tensor& targets = batch.choice_count == 0 ? batch.targets : batch.labels;
-  return of_targets(at::log_softmax(scores, -1), targets).mean(1);
+  return of_targets(at::log_softmax(scores, -1), targets);
+}
+
+at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch) {
+  return cross_entropies(logits, batch).mean(1);
 }
 
 }  // namespace trainbus

@@ -26,6 +26,9 @@ class TRAINBUS_EXPORT Model {
   // undefined, as by default: this one does not, or not with these weights.
   virtual at::Tensor token_losses(Weights& weights, const Batch& batch) const;
   virtual std::string family() const = 0;
+  // Whether some of its activations are not of one token or sequence of the batch, such as those of
+  // distances between tokens: then examples cannot have weights of their own.
+  virtual bool mixes_examples() const { return false; }
 
   // One loss per side, [S] float32: the mean cross-entropy of the batch (see Batch for what is
   // read).
@@ -38,7 +41,10 @@ class TRAINBUS_EXPORT Model {
   Parameters parameters_;
 };
 
-// The mean cross-entropy of logits [S, R, C] under the batch's targets, in float32: [S].
+// The cross-entropy of logits [S, R, C] for each of the batch's targets or, with answer choices,
+// labels: [S, T] or [S, examples], in float32.
+TRAINBUS_EXPORT at::Tensor cross_entropies(const at::Tensor& logits, const Batch& batch);
+// Their mean: [S].
 TRAINBUS_EXPORT at::Tensor cross_entropy(const at::Tensor& logits, const Batch& batch);
 
 // −log p of each target: logits [S, R, C], targets [R] → [S, R] float32.

@@ -220,16 +220,20 @@ void check_items(std::size_t ranks, const Optimizer& optimizer, const std::strin
   const std::size_t items = optimizer.directions() * micro_batches;
   if (items >= ranks) return;
   const std::string count = std::to_string(ranks);
-  const bool has_directions = optimizer.replays();
+  const std::string option(optimizer.directions_option());
+  const bool has_directions = optimizer.replays() && !option.empty();
   throw UsageError(
       count + " processes, and a step has " + count_text(items, "item", "items") + " (" +
           (has_directions ? count_text(optimizer.directions(), "direction", "directions") + " × "
                           : "") +
           count_text(micro_batches, "micro-batch", "micro-batches") + ") to share among them",
       "--ranks",
-      (has_directions ? "Give --" + optimizer_name + ".directions " + count + " (and up to " +
-                            count + " times the lr), or --micro-batches " + count + "."
-                      : "Give --micro-batches " + count + "."));
+      option == "directions" && has_directions
+          ? "Give --" + optimizer_name + ".directions " + count + " (and up to " + count +
+                " times the lr), or --micro-batches " + count + "."
+      : has_directions
+          ? "Give more --" + optimizer_name + "." + option + ", or --micro-batches " + count + "."
+          : "Give --micro-batches " + count + ".");
 }
 
 }  // namespace trainbus

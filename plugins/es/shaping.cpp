@@ -49,4 +49,12 @@ std::vector<double> shaped(std::span<const double> losses, Shaping shaping) {
   return shaping == Shaping::ZScore ? z_scores(losses) : centred(losses);
 }
 
+void centre_pairs(std::span<double> losses) {
+  for (std::size_t i = 0; i + 1 < losses.size(); i += 2) {
+    const double mean = (losses[i] + losses[i + 1]) / 2;
+    losses[i] -= mean;
+    losses[i + 1] -= mean;
+  }
+}
+
 }  // namespace trainbus::es

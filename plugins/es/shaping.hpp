@@ -24,4 +24,8 @@ enum class Shaping : std::uint8_t {
 // If a loss is not finite, all are NaN. At least two losses.
 std::vector<double> shaped(std::span<const double> losses, Shaping shaping);
 
+// Of members that are pairs, + and − of one example each: takes the pair's mean from both, since it
+// says how hard the example is and nothing of the members. An even number of losses.
+void centre_pairs(std::span<double> losses);
+
 }  // namespace trainbus::es

@@ -81,6 +81,7 @@ const std::vector<Variant>& variants() {
       {"step, low rank", "mezo", {{"weights", "low-rank"}}},
       {"step, Gaussian z (dual)", "mezo", {{"z", "gaussian"}}},
       {"step, binomial z", "mezo", {{"z", "binomial"}}},
+      {"step, a direction for every example", "es", {{"directions", "per-example"}}},
       {"AdamW step", "adamw", {}},
   };
   return all;

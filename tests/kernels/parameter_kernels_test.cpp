@@ -245,6 +245,79 @@ BOOST_AUTO_TEST_CASE(a_low_rank_update_follows_the_rule) {
   }
 }
 
+// More terms than one pass takes, so that there are two.
+BOOST_AUTO_TEST_CASE(
+    low_rank_updates_by_many_terms_follow_the_rule_without_their_factors_in_memory) {
+  constexpr float decay = 1e-3f;
+  for (const Shape& shape :
+       {Shape::matrix(1, 1), Shape::matrix(67, 37), Shape::matrix(130, 16), Shape::matrix(2, 4103)})
+    for (const std::int64_t rank : {1, 3})
+      for (const Format format : formats) {
+        std::vector<Factors> terms;
+        for (std::uint16_t i = 0; i < low_rank_terms + 3; ++i)
+          terms.push_back({{8, 9, i},
+                           {8, 9, static_cast<std::uint16_t>(i | 0x8000)},
+                           0.01f * (static_cast<float>(i) - 30)});
+        const Parameters before(format, numbers(shape.elements(), 1));
+        Parameters expected = before;
+        for (std::size_t first : {std::size_t{0}, low_rank_terms}) {
+          const std::size_t last = std::min(first + low_rank_terms, terms.size());
+          std::vector<std::vector<float>> u, v;
+          for (std::size_t i = first; i < last; ++i) {
+            u.emplace_back(static_cast<std::size_t>(shape.rows() * rank));
+            v.emplace_back(static_cast<std::size_t>(shape.columns() * rank));
+            fill_normals(terms[i].u, tensor, shape.rows() * rank, u.back().data());
+            fill_normals(terms[i].v, tensor, shape.columns() * rank, v.back().data());
+          }
+          const volatile float keep = first == 0 ? 1 - decay : 1.0f;
+          std::size_t e = 0;
+          for (std::int64_t n = 0; n < shape.rows(); ++n)
+            for (std::int64_t k = 0; k < shape.columns(); ++k, ++e) {
+              const volatile float kept = keep * expected.value(e);
+              float x = kept;
+              for (std::size_t i = first; i < last; ++i)
+                for (std::int64_t j = 0; j < rank; ++j) {
+                  const volatile float s =
+                      terms[i].coefficient * u[i - first][static_cast<std::size_t>(n * rank + j)];
+                  x = std::fma(-s, v[i - first][static_cast<std::size_t>(k * rank + j)], x);
+                }
+              expected.set(e, x);
+            }
+        }
+        on_all_cpus([&](Cpu cpu, int threads) {
+          Parameters theta = before;
+          low_rank_update(theta.stored(), shape, tensor, terms, rank, decay);
+          BOOST_REQUIRE_MESSAGE(theta == expected, where(shape, format, cpu, threads));
+        });
+      }
+}
+
+BOOST_AUTO_TEST_CASE(a_low_rank_product_adds_what_the_products_one_after_the_other_do) {
+  for (const auto& [rows, inputs, outputs, rank] :
+       {std::array<std::int64_t, 4>{1, 1, 1, 1}, {3, 17, 33, 1}, {5, 64, 70, 3}, {2, 129, 16, 2}}) {
+    const std::int64_t x_stride = inputs + 3, y_stride = outputs + 5;
+    const std::vector<float> x = numbers(rows * x_stride, 1), u = numbers(rank * outputs, 2),
+                             v = numbers(rank * inputs, 3), start = numbers(rows * y_stride, 4);
+    on_all_cpus([&](Cpu, int) {
+      std::vector<float> y = start;
+      add_low_rank_product({rows, inputs, outputs, rank, x.data(), x_stride, u.data(), v.data(),
+                            0.5f, y.data(), y_stride});
+      for (std::int64_t n = 0; n < rows; ++n)
+        for (std::int64_t o = 0; o < y_stride; ++o) {
+          double sum = start[static_cast<std::size_t>(n * y_stride + o)];
+          for (std::int64_t j = 0; o < outputs && j < rank; ++j) {
+            double t = 0;
+            for (std::int64_t k = 0; k < inputs; ++k)
+              t += static_cast<double>(x[static_cast<std::size_t>(n * x_stride + k)]) *
+                   v[static_cast<std::size_t>(j * inputs + k)];
+            sum += 0.5 * t * u[static_cast<std::size_t>(j * outputs + o)];
+          }
+          BOOST_REQUIRE_SMALL(y[static_cast<std::size_t>(n * y_stride + o)] - sum, 1e-5);
+        }
+    });
+  }
+}
+
 BOOST_AUTO_TEST_CASE(low_rank_updates_of_vectors_and_of_negative_rank_are_refused) {
   std::vector<float> theta(12), u(12), v(12);
   BOOST_CHECK_THROW(low_rank_update(theta.data(), Shape::vector(12), u.data(), v.data(), 1, 1, 0),
@@ -265,5 +338,8 @@ BOOST_AUTO_TEST_CASE(factors_are_filled_with_the_normals_of_a_vector) {
     BOOST_TEST(u.back() == -5);
     u.back() = expected.back();
     BOOST_TEST(same_bits(u, expected));
+    std::vector<float> part(40000);
+    fill_normals(direction, tensor, 30001, 70001, part.data());
+    BOOST_TEST(same_bits(part, std::vector<float>(expected.begin() + 30001, expected.end())));
   });
 }

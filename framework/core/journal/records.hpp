@@ -41,8 +41,9 @@ struct Step {
   bool skipped = false;               // its losses were not finite: nothing was updated
   std::vector<std::uint32_t> tokens;  // of each micro-batch
   std::vector<float> losses;          // of every forward pass, in order
-  // Means over the window, for each direction of + then −; empty for a window of one micro-batch,
-  // whose means are the losses.
+  // Means over the window, for each direction of its sides, + before −; empty for a window of one
+  // micro-batch, whose means are the losses.
+  // Where every example has a direction, those of each micro-batch's examples at + and at −.
   std::vector<double> means;
   std::vector<float> coefficients;  // of each direction: θ ← … − coefficient·z
   float decay = 0;             // learning rate × weight decay: θ ← (1 − decay)·θ − …

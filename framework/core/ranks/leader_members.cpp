@@ -120,9 +120,10 @@ void Leader::read_answer(WorkerId from, const Answer& answer) {
   const float* values = answer.numbers.values.data();
   for (std::size_t i = 0; i < answer.items.size(); ++i) {
     const std::uint32_t count = answer.numbers.counts[i];
-    if (round->work.width != 0 && count != round->work.width)
+    const std::size_t width = round->work.width_of(answer.items[i]);
+    if (width != 0 && count != width)
       return lose(from, "it answered an item with " + std::to_string(count) + " numbers, not " +
-                            std::to_string(round->work.width));
+                            std::to_string(width));
     if (round->dealing.finish(answer.items[i], from))
       store(*round, answer.items[i], {values, values + count});
     values += count;

@@ -31,6 +31,11 @@ struct Work {
   std::function<void(std::size_t item, std::vector<float>& numbers)> compute;
   // How many numbers each item gives; 0: any.
   std::size_t width = 0;
+  // The same of each item by itself; empty: all give `width`.
+  std::vector<std::size_t> widths = {};
+  std::size_t width_of(std::size_t item) const {
+    return item < widths.size() ? widths[item] : width;
+  }
   // Gets the numbers as soon as those of all items before are there. May be empty; see
   // Rounds::finish.
   Take take = {};

@@ -93,11 +93,12 @@ void Worker::read(const Result& result) {
   if (!result.given_up && result.numbers.counts.size() != round->work.items)
     fail("the leader's round has " + std::to_string(result.numbers.counts.size()) +
          " items, this process's " + std::to_string(round->work.items));
-  if (const std::size_t width = round->work.width; width != 0)
-    for (const std::uint32_t count : result.numbers.counts)
-      if (count != width)
-        fail("an item of the leader's round has " + std::to_string(count) + " numbers, not " +
-             std::to_string(width));
+  for (std::size_t item = 0; item < result.numbers.counts.size(); ++item) {
+    const std::size_t count = result.numbers.counts[item], width = round->work.width_of(item);
+    if (width != 0 && count != width)
+      fail("an item of the leader's round has " + std::to_string(count) + " numbers, not " +
+           std::to_string(width));
+  }
   round->is_done = true;
   round->given_up = result.given_up;
   round->numbers = result.numbers;
@@ -218,13 +219,16 @@ void Worker::give(const Round& round, const Take& take) const {
 bool Worker::give_recorded(Round& round, const Take& take) {
   while (steps_.empty()) hear();
   const journal::Step& step = steps_.front();
-  const std::size_t count = round.work.items * round.work.width;
+  round.numbers.counts.clear();
+  std::size_t count = 0;
+  for (std::size_t item = 0; item < round.work.items; ++item) {
+    count += round.work.width_of(item);
+    round.numbers.counts.push_back(static_cast<std::uint32_t>(round.work.width_of(item)));
+  }
   if (step.step != round.work.number + 1 || step.losses.size() < losses_used_ + count)
     fail("the leader's record is of step " + std::to_string(step.step) + " with " +
          std::to_string(step.losses.size()) + " losses, this process needs step " +
          std::to_string(round.work.number + 1));
-  const auto width = static_cast<std::uint32_t>(round.work.width);
-  round.numbers.counts.assign(round.work.items, width);
   const auto first = step.losses.begin() + static_cast<std::ptrdiff_t>(losses_used_);
   round.numbers.values.assign(first, first + static_cast<std::ptrdiff_t>(count));
   losses_used_ += count;

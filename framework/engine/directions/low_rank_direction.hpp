@@ -2,8 +2,6 @@
 // is never computed: (θ + sεZ)x = θx + sε/√r · U(Vᵀx). Vectors have a Gaussian z of their own.
 #pragma once
 
-#include <vector>
-
 #include "engine/directions/counter_direction.hpp"
 
 namespace trainbus {
@@ -17,10 +15,12 @@ struct LowRankOptions {
 };
 
 // U [rows, r] and V [columns, r] are standard normals made from (seed, step, direction, parameter):
-// every element of Z has mean 0 and variance 1. Holds U and V of all matrices, which are small
-// compared with θ.
+// every element of Z has mean 0 and variance 1. They are made when they are needed, so that a
+// population's directions take no memory. Updates by several directions are one pass over θ for
+// kernels::low_rank_terms of them; they have one rank.
 class TRAINBUS_EXPORT LowRankDirection final : public Direction {
  public:
+  // The parameters, whose shapes are read, must outlive it.
   LowRankDirection(const Parameters& parameters, const LowRankOptions& options);
 
   void perturb(const Parameter& theta, ParameterId id, float scale, float* out) const override;
@@ -32,18 +32,22 @@ class TRAINBUS_EXPORT LowRankDirection final : public Direction {
               float decay) const override;
 
   std::int64_t rank() const { return options_.rank; }
-  // [rows, r] and [columns, r] float32, of a matrix.
-  const at::Tensor& u(ParameterId id) const { return factors_[id].u; }
-  const at::Tensor& v(ParameterId id) const { return factors_[id].v; }
+  // [rows, r] and [columns, r] float32, of a matrix, made anew.
+  at::Tensor u(ParameterId id) const;
+  at::Tensor v(ParameterId id) const;
+  // The directions whose first r·rows and r·columns Gaussian numbers these are, and the z of
+  // vectors.
+  kernels::Direction u_direction() const { return vectors_.counter(); }
+  kernels::Direction v_direction() const;
   float factor_scale() const;  // 1/√r
 
  private:
-  struct Factors {
-    at::Tensor u, v;  // undefined for a vector
-  };
+  void perturb_from(const Parameter& theta, ParameterId id, const at::Tensor& v, float scale,
+                    std::int64_t begin, std::int64_t end, float* out) const;
+
+  const Parameters& parameters_;
   LowRankOptions options_;
   CounterDirection vectors_;
-  std::vector<Factors> factors_;
 };
 
 }  // namespace trainbus

@@ -9,7 +9,7 @@ namespace trainbus {
 
 void LowRankWeights::multiply(const at::Tensor& x, std::span<const ParameterId> ids,
                               const at::Tensor& bias, bool accumulate, at::Tensor& y) {
-  // One product for the tokens of both sides.
+  // One product for the tokens of all sides.
   const StackedMatrices matrices(parameters(), ids);
   const at::Tensor tokens = x.view({1, -1, x.size(2)});
   at::Tensor outputs = y.view({1, -1, y.size(2)});
@@ -17,39 +17,40 @@ void LowRankWeights::multiply(const at::Tensor& x, std::span<const ParameterId> 
   if (bias.defined()) y.add_(bias.unsqueeze(1));
 
   const float scale = eps_ * direction_.factor_scale();
-  for (std::int64_t side = 0; side < 2; ++side) {
-    std::int64_t first = 0;
-    for (ParameterId id : ids) {
-      const at::Tensor& u = direction_.u(id);
-      at::Tensor part = y[side].narrow(1, first, u.size(0));
-      first += u.size(0);
-      if (!parameters()[id].trainable) continue;
-      at::addmm_out(part, part, at::mm(x[side], direction_.v(id)), u.t(), 1,
-                    side == 0 ? scale : -scale);
+  std::int64_t first = 0;
+  for (ParameterId id : ids) {
+    const std::int64_t rows = parameters()[id].value.size(0);
+    if (parameters()[id].trainable) {
+      const at::Tensor u = direction_.u(id), v = direction_.v(id);
+      for (std::int64_t side = 0; side < sides(); ++side) {
+        at::Tensor part = y[side].narrow(1, first, rows);
+        at::addmm_out(part, part, at::mm(x[side], v), u.t(), 1, side == 0 ? scale : -scale);
+      }
     }
+    first += rows;
   }
 }
 
 at::Tensor LowRankWeights::matrix_rows(ParameterId id, const at::Tensor& rows) {
-  at::Tensor out = at::empty({2, rows.numel(), parameters()[id].value.size(1)}, at::kFloat);
+  at::Tensor out = at::empty({sides(), rows.numel(), parameters()[id].value.size(1)}, at::kFloat);
   const std::span<const std::int64_t> selected(rows.const_data_ptr<std::int64_t>(),
                                                static_cast<std::size_t>(rows.numel()));
-  float* plus = out.mutable_data_ptr<float>();
-  direction_.perturb_rows(parameters()[id], id, selected, eps_, plus);
-  direction_.perturb_rows(parameters()[id], id, selected, -eps_, plus + out.stride(0));
+  for (std::int64_t side = 0; side < sides(); ++side)
+    direction_.perturb_rows(parameters()[id], id, selected, side == 0 ? eps_ : -eps_,
+                            out[side].mutable_data_ptr<float>());
   return out;
 }
 
 at::Tensor LowRankWeights::vector(std::span<const ParameterId> ids) {
   std::int64_t length = 0;
   for (ParameterId id : ids) length += parameters()[id].value.numel();
-  at::Tensor out = at::empty({2, length}, at::kFloat);
-  float* plus = out.mutable_data_ptr<float>();
-  for (ParameterId id : ids) {
-    direction_.perturb(parameters()[id], id, eps_, plus);
-    direction_.perturb(parameters()[id], id, -eps_, plus + length);
-    plus += parameters()[id].value.numel();
-  }
+  at::Tensor out = at::empty({sides(), length}, at::kFloat);
+  float* next = out.mutable_data_ptr<float>();
+  for (std::int64_t side = 0; side < sides(); ++side)
+    for (ParameterId id : ids) {
+      direction_.perturb(parameters()[id], id, side == 0 ? eps_ : -eps_, next);
+      next += parameters()[id].value.numel();
+    }
   return out;
 }
 

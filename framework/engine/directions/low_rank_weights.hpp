@@ -1,5 +1,5 @@
-// Weights at θ ± εZ for a Z of low rank, both sides in one forward pass and without perturbed
-// weights in memory: x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
+// Weights at θ ± εZ for a Z of low rank, both sides in one forward pass, or one of them, without
+// perturbed weights in memory: x(θ + sεZ)ᵀ = xθᵀ + sε/√r · (xV)Uᵀ (LOZO, arXiv 2410.07698).
 #pragma once
 
 #include "engine/directions/low_rank_direction.hpp"
@@ -8,12 +8,14 @@
 namespace trainbus {
 
 // S = 2: first θ + eps·Z, then θ − eps·Z. θ is read once, for both sides' tokens in one product.
+// S = 1: θ + eps·Z.
 class TRAINBUS_EXPORT LowRankWeights final : public MaterializedWeights {
  public:
-  LowRankWeights(const Parameters& parameters, const LowRankDirection& direction, float eps)
-      : MaterializedWeights(parameters), direction_(direction), eps_(eps) {}
+  LowRankWeights(const Parameters& parameters, const LowRankDirection& direction, float eps,
+                 std::int64_t sides = 2)
+      : MaterializedWeights(parameters), direction_(direction), eps_(eps), sides_(sides) {}
 
-  std::int64_t sides() const override { return 2; }
+  std::int64_t sides() const override { return sides_; }
 
  protected:
   void multiply(const at::Tensor& x, std::span<const ParameterId> ids, const at::Tensor& bias,
@@ -24,6 +26,7 @@ class TRAINBUS_EXPORT LowRankWeights final : public MaterializedWeights {
  private:
   const LowRankDirection& direction_;
   float eps_;
+  std::int64_t sides_;
 };
 
 }  // namespace trainbus

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/low_rank_product.hpp"
 #include "kernels/simd/attention_task.hpp"
 #include "kernels/simd/disentangled_task.hpp"
 #include "kernels/simd/product_task.hpp"
@@ -16,6 +17,7 @@ struct KernelTable {
   void (*perturb)(const PerturbTask&);
   void (*update)(const UpdateTask&);
   void (*low_rank_update)(const LowRankTask&);
+  void (*add_low_rank_product)(const LowRankProduct&);
   void (*load)(const Stored& from, float* to, std::int64_t count);   // from: only read
   void (*store)(float* from, const Stored& to, std::int64_t count);  // from: only read
 

@@ -20,6 +20,7 @@ inline constexpr KernelTable table_for{
     perturb_task<S>,
     update_task<S>,
     low_rank_task<S>,
+    low_rank_product<S>,
     load_elements<S>,
     store_elements<S>,
 

@@ -78,7 +78,8 @@ struct LowRankTask {
   const float* left;   // [rows, rank]
   const float* right;  // [rank, right_stride], room for a whole vector beyond each row's end
   std::int64_t right_stride;
-  Stored theta;  // [rows, columns]
+  Stored theta;         // [rows, columns]
+  std::int64_t stride;  // elements from row to row of theta
 };
 
 }  // namespace trainbus::kernels

@@ -128,6 +128,8 @@ class DebertaV2 final : public Encoder {
                                   attention_);
   }
 
+  bool mixes_examples() const override { return true; }
+
   at::Tensor encode(Weights& w, const Batch& batch, const at::Tensor& positions) const override {
     at::Tensor x = embed(w, batch);
     const RelativeTable& table = tables_.of(longest_sequence(batch), batch.tokens.device());
