@@ -1,4 +1,4 @@
-# trainbus_add_plugin(name sources…): an observer plugin NAME.so that needs only trainbus::plugin.
+# trainbus_add_plugin(name sources…): an observer or reward plugin NAME.so that needs only trainbus::plugin.
 # One visible symbol, no undefined symbols, never unloaded. Part of the SDK package, and used in-tree.
 # Name it after the plugin's id, so that it is found by it. Where the program trainbus is found
 # (TRAINBUS_PROGRAM), a test NAME_check puts the plugin through `trainbus plugins check`.

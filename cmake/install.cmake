@@ -1,6 +1,6 @@
 # What `cmake --install` lays down: the launcher and its libraries, and the package `trainbus` for
 # those who link the framework. The plugins, the launcher's training verbs and the package
-# `trainbus-plugin` (the observer SDK, which needs none of this) are installed where they are defined.
+# `trainbus-plugin` (the plugin SDK, which needs none of this) are installed where they are defined.
 #
 #   bin/trainbus                    the launcher
 #   bin/trainbus-isolate            the process of plugins that run with isolate

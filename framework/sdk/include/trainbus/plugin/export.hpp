@@ -2,18 +2,14 @@
 // only.
 #pragma once
 
+#include <trainbus/plugin/declared.hpp>
 #include <trainbus/plugin/host.hpp>
 #include <trainbus/plugin/observer.hpp>
-#include <trainbus/plugin/option.hpp>
-#include <trainbus/plugin/utf8.hpp>
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <exception>
 #include <iterator>
-#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <type_traits>
@@ -21,26 +17,6 @@
 namespace trainbus {
 inline namespace plugin_v1 {
 namespace detail {
-
-inline void set_error(tb_error* error, std::string_view message) noexcept {
-  const std::size_t size = utf8_cut(message, sizeof error->message - 1);
-  std::memcpy(error->message, message.data(), size);
-  error->message[size] = '\0';
-}
-
-// No exception leaves the plugin.
-template <class Function>
-tb_status guarded(tb_error* error, Function&& function) noexcept {
-  try {
-    function();
-    return TB_OK;
-  } catch (const std::exception& thrown) {
-    set_error(error, thrown.what());
-  } catch (...) {
-    set_error(error, "an exception that is not a std::exception");
-  }
-  return TB_FAILED;
-}
 
 template <class... Out>
 Hooks<Out...>* hooks_of(Hooks<Out...>*);
@@ -56,7 +32,7 @@ constexpr std::uint64_t bit(Base, Hook, unsigned kind) {
 }
 
 template <class T>
-struct Descriptor {
+struct Descriptor : Declared<T> {
   using Base = std::remove_pointer_t<decltype(hooks_of(static_cast<T*>(nullptr)))>;
   static constexpr bool is_metric = std::is_base_of_v<MetricObserver, T>;
   static constexpr bool is_control = std::is_base_of_v<ControlObserver, T>;
@@ -84,35 +60,6 @@ struct Descriptor {
   }
   static_assert(wants() != 0, "the observer overrides no hook");
 
-  // ---- options ----
-  static constexpr std::size_t option_count() {
-    if constexpr (requires { T::options; })
-      return std::size(T::options);
-    else
-      return 0;
-  }
-  static constexpr auto option_table = [] {
-    std::array<tb_option, option_count()> table{};
-    if constexpr (option_count() > 0)
-      for (std::size_t i = 0; i < table.size(); ++i) table[i] = lower(T::options[i]);
-    return table;
-  }();
-  static constexpr auto option_pointers = [] {
-    std::array<const tb_option*, option_count()> pointers{};
-    for (std::size_t i = 0; i < pointers.size(); ++i) pointers[i] = &option_table[i];
-    return pointers;
-  }();
-  static constexpr bool options_are_well_formed() {
-    if constexpr (option_count() > 0)
-      for (const Option& option : T::options)
-        if (!is_well_formed(option)) return false;
-    return true;
-  }
-  static_assert(
-      options_are_well_formed(),
-      "an option needs a kebab-case name, a known type, a default that is not null, a help "
-      "line, and choices exactly if it is a choice (its default among them)");
-
   // ---- metrics ----
   static constexpr auto metric_names = [] {
     if constexpr (is_metric) {
@@ -127,9 +74,6 @@ struct Descriptor {
   }();
 
   // ---- the C functions ----
-  static Host host_from(const tb_host* host) {
-    return Host(*host, option_pointers.data(), option_pointers.size());
-  }
   static void give_control(T& made, const tb_host& host) {
     const auto* api = host_extension<tb_control_api>(host, TB_EXTENSION_CONTROL);
     if (!api) throw std::runtime_error("the host has no " TB_EXTENSION_CONTROL);
@@ -139,7 +83,7 @@ struct Descriptor {
     T* made = nullptr;  // not a unique_ptr: <memory> alone compiles as long as most plugins
     const tb_status status = guarded(error, [&] {
       if constexpr (std::is_constructible_v<T, const Host&>)
-        made = new T(host_from(host));
+        made = new T(Declared<T>::host_from(host));
       else
         made = new T();
       if constexpr (is_control) give_control(*made, *host);
@@ -190,36 +134,18 @@ struct Descriptor {
   static constexpr std::uint32_t role = is_metric    ? TB_ROLE_METRIC
                                         : is_control ? TB_ROLE_CONTROL
                                                      : TB_ROLE_SINK;
-  static constexpr std::uint32_t flags() {
-    if constexpr (requires { T::flags; })
-      return T::flags;
-    else
-      return 0;
-  }
-  static constexpr const char* url() {
-    if constexpr (requires { T::url; })
-      return T::url;
-    else
-      return "";
-  }
-  static constexpr const char* license() {
-    if constexpr (requires { T::license; })
-      return T::license;
-    else
-      return "";
-  }
   static constexpr tb_observer describe(const char* id, const char* version, const char* summary) {
     return {.size = sizeof(tb_observer),
             .role = role,
-            .flags = flags(),
+            .flags = Declared<T>::flags(),
             .needs_minor = is_control ? 1u : 0u,
             .id = id,
             .version = version,
             .summary = summary,
-            .url = url(),
-            .license = license(),
-            .options = option_pointers.data(),
-            .option_count = option_pointers.size(),
+            .url = Declared<T>::url(),
+            .license = Declared<T>::license(),
+            .options = Declared<T>::option_pointers.data(),
+            .option_count = Declared<T>::option_pointers.size(),
             .metrics = is_metric ? metric_names.data() : nullptr,
             .wants = wants(),
             .create = create,
@@ -236,12 +162,6 @@ struct Descriptor {
 extern "C" {
 extern const tb_module trainbus_module_v1 __attribute__((visibility("default")));
 }
-
-#ifdef __clang__
-#define TRAINBUS_COMPILER "clang"
-#else
-#define TRAINBUS_COMPILER "gcc"
-#endif
 
 // Once, at global scope, in one source file of the plugin: exports Class as observer `id` ("csv";
 // third parties "vendor.name") with its version and a one-line summary.

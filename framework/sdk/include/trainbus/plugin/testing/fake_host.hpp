@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@ namespace trainbus::testing {
 
 // Options have the defaults of the schema; set() takes a value as a user would type it. The plugin
 // gets both in a host's canonical form (true|false, durations in seconds), but range and choices
-// are not checked. One thread.
+// are not checked. One thread, but for the log.
 class FakeHost {
  public:
   struct LogLine {
@@ -28,9 +29,11 @@ class FakeHost {
   };
 
   explicit FakeHost(const tb_observer& observer, std::string instance = {})
-      : instance_(instance.empty() ? observer.id : std::move(instance)),
-        options_(observer.options),
-        option_count_(observer.option_count) {
+      : FakeHost(instance.empty() ? observer.id : std::move(instance), observer.options,
+                 observer.option_count) {}
+  // For an instance of this name whose plugin has these options.
+  FakeHost(std::string instance, const tb_option* const* options, std::size_t option_count)
+      : instance_(std::move(instance)), options_(options), option_count_(option_count) {
     for (std::size_t i = 0; i < option_count_; ++i)
       values_[options_[i]->name] = canonical_option(*options_[i], options_[i]->fallback);
     raw_.owner = this;
@@ -93,6 +96,7 @@ class FakeHost {
     return found == values.end() ? tb_text{"", 0} : Text(found->second);
   }
   static void log_line(const tb_host* host, std::int32_t level, tb_text message) {
+    const std::lock_guard lock(self(host).log_mutex_);  // the log is for any thread
     self(host).log.push_back({level, std::string(view(message))});
   }
   static const tb_extension* extension(const tb_host* host, const char* id) {
@@ -110,6 +114,7 @@ class FakeHost {
   }
 
   Raw raw_{};
+  std::mutex log_mutex_;
   std::string instance_;
   std::string run_directory_ = "/fake/run";
   const tb_option* const* options_;
