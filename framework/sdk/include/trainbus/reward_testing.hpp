@@ -10,8 +10,10 @@
 #include <trainbus/plugin_testing.hpp>
 #include <trainbus/reward.hpp>
 
+#include <limits>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace trainbus::testing {
@@ -63,9 +65,12 @@ class RewardInstance {
                                .token_count = tokens.size()});
   }
   double score_raw(const tb_answer& answer) {
-    double reward = 0;
-    detail::check([&](tb_error* error) { return reward_.score(self_, &answer, &reward, error); });
-    return reward;
+    double reward = std::numeric_limits<double>::quiet_NaN();  // what a host finds if none is set
+    tb_error error{};
+    if (reward_.score(self_, &answer, &reward, &error) == TB_OK) return reward;
+    error.message[sizeof error.message - 1] = '\0';
+    throw std::runtime_error(error.message[0] ? error.message
+                                              : "the reward failed without a reason");
   }
 
  private:
