@@ -18,18 +18,22 @@ void say(const char* text) {
   if (::write(STDERR_FILENO, text, std::strlen(text)) < 0) return;  // stderr is closed
 }
 
-void say_who(const char* what, const char* observer) {
+void say_who(const char* what, const char* plugin) {
   say("\ntrainbus: ");
   say(what);
-  if (!observer) return say(".\n");
-  const bool loading = std::strchr(observer, '/');  // a path: the plugin is being loaded
+  if (!plugin) return say(".\n");
+  const bool loading = std::strchr(plugin, '/');  // a path: the plugin is being loaded
   say(loading ? " while loading the plugin " : " inside the plugin ");
-  say(observer);
+  say(plugin);
   if (loading) return say(". Run without it.\n");
-  say(". Leave it out with --without ");
-  say(observer);
-  say(", or let it live in a process of its own: --");
-  say(observer);
+  if (can_leave_out_current()) {
+    say(". Leave it out with --without ");
+    say(plugin);
+    say(", or let it live in a process of its own: --");
+  } else {
+    say(". Let it live in a process of its own: --");
+  }
+  say(plugin);
   say(".isolate yes\n");
 }
 
@@ -58,13 +62,13 @@ void on_crash(int signal, siginfo_t* info, void*) {
         "again.\n");
     std::_Exit(1);
   }
-  say_who(name_of(signal), current_observer());
+  say_who(name_of(signal), current_plugin());
   ::raise(signal);
 }
 
 void on_exit() {
-  if (!current_observer()) return;
-  say_who("exit() was called", current_observer());
+  if (!current_plugin()) return;
+  say_who("exit() was called", current_plugin());
   std::_Exit(1);
 }
 

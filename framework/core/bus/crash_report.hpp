@@ -7,8 +7,8 @@
 namespace trainbus {
 
 // For launchers, once, on the main thread. From then on a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL,
-// SIGABRT) writes one sentence to stderr, naming the observer that the crashing thread was
-// calling, before the signal's default action; and an exit() called by an observer becomes an exit
+// SIGABRT) writes one sentence to stderr, naming the plugin that the crashing thread was
+// calling, before the signal's default action; and an exit() called by a plugin becomes an exit
 // with code 1 that names it. SIGBUS in a mapped file that was cut off (see MappedRange) becomes an
 // exit with code 1 that names the file.
 TRAINBUS_EXPORT void install_crash_report();

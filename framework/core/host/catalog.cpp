@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -17,17 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string quoted_ids(const tb_module& module) {
+template <class Described>
+std::string quoted_ids(std::span<const Described* const> offered) {
   std::string list;
-  for (std::size_t i = 0; i < module.observer_count; ++i)
-    list += (i ? ", '" : "'") + std::string(module.observers[i]->id) + "'";
+  for (const Described* one : offered)
+    list += (list.empty() ? "'" : ", '") + std::string(one->id) + "'";
   return list;
-}
-
-const tb_observer* observer_of(const tb_module& module, std::string_view id) {
-  for (std::size_t i = 0; i < module.observer_count; ++i)
-    if (id == module.observers[i]->id) return module.observers[i];
-  return nullptr;
 }
 
 [[noreturn]] void throw_other_id(const fs::path& file, const std::string& offered,
@@ -46,20 +42,31 @@ Plugin choose_engine(const Library& library, const std::string& id, bool exactly
           .engine = engine};
 }
 
-Plugin choose_observer(const Library& library, const std::string& id, bool exactly) {
-  const tb_module& module = *library.module;
-  const tb_observer* observer = observer_of(module, id);
-  if (!observer && !exactly && module.observer_count == 1) observer = module.observers[0];
-  if (!observer) throw_other_id(library.file, quoted_ids(module), id);
-  return {.id = observer->id, .file = library.file, .observer = observer};
+// The one of this id; unless `exactly`, also one of another id that is the only one.
+template <class Described>
+const Described& choose(std::span<const Described* const> offered, const Library& library,
+                        const std::string& id, bool exactly) {
+  for (const Described* one : offered)
+    if (id == one->id) return *one;
+  if (exactly || offered.size() != 1) throw_other_id(library.file, quoted_ids(offered), id);
+  return *offered.front();
 }
 
 // The plugin that the file is named after; unless `exactly`, also the only one that it offers.
 Plugin load_plugin(const fs::path& file, const std::string& engine_tag, bool exactly) {
   const Library library = load_library(file, engine_tag);
   const std::string id = file.stem().string();  // as asked for: a link's name, not its target's
-  return library.module ? choose_observer(library, id, exactly)
-                        : choose_engine(library, id, exactly);
+  if (const tb_module* module = library.module) {
+    const std::span observers(module->observers, module->observer_count);
+    const tb_observer& observer = choose(observers, library, id, exactly);
+    return {.id = observer.id, .file = library.file, .observer = &observer};
+  }
+  if (const tb_reward_module* module = library.rewards) {
+    const std::span rewards(module->rewards, module->reward_count);
+    const tb_reward& reward = choose(rewards, library, id, exactly);
+    return {.kind = Plugin::Kind::Reward, .id = reward.id, .file = library.file, .reward = &reward};
+  }
+  return choose_engine(library, id, exactly);
 }
 
 // References to plugins live as long as the process: this never shrinks and is never destroyed. A

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <trainbus/plugin.h>
+#include <trainbus/reward.h>
 
 #include <filesystem>
 #include <string>
@@ -27,19 +28,21 @@ struct EngineModule {
   void (*create)();  // the engine knows the real type
 };
 
-// One observer or optimizer that a file offers. Lives as long as the process, like the file's code.
+// One observer, reward or optimizer that a file offers. Lives as long as the process, like the file's code.
 struct TRAINBUS_EXPORT Plugin {
-  enum class Kind { Observer, Engine };
+  enum class Kind { Observer, Engine, Reward };
   Kind kind = Kind::Observer;
   std::string id;
   std::filesystem::path file;
+  // Of these three, that of its kind.
   const tb_observer* observer = nullptr;
+  const tb_reward* reward = nullptr;
   // Null if the catalog has no engine tag: the plugin was recognised, not loaded.
   const EngineModule* engine = nullptr;
 
   std::string_view version() const;
   std::string_view summary() const;
-  std::string_view role() const;  // metric | sink | optimizer
+  std::string_view role() const;  // metric | control | sink | reward | optimizer
   std::vector<Option> options() const;
 };
 

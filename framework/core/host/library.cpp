@@ -60,8 +60,10 @@ LoadedFiles& loaded_files() {
 }
 
 constexpr std::string_view observer_prefix = "trainbus_module_v";
+constexpr std::string_view reward_prefix = "trainbus_reward_v";
 constexpr std::string_view engine_prefix = "trainbus_engine_";
 const std::string observer_symbol = std::string(observer_prefix) + std::to_string(TB_ABI_MAJOR);
+const std::string reward_symbol = std::string(reward_prefix) + std::to_string(TB_REWARD_ABI_MAJOR);
 
 std::string with_prefix(const ElfFile& elf, std::string_view prefix) {
   const ElfFile::Symbol* found = elf.exported(prefix);
@@ -77,26 +79,41 @@ std::string with_prefix(const ElfFile& elf, std::string_view prefix) {
                     "one build.");
 }
 
-[[noreturn]] void refuse_observer(const fs::path& file, const std::string& symbol) {
-  if (symbol.empty())
-    throw PluginError(
-        "is a shared object but no trainbus plugin: it does not export " + observer_symbol,
-        file.string(), "Declare an observer in it with TRAINBUS_OBSERVER.");
-  throw PluginError("was built for version " + symbol.substr(observer_prefix.size()) +
-                        " of the observer ABI, this trainbus has version " +
-                        std::to_string(TB_ABI_MAJOR),
+[[noreturn]] void refuse_version(const fs::path& file, std::string_view version, const char* abi,
+                                 unsigned ours) {
+  throw PluginError("was built for version " + std::string(version) + " of the " + abi +
+                        " ABI, this trainbus has version " + std::to_string(ours),
                     file.string(), "Use a release of the plugin for this version.");
+}
+
+// Neither of the symbols of this version is there, nor an engine plugin's.
+[[noreturn]] void refuse_other(const fs::path& file, const ElfFile& elf) {
+  if (const std::string symbol = with_prefix(elf, observer_prefix); !symbol.empty())
+    refuse_version(file, symbol.substr(observer_prefix.size()), "observer", TB_ABI_MAJOR);
+  if (const std::string symbol = with_prefix(elf, reward_prefix); !symbol.empty())
+    refuse_version(file, symbol.substr(reward_prefix.size()), "reward", TB_REWARD_ABI_MAJOR);
+  throw PluginError("is a shared object but no trainbus plugin: it does not export " +
+                        observer_symbol + " or " + reward_symbol,
+                    file.string(),
+                    "Declare an observer in it with TRAINBUS_OBSERVER, or a reward with "
+                    "TRAINBUS_REWARD.");
 }
 
 // The symbol that makes the file a plugin of ours; empty for an engine plugin that is not to be
 // loaded.
 std::string entry_symbol(const fs::path& file, const std::string& engine_tag) {
   const ElfFile elf(file);  // read, not loaded
-  const std::string ours = std::string(engine_prefix) + engine_tag;
-  for (const std::string& wanted : {observer_symbol, ours})
-    if (std::ranges::count(elf.exported(), wanted, &ElfFile::Symbol::name) > 0) return wanted;
+  const auto exports = [&](const std::string& wanted) {
+    return std::ranges::count(elf.exported(), wanted, &ElfFile::Symbol::name) > 0;
+  };
+  if (exports(observer_symbol) && exports(reward_symbol))
+    throw PluginError("exports " + observer_symbol + " and " + reward_symbol + ", expected one",
+                      file.string(), "Build one file for the observers and one for the rewards.");
+  for (const std::string& wanted :
+       {observer_symbol, reward_symbol, std::string(engine_prefix) + engine_tag})
+    if (exports(wanted)) return wanted;
   const std::string engine = with_prefix(elf, engine_prefix);
-  if (engine.empty()) refuse_observer(file, with_prefix(elf, observer_prefix));
+  if (engine.empty()) refuse_other(file, elf);
   if (!engine_tag.empty()) refuse_engine(file, engine, engine_tag);
   return {};
 }
@@ -142,6 +159,9 @@ Library open_library(const fs::path& file, const std::string& engine_tag) {
   if (symbol == observer_symbol) {
     library.module = &loaded.get<const tb_module>(symbol);
     check_module(*library.module, file);
+  } else if (symbol == reward_symbol) {
+    library.rewards = &loaded.get<const tb_reward_module>(symbol);
+    check_module(*library.rewards, file);
   } else {
     library.engine = &loaded.get<const EngineModule>(symbol);
   }
@@ -173,7 +193,8 @@ Library load_library(const fs::path& file, const std::string& engine_tag) {
   if (const auto known = loaded.find({canonical, engine_tag}); known != loaded.end())
     return known->second;
   const Library library = open_library(canonical, engine_tag);
-  if (library.module || library.engine) loaded.emplace(std::pair(canonical, engine_tag), library);
+  if (library.module || library.rewards || library.engine)
+    loaded.emplace(std::pair(canonical, engine_tag), library);
   return library;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <trainbus/plugin.h>
+#include <trainbus/reward.h>
 
 #include <filesystem>
 #include <string>
@@ -11,11 +12,12 @@
 
 namespace trainbus {
 
-// The description that a plugin file exports: module or engine is not null, except for an engine
-// plugin without a tag.
+// The description that a plugin file exports: one of module, rewards and engine is not null, except
+// for an engine plugin without a tag.
 struct Library {
   std::filesystem::path file;
   const tb_module* module = nullptr;
+  const tb_reward_module* rewards = nullptr;
   const EngineModule* engine = nullptr;
 };
 

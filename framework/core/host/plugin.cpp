@@ -5,15 +5,18 @@ namespace trainbus {
 
 std::string_view Plugin::version() const {
   if (observer) return observer->version;
+  if (reward) return reward->version;
   return engine ? engine->version : "";
 }
 
 std::string_view Plugin::summary() const {
   if (observer) return observer->summary;
+  if (reward) return reward->summary;
   return engine ? engine->summary : "";
 }
 
 std::string_view Plugin::role() const {
+  if (reward) return "reward";
   if (!observer) return engine ? engine->kind : "optimizer";
   switch (observer->role) {
     case TB_ROLE_METRIC:
@@ -26,12 +29,14 @@ std::string_view Plugin::role() const {
 }
 
 std::vector<Option> Plugin::options() const {
-  const std::size_t count = observer ? observer->option_count : engine ? engine->option_count : 0;
-  const tb_option* const* schema = observer ? observer->options
-                                   : engine ? engine->options
-                                            : nullptr;
   std::vector<Option> result;
-  for (std::size_t i = 0; i < count; ++i) result.push_back(option_from(*schema[i]));
+  const auto take = [&](const auto& described) {
+    for (std::size_t i = 0; i < described.option_count; ++i)
+      result.push_back(option_from(*described.options[i]));
+  };
+  if (observer) take(*observer);
+  if (reward) take(*reward);
+  if (engine) take(*engine);
   return result;
 }
 

@@ -1,5 +1,5 @@
 // The host's services for one plugin instance: the implementation of its tb_host. Private to
-// plugin_observer.
+// plugin_observer and reward_instance.
 #pragma once
 
 #include <trainbus/plugin.h>

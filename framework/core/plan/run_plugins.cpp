@@ -8,6 +8,7 @@
 
 #include "core/bus/delivery_options.hpp"
 #include "core/io/error.hpp"
+#include "core/plan/shell_text.hpp"
 
 namespace trainbus {
 namespace {
@@ -72,6 +73,9 @@ Request request_from(const PluginWish& wish, const std::vector<std::string>& tak
 PluginInstance load(const Request& request, Catalog& catalog,
                     const std::vector<std::string>& taken) {
   const Plugin& plugin = catalog.load(request.what);
+  if (plugin.kind == Plugin::Kind::Reward)
+    throw UsageError("'" + plugin.id + "' is a reward, expected an observer or an optimizer",
+                     request.source, "Give it as --objective " + shell_text(request.what) + ".");
   const std::string name = request.name.empty() ? plugin.id : request.name;
   if (request.name.empty()) check_name(name, plugin.file.string(), taken);
   std::vector<Option> options = plugin.options();

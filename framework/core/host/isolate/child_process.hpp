@@ -1,4 +1,4 @@
-// A process that hosts an isolated observer: spawned, never forked, so that it shares no memory,
+// A process that hosts an isolated plugin: spawned, never forked, so that it shares no memory,
 // threads or descriptors with the training process.
 #pragma once
 

@@ -1,99 +1,19 @@
-// The program trainbus-isolate, which hosts the observer.
-#include <signal.h>
-
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
+// The program trainbus-isolate, when it hosts an observer.
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
-#include "core/host/isolate/isolated_observer.hpp"
-#include "core/host/isolate/wire.hpp"
+#include "core/host/isolate/host_connection.hpp"
 #include "core/host/library.hpp"
+#include "core/host/plugin_observer.hpp"
 #include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {
 
-using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::Question, isolate::Type,
-    isolate::Wire;
-
-constexpr int socket = 3;
-constexpr auto for_ever = std::chrono::hours(24 * 365);
-
-// Sends the plugin's output to the training process, which owns the log and the terminal. Any
-// thread.
-class WireOutlet final : public Outlet {
- public:
-  explicit WireOutlet(Wire& wire) : wire_(wire) {}
-
-  void send(Type type, const std::string& fields) {
-    const std::lock_guard lock(mutex_);
-    wire_.send(type, fields, Wire::Clock::now() + for_ever);
-  }
-  void set_terminal(std::uint32_t flags, std::uint32_t columns) {
-    flags_ = flags;
-    columns_ = columns;
-  }
-  void set_columns(std::uint32_t columns) { columns_ = columns; }
-
-  void log(std::int32_t level, std::string_view message) override {
-    send(Type::Log, FieldWriter().put(level).put(message).take());
-  }
-  std::uint32_t terminal_flags() override { return flags_; }
-  std::uint32_t columns() override { return columns_; }
-  void set_live(std::uint32_t row, std::string_view line) override {
-    send(Type::Live, FieldWriter().put(row).put(line).take());
-  }
-  void print(std::string_view line) override { send(Type::Print, FieldWriter().put(line).take()); }
-
- private:
-  Wire& wire_;
-  std::mutex mutex_;
-  std::atomic<std::uint32_t> flags_ = 0, columns_ = 0;
-};
-
-// The received frames, for the main thread, which handles them, and for threads of the plugin that
-// wait for an answer. Whichever comes first reads from the socket for all.
-class Inbox {
- public:
-  explicit Inbox(Wire& wire) : wire_(wire) {}
-  // The next frame that is an answer, or that is not. Returns none if the training process is gone.
-  std::optional<Frame> next(bool answer) {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      std::deque<Frame>& wanted = answer ? answers_ : others_;
-      if (!wanted.empty()) {
-        Frame frame = std::move(wanted.front());
-        wanted.pop_front();
-        return frame;
-      }
-      if (closed_) return std::nullopt;
-      if (is_read_) {
-        changed_.wait(lock);
-        continue;
-      }
-      is_read_ = true;
-      lock.unlock();
-      std::optional<Frame> frame = wire_.receive(Wire::Clock::now() + for_ever);
-      lock.lock();
-      is_read_ = false;
-      closed_ = !frame;
-      if (frame) (frame->type == Type::Answer ? answers_ : others_).push_back(std::move(*frame));
-      changed_.notify_all();
-    }
-  }
-
- private:
-  Wire& wire_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Frame> answers_, others_;
-  bool is_read_ = false, closed_ = false;
-};
+using isolate::FieldReader, isolate::FieldWriter, isolate::Frame, isolate::HostConnection,
+    isolate::Inbox, isolate::Question, isolate::Type, isolate::WireOutlet;
 
 // Asks the training process, which has the register of files. Any thread.
 class WireClaims final : public FileClaims {
@@ -136,18 +56,19 @@ class WireClaims final : public FileClaims {
 
 class IsolatedHost {
  public:
-  int run();
+  explicit IsolatedHost(HostConnection& connection)
+      : outlet_(connection.outlet), inbox_(connection.inbox) {}
+  void create(FieldReader fields);
+  void run();
 
  private:
-  void create(FieldReader fields);
   void handle_event(FieldReader fields);
   void save();
   void load(FieldReader fields);
   void done(std::uint64_t step, const std::string& failure, const Event* event, std::size_t known);
 
-  Wire wire_{socket, Wire::WhileSending::OnlySend};
-  WireOutlet outlet_{wire_};
-  Inbox inbox_{wire_};
+  WireOutlet& outlet_;
+  Inbox& inbox_;
   WireClaims claims_{outlet_, inbox_};
   Plugin plugin_;
   std::unique_ptr<Observer> observer_;
@@ -172,10 +93,7 @@ void IsolatedHost::create(FieldReader fields) {
   try {
     plugin_ = find_plugin(file, id);
     OptionValues options(instance, plugin_.options());
-    for (auto left = fields.number<std::uint64_t>(); left > 0; --left) {
-      const std::string_view name = fields.text(), value = fields.text();
-      if (!value.empty()) options.set(name, value, "isolate");
-    }
+    isolate::get_options(fields, options);
     observer_ = make_plugin_observer(plugin_, instance, options,
                                      {.run_directory = run_directory,
                                       .files = file_system(),
@@ -234,11 +152,10 @@ void IsolatedHost::load(FieldReader fields) {
   done(0, failure, nullptr, 0);
 }
 
-int IsolatedHost::run() {
+void IsolatedHost::run() {
   // Without a frame the training process is gone: the instance closes its files in order.
   while (const auto frame = inbox_.next(false)) {
-    FieldReader fields(frame->fields);
-    if (frame->type == Type::Start) create(fields);
+    const FieldReader fields(frame->fields);
     if (frame->type == Type::End) break;
     if (!observer_) continue;
     if (frame->type == Type::Event) handle_event(fields);
@@ -246,19 +163,14 @@ int IsolatedHost::run() {
     if (frame->type == Type::Load) load(fields);
   }
   observer_.reset();
-  return 0;
 }
 
 }  // namespace
 
-// The training process sends well-formed frames; if one is not, this process ends.
-int run_isolated_observer() try {
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGTTOU, SIG_IGN);
-  ::signal(SIGXFSZ, SIG_IGN);
-  return IsolatedHost().run();
-} catch (const RunError&) {
-  return 1;
+void isolate::host_observer(HostConnection& connection, FieldReader start) {
+  IsolatedHost host(connection);
+  host.create(start);
+  host.run();
 }
 
 }  // namespace trainbus

@@ -63,6 +63,13 @@ Message read_message(const Frame& frame) {
       message.text = fields.text();
       break;
     }
+    case Type::Begun:
+      message.item = fields.number<std::uint64_t>();
+      break;
+    case Type::Judged:
+      message.item = fields.number<std::uint64_t>();
+      message.reward = fields.number<double>();
+      break;
     default:
       throw RunError("a frame has the type " + std::to_string(static_cast<unsigned>(frame.type)) +
                          ", which the training process alone sends",

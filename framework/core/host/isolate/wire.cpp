@@ -39,6 +39,19 @@ std::vector<double> get_numbers(FieldReader& from) {
 
 }  // namespace
 
+void put_options(FieldWriter& to, const OptionValues& values, const std::vector<Option>& schema) {
+  to.put(static_cast<std::uint64_t>(schema.size()));
+  for (const Option& option : schema)
+    to.put(std::string_view(option.name)).put(std::string_view(values.text(option.name)));
+}
+
+void get_options(FieldReader& from, OptionValues& values) {
+  for (auto left = from.number<std::uint64_t>(); left > 0; --left) {
+    const std::string_view name = from.text(), value = from.text();
+    if (!value.empty()) values.set(name, value, "isolate");
+  }
+}
+
 void put_event(FieldWriter& to, const Event& event) {
   to.put(static_cast<std::uint32_t>(event.kind)).put(static_cast<std::uint32_t>(event.phase));
   to.put(event.attempt).put(event.step).put(event.epoch).put(event.unix_ns).put(event.run_ns);

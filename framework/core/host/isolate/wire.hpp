@@ -1,4 +1,4 @@
-// The protocol between the training process and an isolated observer's process: frames of a length,
+// The protocol between the training process and an isolated plugin's process: frames of a length,
 // a type and fields, over a socket. Both ends are of the same build, so there is no version.
 #pragma once
 
@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/bus/event.hpp"
 #include "core/export.hpp"
+#include "core/host/option.hpp"
 
 namespace trainbus::isolate {
 
@@ -32,7 +34,14 @@ enum class Type : std::uint8_t {
   Log,     // level, message
   Live,    // row, line
   Print,   // line
-  Ask      // a Question, a path; wants Answer, but for Release
+  Ask,     // a Question, a path; wants Answer, but for Release
+  // to a reward
+  StartRewards,  // plugin file, id, instance, threads, limit in ns, options; wants Ready or Failed
+  Item,          // an answer of the next Judge
+  Judge,         // judge the items that were sent: wants Begun and Judged for each, or Failed
+  // from it
+  Begun,  // number of the item
+  Judged  // number of the item, its reward
 };
 
 // Questions of an instance to the run's register of files.
@@ -79,6 +88,10 @@ class TRAINBUS_EXPORT FieldReader {
   std::string_view piece(std::uint64_t size);
   std::string_view bytes_;
 };
+
+// The values of a plugin's options, and back: checked, as a user's are.
+void put_options(FieldWriter& to, const OptionValues& values, const std::vector<Option>& schema);
+void get_options(FieldReader& from, OptionValues& values);
 
 TRAINBUS_EXPORT void put_event(FieldWriter& to, const Event& event);
 TRAINBUS_EXPORT Event get_event(FieldReader& from);
