@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "core/host/isolate/isolated_observer.hpp"
+#include "core/host/isolate/isolated_plugin.hpp"
 
 int main() {
   if (::fcntl(3, F_GETFD) < 0) {
@@ -12,5 +12,5 @@ int main() {
                stderr);
     return 2;
   }
-  return trainbus::run_isolated_observer();
+  return trainbus::run_isolated_plugin();
 }

@@ -1,6 +1,7 @@
 #include "plugin_listing.hpp"
 
 #include <trainbus/plugin.h>
+#include <trainbus/reward.h>
 
 #include <cstddef>
 
@@ -11,7 +12,28 @@
 namespace trainbus::cli {
 namespace {
 
-const std::string observer_prefix = "trainbus_module_v";
+// One of the two kinds of plugins with an ABI of their own. Their descriptions differ; what is read
+// of them has the same names.
+struct Observers {
+  using Module = tb_module;
+  using Described = tb_observer;
+  static constexpr const char* prefix = "trainbus_module_v";
+  static constexpr const char* kind = "observer";
+  static constexpr const char* header = "trainbus/plugin.h";
+  static constexpr std::uint32_t major = TB_ABI_MAJOR, minor = TB_ABI_MINOR;
+  static constexpr std::size_t count = offsetof(tb_module, observer_count);
+  static constexpr std::size_t table = offsetof(tb_module, observers);
+};
+struct Rewards {
+  using Module = tb_reward_module;
+  using Described = tb_reward;
+  static constexpr const char* prefix = "trainbus_reward_v";
+  static constexpr const char* kind = "reward";
+  static constexpr const char* header = "trainbus/reward.h";
+  static constexpr std::uint32_t major = TB_REWARD_ABI_MAJOR, minor = TB_REWARD_ABI_MINOR;
+  static constexpr std::size_t count = offsetof(tb_reward_module, reward_count);
+  static constexpr std::size_t table = offsetof(tb_reward_module, rewards);
+};
 const std::string engine_prefix = "trainbus_engine_";
 
 std::string role_name(std::uint32_t role) {
@@ -25,50 +47,57 @@ std::string role_name(std::uint32_t role) {
   }
 }
 
-// Both begin with their size; a struct shorter than in version 1.0 cannot be read.
-void check_size(const ElfFile& elf, std::uint64_t address, std::size_t least, const char* what,
-                const std::filesystem::path& file) {
+// All begin with their size; a struct shorter than in version 1.0 cannot be read.
+template <class Kind>
+void check_size(const ElfFile& elf, std::uint64_t address, std::size_t least,
+                const std::string& what, const std::filesystem::path& file) {
   if (const auto size = elf.value<std::uint32_t>(address); size < least)
-    throw PluginError(std::string(what) + " has " + std::to_string(size) + " bytes, expected " +
+    throw PluginError(what + " has " + std::to_string(size) + " bytes, expected " +
                           std::to_string(least) + " or more",
-                      file.string(), "Rebuild it with this trainbus's header trainbus/plugin.h.");
+                      file.string(),
+                      std::string("Rebuild it with this trainbus's header ") + Kind::header + ".");
 }
 
-std::string major_minor(std::uint32_t minor) {
-  return std::to_string(TB_ABI_MAJOR) + '.' + std::to_string(minor);
+std::string role_at(Observers, const ElfFile& elf, std::uint64_t address) {
+  return role_name(elf.value<std::uint32_t>(address + offsetof(tb_observer, role)));
 }
+std::string role_at(Rewards, const ElfFile&, std::uint64_t) { return "reward"; }
 
-ListedPlugin observer_at(const ElfFile& elf, std::uint64_t address,
-                         const std::filesystem::path& file) {
-  check_size(elf, address, offsetof(tb_observer, extension) + sizeof(void*),
-             "its observer's description", file);
+template <class Kind>
+ListedPlugin plugin_at(const ElfFile& elf, std::uint64_t address,
+                       const std::filesystem::path& file) {
+  using Described = typename Kind::Described;
+  check_size<Kind>(elf, address, offsetof(Described, extension) + sizeof(void*),
+                   std::string("its ") + Kind::kind + "'s description", file);
   const auto text = [&](std::size_t field) { return elf.text(elf.pointer(address + field)); };
-  const auto needs = elf.value<std::uint32_t>(address + offsetof(tb_observer, needs_minor));
-  if (needs > TB_ABI_MINOR)
-    throw PluginError("needs the observer ABI " + major_minor(needs) + ", this trainbus has " +
-                          major_minor(TB_ABI_MINOR),
+  const auto version = [](std::uint32_t minor) {
+    return std::to_string(Kind::major) + '.' + std::to_string(minor);
+  };
+  const auto needs = elf.value<std::uint32_t>(address + offsetof(Described, needs_minor));
+  if (needs > Kind::minor)
+    throw PluginError(std::string("needs the ") + Kind::kind + " ABI " + version(needs) +
+                          ", this trainbus has " + version(Kind::minor),
                       file.string(), "Update trainbus, or use an older release of the plugin.");
-  return {role_name(elf.value<std::uint32_t>(address + offsetof(tb_observer, role))),
-          text(offsetof(tb_observer, id)), text(offsetof(tb_observer, version)),
-          text(offsetof(tb_observer, summary)), file};
+  return {role_at(Kind(), elf, address), text(offsetof(Described, id)),
+          text(offsetof(Described, version)), text(offsetof(Described, summary)), file};
 }
 
-std::vector<ListedPlugin> observers_of(const ElfFile& elf, const ElfFile::Symbol& symbol,
-                                       const std::filesystem::path& file) {
-  const auto major = elf.value<std::uint32_t>(symbol.address + offsetof(tb_module, abi_major));
-  if (symbol.name != observer_prefix + std::to_string(TB_ABI_MAJOR) || major != TB_ABI_MAJOR)
-    throw PluginError(
-        "was built for another major version of the observer ABI, this trainbus has "
-        "version " +
-            std::to_string(TB_ABI_MAJOR),
-        file.string(), "Use a release of the plugin for this version.");
-  check_size(elf, symbol.address, offsetof(tb_module, built_with) + sizeof(void*),
-             "trainbus_module_v1", file);
-  const auto count = elf.value<std::uint32_t>(symbol.address + offsetof(tb_module, observer_count));
-  const std::uint64_t table = elf.pointer(symbol.address + offsetof(tb_module, observers));
+template <class Kind>
+std::vector<ListedPlugin> plugins_of(const ElfFile& elf, const ElfFile::Symbol& symbol,
+                                     const std::filesystem::path& file) {
+  using Module = typename Kind::Module;
+  const std::string name = Kind::prefix + std::to_string(Kind::major);
+  const auto major = elf.value<std::uint32_t>(symbol.address + offsetof(Module, abi_major));
+  if (symbol.name != name || major != Kind::major)
+    throw PluginError(std::string("was built for another major version of the ") + Kind::kind +
+                          " ABI, this trainbus has version " + std::to_string(Kind::major),
+                      file.string(), "Use a release of the plugin for this version.");
+  check_size<Kind>(elf, symbol.address, offsetof(Module, built_with) + sizeof(void*), name, file);
+  const auto count = elf.value<std::uint32_t>(symbol.address + Kind::count);
+  const std::uint64_t table = elf.pointer(symbol.address + Kind::table);
   std::vector<ListedPlugin> result;
   for (std::uint32_t i = 0; i < count && table != 0; ++i)
-    result.push_back(observer_at(elf, elf.pointer(table + i * sizeof(void*)), file));
+    result.push_back(plugin_at<Kind>(elf, elf.pointer(table + i * sizeof(void*)), file));
   return result;
 }
 
@@ -91,13 +120,21 @@ ListedPlugin engine_plugin(const ElfFile& elf, const ElfFile::Symbol& symbol,
 std::vector<ListedPlugin> plugins_in(const std::filesystem::path& file,
                                      const std::string& engine_tag) {
   const ElfFile elf(file);
-  if (const ElfFile::Symbol* module = elf.exported(observer_prefix))
-    return observers_of(elf, *module, file);
+  const ElfFile::Symbol* const observers = elf.exported(Observers::prefix);
+  const ElfFile::Symbol* const rewards = elf.exported(Rewards::prefix);
+  if (observers && rewards)
+    throw PluginError("exports observers and rewards, expected one", file.string(),
+                      "Build one file for the observers and one for the rewards.");
+  if (observers) return plugins_of<Observers>(elf, *observers, file);
+  if (rewards) return plugins_of<Rewards>(elf, *rewards, file);
   if (const ElfFile::Symbol* engine = elf.exported(engine_prefix))
     return {engine_plugin(elf, *engine, engine_tag, file)};
   throw PluginError("is a shared object but no trainbus plugin: it does not export " +
-                        observer_prefix + std::to_string(TB_ABI_MAJOR),
-                    file.string(), "Declare an observer in it with TRAINBUS_OBSERVER.");
+                        (Observers::prefix + std::to_string(Observers::major)) + " or " +
+                        (Rewards::prefix + std::to_string(Rewards::major)),
+                    file.string(),
+                    "Declare an observer in it with TRAINBUS_OBSERVER, or a reward with "
+                    "TRAINBUS_REWARD.");
 }
 
 }  // namespace trainbus::cli

@@ -9,7 +9,7 @@
 namespace trainbus::cli {
 
 struct ListedPlugin {
-  std::string role;  // optimizer | metric | control | sink
+  std::string role;  // optimizer | reward | metric | control | sink
   std::string id, version, summary;
   std::filesystem::path file;
 };

@@ -32,6 +32,10 @@ std::string option_names(const Plugin& plugin) {
   return joined(names, ", ");
 }
 
+std::string threads_text(const tb_reward& reward) {
+  return reward.flags & TB_REWARD_CONCURRENT ? "share one instance" : "each has an instance";
+}
+
 bool offers_state(const tb_observer& observer) {
   const tb_extension* offered =
       observer.extension ? observer.extension(TB_EXTENSION_STATE) : nullptr;

@@ -92,6 +92,8 @@ void list_plugins(const std::vector<fs::path>& plugin_path, const std::string& e
     name_width = std::max(name_width, id.size() + 1 + plugin.version.size());
   print_role(findings, "optimizer", "Optimizers: how parameters are updated; a run has one",
              name_width, width);
+  print_role(findings, "reward", "Rewards: judge the answers that a model generates", name_width,
+             width);
   print_role(findings, "control", "Control observers: ask the run to stop, save or evaluate",
              name_width, width);
   print_role(findings, "metric", "Metric observers: add numbers to what the sinks see", name_width,
@@ -105,8 +107,8 @@ void list_plugins(const std::vector<fs::path>& plugin_path, const std::string& e
     std::cout << "  " << file.string() << "\n    " << wrapped(text, 4, width) << '\n';
   std::cout << '\n'
             << wrapped(
-                   "Use one with --plugin ID, leave one out with --without ID; "
-                   "'trainbus plugins show ID' describes it.",
+                   "Use one with --plugin ID, a reward with --objective ID; leave one out with "
+                   "--without ID; 'trainbus plugins show ID' describes it.",
                    0, width)
             << '\n';
 }

@@ -31,7 +31,8 @@ std::string without_measurements(const std::string& text) {
       {std::regex("EVENT +CALLS +MEAN +WORST"), "EVENT  CALLS  MEAN  WORST"},
       {std::regex("(  on_[a-z_]+) +([0-9]+)  [^\n]*"), "$1  $2  TIME  TIME"},
       {std::regex("it exports [0-9]+ symbols [^\n]*(\n  [^\n]*)*"), "it exports …"},
-      {std::regex("[0-9]+ bytes per 10,000"), "N bytes per 10,000"},
+      {std::regex("(\n  (mean|worst) {2,})[^\n]*"), "$1TIME"},
+      {std::regex("[0-9]+ bytes per (10?,000)"), "N bytes per $1"},
       {std::regex("grows by [^\n]* per"), "grows by SIZE per"},
       {std::regex("written( +)[^\n]*"), "written$1SIZE"}};
   std::string result = text;

@@ -24,7 +24,10 @@ BOOST_AUTO_TEST_CASE(it_writes_a_project_and_tells_what_to_do_next) {
   check_golden("new_plugin_vendored",
                {"new-plugin", "spread", "--metric", "--vendored", "--dir", "here/below"},
                setting());
-  for (const char* file : {"acme.loss-log/loss_log.cpp", "acme.loss-log/loss_log_test.cpp",
+  check_golden("new_plugin_reward", {"new-plugin", "acme.brief", "--reward"}, setting());
+  check_golden("new_plugin_reward_vendored",
+               {"new-plugin", "brief", "--reward", "--vendored", "--dir", "here/brief"}, setting());
+  for (const char* file : {"acme.loss-log/loss_log.cpp", "here/brief/trainbus/reward.hpp", "acme.loss-log/loss_log_test.cpp",
                            "here/below/CMakeLists.txt", "here/below/trainbus/plugin.hpp"})
     BOOST_TEST(std::filesystem::exists(scratch / file), file);
 }

@@ -49,6 +49,17 @@ BOOST_AUTO_TEST_CASE(reading_a_file_tells_what_loading_it_tells) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(reading_a_reward_tells_what_loading_it_tells) {
+  const fs::path folder = TOY_ROOT "/plugins";
+  const Plugin& loaded = Catalog({folder}).load("acme.brief");
+  const std::vector<cli::ListedPlugin> listed = cli::plugins_in(folder / "acme.brief.so", "");
+  BOOST_TEST_REQUIRE(listed.size() == 1u);
+  BOOST_TEST(listed[0].id == loaded.id);
+  BOOST_TEST(listed[0].version == loaded.version());
+  BOOST_TEST(listed[0].summary == loaded.summary());
+  BOOST_TEST(listed[0].role == loaded.role());
+}
+
 BOOST_AUTO_TEST_CASE(an_optimizer_of_another_build_is_refused_and_one_of_this_build_described) {
   const fs::path optimizer = TOY_ROOT "/plugins/mezo.so";
   BOOST_TEST(cli::plugins_in(optimizer, "test").at(0).summary == "a toy called mezo");

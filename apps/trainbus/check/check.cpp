@@ -15,6 +15,7 @@
 #include "plugin_text.hpp"
 #include "process_watch.hpp"
 #include "report.hpp"
+#include "reward_trials.hpp"
 #include "scratch.hpp"
 #include "table.hpp"
 #include "trials.hpp"
@@ -59,23 +60,43 @@ void examine(const CheckRequest& request, const std::filesystem::path& file, Rec
   const std::vector<std::string> changes = watch.changes();
   const Plugin& plugin = load(request, file, record);
   options_from(plugin, request.options);
-  print_declaration(plugin, *load_library(plugin.file, "").module);
+  const Library library = load_library(plugin.file, "");
+  if (plugin.reward)
+    print_declaration(plugin, *library.rewards);
+  else
+    print_declaration(plugin, *library.module);
   std::cout.flush();
   if (!changes.empty()) throw RunError("it changed " + joined(changes, ", "), "", "");
 }
 
-void try_out(const CheckRequest& request, const std::filesystem::path& file, const Trial& trial,
-             const std::filesystem::path& folder, Record& record) {
+// The plugin, ready for a trial.
+const Plugin& load_for_trial(const CheckRequest& request, const std::filesystem::path& file,
+                             Record& record) {
   log::set_level(log::Level::Error);
   // The plugin's own output would mix with the trials.
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   dup2(nowhere, STDOUT_FILENO);
   close(nowhere);
-  const Plugin& plugin = load(request, file, record);
+  return load(request, file, record);
+}
+
+void try_out(const CheckRequest& request, const std::filesystem::path& file, const Trial& trial,
+             const std::filesystem::path& folder, Record& record) {
+  const Plugin& plugin = load_for_trial(request, file, record);
   record.does_not_apply = trial.concerns && !trial.concerns(*plugin.observer);
   if (record.does_not_apply) return;
   const OptionValues options = options_from(plugin, request.options);
   trial.run({plugin, options, folder, request.trial_limit.count(), record});
+}
+
+void try_out(const CheckRequest& request, const std::filesystem::path& file,
+             const RewardTrial& trial, const std::filesystem::path&, Record& record) {
+  const Plugin& plugin = load_for_trial(request, file, record);
+  const OptionValues options = options_from(plugin, request.options);
+  RewardSubject subject{*plugin.reward, {}, request.trial_limit.count(), record};
+  for (const Option& option : plugin.options())
+    subject.options[option.name] = options.text(option.name);
+  trial.run(subject);
 }
 
 // ---- in the parent ----
@@ -96,7 +117,14 @@ class Check {
     return record_->finished;
   }
 
+  template <class Trial>
+  void run_all(std::span<const Trial> trials) {
+    for (const Trial& trial : trials)
+      if (!run(trial)) return;
+  }
+
   // Whether further trials make sense.
+  template <class Trial>
   bool run(const Trial& trial) {
     const Scratch scratch;
     *record_ = Record{};
@@ -158,15 +186,22 @@ class Check {
 int check_plugin(const CheckRequest& request) {
   const std::filesystem::path file = file_of(request);
   const ElfFile elf(file);
-  for (const ListedPlugin& offered : plugins_in(file, ""))
+  bool is_reward = false;
+  for (const ListedPlugin& offered : plugins_in(file, "")) {
+    is_reward = offered.role == "reward";
     if (offered.role == "optimizer")
       throw UsageError(
-          "an optimizer cannot be checked, expected an observer", file.string(),
+          "an optimizer cannot be checked, expected an observer or a reward", file.string(),
           "Try it in a run: trainbus train --task mlp --plugin " + request.id_or_file + ".");
+  }
   print_file(elf, file);
   Check check(request, file);
-  bool go_on = check.load();
-  for (const Trial& trial : trials()) go_on = go_on && check.run(trial);
+  if (check.load()) {
+    if (is_reward)
+      check.run_all(reward_trials());
+    else
+      check.run_all(trials());
+  }
   return check.report(file_warnings(elf));
 }
 

@@ -4,6 +4,7 @@
 
 #include <trainbus/plugin.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -13,6 +14,12 @@ struct KindCost {
   std::uint64_t events = 0;
   std::int64_t total_ns = 0;
   std::int64_t worst_ns = 0;
+
+  void add(std::int64_t ns) {
+    ++events;
+    total_ns += ns;
+    worst_ns = std::max(worst_ns, ns);
+  }
 };
 
 // Plain data for shared memory.
@@ -28,6 +35,8 @@ struct Record {
   char problem[1024] = "";  // empty: none
   // What was measured.
   KindCost cost[TB_KIND_COUNT];
+  KindCost answers;         // of a reward
+  bool heap_grows = false;  // with the answers
   std::uint64_t steps = 0;
   double heap_per_10000_steps = 0;  // growth in bytes during the run
   std::uint64_t bytes_written = 0;

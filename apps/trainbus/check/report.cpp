@@ -11,6 +11,12 @@ namespace trainbus::cli {
 namespace {
 
 const std::string module_symbol = "trainbus_module_v" + std::to_string(TB_ABI_MAJOR);
+const std::string reward_symbol = "trainbus_reward_v" + std::to_string(TB_REWARD_ABI_MAJOR);
+
+// The one that the file is loaded for.
+const std::string& entry_symbol(const ElfFile& elf) {
+  return elf.exported(reward_symbol) ? reward_symbol : module_symbol;
+}
 
 // A few of the names, and the number of the others.
 std::string some_of(std::vector<std::string> names) {
@@ -23,7 +29,7 @@ std::string some_of(std::vector<std::string> names) {
 std::vector<std::string> other_symbols(const ElfFile& elf) {
   std::vector<std::string> names;
   for (const ElfFile::Symbol& symbol : elf.exported())
-    if (symbol.name != module_symbol) names.emplace_back(symbol.name);
+    if (symbol.name != entry_symbol(elf)) names.emplace_back(symbol.name);
   return names;
 }
 
@@ -94,7 +100,7 @@ std::vector<std::string> file_warnings(const ElfFile& elf) {
   if (const auto names = other_symbols(elf); !names.empty())
     warnings.push_back(
         "it exports " + std::to_string(names.size()) +
-        (names.size() == 1 ? " symbol" : " symbols") + " beside " + module_symbol +
+        (names.size() == 1 ? " symbol" : " symbols") + " beside " + entry_symbol(elf) +
         ", which another plugin's may clash with. Build it with trainbus_add_plugin(), or link it "
         "with a version script.");
   if (!elf.stays_loaded())
@@ -104,8 +110,8 @@ std::vector<std::string> file_warnings(const ElfFile& elf) {
   for (const std::string_view library : elf.needed())
     if (library.starts_with("libtorch") || library.starts_with("libc10"))
       warnings.push_back("it needs " + std::string(library) +
-                         ": an observer gets copies of numbers and needs no LibTorch, which fits "
-                         "one version only.");
+                         ": a plugin gets copies of numbers and texts and needs no LibTorch, "
+                         "which fits one version only.");
   return warnings;
 }
 
@@ -129,6 +135,23 @@ void print_declaration(const Plugin& plugin, const tb_module& module) {
   print_table(std::cout, rows, "  ");
 }
 
+void print_declaration(const Plugin& plugin, const tb_reward_module& module) {
+  const unsigned width = text_width();
+  const std::string major = std::to_string(TB_REWARD_ABI_MAJOR) + ".";
+  std::cout << "\nPlugin\n";
+  std::vector<std::vector<std::string>> rows = {
+      {"id", plugin.id + ' ' + std::string(plugin.version())},
+      {"role", std::string(plugin.role())},
+      {"summary", wrapped(plugin.summary(), 13, width)}};
+  if (plugin.reward->option_count > 0)
+    rows.push_back({"options", wrapped(option_names(plugin), 13, width)});
+  rows.push_back({"threads", threads_text(*plugin.reward)});
+  rows.push_back({"ABI", "built with " + major + std::to_string(module.abi_minor) + ", needs " +
+                             major + std::to_string(plugin.reward->needs_minor) + " or later"});
+  if (module.built_with && *module.built_with) rows.push_back({"compiler", module.built_with});
+  print_table(std::cout, rows, "  ");
+}
+
 void print_measurements(const Record& record, const std::string& requests) {
   if (record.steps > 0) {
     print_costs(record);
@@ -139,6 +162,16 @@ void print_measurements(const Record& record, const std::string& requests) {
         {"written", bytes_text(static_cast<double>(record.bytes_written))}};
     std::cout << '\n';
     print_table(std::cout, rows, "  ");
+  }
+  if (const KindCost& cost = record.answers; cost.events > 0) {
+    std::cout << "\nCost of " << cost.events << " answers\n";
+    print_table(std::cout,
+                {{"mean", duration_text(static_cast<double>(cost.total_ns) /
+                                        static_cast<double>(cost.events))},
+                 {"worst", duration_text(static_cast<double>(cost.worst_ns))},
+                 {"memory",
+                  record.heap_grows ? "grows with the answers" : "does not grow with the answers"}},
+                "  ");
   }
   if (!requests.empty())
     std::cout << "  asked for  " << wrapped(requests, 13, text_width()) << '\n';

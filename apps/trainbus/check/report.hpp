@@ -16,6 +16,7 @@ void print_file(const ElfFile& elf, const std::filesystem::path& file);
 std::vector<std::string> file_warnings(const ElfFile& elf);
 
 void print_declaration(const Plugin& plugin, const tb_module& module);
+void print_declaration(const Plugin& plugin, const tb_reward_module& module);
 
 // Prints the costs, after the trials; only those that were measured.
 void print_measurements(const Record& record, const std::string& requests);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <chrono>
 
 #include "core/host/plugin_observer.hpp"
@@ -21,10 +20,7 @@ std::filesystem::path made(std::filesystem::path folder) {
 void add_cost(Record& record, EventKind kind, std::int64_t ns) {
   const auto number = static_cast<std::size_t>(kind);
   if (number >= TB_KIND_COUNT) return;
-  KindCost& cost = record.cost[number];
-  ++cost.events;
-  cost.total_ns += ns;
-  cost.worst_ns = std::max(cost.worst_ns, ns);
+  record.cost[number].add(ns);
 }
 
 std::string requests_text(const ControlDesk& desk) {

@@ -34,7 +34,12 @@ std::string class_name(const std::string& id) {
 std::string filled_in(std::string_view name, const PluginProject& project) {
   std::string text(embedded_file(name));
   const std::pair<std::string_view, std::string> values[] = {
-      {"@ID@", project.id}, {"@NAME@", file_name(project.id)}, {"@CLASS@", class_name(project.id)}};
+      {"@ID@", project.id},
+      {"@NAME@", file_name(project.id)},
+      {"@CLASS@", class_name(project.id)},
+      {"@SDK@",
+       project.role == PluginRole::Reward ? "1.2" : "1"},  // the first that has all it needs
+      {"@OPTION@", std::string(option_of(project.role))}};
   for (const auto& [from, to] : values)
     for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
       text.replace(at, from.size(), to);
@@ -47,12 +52,18 @@ std::string role_name(PluginRole role) {
       return "metric";
     case PluginRole::Control:
       return "control";
+    case PluginRole::Reward:
+      return "reward";
     default:
       return "sink";
   }
 }
 
 }  // namespace
+
+std::string_view option_of(PluginRole role) {
+  return role == PluginRole::Reward ? "--objective" : "--plugin";
+}
 
 void check_plugin_id(const std::string& id) {
   const std::size_t dot = id.find('.');
@@ -84,10 +95,14 @@ std::vector<ProjectFile> project_files(const PluginProject& project) {
        "its test, which needs no trainbus"},
       {"README.md", filled_in("README.md.in", project), "how to build and use it"}};
   if (!project.vendored) return files;
-  for (const char* header : {"plugin.h", "plugin.hpp", "plugin_testing.hpp", "plugin.map"})
-    files.push_back(
-        {"trainbus/" + std::string(header), std::string(embedded_file(header)),
-         header == std::string_view("plugin.map") ? "for the linker: the one symbol" : "the SDK"});
+  std::vector<std::string> headers = {"plugin.h", "plugin.hpp", "plugin_testing.hpp"};
+  if (project.role == PluginRole::Reward)
+    for (const char* header : {"reward.h", "reward.hpp", "reward_testing.hpp"})
+      headers.emplace_back(header);
+  for (const std::string& header : headers)
+    files.push_back({"trainbus/" + header, std::string(embedded_file(header)), "the SDK"});
+  files.push_back({"trainbus/plugin.map", std::string(embedded_file("plugin.map")),
+                   "for the linker: the one symbol"});
   return files;
 }
 

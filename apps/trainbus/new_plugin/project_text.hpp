@@ -2,17 +2,21 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace trainbus::cli {
 
-enum class PluginRole { Sink, Metric, Control };
+enum class PluginRole { Sink, Metric, Control, Reward };
 
 struct PluginProject {
   std::string id;  // "acme.loss-log"
   PluginRole role = PluginRole::Sink;
   bool vendored = false;  // includes the SDK's headers instead of finding the package
 };
+
+// How a run takes it: "--plugin", or "--objective" for a reward.
+std::string_view option_of(PluginRole role);
 
 struct ProjectFile {
   std::string path;  // relative

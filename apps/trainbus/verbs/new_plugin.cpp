@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <iostream>
+#include <utility>
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
@@ -23,16 +24,24 @@ const std::vector<Option>& schema() {
       option::flag("vendored", "false", "include the SDK's headers instead of finding the package"),
       option::flag("sink", "false", "a plugin that shows or records events; the default role"),
       option::flag("metric", "false", "a plugin that adds numbers to what the sinks see"),
-      option::flag("control", "false", "a plugin that may ask the run to stop, save or evaluate")};
+      option::flag("control", "false", "a plugin that may ask the run to stop, save or evaluate"),
+      option::flag("reward", "false", "a plugin that judges the answers that a model generates")};
   return options;
 }
 
 PluginRole role_of(const OptionValues& options) {
-  if (options.flag("sink") + options.flag("metric") + options.flag("control") > 1)
-    throw UsageError("two roles are given, expected one of --sink, --metric and --control",
-                     "new-plugin", "A file can offer several plugins, each of one role.");
-  if (options.flag("metric")) return PluginRole::Metric;
-  return options.flag("control") ? PluginRole::Control : PluginRole::Sink;
+  PluginRole role = PluginRole::Sink;
+  int given = 0;
+  for (const auto& [name, named] : {std::pair("sink", PluginRole::Sink),
+                                    {"metric", PluginRole::Metric},
+                                    {"control", PluginRole::Control},
+                                    {"reward", PluginRole::Reward}})
+    if (options.flag(name)) role = named, ++given;
+  if (given > 1)
+    throw UsageError(
+        "two roles are given, expected one of --sink, --metric, --control and --reward",
+        "new-plugin", "A file can offer several plugins, each of one role.");
+  return role;
 }
 
 void check_folder(const fs::path& folder) {
@@ -64,9 +73,10 @@ void print_next(const PluginProject& project, const std::string& folder) {
             << "  cmake --build build\n"
             << "  ctest --test-dir build\n"
             << "  trainbus plugins check ./build/" << project.id << ".so\n"
-            << "  trainbus train RUN.ini --plugin ./build/" << project.id << ".so\n";
+            << "  trainbus train RUN.ini " << option_of(project.role) << " ./build/" << project.id
+            << ".so\n";
   if (!project.vendored && prefix.empty())
-    std::cout << "\nSDK is where the observer SDK was installed: in trainbus's build folder,\n"
+    std::cout << "\nSDK is where the plugin SDK was installed: in trainbus's build folder,\n"
                  "'cmake --install . --component trainbus-plugin --prefix SDK' puts it there.\n";
 }
 

@@ -12,6 +12,7 @@
 #include "core/io/error.hpp"
 #include "core/plan/shell_text.hpp"
 #include "core/plan/typed_path.hpp"
+#include "core/reward/reward.hpp"
 #include "plugin_text.hpp"
 #include "plugins_list.hpp"
 #include "table.hpp"
@@ -65,6 +66,11 @@ void print(const Plugin& plugin) {
     if (*observer->license) rows.push_back({"license", observer->license});
     if (*observer->url) rows.push_back({"url", observer->url});
   }
+  if (const tb_reward* reward = plugin.reward) {
+    rows.push_back({"threads", threads_text(*reward)});
+    if (*reward->license) rows.push_back({"license", reward->license});
+    if (*reward->url) rows.push_back({"url", reward->url});
+  }
   rows.push_back({"file", plugin.file.string()});
   rows.push_back({"sha256", ElfFile(plugin.file).sha256()});
   print_table(std::cout, rows);
@@ -72,9 +78,15 @@ void print(const Plugin& plugin) {
   if (const auto options = plugin.options(); !options.empty())
     print_options(std::cout, "Options", plugin.id, options, width);
   if (plugin.observer)
-    print_options(std::cout, "Options that every plugin but optimizers has", plugin.id,
+    print_options(std::cout, "Options that every observer has", plugin.id,
                   delivery_options(static_cast<Role>(plugin.observer->role), plugin.options()),
                   width);
+  if (plugin.reward) {
+    std::vector<Option> added = reward_options(plugin);
+    added.erase(added.begin(),
+                added.begin() + static_cast<std::ptrdiff_t>(plugin.options().size()));
+    print_options(std::cout, "Options that every reward has", plugin.id, added, width);
+  }
 }
 
 // In its own process, since a plugin's code may do anything when it is loaded.
@@ -123,8 +135,8 @@ void help(const Call&) {
   print_table(std::cout,
               {{"list", "the plugins that a run can use, and where they are looked for"},
                {"show ID", "describe one plugin, an ID or FILE.so"},
-               {"check FILE", "run trials of an observer, each in its own process;"},
-               {"", "--OPTION VALUE sets the plugin's options"},
+               {"check FILE", "run trials of an observer or a reward, each in its own"},
+               {"", "process; --OPTION VALUE sets the plugin's options"},
                {"--trial-limit TIME", "how long a trial of 'check' may take [default 60s]"},
                {"--plugin-path PATH", "search this folder first (repeatable)"}},
               "  ");
