@@ -40,6 +40,19 @@ if(WITH_ENGINE)
   expect(schedule "1")
 endif()
 
+# A reward of somebody else's passes its own test and the installed launcher's.
+set(own_reward "${SCRATCH}/own_reward")
+file(REMOVE_RECURSE "${own_reward}")
+build_project("${EXAMPLES}/own_reward" "${own_reward}")
+run("${CMAKE_CTEST_COMMAND}" --test-dir "${own_reward}" --output-on-failure)
+if(NOT output MATCHES "100% tests passed, 0 tests failed out of 2")
+  message(FATAL_ERROR "expected two tests of own_reward, and this was printed:\n${output}")
+endif()
+run("${prefix}/bin/trainbus" plugins show "${own_reward}/short_json.so")
+if(NOT output MATCHES "short_json 1.0.0, reward")
+  message(FATAL_ERROR "short_json should be shown as a reward, and this was printed:\n${output}")
+endif()
+
 # What was installed finds its own libraries.
 run("${prefix}/bin/trainbus" --help)
 if(WITH_ENGINE)

@@ -93,7 +93,11 @@ void try_out(const CheckRequest& request, const std::filesystem::path& file,
              const RewardTrial& trial, const std::filesystem::path&, Record& record) {
   const Plugin& plugin = load_for_trial(request, file, record);
   const OptionValues options = options_from(plugin, request.options);
-  RewardSubject subject{*plugin.reward, {}, request.trial_limit.count(), record};
+  RewardSubject subject{*plugin.reward,
+                        plugin.id + " (" + plugin.file.string() + ")",
+                        {},
+                        request.trial_limit.count(),
+                        record};
   for (const Option& option : plugin.options())
     subject.options[option.name] = options.text(option.name);
   trial.run(subject);

@@ -86,7 +86,13 @@ JudgedAnswers::JudgedAnswers(const RewardSubject& subject)
     : subject_(subject), host_(subject.reward) {
   for (const auto& [name, value] : subject.options) host_.set(name, value);
   subject.record.enter("create");
-  instance_ = std::make_unique<testing::RewardInstance>(subject.reward, host_);
+  try {
+    instance_ = std::make_unique<testing::RewardInstance>(subject.reward, host_);
+  } catch (const std::exception& error) {
+    subject.record.refused = true;  // there is nothing to try out
+    throw std::runtime_error(subject.where + ": cannot be created: " + error.what() +
+                             ". Correct its options.");
+  }
   subject.record.leave();
 }
 

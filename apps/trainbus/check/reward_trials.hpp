@@ -14,6 +14,7 @@ namespace trainbus::cli {
 
 struct RewardSubject {
   const tb_reward& reward;
+  std::string where;                           // its id and file, for messages
   std::map<std::string, std::string> options;  // in canonical form
   double limit_s;                              // the time limit of the trial's process
   Record& record;
