@@ -38,10 +38,9 @@ OptionGroup training_group() {
        option::integer("micro-batches", "1", "micro-batches per step (gradient accumulation)")
            .min(1)
            .max(most_micro_batches),
-       option::choice("objective", "loss",
-                      "what a zeroth-order optimizer minimises; accuracy: the share of wrong "
-                      "answers",
-                      {"loss", "accuracy"}),
+       option::text("objective", "loss",
+                    "what a zeroth-order optimizer trains on: the loss, or what has no gradient: "
+                    "accuracy; of generated answers exact-match, f1, or a reward plugin's ID or FILE.so"),
        option::choice("on-nonfinite", "skip",
                       "when a loss is not finite: skip its update, stop cleanly, or fail",
                       {"skip", "stop", "raise"})}};

@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 
-#include <numeric>
 #include <string>
 #include <utility>
 
@@ -32,9 +31,13 @@ void LossWork::prepare(const Direction& z) {
   const Parameters& theta = model_.parameters();
   const auto eps = static_cast<float>(settings_.eps);
   const WeightsKind kind = settings_.kind;
-  const bool both = settings_.sides == Sides::Both;
+  const std::size_t sides = count_of(settings_.sides);
+  const bool both = sides == 2 && settings_.objective->takes_both_sides();
   if (const auto* low_rank = dynamic_cast<const LowRankDirection*>(&z)) {
-    weights_.push_back(std::make_unique<LowRankWeights>(theta, *low_rank, eps, both ? 2 : 1));
+    if (both) weights_.push_back(std::make_unique<LowRankWeights>(theta, *low_rank, eps));
+    for (std::size_t side = 0; side < sides && !both; ++side)
+      weights_.push_back(
+          std::make_unique<LowRankWeights>(theta, *low_rank, side == 0 ? eps : -eps, 1));
     return;
   }
   if (both && kind == WeightsKind::Dual && own_product_is_fast()) {
@@ -42,39 +45,13 @@ void LossWork::prepare(const Direction& z) {
     return;
   }
   const bool scratch = kind == WeightsKind::Scratch || !own_product_is_fast();
-  for (std::size_t side = 0; side < count_of(settings_.sides); ++side) {
+  for (std::size_t side = 0; side < sides; ++side) {
     const float scale = side == 0 ? eps : -eps;
     if (scratch)
       weights_.push_back(std::make_unique<ScratchWeights>(theta, z, scale, scratch_));
     else
       weights_.push_back(std::make_unique<PerturbedWeights>(theta, z, scale));
   }
-}
-
-// One loss for each side that the weights have.
-void LossWork::add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const {
-  const Batch& batch = window_[micro];
-  const bool is_loss = settings_.objective == Objective::Loss;
-  if (is_loss && predicts_tokens(batch) && add_token_losses(weights, batch, numbers)) return;
-  const at::Tensor logits = model_.logits(weights, batch);
-  check_logits(logits, batch, weights.sides(), {"a micro-batch of step", settings_.step + 1});
-  for (const float value : objective_values(settings_.objective, logits, batch))
-    numbers.push_back(value);
-}
-
-// False: the model has none. The mean over the tokens, summed in one order whatever the number of
-// threads.
-bool LossWork::add_token_losses(Weights& weights, const Batch& batch,
-                                std::vector<float>& numbers) const {
-  at::Tensor losses = model_.token_losses(weights, batch);
-  if (!losses.defined()) return false;
-  losses = losses.contiguous();
-  const auto* loss = losses.const_data_ptr<float>();
-  const std::int64_t tokens = batch.targets.numel();
-  for (std::int64_t side = 0; side < losses.size(0); ++side, loss += tokens)
-    numbers.push_back(static_cast<float>(std::accumulate(loss, loss + tokens, 0.0) /
-                                         static_cast<double>(tokens)));
-  return true;
 }
 
 void LossWork::find_examples() {
@@ -102,7 +79,7 @@ void LossWork::compute_examples(std::size_t micro, std::vector<float>& numbers) 
   ExampleWeights weights(model_.parameters(), first, rows, static_cast<float>(settings_.eps));
   const at::Tensor logits = model_.logits(weights, batch);
   check_logits(logits, batch, 2, {"a micro-batch of step", settings_.step + 1});
-  const std::vector<float> values = example_values(settings_.objective, logits, batch);
+  const std::vector<float> values = settings_.objective->example_values(logits, batch);
   // The mean of each example's answers: one, or all targets of its sequences.
   const auto examples = static_cast<std::size_t>(rows.examples());
   const std::size_t answers = values.size() / 2;
@@ -121,8 +98,11 @@ void LossWork::compute(std::size_t item, std::vector<float>& numbers) {
   const at::NoGradGuard no_grad;
   if (settings_.examples) return compute_examples(item, numbers);
   prepare(*directions_[item / window_.size()]);
+  const Batch& batch = window_[item % window_.size()];
   for (const std::unique_ptr<Weights>& weights : weights_)
-    add_losses(*weights, item % window_.size(), numbers);
+    for (const float value : settings_.objective->values(
+             model_, *weights, batch, {"a micro-batch of step", settings_.step + 1}))
+      numbers.push_back(value);
 }
 
 ranks::Work LossWork::work() {

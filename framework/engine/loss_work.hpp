@@ -43,8 +43,8 @@ struct LossSettings {
   // Every example of the window has a direction of its own, of low rank: the first this one, the
   // others the numbers after it. Then there are no other directions, and both sides.
   std::optional<LowRankOptions> examples = {};
-  Objective objective = Objective::Loss;  // "loss" is its value here
-  std::uint64_t step = 0;                 // counted from 0, for messages
+  const Objective* objective = &loss_objective();  // "loss" is its value here; not null
+  std::uint64_t step = 0;                          // counted from 0, for messages
 };
 
 // Item k is micro-batch k mod M of direction k / M, M micro-batches; its numbers are the losses of
@@ -71,8 +71,6 @@ class TRAINBUS_EXPORT LossWork {
   void find_examples();
   void compute_examples(std::size_t micro, std::vector<float>& numbers) const;
   void prepare(const Direction& direction);
-  void add_losses(Weights& weights, std::size_t micro, std::vector<float>& numbers) const;
-  bool add_token_losses(Weights& weights, const Batch& batch, std::vector<float>& numbers) const;
 
   const Model& model_;
   std::vector<const Direction*> directions_;

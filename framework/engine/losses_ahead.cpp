@@ -26,7 +26,7 @@ void LossesAhead::begin(std::uint64_t step) {
                                                         .kind = round->plan.kind,
                                                         .sides = round->plan.sides,
                                                         .examples = round->plan.examples,
-                                                        .objective = objective_,
+                                                        .objective = &objective_,
                                                         .step = step},
                                            scratch_);
   const ranks::Work work = round->work->work();

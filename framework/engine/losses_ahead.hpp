@@ -24,7 +24,7 @@ class TRAINBUS_EXPORT LossesAhead {
   // All references must outlive it. last: the number of steps of the run.
   LossesAhead(Model& model, const Optimizer& optimizer, const Windows& windows,
               Communicator& communicator, Scratch& scratch, std::uint64_t seed, std::uint64_t last,
-              Objective objective = Objective::Loss)
+              const Objective& objective = loss_objective())
       : model_(model),
         optimizer_(optimizer),
         windows_(windows),
@@ -57,7 +57,7 @@ class TRAINBUS_EXPORT LossesAhead {
   Communicator& communicator_;
   Scratch& scratch_;
   std::uint64_t seed_, last_;
-  Objective objective_;
+  const Objective& objective_;
   std::uint64_t next_ = 0;  // the first step that was not begun
   std::deque<std::unique_ptr<Round>> rounds_;
 };

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <stdexcept>
 
-#include "models/model.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 namespace {
@@ -17,6 +16,39 @@ std::vector<float> numbers_of(const at::Tensor& values) {
   return {first, first + flat.numel()};
 }
 
+at::Tensor checked_logits(const Model& model, Weights& weights, const Batch& batch,
+                          BatchPlace place) {
+  at::Tensor logits = model.logits(weights, batch);
+  check_logits(logits, batch, weights.sides(), place);
+  return logits;
+}
+
+class Loss final : public Objective {
+ public:
+  std::string name() const override { return "loss"; }
+  std::vector<float> values(const Model& model, Weights& weights, const Batch& batch,
+                            BatchPlace place) const override {
+    if (predicts_tokens(batch))
+      if (const at::Tensor losses = model.token_losses(weights, batch); losses.defined())
+        return means(losses.contiguous(), batch.targets.numel());
+    return numbers_of(cross_entropy(checked_logits(model, weights, batch, place), batch));
+  }
+  std::vector<float> example_values(const at::Tensor& logits, const Batch& batch) const override {
+    return numbers_of(cross_entropies(logits, batch));
+  }
+
+ private:
+  // Over the tokens, summed in one order whatever the number of threads.
+  static std::vector<float> means(const at::Tensor& losses, std::int64_t tokens) {
+    std::vector<float> values;
+    const auto* loss = losses.const_data_ptr<float>();
+    for (std::int64_t side = 0; side < losses.size(0); ++side, loss += tokens)
+      values.push_back(static_cast<float>(std::accumulate(loss, loss + tokens, 0.0) /
+                                          static_cast<double>(tokens)));
+    return values;
+  }
+};
+
 // Whether one example's scores answer it wrongly, 1 or 0; NaN: they are no scores.
 float is_wrong(const float* scores, std::int64_t classes, std::int64_t label) {
   const float* best = std::max_element(scores, scores + classes);
@@ -26,56 +58,55 @@ float is_wrong(const float* scores, std::int64_t classes, std::int64_t label) {
   return best - scores != label ? 1.0f : 0.0f;
 }
 
-// [S · examples], side by side.
-std::vector<float> wrong_answers(const at::Tensor& logits, const Batch& batch) {
-  const at::Tensor scores = class_scores(logits.to(at::kFloat), batch).contiguous();
-  const at::Tensor labels = (batch.choice_count == 0 ? batch.targets : batch.labels).contiguous();
-  const std::int64_t classes = scores.size(2), examples = labels.numel();
-  const auto* label = labels.const_data_ptr<std::int64_t>();
-  const auto* first = scores.const_data_ptr<float>();
-  std::vector<float> values;
-  for (std::int64_t i = 0; i < scores.size(0) * examples; ++i)
-    values.push_back(is_wrong(first + i * classes, classes, label[i % examples]));
-  return values;
-}
-
-std::vector<float> shares_of_wrong(const at::Tensor& logits, const Batch& batch) {
-  const std::vector<float> wrong = wrong_answers(logits, batch);
-  const auto sides = static_cast<std::size_t>(logits.size(0));
-  const std::size_t examples = wrong.size() / sides;
-  std::vector<float> values;
-  for (auto side = wrong.begin(); side != wrong.end();
-       side += static_cast<std::ptrdiff_t>(examples))
-    values.push_back(static_cast<float>(
-        std::accumulate(side, side + static_cast<std::ptrdiff_t>(examples), 0.0) /
-        static_cast<double>(examples)));
-  return values;
-}
+class Accuracy final : public Objective {
+ public:
+  std::string name() const override { return "accuracy"; }
+  std::vector<float> values(const Model& model, Weights& weights, const Batch& batch,
+                            BatchPlace place) const override {
+    const std::vector<float> wrong =
+        example_values(checked_logits(model, weights, batch, place), batch);
+    const std::size_t sides = static_cast<std::size_t>(weights.sides());
+    const std::size_t examples = wrong.size() / sides;
+    std::vector<float> values;
+    for (std::size_t s = 0; s < sides; ++s) {
+      const double sum =
+          std::accumulate(wrong.data() + s * examples, wrong.data() + (s + 1) * examples, 0.0);
+      values.push_back(static_cast<float>(sum / static_cast<double>(examples)));
+    }
+    return values;
+  }
+  std::vector<float> example_values(const at::Tensor& logits, const Batch& batch) const override {
+    const at::Tensor scores = class_scores(logits.to(at::kFloat), batch).contiguous();
+    const at::Tensor labels = (batch.choice_count == 0 ? batch.targets : batch.labels).contiguous();
+    const std::int64_t classes = scores.size(2), examples = labels.numel();
+    const auto* label = labels.const_data_ptr<std::int64_t>();
+    const auto* row = scores.const_data_ptr<float>();
+    std::vector<float> wrong;
+    for (std::int64_t i = 0; i < scores.size(0) * examples; ++i, row += classes)
+      wrong.push_back(is_wrong(row, classes, label[i % examples]));
+    return wrong;
+  }
+};
 
 }  // namespace
 
-const std::vector<std::string>& objective_names() {
-  static const std::vector<std::string> names = {"loss", "accuracy"};
-  return names;
+Objective::~Objective() = default;
+
+std::vector<float> Objective::example_values(const at::Tensor&, const Batch&) const {
+  throw UsageError(name() +
+                       " takes more than one forward pass, so that examples of a batch cannot "
+                       "have directions of their own",
+                   "--objective", "Give --es.directions low-rank, or --objective loss.");
 }
 
-Objective objective_named(std::string_view name) {
-  const auto& names = objective_names();
-  const auto found = std::ranges::find(names, name);
-  if (found == names.end()) throw std::out_of_range("no objective is named " + std::string(name));
-  return static_cast<Objective>(found - names.begin());
+const Objective& loss_objective() {
+  static const Loss loss;
+  return loss;
 }
 
-std::vector<float> objective_values(Objective objective, const at::Tensor& logits,
-                                    const Batch& batch) {
-  return objective == Objective::Accuracy ? shares_of_wrong(logits, batch)
-                                          : numbers_of(cross_entropy(logits, batch));
-}
-
-std::vector<float> example_values(Objective objective, const at::Tensor& logits,
-                                  const Batch& batch) {
-  return objective == Objective::Accuracy ? wrong_answers(logits, batch)
-                                          : numbers_of(cross_entropies(logits, batch));
+const Objective& accuracy_objective() {
+  static const Accuracy accuracy;
+  return accuracy;
 }
 
 }  // namespace trainbus

@@ -63,7 +63,7 @@ struct StepInputs {
   // Overlapped steps; null: the losses are those of θ before this step. Of a recorded step: the
   // next one is computed, and begins before this one's update.
   LossesAhead* ahead = nullptr;
-  Objective objective = Objective::Loss;  // of a zeroth-order step
+  const Objective* objective = &loss_objective();  // of a zeroth-order step; not null
 };
 
 // The result of a step, for on_step and the loop.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/export.hpp"
@@ -41,8 +43,13 @@ class TRAINBUS_EXPORT Task {
     return evaluate_classes(pass, *this);
   }
 
-  // What a zeroth-order run can minimise on its batches: names of objective_names().
-  virtual std::vector<std::string> objectives() const { return objective_names(); }
+  // What a zeroth-order run can minimise on its batches, as --objective names it; at least "loss".
+  virtual std::vector<std::string> objectives() const { return {"loss", "accuracy"}; }
+  // The objective of one of these names, which may use the task: null for other names.
+  virtual std::shared_ptr<const Objective> objective(std::string_view name) const;
+
+  // Whether its evaluations generate texts, which a device does not yet.
+  virtual bool generates() const { return false; }
 
   // What a person reads of an evaluation: name and value, in their order.
   virtual std::vector<ResultRow> describe(const Evaluation& evaluation) const;

@@ -63,7 +63,7 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
       replay_(model.parameters(), [this] { return interrupted(); }),
       windows_(task, options_.micro_batches),
       ahead_(model, optimizer, windows_, hooks_.communicator ? *hooks_.communicator : alone_,
-             memory_.scratch, options_.seed, options_.max_steps, options_.objective),
+             memory_.scratch, options_.seed, options_.max_steps, objective()),
       local_stepper_(optimizer, windows_),
       replay_stepper_(optimizer, replay_source_, replay_) {
   require_trainable(model.parameters());

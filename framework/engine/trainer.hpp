@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -39,9 +40,10 @@ struct TrainerOptions {
   std::uint64_t save_every = 0;       // steps; 0: never
   std::uint64_t histogram_every = 0;  // steps between histograms of the parameters; 0: never
   bool test = false;  // evaluate the test split before the first and after the last step
-  std::uint64_t hash_every = 1000;        // steps between hashes of the parameters in the journal
-  bool overlap = false;                   // see LossesAhead; the optimizer has to plan its losses
-  Objective objective = Objective::Loss;  // of zeroth-order steps
+  std::uint64_t hash_every = 1000;  // steps between hashes of the parameters in the journal
+  bool overlap = false;             // see LossesAhead; the optimizer has to plan its losses
+  // Of zeroth-order steps; null: the loss.
+  std::shared_ptr<const Objective> objective;
   // What to do when a loss is not finite; the update is skipped in any case.
   enum class NonFinite { Skip, Stop, Raise } on_nonfinite = NonFinite::Skip;
   std::uint64_t seed = 0;
@@ -141,6 +143,9 @@ class TRAINBUS_EXPORT Trainer {
   void abandon(const std::string& why, bool begins_anew = false);
   Stepper& stepper();
   StepInputs inputs(double lr);
+  const Objective& objective() const {
+    return options_.objective ? *options_.objective : loss_objective();
+  }
   void keep(const StepOutcome& outcome, double lr);
   void finish_step(const StepOutcome& outcome, double lr);
   void publish_step(const StepOutcome& outcome, double lr);

@@ -81,8 +81,8 @@ Evaluation Trainer::evaluate_now(Split split) {
   const auto end_without = [&](const char* why) {
     publisher_.publish(EventKind::Evaluate, {}, why, Phase::Evaluation);
   };
-  const Scorer here = scorer_of(model_);
-  const Scorer there = [this](const Batch& batch) { return hooks_.device->logits(batch); };
+  const Scorer here(model_);
+  const Scorer there([this](const Batch& batch) { return hooks_.device->logits(batch); });
   Evaluation evaluation;
   try {
     evaluation = evaluate(

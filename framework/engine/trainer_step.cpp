@@ -70,7 +70,7 @@ StepInputs Trainer::inputs(double lr) {
           .record = record_,
           .communicator = hooks_.communicator,
           .ahead = options_.overlap ? &ahead_ : nullptr,
-          .objective = options_.objective};
+          .objective = &objective()};
 }
 
 // Completes the step's record and writes it to the journal, before anything that outlives the

@@ -1,6 +1,7 @@
 #include "generation/generate.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 
@@ -41,6 +42,15 @@ void check(const PretrainedModel& model, const Tokenizer* tokenizer,
                  " tokens, expected 1 to " + std::to_string(model.positions()),
              "Give a shorter prompt, but not an empty one.");
   }
+}
+
+// ln softmax(logits)[id].
+float log_probability(std::span<const float> logits, std::int32_t id) {
+  const float largest = *std::ranges::max_element(logits);
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
+  const double chosen = logits[static_cast<std::size_t>(id)];
+  return static_cast<float>(chosen - largest - std::log(sum));
 }
 
 // A text on its way.
@@ -119,6 +129,8 @@ class Generation {
     const std::int32_t id = sampler_.choose(logits, uniform).id;
     row.result.ids.push_back(id);
     row.text.push_back(id);
+    if (options_.log_probabilities)
+      row.result.log_probabilities.push_back(log_probability(logits, id));
     if (std::ranges::find(options_.stop_tokens, id) != options_.stop_tokens.end())
       return end(row, Ending::StopToken);
     if (row.stream && take_text(row, row.stream->add(id))) return end(row, Ending::StopText);

@@ -22,6 +22,7 @@ struct GenerationOptions {
   std::vector<std::int32_t> stop_tokens;
   std::vector<std::string> stop_texts;  // none empty; they need a tokenizer
   std::int64_t batch_size = 16;         // texts at a time
+  bool log_probabilities = false;       // whether the generated tokens' are asked for
 };
 
 // Why a text ends.
@@ -32,6 +33,8 @@ struct Generated {
   std::vector<std::int32_t> ids;  // the new ones, a stop token included
   std::string text;               // theirs, without the stop token, up to a stop text
   Ending ending = Ending::Length;
+  // ln p of each id among the whole vocabulary, without temperature and filters; if asked for.
+  std::vector<float> log_probabilities;
 };
 
 // All may be left out. Called on the calling thread.
@@ -54,7 +57,7 @@ TRAINBUS_EXPORT std::vector<std::int32_t> stop_tokens_of(const PretrainedModel& 
 // order. Rows are computed side by side, without padding; one that ends makes room for the next. A
 // row's result depends on its prompt, the options and its number alone: see next_logits. weights:
 // of one side. tokenizer: null for ids alone. Throws RunError for what is not as said here, and for
-// a model that is no decoder.
+// a model that is no decoder; NonFiniteLogits where the model has no answer.
 TRAINBUS_EXPORT std::vector<Generated> generate(const PretrainedModel& model, Weights& weights,
                                                 const Tokenizer* tokenizer,
                                                 std::span<const std::vector<std::int32_t>> prompts,

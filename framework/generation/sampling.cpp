@@ -6,7 +6,6 @@
 #include <limits>
 #include <string>
 
-#include "core/io/error.hpp"
 #include "kernels/philox.hpp"
 
 namespace trainbus {
@@ -16,6 +15,8 @@ namespace {
 constexpr std::uint32_t sampling_stream = 0xFFFF0003;
 
 }  // namespace
+
+NonFiniteLogits::~NonFiniteLogits() = default;
 
 double sampling_uniform(std::uint64_t seed, std::uint32_t row, std::uint32_t step) {
   const kernels::PhiloxCounter bits =
@@ -59,9 +60,9 @@ Choice Sampler::choose(std::span<const float> logits, double uniform) {
   for (std::size_t i = 0; i < logits.size(); ++i)
     if (logits[i] > largest) largest = logits[best = i];
   if (!std::isfinite(largest))
-    throw RunError("the largest of the " + std::to_string(logits.size()) + " logits is " +
-                       std::to_string(largest) + ", expected a finite number",
-                   "generation", "Check that the model's weights are finite.");
+    throw NonFiniteLogits("the largest of the " + std::to_string(logits.size()) + " logits is " +
+                              std::to_string(largest) + ", expected a finite number",
+                          "generation", "Check that the model's weights are finite.");
   if (sampling_.temperature == 0) return {static_cast<std::int32_t>(best)};
 
   const float least = kth_largest(logits);

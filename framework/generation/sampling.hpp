@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "core/io/error.hpp"
 
 namespace trainbus {
 
@@ -26,6 +27,13 @@ struct Choice {
   std::int64_t kept = 1;   // how many those are
 };
 
+// No logit can be chosen by: the largest is NaN or infinite.
+class TRAINBUS_EXPORT NonFiniteLogits final : public RunError {
+ public:
+  using RunError::RunError;
+  ~NonFiniteLogits() override;
+};
+
 // A number in [0, 1) for a row's step, a pure function: what a row draws depends on the seed, its
 // number and its step, never on its batch. 53 bits of Philox.
 TRAINBUS_EXPORT double sampling_uniform(std::uint64_t seed, std::uint32_t row, std::uint32_t step);
@@ -37,7 +45,7 @@ class TRAINBUS_EXPORT Sampler {
 
   // logits: of the whole vocabulary. uniform in [0, 1): chosen is the first token, in the order of
   // ids, at which the running sum of the kept probabilities exceeds it; greedy ignores it. Throws
-  // RunError if the largest logit is not finite.
+  // NonFiniteLogits if the largest logit is not finite.
   Choice choose(std::span<const float> logits, double uniform);
 
  private:

@@ -5,10 +5,14 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "core/export.hpp"
 
 namespace trainbus {
+
+struct AnswerPrompt;  // see generation/answers.hpp
 
 // B sequences packed back to back without padding, N tokens in all; R logit positions and T target
 // tokens are scored. All index tensors are int64 on the CPU, but for a device, which gets all but
@@ -45,6 +49,9 @@ struct Batch {
   // which no target belongs is none, its score is −∞: examples may have fewer than choice_count.
   at::Tensor target_choices;
   at::Tensor labels;  // [examples] the right choice of each example
+
+  // What the examples ask, for objectives that look at generated answers; null: nothing.
+  std::shared_ptr<const std::vector<AnswerPrompt>> prompts;
 
   std::int64_t examples = 0;     // labelled examples
   std::int64_t token_count = 0;  // tokens computed, N

@@ -11,6 +11,7 @@
 #include "models/activation_memory.hpp"
 #include "models/files/config_file.hpp"
 #include "models/files/parameter_files.hpp"
+#include "run/reward_metric.hpp"
 #include "tasks/task_kind.hpp"
 
 namespace trainbus {
@@ -43,6 +44,9 @@ std::unique_ptr<TaskSetup> setup_of(const RunSpec& spec) {
   inputs.seed = static_cast<std::uint64_t>(number(spec, "seed", 0));
   inputs.batch_size = number(spec, "batch-size", inputs.batch_size);
   inputs.evaluation_limit = number(spec, "eval-limit", 0);
+  if (const PluginInstance* reward = spec.reward())
+    inputs.reward = std::make_shared<RewardMetric>(
+        make_reward(*reward->plugin, reward->name, reward->options));
   use_huge_pages_for_tensors();
   auto setup = set_up_task(spec.run.text("task"), std::move(inputs));
   std::int64_t threads = number(spec, "threads", 0);

@@ -9,7 +9,7 @@
 namespace trainbus {
 
 // Accuracy and cross-entropy, next to their baselines; for two classes also the area under the ROC
-// curve and the best accuracy with another threshold. See tasks/classification_metrics.hpp.
+// curve and the best accuracy with another threshold. See metrics/classification_metrics.hpp.
 TRAINBUS_EXPORT std::vector<ResultRow> classification_rows(const Evaluation& evaluation);
 
 }  // namespace trainbus

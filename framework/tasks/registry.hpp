@@ -12,6 +12,7 @@
 #include "tasks/mlp/task.hpp"
 #include "tasks/multiple_choice/task.hpp"
 #include "tasks/prompt_classification/task.hpp"
+#include "tasks/question_answering/task.hpp"
 #include "tasks/text_classification/task.hpp"
 
 namespace trainbus::tasks {
@@ -20,7 +21,7 @@ template <class... Task>
 struct List {};
 
 // The first one is the default.
-using All = List<PromptClassification, TextClassification, MultipleChoice, LanguageModeling,
-                 SyntheticMlp>;
+using All = List<PromptClassification, TextClassification, MultipleChoice, QuestionAnswering,
+                 LanguageModeling, SyntheticMlp>;
 
 }  // namespace trainbus::tasks

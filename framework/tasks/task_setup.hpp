@@ -12,6 +12,7 @@
 #include "core/export.hpp"
 #include "core/host/option.hpp"
 #include "engine/task.hpp"
+#include "generation/answers.hpp"
 #include "kernels/storage.hpp"
 #include "models/model.hpp"
 #include "text/tokenizer.hpp"
@@ -26,6 +27,8 @@ struct TaskInputs {
   std::uint64_t seed = 0;
   std::int64_t batch_size = 16;       // examples per micro-batch
   std::int64_t evaluation_limit = 0;  // examples per evaluation, of train and validation; 0: all
+  // Judges generated answers beside the task's own metrics; null: nobody does.
+  std::shared_ptr<const AnswerMetric> reward = {};
 };
 
 // The model of a task.

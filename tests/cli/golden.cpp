@@ -33,6 +33,7 @@ std::string without_measurements(const std::string& text) {
       {std::regex("it exports [0-9]+ symbols [^\n]*(\n  [^\n]*)*"), "it exports …"},
       {std::regex("(\n  (mean|worst) {2,})[^\n]*"), "$1TIME"},
       {std::regex("[0-9]+ bytes per (10?,000)"), "N bytes per $1"},
+      {std::regex("and [0-9]+ with eight at once"), "and N with eight at once"},
       {std::regex("grows by [^\n]* per"), "grows by SIZE per"},
       {std::regex("written( +)[^\n]*"), "written$1SIZE"}};
   std::string result = text;

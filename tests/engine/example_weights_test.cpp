@@ -38,7 +38,7 @@ void move(Model& model, const Parameters& theta, const LowRankOptions& direction
 }
 
 std::vector<float> answers(const Model& model, Weights& weights, const Batch& batch) {
-  return example_values(Objective::Loss, model.logits(weights, batch), batch);
+  return loss_objective().example_values(model.logits(weights, batch), batch);
 }
 
 // Which answers of a batch are an example's.

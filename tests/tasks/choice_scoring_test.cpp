@@ -14,6 +14,7 @@
 #include "models/weights/materialized_weights.hpp"
 #include "support/vector_json.hpp"
 #include "tasks/multiple_choice/choice_batches.hpp"
+#include "tasks/question_answering/answer_options.hpp"
 #include "tasks/refusal.hpp"
 #include "tasks/task_kind.hpp"
 #include "tasks/templates/presets.hpp"
@@ -58,26 +59,23 @@ std::optional<tasks::Preset> preset_of(const json::value& of) {
   return std::nullopt;
 }
 
-// Where the answers are to be generated, the options are the right answers.
-OptionValues options_of(const tasks::Preset& preset) {
-  OptionValues values("task", find_task_kind("multiple-choice").options());
-  if (const auto* answers = preset.section("question-answering")) {
-    values.set("template", answers->text("template"), "test");
-    values.set("choice-template", answers->text("answer-template"), "test");
-    values.set("choices", answers->text("answers-column"), "test");
-    values.set("label-column", answers->text("answers-column"), "test");
-    values.set("label-kind", "text", "test");
-    return values;
-  }
+// Where the answers are to be generated, a row's one option is its first answer.
+tasks::ChoiceOptions options_of(const tasks::Preset& preset) {
+  const bool answers = preset.section("question-answering") != nullptr;
+  const std::string task = answers ? "question-answering" : "multiple-choice";
+  OptionValues values("task", find_task_kind(task).options());
   values.set("preset", preset.name, "test");
-  tasks::complete_from_preset("multiple-choice", values);
-  return values;
+  tasks::complete_from_preset(task, values);
+  return answers ? tasks::answer_options(values) : tasks::choice_options(values);
 }
 
 ChoiceExample example_of(const tasks::Preset& preset, const json::value& row) {
-  const tasks::ChoiceOptions options = tasks::choice_options(options_of(preset));
+  const tasks::ChoiceOptions options = options_of(preset);
+  json::object published = row.as_object();
+  // As the note of tasks.json says.
+  if (preset.dataset == "DROP") published["passage"] = published.at("context");
   const tasks::Table table =
-      tasks::parse_table(json::serialize(row), tasks::TableFormat::Json, preset.name);
+      tasks::parse_table(json::serialize(published), tasks::TableFormat::Json, preset.name);
   const tasks::ChoiceReader reader(table, options);
   const std::optional<ChoiceExample> example = reader.example(0);
   BOOST_TEST_REQUIRE(example.has_value());

@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(evaluations_have_the_accuracy_of_one_text_at_a_time) {
     for (const std::int64_t size : {1, 3, 16}) {
       const ChoiceTask task(dataset(), byte_tokens,
                             {.score = score, .evaluation_batch_size = size});
-      const Evaluation evaluation = evaluate(scorer_of(model), task, Split::Test, {});
+      const Evaluation evaluation = evaluate(Scorer(model), task, Split::Test, {});
       BOOST_TEST(evaluation.examples == 4);
       BOOST_TEST(evaluation.value("accuracy") == plain_accuracy(model, score));
       BOOST_TEST(evaluation.value("loss") == plain_loss(model, ChoiceLoss::Choices),

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(strided_windows_give_the_perplexity) {
     BOOST_TEST((windows == expected));
     const LanguageTask task({TokenLine(), TokenLine(), one_document(ids)},
                             {.block_size = size, .stride = stride});
-    const Evaluation evaluation = evaluate(scorer_of(*loaded.model), task, Split::Test, {});
+    const Evaluation evaluation = evaluate(Scorer(*loaded.model), task, Split::Test, {});
     BOOST_TEST(evaluation.value("loss") == number(of.at("nll")) / number(of.at("tokens")),
                boost::test_tools::tolerance(tolerance));
     BOOST_TEST(evaluation.value("perplexity") == number(of.at("perplexity")),

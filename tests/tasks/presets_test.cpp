@@ -1,5 +1,4 @@
 // Presets render the prompts of tasks.json byte for byte, and complete a task's options.
-#include "tasks/task_kind.hpp"
 #include "tasks/templates/presets.hpp"
 
 #include <algorithm>
@@ -111,17 +110,6 @@ BOOST_AUTO_TEST_CASE(presets_that_do_not_fit_are_refused) {
   BOOST_TEST(refuse("copa") ==
              "--task.preset: \"copa\" is a preset for multiple-choice, not for "
              "prompt-classification. Give --task multiple-choice.");
-  // Of a task that is not there, another preset is the only remedy.
-  for (const Preset& preset : presets()) {
-    const bool is_usable = std::ranges::any_of(preset.sections, [](const Preset::Section& section) {
-      return std::ranges::find(trainbus::task_kinds(), section.task, &trainbus::TaskKind::name) !=
-             trainbus::task_kinds().end();
-    });
-    if (is_usable) continue;
-    const std::string message = refuse(preset.name.c_str());
-    BOOST_TEST(contains(message, "which is not there yet. Give one of: boolq, "));
-    BOOST_TEST(message.rfind(preset.name) < message.find("Give one of"));
-  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

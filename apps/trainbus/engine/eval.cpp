@@ -47,7 +47,7 @@ TRAINBUS_ENGINE_VERB(eval)(const RunSpec& spec, Requests& requests) {
     terminal().set_live(0, "evaluating " + std::to_string(done) + "/" + std::to_string(total));
     return !requests.stop_requested();
   };
-  const Evaluation evaluation = evaluate(scorer_of(*workload.model), *workload.task, split, show);
+  const Evaluation evaluation = evaluate(Scorer(*workload.model), *workload.task, split, show);
   terminal().set_live(0, "");
   if (requests.stop_requested()) return engine_interrupted;
   workload.model->parameters().check_files();

@@ -70,8 +70,8 @@ Workplace prepare(const RunSpec& asked, WorkerRun& leader) try {
 }
 
 // What the leader does at these times is its own business.
-TrainerOptions worker_options(const RunSpec& spec, std::uint64_t steps) {
-  TrainerOptions options = trainer_options(spec, steps);
+TrainerOptions worker_options(const RunSpec& spec, std::uint64_t steps, const Task& task) {
+  TrainerOptions options = trainer_options(spec, steps, task);
   options.eval_every = options.save_every = options.histogram_every = options.hash_every = 0;
   options.test = false;
   options.on_nonfinite = TrainerOptions::NonFinite::Skip;
@@ -103,7 +103,7 @@ ranks::End take_part(const RunSpec& asked, WorkerRun& leader) {
                       .task = *here.workload.task,
                       .optimizer = *here.optimizer,
                       .schedule = schedule_of(here.spec, here.optimizer->lr(), here.steps),
-                      .options = worker_options(here.spec, here.steps)});
+                      .options = worker_options(here.spec, here.steps, *here.workload.task)});
 }
 
 }  // namespace

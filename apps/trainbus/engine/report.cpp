@@ -41,10 +41,17 @@ std::string value_text(const std::string& metric, double value) {
   return std::isnan(value) ? "nan" : format("%.4f", value);
 }
 
+// What the summary leaves to eval and the sinks, beside the accuracy.
+bool is_detail(const Metric& metric) {
+  return metric.name == "balanced_accuracy" || metric.name == "macro_f1" ||
+         metric.name == "matthews";
+}
+
 // One line per metric, the loss last.
 void report_test(const TrainResult& result, std::ostream& out) {
   if (!result.test_before || result.test_before->examples == 0) return;
   std::vector<Metric> metrics = result.test_before->metrics;
+  std::erase_if(metrics, is_detail);
   std::ranges::stable_partition(metrics, [](const Metric& m) { return m.name != "loss"; });
   std::string count =
       format(" (%lld examples)", static_cast<long long>(result.test_before->examples));

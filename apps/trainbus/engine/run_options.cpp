@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "core/io/error.hpp"
 #include "core/io/log.hpp"
 
 namespace trainbus {
@@ -45,7 +46,22 @@ Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps) {
           .timescale = run.integer("timescale")};
 }
 
-TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
+namespace {
+
+std::shared_ptr<const Objective> objective_of(const RunSpec& spec, const Task& task) {
+  const std::string asked = spec.objective();
+  const std::vector<std::string> known = task.objectives();
+  if (std::ranges::find(known, asked) != known.end())
+    if (std::shared_ptr<const Objective> objective = task.objective(asked)) return objective;
+  std::string names;
+  for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
+  throw UsageError("the task " + spec.run.text("task") + " has no " + asked + " to train on",
+                   "--objective", "It has: " + names + ".");
+}
+
+}  // namespace
+
+TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps, const Task& task) {
   TrainerOptions options;
   options.max_steps = steps;
   options.micro_batches = static_cast<std::uint64_t>(spec.run.integer("micro-batches"));
@@ -54,7 +70,7 @@ TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps) {
   options.histogram_every = static_cast<std::uint64_t>(spec.run.integer("histogram-every"));
   options.seed = static_cast<std::uint64_t>(spec.run.integer("seed"));
   options.overlap = spec.run.text("overlap") == "1";
-  options.objective = objective_named(spec.run.text("objective"));
+  options.objective = objective_of(spec, task);
   options.test = spec.run.flag("test");
   options.on_nonfinite = nonfinite_of(spec.run.text("on-nonfinite"));
   return options;

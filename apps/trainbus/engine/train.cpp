@@ -15,6 +15,7 @@
 #include "core/plan/recorded_run.hpp"
 #include "core/plan/run_observers.hpp"
 #include "core/plan/shell_text.hpp"
+#include "core/reward/reward.hpp"
 #include "device/backend_module.hpp"
 #include "device/device_steps.hpp"
 #include "engine/declaration.hpp"
@@ -74,7 +75,7 @@ void rehearse(const RunSpec& spec, const RunFolder& folder, std::uint64_t steps,
   const Bus bus;  // without metric plugins, whose numbers control plugins do not see
   Event begin;
   begin.kind = EventKind::TrainBegin;
-  TrainerOptions options = trainer_options(spec, steps);
+  TrainerOptions options = trainer_options(spec, steps, *workload.task);
   options.run_json = to_json(spec);
   declare_run(begin, options, *workload.task, optimizer, bus, 0);
   rehearse_controls(spec.plugins, {folder.path(), file_system(), terminal()}, begin);
@@ -124,20 +125,25 @@ void check_evaluations(const RunSpec& spec, const Task& task, std::uint64_t step
                      "Give an --eval-every of at most " + std::to_string(steps) + ".");
 }
 
-// Refuses an objective that the task, the optimizer or the device does not have.
-void check_objective(const RunSpec& spec, const Task& task, const Optimizer& optimizer) {
-  const std::string& asked = spec.run.text("objective");
-  const std::vector<std::string> known = task.objectives();
-  if (std::ranges::find(known, asked) == known.end()) {
-    std::string names;
-    for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-    throw UsageError("the task " + spec.run.text("task") + " has no " + asked + " to train on",
-                     "--objective", "It has: " + names + ".");
-  }
+// Refuses an objective that the optimizer or the device does not have.
+void check_objective(const RunSpec& spec, const Task& task, const Optimizer& optimizer,
+                     const Parameters& parameters) {
+  const std::string asked = spec.objective();
+  if (spec.run.text("device") != "cpu" && task.generates())
+    throw UsageError("the task's evaluations generate texts, on the CPU only yet", "--device",
+                     "Leave it out, or give --task.generate no.");
   if (asked == "loss") return;
   if (!optimizer.replays())
     throw UsageError(asked + " has no gradient, and " + spec.optimizer()->name + " follows one",
                      "--objective", "Give --plugin mezo, or leave --objective out.");
+  const std::uint64_t seed = 0;
+  const auto plan = optimizer.plan_losses(parameters, seed, 0);
+  if (plan && plan->examples && !task.objective(asked)->takes_both_sides())
+    throw UsageError(asked +
+                         " takes more than one forward pass, and every example is to have a "
+                         "direction of its own",
+                     "--objective",
+                     "Leave --" + spec.optimizer()->name + ".directions out, or take low-rank.");
   if (spec.run.text("device") != "cpu")
     throw UsageError(asked + " is computed on the CPU only yet", "--objective",
                      "Leave --device out.");
@@ -252,7 +258,7 @@ std::optional<int> attempt(const RunSpec& asked, RunFolder& folder, LeadingRun* 
   optimizer->check(workload.model->parameters());
   const std::uint64_t steps = steps_of(asked, *workload.task);
   check_evaluations(asked, *workload.task, steps);
-  check_objective(asked, *workload.task, *optimizer);
+  check_objective(asked, *workload.task, *optimizer, workload.model->parameters());
   const RunSpec spec = resolved(asked, workload);
 
   rehearse(spec, folder, steps, workload, *optimizer);
@@ -269,16 +275,16 @@ std::optional<int> attempt(const RunSpec& asked, RunFolder& folder, LeadingRun* 
                      .configuration = configuration_of(*workload.model),
                      .device = device.steps(),
                      .ranks_in_bits = ranks && !optimizer->replays() ? ranks->size() : 1},
-                    trainer_options(spec, steps), run_options(spec), &requests);
+                    trainer_options(spec, steps, *workload.task), run_options(spec), &requests);
     try {
       check_strictness(spec);
       code = run_to_its_end(spec, run, folder, workload, *optimizer, steps, ranks);
     } catch (const std::exception& error) {
-      if (!run.bus().left_a_thread_behind()) throw;
+      if (!run.bus().left_a_thread_behind() && !a_reward_still_runs()) throw;
       log::error(error.what());
       code = 1;
     }
-    left_a_thread_behind = run.bus().left_a_thread_behind();
+    left_a_thread_behind = run.bus().left_a_thread_behind() || a_reward_still_runs();
   }
   // All files are closed. A hanging call of a plugin must not keep the process from exiting.
   if (left_a_thread_behind && code != engine_interrupted) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/bus/delivery_options.hpp"
+#include "core/io/file_system.hpp"
 #include "core/plan/arguments.hpp"
 #include "core/plan/model_task.hpp"
 #include "core/plan/typed_path.hpp"
@@ -119,6 +120,17 @@ RunSpec plan_model(const Call& call) {
   return spec;
 }
 
+// Whether there is what the examples of a run are made of.
+bool has_examples(const RunSpec& spec) {
+  const auto is_there = [](const OptionValues& values, const char* name) {
+    return values.has(name) && !values.text(name).empty() &&
+           file_system().exists(values.text(name));
+  };
+  return is_there(spec.run, "model") && is_there(spec.task, "data");
+}
+
+RunSpec plan_examples(const Call& call) { return plan_run(call, Completeness::Optional); }
+
 int describe(const Call& call) {
   if (is_about_model(call.arguments)) return run_in_engine(call, "describe", plan_model);
   Call asked = call;
@@ -126,12 +138,16 @@ int describe(const Call& call) {
   const RunSpec spec = plan_run(asked, Completeness::Optional);
   print_plugins(spec);
   print(sections(spec, verb_schema("describe"), only_changed));
-  return exit_done;
+  if (only_changed || !has_examples(spec)) return exit_done;
+  std::cout << std::flush;
+  return run_in_engine(asked, "describe_examples", plan_examples);
 }
 
 void help(const Call& call) {
   print_verb_options(call);
-  std::cout << "--changed prints only what was set, without the defaults.\n"
+  std::cout << "Where the model and the data are there, three examples are shown as the model\n"
+               "reads them: token by token, and what is scored. --changed prints only what was\n"
+               "set, without the defaults and examples.\n"
                "With --model alone: what the model's folder or file holds (family, sizes, types,\n"
                "tokenizer, what is not used and why), without loading its weights. The exit code\n"
                "is 2 if it does not open.\n\n";

@@ -28,7 +28,8 @@ struct EngineModule {
   void (*create)();  // the engine knows the real type
 };
 
-// One observer, reward or optimizer that a file offers. Lives as long as the process, like the file's code.
+// One observer, reward or optimizer that a file offers. Lives as long as the process, like the
+// file's code.
 struct TRAINBUS_EXPORT Plugin {
   enum class Kind { Observer, Engine, Reward };
   Kind kind = Kind::Observer;

@@ -66,17 +66,30 @@ void add_options(JsonView options, RunFileSection& section, const RecordedPaths*
     if (JsonView(option)["source"].text() == "default" || text == "(secret)") continue;
     if (name == "overwrite") continue;  // it applied to the first attempt only
     if (paths && name == "plugin-path") text = located(text, *paths);
-    const bool composes = name == "plugin" || name == "without";  // these are resolved already
+    // These are resolved already.
+    const bool composes = name == "plugin" || name == "without" || (paths && name == "objective");
     if (!composes) add_entries(name, text, name == "plugin-path", section);
   }
 }
 
 // The recorded file if it still exists, even if its plugin would be found elsewhere now.
-std::string wish(JsonView plugin) {
+std::string file_or_id(JsonView plugin) {
   const std::string file = text_of(plugin["file"]);
   std::error_code error;
-  return text_of(plugin["name"]) + "=" +
-         (std::filesystem::exists(file, error) ? file : text_of(plugin["id"]));
+  return std::filesystem::exists(file, error) ? file : text_of(plugin["id"]);
+}
+
+bool is_reward(JsonView plugin) { return text_of(plugin["role"]) == "reward"; }
+
+// The plugins of a run as its options name them: a reward is the objective.
+void add_plugins(JsonView run, RunFileSection& section) {
+  std::string objective = text_of(run["options"]["objective"]["value"]);
+  for (const JsonView plugin : run["plugins"].elements())
+    if (is_reward(plugin))
+      objective = file_or_id(plugin);
+    else
+      section.entries.push_back({"plugin", text_of(plugin["name"]) + "=" + file_or_id(plugin)});
+  if (!objective.empty()) section.entries.push_back({"objective", objective});
 }
 
 // Every value of a record by its full name.
@@ -98,6 +111,10 @@ Values values_of(const json::object& record) {
   for (const JsonView plugin : run["plugins"].elements()) {
     const std::string name = text_of(plugin["name"]);
     values.emplace_back("plugin " + name, text_of(plugin["id"]));
+    // Wherever its file is.
+    if (is_reward(plugin))
+      for (auto& [option, value] : values)
+        if (option == "objective") value = text_of(plugin["id"]);
     add_values(name + ".", plugin["options"], values);
   }
   return values;
@@ -146,8 +163,7 @@ RunFile recorded_options(std::string_view run_json, std::string name,
   const JsonView run(record);
   const RecordedPaths paths(run_json, folder);
   RunFile file{std::move(name), {{}}};
-  for (const JsonView plugin : run["plugins"].elements())
-    file.sections.front().entries.push_back({"plugin", wish(plugin)});
+  add_plugins(run, file.sections.front());
   add_options(run["options"], file.sections.front(), &paths);
   const auto add_section = [&](std::string title, JsonView options) {
     RunFileSection section{std::move(title), 0, {}};

@@ -21,7 +21,7 @@ class Silence final : public Outlet {
 void add_observers(Bus& bus, std::span<const PluginInstance> plugins, const HostServices& services,
                    const IsolationLimits& limits) {
   for (const PluginInstance& instance : plugins) {
-    if (instance.is_optimizer()) continue;
+    if (!instance.plugin->observer) continue;
     const Plugin& plugin = *instance.plugin;
     const bool isolated = intake_from(instance.options, plugin.options()).isolated;
     bus.add(isolated
@@ -39,7 +39,7 @@ void rehearse_controls(std::span<const PluginInstance> plugins, const HostServic
   apart.control = &desk;
   desk.open();
   for (const PluginInstance& instance : plugins) {
-    if (instance.is_optimizer() || instance.plugin->observer->role != TB_ROLE_CONTROL) continue;
+    if (!instance.plugin->observer || instance.plugin->observer->role != TB_ROLE_CONTROL) continue;
     const auto observer =
         make_plugin_observer(*instance.plugin, instance.name, instance.options, apart);
     if (!observer->wants(EventKind::TrainBegin)) continue;

@@ -9,6 +9,7 @@
 #include "core/bus/delivery_options.hpp"
 #include "core/io/error.hpp"
 #include "core/plan/shell_text.hpp"
+#include "core/reward/reward.hpp"
 
 namespace trainbus {
 namespace {
@@ -89,6 +90,22 @@ PluginInstance load(const Request& request, Catalog& catalog,
   return {name, request.source, &plugin, OptionValues(name, options)};
 }
 
+// The instance is named as its plugin.
+PluginInstance load_objective(const PluginWish& wish, Catalog& catalog,
+                              const std::vector<std::string>& taken) {
+  const std::string nearest = did_you_mean(wish.text, built_in_objectives());
+  const bool is_word = wish.text.find_first_of("/.") == std::string::npos;
+  try {
+    const Plugin& plugin = find_reward(wish.text, catalog);
+    check_name(plugin.id, plugin.file.string(), taken);
+    return {plugin.id, wish.source, &plugin, OptionValues(plugin.id, reward_options(plugin))};
+  } catch (const PluginError&) {
+    if (!is_word || nearest.empty()) throw;
+  }
+  throw UsageError("there is no objective '" + wish.text + "'", wish.source + ": objective",
+                   nearest);
+}
+
 // The names to leave out, and which of them have been met.
 class Without {
  public:
@@ -156,6 +173,11 @@ void check_names_differ(const PluginSet& set) {
 
 }  // namespace
 
+const std::vector<std::string>& built_in_objectives() {
+  static const std::vector<std::string> names = {"loss", "accuracy", "exact-match", "f1"};
+  return names;
+}
+
 PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   Without without(plan.without);
   PluginSet set, added;
@@ -185,6 +207,9 @@ PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   }
   std::ranges::move(added.instances, std::back_inserter(set.instances));
   std::ranges::move(added.left_out, std::back_inserter(set.left_out));
+  const std::string& objective = plan.objective.text;
+  if (!objective.empty() && std::ranges::count(built_in_objectives(), objective) == 0)
+    set.instances.push_back(load_objective(plan.objective, catalog, plan.taken));
   without.check_all_met(set);
   check_names_differ(set);
   if (!sole_optimizer(set))

@@ -18,6 +18,7 @@ struct PluginInstance {
   OptionValues options;
 
   bool is_optimizer() const { return plugin->kind == Plugin::Kind::Engine; }
+  bool is_reward() const { return plugin->kind == Plugin::Kind::Reward; }
 };
 
 // A plugin as a user gave it: ID, FILE.so, NAME=ID or NAME=FILE.so.
@@ -37,13 +38,19 @@ struct PluginPlan {
   std::vector<PluginWish> added;    // by the command line
   std::vector<PluginWish> without;  // names to leave out
   std::string default_optimizer;    // for a run without a given one; empty: none
-  std::vector<std::string> taken;   // names that no plugin may have: those of the run's options
+  // What --objective says: the name of one of built_in_objectives(), or a reward, which is then one
+  // of the instances; an empty text: nothing.
+  PluginWish objective;
+  std::vector<std::string> taken;  // names that no plugin may have: those of the run's options
 };
 
 struct PluginSet {
   std::vector<PluginInstance> instances;
   std::vector<LeftOut> left_out;
 };
+
+// The objectives that no plugin brings: "loss", "accuracy", "exact-match", "f1".
+TRAINBUS_EXPORT const std::vector<std::string>& built_in_objectives();
 
 // Loads the plan's plugins and gives each its default options. An optimizer that is added replaces
 // the listed or default one. Throws UsageError for a doubled name, a second or missing optimizer,

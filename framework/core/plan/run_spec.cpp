@@ -41,6 +41,7 @@ struct FirstPass {
   static std::string with_path(std::string_view name, const std::string& text,
                                const std::string& where) {
     if (name == "plugin-path" || name == "model") return typed_path(text, where);
+    if (name == "objective" && text.find('/') != std::string::npos) return typed_path(text, where);
     if (name != "plugin") return text;
     const std::size_t equals = text.find('=');
     const std::size_t begin = equals < text.find('/') ? equals + 1 : 0;
@@ -85,6 +86,8 @@ PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::stri
   plan.listed = pass.in_file("plugin");
   plan.without = pass.all("without");
   for (const Option& option : verb.options()) plan.taken.push_back(option.name);
+  if (const std::vector<PluginWish> asked = pass.all("objective"); !asked.empty())
+    plan.objective = asked.front();
   if (plan.listed.empty()) {
     plan.default_optimizer = verb.default_optimizer;
     for (const std::string& id : verb.default_plugins) plan.listed.push_back({id, "default"});
@@ -158,7 +161,7 @@ Addressees addressees(RunSpec& spec) {
 template <class Predicate>
 void leave_out(RunSpec& spec, const std::string& reason, Predicate leaves) {
   std::erase_if(spec.plugins, [&](const PluginInstance& instance) {
-    if (instance.is_optimizer() || !leaves(*instance.plugin->observer)) return false;
+    if (!instance.plugin->observer || !leaves(*instance.plugin->observer)) return false;
     spec.left_out.push_back({instance.name, reason});
     return true;
   });
@@ -176,6 +179,16 @@ const PluginInstance* RunSpec::optimizer() const {
   for (const PluginInstance& plugin : plugins)
     if (plugin.is_optimizer()) return &plugin;
   return nullptr;
+}
+
+const PluginInstance* RunSpec::reward() const {
+  for (const PluginInstance& plugin : plugins)
+    if (plugin.is_reward()) return &plugin;
+  return nullptr;
+}
+
+std::string RunSpec::objective() const {
+  return reward() ? reward()->plugin->id : run.text("objective");
 }
 
 RunSpec resolve_run(const VerbSchema& verb, const RunRequest& request) {

@@ -40,6 +40,10 @@ struct TRAINBUS_EXPORT RunSpec {
 
   // The optimizer's instance, or null.
   const PluginInstance* optimizer() const;
+  // The objective's instance, or null if that is no plugin.
+  const PluginInstance* reward() const;
+  // The objective's name: "loss", or the reward's id.
+  std::string objective() const;
 };
 
 // Resolves a request in two passes: the run file and the composition options say which plugins are

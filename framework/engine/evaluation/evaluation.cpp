@@ -13,6 +13,7 @@
 #include "engine/communicator.hpp"
 #include "engine/metric_names.hpp"
 #include "engine/task.hpp"
+#include "metrics/confusion.hpp"
 #include "models/weights/materialized_weights.hpp"
 
 namespace trainbus {
@@ -66,6 +67,18 @@ struct Sums {
   }
 };
 
+metrics::Confusion confusion_of(const Evaluation& evaluation) {
+  const auto classes = static_cast<std::size_t>(std::max<std::int64_t>(evaluation.classes, 1));
+  metrics::Confusion confusion(classes);
+  const float* row = evaluation.scores.data();
+  for (const std::int64_t label : evaluation.labels) {
+    const auto predicted = std::max_element(row, row + classes) - row;
+    confusion.add(static_cast<std::uint32_t>(label), static_cast<std::uint32_t>(predicted));
+    row += classes;
+  }
+  return confusion;
+}
+
 // The scores of one batch, [examples, classes], checked against its labels.
 at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Tensor& labels,
                      BatchPlace place) {
@@ -80,6 +93,15 @@ at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Ten
 }  // namespace
 
 Task::~Task() = default;
+
+std::shared_ptr<const Objective> Task::objective(std::string_view name) const {
+  const auto forever = [](const Objective& objective) {
+    return std::shared_ptr<const Objective>(std::shared_ptr<void>(), &objective);
+  };
+  for (const Objective* objective : {&loss_objective(), &accuracy_objective()})
+    if (objective->name() == name) return forever(*objective);
+  return nullptr;
+}
 
 std::vector<ResultRow> Task::describe(const Evaluation& evaluation) const {
   std::vector<ResultRow> rows;
@@ -105,15 +127,18 @@ double Evaluation::value(std::string_view name) const {
   return metric ? metric->value : nothing;
 }
 
-Scorer scorer_of(const Model& model) {
-  return [&model](const Batch& batch) {
-    PlainWeights weights(model.parameters());
-    return model.logits(weights, batch);
-  };
+at::Tensor Scorer::operator()(const Batch& batch) const {
+  if (logits_) return logits_(batch);
+  PlainWeights weights(model_->parameters());
+  return model_->logits(weights, batch);
 }
 
 std::vector<MetricKind> classification_metrics() {
-  return {{"loss", Better::Lower}, {"accuracy", Better::Higher}};
+  return {{"loss", Better::Lower},
+          {"accuracy", Better::Higher},
+          {"balanced_accuracy", Better::Higher},
+          {"macro_f1", Better::Higher},
+          {"matthews", Better::Higher}};
 }
 
 Evaluation evaluate(const Scorer& logits, const Task& task, Split split, const OnBatch& on_batch,
@@ -165,9 +190,15 @@ Evaluation evaluate_classes(const EvaluationPass& pass, const Task& task) {
   pass.processes.evaluate(work);
   Evaluation evaluation = std::move(sums.evaluation);
   const auto count = static_cast<double>(std::max<std::int64_t>(evaluation.examples, 1));
-  evaluation.metrics = {
-      {"loss", sums.loss / count, Better::Lower},
-      {"accuracy", evaluation.unscored > 0 ? nothing : sums.right / count, Better::Higher}};
+  evaluation.metrics = {{"loss", sums.loss / count, Better::Lower}};
+  const auto add = [&](const char* name, double value) {
+    evaluation.metrics.push_back({name, evaluation.unscored > 0 ? nothing : value, Better::Higher});
+  };
+  const metrics::Confusion confusion = confusion_of(evaluation);
+  add("accuracy", sums.right / count);
+  add("balanced_accuracy", confusion.balanced_accuracy());
+  add("macro_f1", confusion.macro_f1());
+  add("matthews", confusion.matthews());
   return evaluation;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/export.hpp"
@@ -52,10 +53,22 @@ struct TRAINBUS_EXPORT Evaluation {
   double value(std::string_view name) const;
 };
 
-// Logits of a batch [1, R, C], float32 on the CPU, wherever they were computed.
-using Scorer = std::function<at::Tensor(const Batch&)>;
-// Computes the logits of the model at θ, on the CPU. The model must outlive the scorer.
-TRAINBUS_EXPORT Scorer scorer_of(const Model& model);
+// Computes the logits of a batch [1, R, C], float32 on the CPU, wherever that is done.
+class TRAINBUS_EXPORT Scorer {
+ public:
+  // Those of the model at θ, on the CPU. The model must outlive the scorer.
+  explicit Scorer(const Model& model) : model_(&model) {}
+  // By a function, on a device with its own parameters.
+  explicit Scorer(std::function<at::Tensor(const Batch&)> logits) : logits_(std::move(logits)) {}
+
+  at::Tensor operator()(const Batch& batch) const;
+  // For what logits alone do not tell, such as generated texts; null: θ is not here.
+  const Model* model() const { return model_; }
+
+ private:
+  const Model* model_ = nullptr;
+  std::function<at::Tensor(const Batch&)> logits_;
+};
 
 // (batches done, of how many) → whether to go on; if not, the metrics are those of the batches
 // done.
@@ -78,9 +91,9 @@ TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Spli
 TRAINBUS_EXPORT Evaluation evaluate(const Scorer& logits, const Task& task, Split split,
                                     const OnBatch& on_batch);
 
-// The metrics of classifiers: "loss", the mean cross-entropy per example in nats, and
-// "accuracy", the share of examples whose right class has the highest score (of equal scores the
-// lowest class counts).
+// The metrics of classifiers: "loss", the mean cross-entropy per example in nats, "accuracy", the
+// share of examples whose right class has the highest score (of equal scores the lowest class
+// counts), and "balanced_accuracy", "macro_f1" and "matthews": see metrics/confusion.hpp.
 TRAINBUS_EXPORT std::vector<MetricKind> classification_metrics();
 TRAINBUS_EXPORT Evaluation evaluate_classes(const EvaluationPass& pass, const Task& task);
 

@@ -44,7 +44,7 @@ WorkerProcess::WorkerProcess(ranks::WorkerLink& link, ranks::Nanoseconds patienc
       worker_(link, patience,
               {.evaluate =
                    [this](std::uint8_t split) {
-                     trainbus::evaluate(scorer_of(model_), task_, static_cast<Split>(split), {},
+                     trainbus::evaluate(Scorer(model_), task_, static_cast<Split>(split), {},
                                         *this);
                    },
                .leaves = std::move(leaves)}) {}

@@ -17,8 +17,9 @@ using std::string_view;
 
 // Collects the keys and the text of the values of one object: Boost.JSON's parser calls it.
 // parse_json and Boost's stream_parser would not do: a parsed value has lost how a number was
-// written, and a key that stands twice spoils its own column, not the file. Of arrays and objects
-// among the values it only notes what they are.
+// written, and a key that stands twice spoils its own column, not the file. An object among the
+// values is a column that nobody can read, and its own values are columns "outer.inner". Of other
+// arrays and objects it only notes what they are.
 struct RowReader {
   static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
@@ -26,13 +27,16 @@ struct RowReader {
   std::vector<std::string> keys;
   std::vector<Cell> values;
   std::string partial;
-  std::string refusal;    // why the text is not an object
-  std::size_t depth = 0;  // of open arrays and objects
+  std::string refusal;         // why the text is not an object
+  std::size_t depth = 0;       // of open arrays and objects
+  std::size_t list_depth = 0;  // within an array that is a column's value; 0: not in one
+  std::string outer;           // the key of the open object that is a row's value; or empty
+  bool nested = false;         // whether one is open
 
-  // Whether the next value is an element of an array that is a row's value.
-  bool in_list() const {
-    return depth == 2 && !values.empty() && values.back().kind == Cell::Kind::Array;
-  }
+  // Whether the next value is an element of an array that is a column's value.
+  bool in_list() const { return list_depth > 0 && depth == list_depth; }
+  // Whether the next value, or key, is a column's.
+  bool in_column() const { return depth == 1 || (depth == 2 && nested); }
 
   bool refuse(string_view why, error_code& ec) {
     refusal = why;
@@ -40,23 +44,34 @@ struct RowReader {
     return false;
   }
   bool part(string_view text) {
-    if (depth == 1 || in_list()) partial += text;
+    if (in_column() || in_list()) partial += text;
     return true;
   }
   bool value(string_view text, error_code& ec) {
     if (depth == 0) return refuse("the line is not a JSON object", ec);
     if (in_list()) add_to_list(values.back().text, partial.append(text));
-    if (depth == 1) values.push_back({partial.append(text)});
+    if (in_column()) values.push_back({partial.append(text)});
     partial.clear();
     return true;
   }
   bool begin(Cell::Kind kind) {
     if (in_list()) values.back().text.clear();  // not a list of texts
-    if (depth++ == 1) values.push_back({kind == Cell::Kind::Array ? empty_list() : "", kind});
+    const bool list = kind == Cell::Kind::Array;
+    if (in_column()) {
+      values.push_back({list ? empty_list() : "", kind});
+      if (list) list_depth = depth + 1;
+      if (depth == 1 && !list) {
+        nested = true;
+        outer = keys.back() + '.';
+      }
+    }
+    ++depth;
     return true;
   }
   bool end() {
     --depth;
+    if (depth < list_depth) list_depth = 0;
+    if (depth == 1) nested = false;
     return true;
   }
 
@@ -71,8 +86,9 @@ struct RowReader {
   bool on_array_end(std::size_t, error_code&) { return end(); }
   bool on_key_part(string_view text, std::size_t, error_code&) { return part(text); }
   bool on_key(string_view text, std::size_t, error_code&) {
-    if (depth != 1) return true;
-    keys.push_back(partial.append(text));
+    if (!in_column()) return true;
+    partial.append(text);
+    keys.push_back(depth == 2 ? outer + partial : partial);
     partial.clear();
     return true;
   }

@@ -13,6 +13,12 @@ namespace trainbus::tasks {
 namespace {
 
 constexpr std::array<std::string_view, 2> of_choices = {"prompt", "option"};
+constexpr std::array<std::string_view, 2> of_answers = {"prompt", "answer"};
+
+// What a template of texts calls what comes behind the prompt.
+std::string_view option_name(const ChoiceOptions& options) {
+  return options.answers.empty() ? "option" : "answer";
+}
 
 std::vector<std::string> split(std::string_view text, char at) {
   std::vector<std::string> parts;
@@ -24,7 +30,16 @@ std::vector<std::string> split(std::string_view text, char at) {
   }
 }
 
+// The first of the columns that there is.
+std::size_t first_column(const Table& table, const std::string& names) {
+  const std::vector<std::string> columns = split(names, '|');
+  for (const std::string& column : columns)
+    if (table.find_column(column)) return table.column(column, "--task.answers-column");
+  return table.column(columns.front(), "--task.answers-column");
+}
+
 void check_one_source(const ChoiceOptions& options) {
+  if (!options.answers.empty()) return;
   if (options.choices.empty() == options.rows.labels.empty())
     throw UsageError(
         options.choices.empty() ? "neither this nor --task.labels says which options "
@@ -52,15 +67,22 @@ ChoiceReader::ChoiceReader(const Table& table, const ChoiceOptions& options)
     : table_(table),
       options_(options),
       file_(std::make_shared<const std::string>(table.name())),
-      label_(table.column(options.rows.label_column, "--task.label-column")) {
+      label_(options.answers.empty()
+                 ? table.column(options.rows.label_column, "--task.label-column")
+                 : first_column(table, options.answers)) {
   check_one_source(options);
-  if (options.choices.empty())
+  if (!options.answers.empty())
+    ;  // they are the options
+  else if (options.choices.empty())
     labels_ = parse_labels(options.rows.labels, options.rows.labels_place);
   else
     for (const std::string& column : split(options.choices, '|'))
       choices_.push_back(table.column(column, "--task.choices"));
   prompt_ = bind(options.rows.prompt_template, options.rows.template_place, false);
-  choice_ = bind(options.choice_template, "--task.choice-template", true);
+  choice_ =
+      bind(options.choice_template,
+           options.answers.empty() ? "--task.choice-template" : "--task.answer-template", true);
+  if (!options.answers.empty()) return;
   calibration_ = bind(options.calibration_template, "--task.calibration-template", false);
   calibration_choice_ =
       bind(options.calibration_choice_template, "--task.calibration-choice-template", true);
@@ -69,9 +91,10 @@ ChoiceReader::ChoiceReader(const Table& table, const ChoiceOptions& options)
 ChoiceReader::Bound ChoiceReader::bind(const std::string& text, const std::string& where,
                                        bool of_choice) const {
   Bound bound{parse_template(text, where), {}};
-  bound.columns =
-      template_columns(table_, bound.form, where,
-                       of_choice ? std::span(of_choices) : std::span<const std::string_view>());
+  bound.columns = template_columns(table_, bound.form, where,
+                                   !of_choice                 ? std::span<const std::string_view>()
+                                   : options_.answers.empty() ? std::span(of_choices)
+                                                              : std::span(of_answers));
   return bound;
 }
 
@@ -86,9 +109,10 @@ std::string ChoiceReader::fill(const Bound& bound, std::size_t row, std::string_
     else if (of_choice && piece.column == "prompt" && piece.filters.empty())
       out += prompt;
     else
-      out += filtered(of_choice && piece.column == "prompt"   ? prompt
-                      : of_choice && piece.column == "option" ? option
-                                                              : table_.cell(row, bound.columns[i]),
+      out += filtered(of_choice && piece.column == "prompt" ? prompt
+                      : of_choice && piece.column == option_name(options_)
+                          ? option
+                          : table_.cell(row, bound.columns[i]),
                       piece.filters, option, {file_.get(), table_.line(row)});
   }
   return out;
@@ -133,24 +157,34 @@ std::vector<std::uint32_t> ChoiceReader::right_of(std::size_t row,
     if (!whole || index >= options.size()) return {};
     return {index};
   }
-  std::vector<std::string> answers;
-  if (table_.is_list(row, label_))
-    answers = table_.list(row, label_);
-  else
-    answers.emplace_back(table_.cell(row, label_));
   std::vector<std::uint32_t> right;
-  for (const std::string& answer : answers)
+  for (const std::string& answer : answers_of(row))
     if (const auto found = std::ranges::find(options, answer); found != options.end())
       right.push_back(static_cast<std::uint32_t>(found - options.begin()));
   return right;
 }
 
+std::vector<std::string> ChoiceReader::answers_of(std::size_t row) const {
+  if (table_.is_list(row, label_)) return table_.list(row, label_);
+  return {std::string(table_.cell(row, label_))};
+}
+
 std::optional<ChoiceExample> ChoiceReader::example(std::size_t row) const {
+  if (!options_.answers.empty()) return answered(row);
   const std::vector<std::string> options = options_of(row);
   ChoiceExample example{.right = right_of(row, options), .line = table_.line(row), .file = file_};
   if (example.right.empty()) return std::nullopt;
   example.choices = texts(prompt_, choice_, row, options);
   example.calibration = texts(calibration_, calibration_choice_, row, options);
+  return example;
+}
+
+std::optional<ChoiceExample> ChoiceReader::answered(std::size_t row) const {
+  ChoiceExample example{.right = {0}, .line = table_.line(row), .file = file_};
+  for (std::string& answer : answers_of(row))
+    if (!prepare_text(answer).empty()) example.references.push_back(std::move(answer));
+  if (example.references.empty()) return std::nullopt;
+  example.choices = texts(prompt_, choice_, row, {example.references.front()});
   return example;
 }
 

@@ -21,8 +21,11 @@ struct ChoiceOptions {
   // Files, splits, samples, label column; `labels`: the same options for every row, value: option.
   PromptClassificationOptions rows;
   // The options of a row: columns separated by '|', or one column with an array. Either this or
-  // rows.labels is given.
+  // rows.labels or answers is given.
   std::string choices;
+  // Instead of options: the column with a row's right answers, a text or an array, of which the
+  // first is its one option, {answer} in choice_template. "a|b": the first of them that there is.
+  std::string answers;
   bool label_is_text = false;  // the label is the text of an option, or an array; else its index
   std::string choice_template = "{prompt} {option}";
   std::string calibration_template;
@@ -43,6 +46,7 @@ struct ChoiceExample {
   ChoiceTexts choices;
   ChoiceTexts calibration;                  // the same options without the example
   std::vector<std::uint32_t> right;         // indices of options; the first one is trained on
+  std::vector<std::string> references;      // all right answers, where rows have them
   std::uint64_t line = 0;                   // in its source file
   std::shared_ptr<const std::string> file;  // for messages; null: unknown
 
@@ -57,8 +61,8 @@ class TRAINBUS_EXPORT ChoiceReader {
   ChoiceReader(const Table& table, const ChoiceOptions& options);
 
   // None: no option of the row is right, since its label is not listed, is no index of an option,
-  // or is the text of none. Throws UsageError, with the row's place, for a row without options and
-  // for values that cannot be used.
+  // or is the text of none; or it has no answer. Throws UsageError, with the row's place, for a row
+  // without options and for values that cannot be used.
   std::optional<ChoiceExample> example(std::size_t row) const;
   // The label as it is written, for the report on rows without a right option.
   std::string label(std::size_t row) const;
@@ -71,9 +75,11 @@ class TRAINBUS_EXPORT ChoiceReader {
   Bound bind(const std::string& text, const std::string& where, bool of_choice) const;
   std::string fill(const Bound& bound, std::size_t row, std::string_view prompt,
                    std::string_view option) const;
+  std::optional<ChoiceExample> answered(std::size_t row) const;
   ChoiceTexts texts(const Bound& prompt, const Bound& choice, std::size_t row,
                     const std::vector<std::string>& options) const;
   std::vector<std::string> options_of(std::size_t row) const;
+  std::vector<std::string> answers_of(std::size_t row) const;
   std::vector<std::uint32_t> right_of(std::size_t row,
                                       const std::vector<std::string>& options) const;
 
@@ -82,13 +88,14 @@ class TRAINBUS_EXPORT ChoiceReader {
   std::shared_ptr<const std::string> file_;
   std::vector<Label> labels_;         // the same options for every row; or none
   std::vector<std::size_t> choices_;  // columns of the row's own options
-  std::size_t label_;
+  std::size_t label_ = 0;             // or the column of its answers
   Bound prompt_, choice_, calibration_, calibration_choice_;
 };
 
 struct ChoiceDataset {
   std::vector<ChoiceExample> train, validation, test;
   std::vector<SourceReport> sources;  // in reading order: test and validation files first
+  bool has_answers = false;           // see ChoiceOptions::answers
 };
 
 // Puts demonstrations before the prompt and the texts of an example, for in-context learning as

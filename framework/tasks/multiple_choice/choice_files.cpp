@@ -45,6 +45,7 @@ class Loader {
         part(part_of(each.group, fractions_.validation, fractions_.test))
             .push_back(std::move(each.example));
     }
+    data_.has_answers = !options_.answers.empty();
     check_not_empty(data_.train, "training", true);
     check_not_empty(data_.validation, "validation", fractions_.validation > 0);
     check_not_empty(data_.test, "test", fractions_.test > 0);
@@ -81,10 +82,14 @@ class Loader {
       }
     }
     source.kept = examples.size();
-    if (examples.empty())
-      throw UsageError("none of " + counted(source.rows, "row") + " has a right option",
+    if (examples.empty()) {
+      const bool answers = !options_.answers.empty();
+      throw UsageError("none of " + counted(source.rows, "row") + " has " +
+                           (answers ? "an answer" : "a right option"),
                        source.file,
-                       "Check --task.label-column, --task.label-kind and the options.");
+                       answers ? "Check --task.answers-column."
+                               : "Check --task.label-column, --task.label-kind and the options.");
+    }
     return examples;
   }
 
@@ -152,7 +157,9 @@ std::string part_line(const char* name, const std::vector<ChoiceExample>& exampl
     least = std::min(least, example.choices.texts.size());
     most = std::max(most, example.choices.texts.size());
   }
-  return std::string(name) + ": " + counted(examples.size(), "example") + ", " +
+  const std::string count = std::string(name) + ": " + counted(examples.size(), "example");
+  if (!examples.empty() && !examples.front().references.empty()) return count + "\n";
+  return count + ", " +
          (least == most ? counted(most, "option")
                         : std::to_string(least) + " to " + counted(most, "option")) +
          " each\n";
@@ -175,7 +182,9 @@ std::string summary(const ChoiceDataset& dataset) {
     out += source.file + ": " + counted(source.rows, "row") + ", " + thousands(source.kept) +
            " kept\n";
     for (const auto& [label, count] : source.unlisted)
-      dropped(count, ("no option is right by the label " + quote(label)).c_str());
+      dropped(count, dataset.has_answers
+                         ? "without an answer"
+                         : ("no option is right by the label " + quote(label)).c_str());
     dropped(source.duplicates, "an equal row came before");
     dropped(source.not_drawn, "not among the samples that were drawn");
   }

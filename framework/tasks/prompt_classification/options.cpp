@@ -53,17 +53,18 @@ std::string place_of(const OptionValues& values, std::string_view name) {
 }
 
 PromptClassificationOptions prompt_data_options(const OptionValues& values) {
+  const auto text = [&](const char* name) { return values.has(name) ? values.text(name) : ""; };
   return {
       .data = values.text("data"),
       .validation_data = values.text("validation-data"),
       .test_data = values.text("test-data"),
       .format = values.text("format"),
       .separator = values.text("separator"),
-      .text_column = values.has("text-column") ? values.text("text-column") : "",
-      .label_column = values.text("label-column"),
+      .text_column = text("text-column"),
+      .label_column = text("label-column"),
       .group_column = values.text("group-column"),
-      .labels = values.text("labels"),
-      .labels_place = place_of(values, "labels"),
+      .labels = text("labels"),
+      .labels_place = values.has("labels") ? place_of(values, "labels") : "",
       .deduplicate = values.flag("deduplicate"),
       .validation_fraction = real_or_none(values, "validation-fraction"),
       .test_fraction = real_or_none(values, "test-fraction"),

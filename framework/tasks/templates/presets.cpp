@@ -6,7 +6,6 @@
 #include "core/io/error.hpp"
 #include "core/plan/run_file.hpp"
 #include "tasks/data/message_text.hpp"
-#include "tasks/task_kind.hpp"
 #include "tasks/templates/preset_files.hpp"
 
 namespace trainbus::tasks {
@@ -32,25 +31,6 @@ Preset preset_of(const PresetFile& file) {
   return preset;
 }
 
-// Whether trainbus has the section's task.
-bool has_task(const Preset::Section& section) {
-  return std::ranges::find(task_kinds(), section.task, &TaskKind::name) != task_kinds().end();
-}
-
-// Of the presets with such a task.
-std::vector<std::string> usable_names() {
-  std::vector<std::string> names;
-  for (const Preset& preset : presets())
-    if (std::ranges::any_of(preset.sections, has_task)) names.push_back(preset.name);
-  return names;
-}
-
-std::string one_of(const std::vector<std::string>& names) {
-  std::string known;
-  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
-  return "Give one of: " + known + ".";
-}
-
 }  // namespace
 
 std::string_view Preset::Section::text(std::string_view option) const {
@@ -70,11 +50,16 @@ std::vector<Preset> presets() {
 }
 
 Preset find_preset(std::string_view name) {
-  for (const PresetFile& file : preset_files())
+  std::vector<std::string> names;
+  for (const PresetFile& file : preset_files()) {
     if (file.name == name) return preset_of(file);
-  const std::string nearest = did_you_mean(name, usable_names());
+    names.emplace_back(file.name);
+  }
+  std::string known;
+  for (const std::string& each : names) known += (known.empty() ? "" : ", ") + each;
+  const std::string nearest = did_you_mean(name, names);
   throw UsageError("there is no preset " + quote(name), "--task.preset",
-                   nearest.empty() ? one_of(usable_names()) : nearest);
+                   nearest.empty() ? "Give one of: " + known + "." : nearest);
 }
 
 Option preset_option() {
@@ -87,18 +72,12 @@ void complete_from_preset(std::string_view task, OptionValues& options) {
   const Preset preset = find_preset(options.text("preset"));
   const Preset::Section* section = preset.section(task);
   if (!section) {
-    std::string others, there;
-    for (const Preset::Section& each : preset.sections) {
+    std::string others;
+    for (const Preset::Section& each : preset.sections)
       others += (others.empty() ? "" : " or ") + each.task;
-      if (there.empty() && has_task(each)) there = each.task;
-    }
-    if (there.empty())
-      throw UsageError(
-          quote(preset.name) + " is a preset for " + others + ", which is not there yet",
-          "--task.preset", one_of(usable_names()));
     throw UsageError(
         quote(preset.name) + " is a preset for " + others + ", not for " + std::string(task),
-        "--task.preset", "Give --task " + there + ".");
+        "--task.preset", "Give --task " + preset.sections.front().task + ".");
   }
   for (const Preset::Value& value : section->values)
     if (options.is_default(value.option))

@@ -1,4 +1,4 @@
-#include "tasks/classification_metrics.hpp"
+#include "metrics/classification_metrics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 
 #include "core/io/error.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -144,4 +144,4 @@ BestThreshold best_threshold(const Scores& scores, Labels labels) {
   return {threshold, static_cast<double>(best) / static_cast<double>(rows->size())};
 }
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

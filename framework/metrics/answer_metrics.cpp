@@ -1,4 +1,4 @@
-#include "tasks/metrics/answer_metrics.hpp"
+#include "metrics/answer_metrics.hpp"
 
 #include <algorithm>
 #include <map>
@@ -6,7 +6,7 @@
 
 #include "text/unicode.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 namespace {
 
 bool is_ascii_punctuation(char32_t c) {
@@ -99,4 +99,4 @@ double answer_f1(std::string_view prediction, std::span<const std::string> answe
   return best;
 }
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

@@ -1,12 +1,12 @@
 // Exact match and F1 against the reference vectors, metrics.json.
-#include "tasks/metrics/answer_metrics.hpp"
+#include "metrics/answer_metrics.hpp"
 
 #include <boost/test/unit_test.hpp>
 
 #include "support/vector_json.hpp"
-#include "tasks/metrics/confusion.hpp"
+#include "metrics/confusion.hpp"
 
-using namespace trainbus::tasks;
+using namespace trainbus::metrics;
 using trainbus::testing::field_of;
 using trainbus::testing::number;
 using trainbus::testing::vector_json;

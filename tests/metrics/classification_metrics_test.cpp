@@ -1,4 +1,4 @@
-#include "tasks/classification_metrics.hpp"
+#include "metrics/classification_metrics.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -9,7 +9,7 @@
 
 #include "tasks/refusal.hpp"
 
-using namespace trainbus::tasks;
+using namespace trainbus::metrics;
 using trainbus::testing::contains;
 using trainbus::testing::refusal;
 

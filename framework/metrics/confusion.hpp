@@ -8,7 +8,7 @@
 
 #include "core/export.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 
 // How often each class was predicted for each right one. With N examples and n(t, p) those of class
 // t that were predicted as p; t(c) and p(c) are the sums of row and column c, n(c, c) the hits.
@@ -51,4 +51,4 @@ class TRAINBUS_EXPORT Confusion {
 TRAINBUS_EXPORT double share_right(std::span<const std::uint32_t> predicted,
                                    std::span<const std::vector<std::uint32_t>> right);
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

@@ -1,5 +1,5 @@
 // Metrics of predicted classes against their definitions, class by class.
-#include "tasks/metrics/confusion.hpp"
+#include "metrics/confusion.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include "core/io/error.hpp"
 #include "tasks/refusal.hpp"
 
-using namespace trainbus::tasks;
+using namespace trainbus::metrics;
 using trainbus::testing::refusal;
 
 namespace {

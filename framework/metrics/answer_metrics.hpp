@@ -9,7 +9,7 @@
 
 #include "core/export.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 
 // What two answers are compared by: lower case, without ASCII punctuation, without the whole words
 // "a", "an" and "the", with one blank between words and none around them. Case, words and white
@@ -26,4 +26,4 @@ TRAINBUS_EXPORT bool exact_match(std::string_view prediction, std::span<const st
 // as 1.
 TRAINBUS_EXPORT double answer_f1(std::string_view prediction, std::span<const std::string> answers);
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

@@ -7,7 +7,7 @@
 
 #include "core/export.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 
 // scores: [N, C] row-major float32, one score a class (logits, log-probabilities). labels: [N],
 // each below C. All are computed in double, in order, and are NaN for N = 0. They throw RunError if
@@ -48,4 +48,4 @@ struct BestThreshold {
 };
 TRAINBUS_EXPORT BestThreshold best_threshold(const Scores& scores, Labels labels);
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

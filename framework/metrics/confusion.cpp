@@ -1,4 +1,4 @@
-#include "tasks/metrics/confusion.hpp"
+#include "metrics/confusion.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include "core/io/error.hpp"
 
-namespace trainbus::tasks {
+namespace trainbus::metrics {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -103,4 +103,4 @@ double share_right(std::span<const std::uint32_t> predicted,
   return predicted.empty() ? nan : ratio(hits, predicted.size());
 }
 
-}  // namespace trainbus::tasks
+}  // namespace trainbus::metrics

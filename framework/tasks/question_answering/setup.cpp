@@ -1,0 +1,174 @@
+// Sets up question answering: a decoder, and the rows' prompts and answers as its tokens.
+#include <algorithm>
+#include <set>
+
+#include "core/io/error.hpp"
+#include "core/io/log.hpp"
+#include "models/files/model_files.hpp"
+#include "models/weights/materialized_weights.hpp"
+#include "tasks/data/message_text.hpp"
+#include "tasks/example_setup.hpp"
+#include "tasks/question_answering/answer_options.hpp"
+#include "tasks/question_answering/answer_task.hpp"
+#include "tasks/question_answering/task.hpp"
+#include "text/unicode.hpp"
+
+namespace trainbus::tasks {
+namespace {
+
+GenerationOptions generation_options(const OptionValues& values, const PretrainedModel& model,
+                                     const Tokenizer& tokenizer, std::uint64_t seed) {
+  GenerationOptions options;
+  options.max_new_tokens = values.integer("max-new-tokens");
+  options.sampling = {values.real("temperature"), values.integer("top-k"), values.real("top-p")};
+  options.seed = seed;
+  options.stop_tokens = stop_tokens_of(model, tokenizer);
+  if (values.text("answer-end") == "line") options.stop_texts = {"\n"};
+  return options;
+}
+
+// The columns that the template names.
+std::set<std::string> columns_of(const PromptTemplate& form) {
+  std::set<std::string> columns;
+  for (const PromptTemplate::Piece& piece : form.pieces)
+    if (!piece.column.empty()) columns.insert(piece.column);
+  return columns;
+}
+
+// Answers questions: texts that take the place of the template's one column.
+class AnswerPredictor final : public Predictor {
+ public:
+  AnswerPredictor(const PretrainedModel& model, const Tokenizer& tokenizer, PromptTemplate form,
+                  GenerationOptions options, std::int64_t max_tokens)
+      : model_(model),
+        tokenizer_(tokenizer),
+        form_(std::move(form)),
+        options_(std::move(options)),
+        most_(max_tokens - options_.max_new_tokens) {}
+
+  std::vector<std::string> answer(std::span<const Question> questions) override {
+    std::vector<std::vector<std::int32_t>> prompts;
+    for (const Question& question : questions) prompts.push_back(prompt_of(question));
+    options_.batch_size = static_cast<std::int64_t>(std::max<std::size_t>(questions.size(), 1));
+    PlainWeights weights(model_.parameters());
+    std::vector<std::string> answers;
+    for (const Generated& each : generate(model_, weights, &tokenizer_, prompts, options_))
+      answers.push_back(one_line(unicode::stripped(each.text)));
+    return answers;
+  }
+
+ private:
+  std::vector<std::int32_t> prompt_of(const Question& question) const {
+    const RowPlace place{question.file.get(), question.line};
+    std::string text;
+    for (const PromptTemplate::Piece& piece : form_.pieces)
+      text +=
+          piece.column.empty() ? piece.literal : filtered(question.text, piece.filters, {}, place);
+    const std::string prompt(trimmed_blanks(text));
+    std::vector<std::int32_t> ids = tokenizer_.encode_beginning(prompt);
+    if (static_cast<std::int64_t>(ids.size()) > most_)
+      throw UsageError("the prompt has " + std::to_string(ids.size()) +
+                           " tokens, expected at most " + std::to_string(most_) +
+                           ", so that the answer has room",
+                       place.text(), "Give a shorter text, or a smaller --task.max-new-tokens.");
+    return ids;
+  }
+
+  static std::string_view trimmed_blanks(std::string_view text) {
+    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+    return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+  }
+  // An answer is one line of the output.
+  static std::string one_line(std::string_view text) {
+    std::string line;
+    for (const char c : text) line += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
+    return line;
+  }
+
+  const PretrainedModel& model_;
+  const Tokenizer& tokenizer_;
+  PromptTemplate form_;
+  GenerationOptions options_;
+  std::int64_t most_;
+};
+
+class AnswerSetup final : public TaskSetup {
+ public:
+  using TaskSetup::TaskSetup;
+
+  void load_data(bool) override {
+    dataset_ = load_choices(answer_options(options()));
+    summary_ = tasks::summary(dataset_);
+  }
+  std::string summary() const override { return summary_; }
+
+  TaskModel load_model() override {
+    log::info("loading the model " + inputs_.model.string());
+    LoadedModel loaded = load_language_model(inputs_.model, inputs_.format);
+    TaskModel model{std::move(loaded.model), std::move(loaded.tokenizer)};
+    if (reads_whole_texts(model))
+      throw UsageError("the model predicts masked words, and answers are continuations",
+                       inputs_.model.string(), "Take a decoder.");
+    if (ends_with_token() && !model.tokenizer->eos())
+      throw UsageError("the model's tokenizer has no end-of-text token", "--task.answer-end",
+                       "Give --task.answer-end line.");
+    return model;
+  }
+
+  std::unique_ptr<Task> make_task(const TaskModel& model) override {
+    const auto& pretrained = dynamic_cast<const PretrainedModel&>(*model.model);
+    const Tokenizer& tokenizer = *model.tokenizer;
+    AnswerTaskOptions task;
+    task.batch_size = inputs_.batch_size;
+    task.evaluation_limit = inputs_.evaluation_limit;
+    task.max_tokens = max_tokens_of(options(), pretrained.positions());
+    task.seed = inputs_.seed;
+    task.ends_with_token = ends_with_token();
+    task.generates = options().flag("generate");
+    task.answering = {&tokenizer,
+                      generation_options(options(), pretrained, tokenizer, inputs_.seed)};
+    task.answering.generation.log_probabilities = inputs_.reward != nullptr;
+    task.reward = inputs_.reward;
+    auto made = std::make_unique<AnswerTask>(
+        dataset_, [&](std::string_view text) { return tokenizer.encode_beginning(text); }, task);
+    const std::string max_tokens = std::to_string(task.max_tokens);
+    if (made->cut() > 0)
+      summary_ += "texts of " + counted(made->cut(), "example") + " were cut to " + max_tokens +
+                  " tokens, on the left\n";
+    inputs_.options.set("max-tokens", max_tokens, "the model");
+    return made;
+  }
+
+  bool can_predict() const override {
+    const std::set<std::string> columns = columns_of(form());
+    if (columns.size() == 1) return true;
+    throw UsageError("has " + counted(columns.size(), "column") +
+                         ", and a text to predict for takes the place of one",
+                     "--task.template", "Use trainbus generate with whole prompts.");
+  }
+
+  std::unique_ptr<Predictor> make_predictor(const TaskModel& model) override {
+    const auto& pretrained = dynamic_cast<const PretrainedModel&>(*model.model);
+    return std::make_unique<AnswerPredictor>(
+        pretrained, *model.tokenizer, form(),
+        generation_options(options(), pretrained, *model.tokenizer, inputs_.seed),
+        max_tokens_of(options(), pretrained.positions()));
+  }
+
+ private:
+  bool ends_with_token() const { return options().text("answer-end") == "token"; }
+  PromptTemplate form() const {
+    return parse_template(options().text("template"), "--task.template");
+  }
+
+  ChoiceDataset dataset_;
+  std::string summary_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskSetup> QuestionAnswering::setup(TaskInputs inputs) {
+  return std::make_unique<AnswerSetup>(std::move(inputs));
+}
+
+}  // namespace trainbus::tasks
