@@ -71,8 +71,7 @@ double training_loss(const Model& model, const LanguageTask& task, double& token
 }
 
 // Of the blocks that are as long as `block` says.
-void check_training(const object& of, const LoadedModel& loaded, const TokenLine& line,
-                    bool isolate) {
+void check_training(const object& of, const LoadedModel& loaded, TokenLine line, bool isolate) {
   const std::string suffix = isolate ? "_isolated" : "";
   double nll = 0, tokens = 0;
   for (const value& each : of.at("blocks").as_array()) {
@@ -81,7 +80,7 @@ void check_training(const object& of, const LoadedModel& loaded, const TokenLine
     nll += number(each.at("nll" + suffix));
     tokens += number(each.at("tokens" + suffix));
   }
-  const LanguageTask task({line, TokenLine(), TokenLine()},
+  const LanguageTask task({std::move(line), TokenLine(), TokenLine()},
                           {.batch_size = 3,
                            .block_size = of.at("block").to_number<std::int64_t>(),
                            .stride = 1,
@@ -123,13 +122,15 @@ BOOST_AUTO_TEST_CASE(strided_windows_give_the_perplexity) {
 
 BOOST_AUTO_TEST_CASE(packed_documents_give_the_loss) {
   Cases().each("packed", [](const object& of, const LoadedModel& loaded) {
-    std::vector<std::string> documents;
-    for (const value& text : of.at("documents").as_array())
-      documents.emplace_back(text.as_string());
+    tasks::TextList documents;
+    for (const value& text : of.at("documents").as_array()) documents.append(text.as_string());
     const Tokenizer& tokenizer = *loaded.tokenizer;
-    const TokenLine line = tasks::token_line(
-        documents, [&](std::string_view text) { return tokenizer.encode_beginning(text); },
-        of.at("eos").to_number<std::int32_t>());
+    const auto make_line = [&] {
+      return tasks::token_line(
+          documents, [&](std::string_view text) { return tokenizer.encode_beginning(text); },
+          of.at("eos").to_number<std::int32_t>());
+    };
+    const TokenLine line = make_line();
     BOOST_TEST(tokenizer.eos().value_or(-1) == of.at("eos").to_number<std::int32_t>());
     const auto block = of.at("block").to_number<std::uint64_t>();
     std::uint64_t begin = 0;
@@ -148,8 +149,8 @@ BOOST_AUTO_TEST_CASE(packed_documents_give_the_loss) {
     }
     BOOST_TEST(begin == line.ids.size());
     BOOST_TEST(line.blocks(block) == of.at("full_blocks").to_number<std::uint64_t>());
-    check_training(of, loaded, line, false);
-    check_training(of, loaded, line, true);
+    check_training(of, loaded, make_line(), false);
+    check_training(of, loaded, make_line(), true);
   });
 }
 

@@ -25,6 +25,18 @@ constexpr std::uint64_t end_mask = (std::uint64_t{1} << kind_shift) - 1;
                    where, "Write its text into a key of its own, and name that key.");
 }
 
+// Of a list as add_to_list writes it.
+std::vector<std::string> texts_in(std::string_view list) {
+  std::vector<std::string> texts;
+  for (list.remove_prefix(1); !list.empty();) {
+    const std::size_t colon = list.find(':');
+    const std::size_t size = std::stoul(std::string(list.substr(0, colon)));
+    texts.emplace_back(list.substr(colon + 1, size));
+    list.remove_prefix(colon + 1 + size);
+  }
+  return texts;
+}
+
 }  // namespace
 
 Table::Table(std::string name, std::vector<std::string> columns, std::uint64_t line)
@@ -39,7 +51,7 @@ std::size_t Table::add_column(std::string name) {
 }
 
 void Table::append_cell(std::string_view text, Cell::Kind kind) {
-  text_ += text;
+  text_.append(text);
   ends_.push_back(text_.size() | static_cast<std::uint64_t>(kind) << kind_shift);
 }
 
@@ -60,7 +72,7 @@ std::pair<std::string_view, Cell::Kind> Table::at(std::size_t row, std::size_t c
   const std::size_t row_end = row + 1 < row_begins_.size() ? row_begins_[row + 1] : ends_.size();
   if (index >= row_end) return {{}, Cell::Kind::Text};
   const std::size_t begin = index == 0 ? 0 : ends_[index - 1] & end_mask;
-  return {std::string_view(text_).substr(begin, (ends_[index] & end_mask) - begin),
+  return {std::string_view(text_.data() + begin, (ends_[index] & end_mask) - begin),
           static_cast<Cell::Kind>(ends_[index] >> kind_shift)};
 }
 
@@ -82,21 +94,29 @@ std::vector<std::string> Table::list(std::size_t row, std::size_t column) const 
                          (kind == Cell::Kind::Text ? quote(text) : "no array") +
                          ", expected an array of texts",
                      where, "Write [\"one\", \"two\"] in a JSON file.");
-  if (text.empty())
+  if (text.empty() || holds_messages(text))
     throw UsageError("the array of " + quote(columns_[column]) + " holds more than texts", where,
                      "Write an array of texts.");
-  std::vector<std::string> texts;
-  for (text.remove_prefix(1); !text.empty();) {
-    const std::size_t colon = text.find(':');
-    const std::size_t size = std::stoul(std::string(text.substr(0, colon)));
-    texts.emplace_back(text.substr(colon + 1, size));
-    text.remove_prefix(colon + 1 + size);
-  }
-  return texts;
+  return texts_in(text);
+}
+
+bool Table::is_messages(std::size_t row, std::size_t column) const {
+  const auto [text, kind] = at(row, column);
+  return kind == Cell::Kind::Array && holds_messages(text);
+}
+
+std::vector<Message> Table::messages(std::size_t row, std::size_t column) const {
+  std::vector<std::string> texts = texts_in(at(row, column).first);
+  std::vector<Message> messages;
+  for (std::size_t i = 0; i + 1 < texts.size(); i += 2)
+    messages.push_back({std::move(texts[i]), std::move(texts[i + 1])});
+  return messages;
 }
 
 // "[3:one3:two": each text with its number of bytes, since a text may hold any character.
 std::string empty_list() { return "["; }
+std::string empty_messages() { return "{"; }
+bool holds_messages(std::string_view list) { return list.starts_with('{'); }
 
 void add_to_list(std::string& list, std::string_view text) {
   if (!list.empty()) list.append(std::to_string(text.size())).append(":").append(text);
@@ -173,7 +193,8 @@ Table parse_table(std::string_view bytes, TableFormat format, std::string name,
 }
 
 Table read_table(const std::filesystem::path& path, const TableReading& reading) {
-  const std::string bytes = read_bytes(path);
+  const FileBytes file = open_bytes(path);
+  const std::string_view bytes = file.text();
   refuse_other_kinds(bytes, path.string());  // before choosing a format, which would not help
   const TableFormat format = table_format(path, reading.format);
   return parse_table(

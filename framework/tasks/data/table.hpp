@@ -13,24 +13,35 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "core/io/spilled_vector.hpp"
 
 namespace trainbus::tasks {
 
 // A value of a row, or why a task cannot use it.
 struct Cell {
   enum class Kind : std::uint8_t { Text, Array, Object, Twice };  // Twice: its key occurs twice
-  std::string text;  // of an array of texts: as empty_list and add_to_list write it; else empty
+  // Of an array of texts: as empty_list and add_to_list write it; of one of chat messages: the same
+  // with empty_messages, each message's role and content; of other arrays and objects: empty.
+  std::string text;
   Kind kind = Kind::Text;
 };
 
 // The texts of an array in the text of one cell.
 std::string empty_list();
+std::string empty_messages();
+bool holds_messages(std::string_view list);
 // Nothing if the list is an empty text: the array holds something else too.
 void add_to_list(std::string& list, std::string_view text);
 
+// One message of a chat.
+struct Message {
+  std::string role, content;
+};
+
 // Rows of UTF-8 cells. Only the columns that are used are checked: others may have equal names, and
 // hold arrays or objects. All cells are in one buffer, with 8 bytes of bookkeeping per cell and 16
-// per row. Views are valid until the table is destroyed or a row is appended.
+// per row; all of it may be larger than memory (see core/io/spilled_vector.hpp). Views are valid
+// until the table is destroyed or a row is appended.
 class TRAINBUS_EXPORT Table {
  public:
   // name: the file, for messages. line: of the header.
@@ -53,6 +64,10 @@ class TRAINBUS_EXPORT Table {
   // The texts of an array; numbers as they are written. Throws UsageError, with the line, for
   // anything else, and for an array that holds more than texts and numbers.
   std::vector<std::string> list(std::size_t row, std::size_t column) const;
+  // Whether the cell holds an array of chat messages, at least one: objects with the texts "role"
+  // and "content", and whatever else.
+  bool is_messages(std::size_t row, std::size_t column) const;
+  std::vector<Message> messages(std::size_t row, std::size_t column) const;
   // Whether the cell holds an array.
   bool is_list(std::size_t row, std::size_t column) const;
   std::uint64_t line(std::size_t row) const { return lines_[row]; }
@@ -71,10 +86,10 @@ class TRAINBUS_EXPORT Table {
   std::vector<std::string> columns_;
   std::uint64_t header_line_;
   std::map<std::string, std::size_t, std::less<>> index_;  // of the first column of each name
-  std::string text_;
-  std::vector<std::uint64_t> ends_;        // of each cell in text_, row by row; above it its kind
-  std::vector<std::uint64_t> row_begins_;  // of each row's first cell in ends_
-  std::vector<std::uint64_t> lines_;
+  SpilledVector<char> text_;
+  SpilledVector<std::uint64_t> ends_;        // of each cell in text_, row by row; above it its kind
+  SpilledVector<std::uint64_t> row_begins_;  // of each row's first cell in ends_
+  SpilledVector<std::uint64_t> lines_;
 };
 
 enum class TableFormat { Csv, Tsv, Json };

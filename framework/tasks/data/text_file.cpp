@@ -1,8 +1,8 @@
 #include "tasks/data/text_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
-#include <iterator>
 
 #include "core/io/error.hpp"
 #include "core/io/file_system.hpp"
@@ -36,21 +36,23 @@ std::string_view text_of_bytes(std::string_view bytes, const std::string& name) 
   return bytes;
 }
 
-std::string read_bytes(const fs::path& path) {
+FileBytes open_bytes(const fs::path& path) {
   std::error_code ignored;
   if (!fs::exists(path, ignored))
     throw UsageError("no such file", path.string(), "Check the path.");
   if (fs::is_directory(path, ignored)) refuse_folder(path);
-  try {
-    if (fs::is_regular_file(path, ignored)) return file_system().read_all(path);
-  } catch (const RunError& error) {  // before the run: the path is wrong
-    throw UsageError(error.what(), "", "Check the path and its permissions.");
-  }
+  if (fs::is_regular_file(path, ignored)) return FileBytes(MappedFile(path));
   std::ifstream pipe(path, std::ios::binary);
   if (!pipe)
     throw UsageError("cannot be read", path.string(), "Check the path and its permissions.");
-  return std::string(std::istreambuf_iterator<char>(pipe), {});
+  SpilledVector<char> bytes;
+  std::array<char, 1 << 16> some;
+  while (pipe.read(some.data(), some.size()), pipe.gcount() > 0)
+    bytes.append({some.data(), static_cast<std::size_t>(pipe.gcount())});
+  return FileBytes(std::move(bytes));
 }
+
+std::string read_bytes(const fs::path& path) { return std::string(open_bytes(path).text()); }
 
 std::vector<TextLine> text_lines(std::string_view bytes, const std::string& name) {
   std::string_view rest = text_of_bytes(bytes, name);

@@ -63,7 +63,7 @@ class Reader {
       }
       ++kept;
       if (trimmed(group).empty()) group = text;
-      documents_.part(part.value_or(part_of(group, validation_, test_))).emplace_back(text);
+      documents_.part(part.value_or(part_of(group, validation_, test_))).append(text);
     };
     const Take take = [&](std::string_view text) { take_of("", text); };
     if (is_table(file, options_.format)) {
@@ -75,8 +75,8 @@ class Reader {
     } else {
       // A whole file is not held out by chance.
       if (options_.document == "file" && !asks_for_parts()) part = part.value_or(Part::Train);
-      const std::string bytes = read_bytes(file);
-      split_text(text_of_bytes(bytes, file.string()), options_.document, take);
+      const FileBytes bytes = open_bytes(file);
+      split_text(text_of_bytes(bytes.text(), file.string()), options_.document, take);
     }
     if (kept == 0) throw UsageError("holds no text", file.string(), "Give a file with text in it.");
     documents_.summary += file.string() + ": " + counted(kept, "document") +

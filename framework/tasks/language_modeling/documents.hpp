@@ -6,11 +6,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "core/export.hpp"
 #include "core/host/option.hpp"
 #include "tasks/data/split.hpp"
+#include "tasks/data/text_list.hpp"
 
 namespace trainbus::tasks {
 
@@ -25,19 +25,18 @@ struct DocumentOptions {
 };
 
 struct Documents {
-  std::array<std::vector<std::string>, 3> parts;  // by Part, in the order of the files
-  std::string summary;                            // one line for each file
+  std::array<TextList, 3> parts;  // by Part, in the order of the files
+  std::string summary;            // one line for each file
 
-  std::vector<std::string>& part(Part part) { return parts[static_cast<std::size_t>(part)]; }
-  const std::vector<std::string>& part(Part part) const {
-    return parts[static_cast<std::size_t>(part)];
-  }
+  TextList& part(Part part) { return parts[static_cast<std::size_t>(part)]; }
+  const TextList& part(Part part) const { return parts[static_cast<std::size_t>(part)]; }
 };
 
 // A document is a text file, a line or a paragraph of one (paragraphs are set apart by empty
 // lines), or a row of a table. Which part it belongs to follows from its group, or without one from
 // its text alone (see data/split.hpp). Documents of white space are left out. Throws UsageError for
-// what cannot be read and for a part without a document that the options ask for.
+// what cannot be read and for a part without a document that the options ask for. The files may be
+// larger than memory (see core/io/spilled_vector.hpp).
 TRAINBUS_EXPORT Documents read_documents(const DocumentOptions& options);
 
 TRAINBUS_EXPORT DocumentOptions document_options(const OptionValues& values);

@@ -51,7 +51,7 @@ struct LanguagePacking {
 
 std::span<const std::int32_t> ids_of(const tasks::TokenLine& line, std::uint64_t begin,
                                      std::uint64_t end) {
-  return std::span(line.ids).subspan(begin, end - begin);
+  return std::span<const std::int32_t>(line.ids).subspan(begin, end - begin);
 }
 
 // −log p of each target: [T] float32 on the CPU.

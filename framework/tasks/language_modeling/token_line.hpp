@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "core/export.hpp"
+#include "core/io/spilled_vector.hpp"
+#include "tasks/data/text_list.hpp"
 #include "tasks/prompt_classification/label_words.hpp"
 
 namespace trainbus::tasks {
@@ -20,8 +21,8 @@ struct Piece {
 };
 
 struct TRAINBUS_EXPORT TokenLine {
-  std::vector<std::int32_t> ids;
-  std::vector<std::uint64_t> ends;  // of each document: the index behind its last token
+  SpilledVector<std::int32_t> ids;
+  SpilledVector<std::uint64_t> ends;  // of each document: the index behind its last token
 
   // Appends a document with at least one token.
   void append(std::span<const std::int32_t> document);
@@ -35,7 +36,7 @@ struct TRAINBUS_EXPORT TokenLine {
 };
 
 // encode: with the special tokens before a text. end: follows each document; −1: nothing does.
-TRAINBUS_EXPORT TokenLine token_line(std::span<const std::string> documents,
-                                     const TextEncoder& encode, std::int32_t end);
+TRAINBUS_EXPORT TokenLine token_line(const TextList& documents, const TextEncoder& encode,
+                                     std::int32_t end);
 
 }  // namespace trainbus::tasks
