@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "core/ranks/leader.hpp"
+
 namespace trainbus {
 
 void OneProcess::begin(const ranks::Work& work) {
   std::vector<std::vector<float>> numbers(work.take ? 0 : work.items);
   std::vector<float> one;
   for (std::size_t item = 0; item < work.items; ++item) {
+    if (item > 0 && work.give_up && work.give_up()) throw ranks::StepAbandoned{"interrupted"};
     one.clear();
     work.compute(item, one);
     if (work.take)

@@ -32,7 +32,8 @@ class TRAINBUS_EXPORT Communicator : public ranks::Rounds {
   virtual std::string must_end() const = 0;
 };
 
-// A run of one process: it computes everything itself, each item when its turn comes.
+// A run of one process: it computes everything itself, each item when its turn comes. A round of a
+// step that is given up ends with ranks::StepAbandoned: nothing has changed yet.
 class TRAINBUS_EXPORT OneProcess final : public Communicator {
  public:
   void begin(const ranks::Work& work) override;

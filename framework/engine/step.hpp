@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -60,6 +61,9 @@ struct StepInputs {
   // Applies the updates of a recorded step; null: the parameters contain them already.
   ParameterReplay* replay = nullptr;
   Communicator* communicator = nullptr;  // null: one process
+  // Asked between forward passes by a run of one process: whether to give the step up, which may
+  // take minutes. Then ranks::StepAbandoned is thrown, before any parameter changes; may be empty.
+  std::function<bool()> give_up = {};
   // Overlapped steps; null: the losses are those of θ before this step. Of a recorded step: the
   // next one is computed, and begins before this one's update.
   LossesAhead* ahead = nullptr;

@@ -63,6 +63,7 @@ void StepContext::compute_gradients(GradientWeights& weights) {
     publish_backward(micro);
     outcome_.loss += share(micro) * numbers[0];
   };
+  if (in_.communicator->size() == 1) work.give_up = in_.give_up;
   in_.communicator->begin(work);
   in_.communicator->finish();
 }

@@ -64,6 +64,7 @@ void StepContext::take_losses(std::span<const Direction* const> z, const LossSet
   LossWork losses(in_.model, z, in_.window, settings, in_.memory.scratch);
   ranks::Work work = losses.work();
   work.take = take;
+  if (in_.communicator->size() == 1) work.give_up = in_.give_up;
   in_.communicator->begin(work);
   in_.communicator->finish();
 }

@@ -69,6 +69,7 @@ StepInputs Trainer::inputs(double lr) {
           .publisher = publisher_,
           .record = record_,
           .communicator = hooks_.communicator,
+          .give_up = [this] { return interrupted(); },
           .ahead = options_.overlap ? &ahead_ : nullptr,
           .objective = &objective()};
 }

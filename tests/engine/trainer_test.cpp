@@ -102,6 +102,28 @@ BOOST_FIXTURE_TEST_CASE(an_interrupt_ends_the_run_in_order_after_the_step, Fixtu
   BOOST_TEST(*(log.end() - 2) == "2 on_epoch_end");
 }
 
+// A step may take minutes, of many directions or micro-batches: it is given up, and nothing of it
+// is kept.
+BOOST_FIXTURE_TEST_CASE(an_interrupt_within_a_step_leaves_the_parameters_of_the_step_before,
+                        Fixture) {
+  for (const char* optimizer : {"mezo", "sgd"}) {
+    Fixture cut, whole;
+    const TrainerHooks hooks{.interrupted = [&] {
+      const bool is_within = !cut.log.empty() && cut.log.back().starts_with("3 on_forward");
+      return is_within ? "SIGTERM" : "";
+    }};
+    const TrainerOptions options{.max_steps = 5, .micro_batches = 3};
+    const TrainResult result = cut.run(optimizer, options, hooks);
+    whole.run(optimizer, {.max_steps = 2, .micro_batches = 3});
+    BOOST_TEST(result.steps == 2u);
+    BOOST_TEST((result.end == TrainResult::End::Interrupted));
+    BOOST_TEST(cut.log.back() == "3 on_train_end interrupted: SIGTERM");
+    BOOST_TEST(std::ranges::count(cut.log, "3 on_optimizer_step") == 0);
+    for (ParameterId id = 0; id < cut.model.parameters().size(); ++id)
+      BOOST_TEST(cut.model.parameters()[id].value.equal(whole.model.parameters()[id].value));
+  }
+}
+
 BOOST_FIXTURE_TEST_CASE(an_exception_is_published_closes_what_began_and_is_thrown_on, Fixture) {
   struct Failing final : Optimizer {
     void step(StepContext& step) override {
