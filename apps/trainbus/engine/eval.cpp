@@ -9,6 +9,7 @@
 #include "core/io/terminal.hpp"
 #include "engine_entry.hpp"
 #include "run/workload.hpp"
+#include "run_options.hpp"
 #include "tasks/data/message_text.hpp"
 
 namespace trainbus {
@@ -38,6 +39,7 @@ void print(const Evaluation& evaluation, const Task& task) {
 
 TRAINBUS_ENGINE_VERB(eval)(const RunSpec& spec, Requests& requests) {
   const Workload workload = load_workload(spec);
+  objective_of(spec, *workload.task);  // it is asked for by name
   log::info(workload.summary);
   const Split split = split_of(spec.run.text("split"));
   if (workload.task->evaluation_batches(split) == 0)

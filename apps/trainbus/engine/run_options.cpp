@@ -46,8 +46,6 @@ Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps) {
           .timescale = run.integer("timescale")};
 }
 
-namespace {
-
 std::shared_ptr<const Objective> objective_of(const RunSpec& spec, const Task& task) {
   const std::string asked = spec.objective();
   const std::vector<std::string> known = task.objectives();
@@ -55,11 +53,9 @@ std::shared_ptr<const Objective> objective_of(const RunSpec& spec, const Task& t
     if (std::shared_ptr<const Objective> objective = task.objective(asked)) return objective;
   std::string names;
   for (const std::string& name : known) names += (names.empty() ? "" : ", ") + name;
-  throw UsageError("the task " + spec.run.text("task") + " has no " + asked + " to train on",
+  throw UsageError("the task " + spec.run.text("task") + " has no objective " + asked,
                    "--objective", "It has: " + names + ".");
 }
-
-}  // namespace
 
 TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps, const Task& task) {
   TrainerOptions options;

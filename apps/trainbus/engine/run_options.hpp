@@ -14,7 +14,9 @@ namespace trainbus {
 // Optimizer steps, by --max-steps and --epochs.
 std::uint64_t steps_of(const RunSpec& spec, const Task& task);
 Schedule schedule_of(const RunSpec& spec, double lr, std::uint64_t steps);
-// Throws UsageError for an objective that the task does not have.
+// What --objective names. Throws UsageError if the task does not have it.
+std::shared_ptr<const Objective> objective_of(const RunSpec& spec, const Task& task);
+// Throws as objective_of.
 TrainerOptions trainer_options(const RunSpec& spec, std::uint64_t steps, const Task& task);
 // The resolved options of the run; those of the task are completed from the model's folder.
 RunSpec resolved(RunSpec spec, const Workload& workload);

@@ -16,7 +16,10 @@ VerbSchema schema() {
       {"Evaluation",
        {option::choice("split", "test", "which part of the data", {"test", "validation", "train"}),
         option::integer("batch-size", "16", "examples per batch").min(1).max(most_examples),
-        option::integer("eval-limit", "0", "examples; 0: all").min(0).max(most_examples)}});
+        option::integer("eval-limit", "0", "examples; 0: all").min(0).max(most_examples),
+        option::text("objective", "loss",
+                     "a reward plugin's ID or FILE.so: judge generated answers by it too; the "
+                     "task's own metrics are shown in any case")}});
 }
 
 }  // namespace

@@ -178,6 +178,14 @@ const std::vector<std::string>& built_in_objectives() {
   return names;
 }
 
+PluginSet load_reward(const PluginPlan& plan, Catalog& catalog) {
+  PluginSet set;
+  const std::string& objective = plan.objective.text;
+  if (!objective.empty() && std::ranges::count(built_in_objectives(), objective) == 0)
+    set.instances.push_back(load_objective(plan.objective, catalog, plan.taken));
+  return set;
+}
+
 PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   Without without(plan.without);
   PluginSet set, added;
@@ -207,9 +215,7 @@ PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog) {
   }
   std::ranges::move(added.instances, std::back_inserter(set.instances));
   std::ranges::move(added.left_out, std::back_inserter(set.left_out));
-  const std::string& objective = plan.objective.text;
-  if (!objective.empty() && std::ranges::count(built_in_objectives(), objective) == 0)
-    set.instances.push_back(load_objective(plan.objective, catalog, plan.taken));
+  std::ranges::move(load_reward(plan, catalog).instances, std::back_inserter(set.instances));
   without.check_all_met(set);
   check_names_differ(set);
   if (!sole_optimizer(set))

@@ -56,5 +56,7 @@ TRAINBUS_EXPORT const std::vector<std::string>& built_in_objectives();
 // the listed or default one. Throws UsageError for a doubled name, a second or missing optimizer,
 // and a name in `without` that the plan does not have; PluginError for what cannot be loaded.
 TRAINBUS_EXPORT PluginSet load_plugins(const PluginPlan& plan, Catalog& catalog);
+// Loads the plan's objective alone, if a plugin brings it. Throws as load_plugins.
+TRAINBUS_EXPORT PluginSet load_reward(const PluginPlan& plan, Catalog& catalog);
 
 }  // namespace trainbus

@@ -77,7 +77,7 @@ FirstPass first_pass(const VerbSchema& verb, std::span<const std::string> argume
 }
 
 PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::string& engine_tag) {
-  if (!verb.composes()) return {};
+  if (!verb.composes() && !verb.judges()) return {};
   std::vector<std::filesystem::path> path;
   for (const PluginWish& folder : pass.all("plugin-path")) path.emplace_back(folder.text);
 
@@ -94,7 +94,7 @@ PluginSet compose(const VerbSchema& verb, const FirstPass& pass, const std::stri
   }
   Catalog catalog =
       pass.says_yes("safe") ? Catalog::own(engine_tag) : Catalog(std::move(path), engine_tag);
-  return load_plugins(plan, catalog);
+  return verb.composes() ? load_plugins(plan, catalog) : load_reward(plan, catalog);
 }
 
 // The task that is asked for; else the one that the model was trained for; else the first one.

@@ -30,7 +30,8 @@ struct TRAINBUS_EXPORT RunSpec {
   std::string run_file;                 // as given; empty: none
   OptionValues run;                     // the verb's own options
   OptionValues task;                    // --task.NAME
-  std::vector<PluginInstance> plugins;  // in order; exactly one optimizer if the verb composes
+  std::vector<PluginInstance> plugins;  // in order; exactly one optimizer if the verb composes; a
+                                        // reward alone if it judges
   std::vector<LeftOut> left_out;
   std::vector<std::string> notes;  // what a person should know before the first step; for the log
   ranks::Place place;              // of this process in the run

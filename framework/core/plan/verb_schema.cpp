@@ -14,6 +14,10 @@ std::vector<Option> VerbSchema::options() const {
   return result;
 }
 
+bool VerbSchema::has_option(std::string_view name) const {
+  return std::ranges::any_of(options(), [&](const Option& option) { return option.name == name; });
+}
+
 bool is_about_processes(std::string_view option) {
   constexpr std::string_view names[] = {
       "ranks", "rank", "leader", "token", "rank-patience", "min-ranks", "resume-if-possible"};

@@ -34,8 +34,11 @@ struct TRAINBUS_EXPORT VerbSchema {
   std::vector<std::string> passed_over;
 
   bool composes() const { return !default_optimizer.empty(); }
+  // Whether it takes an objective, which a plugin may bring, without composing a run.
+  bool judges() const { return !composes() && has_option("objective"); }
   // All options of the run itself: of the composition, if there is one, and of the groups.
   std::vector<Option> options() const;
+  bool has_option(std::string_view name) const;
 };
 
 // Whether an option of a run is about the processes that compute it, such as --ranks: it holds for
