@@ -47,3 +47,23 @@ function(trainbus_add_script_test name script)
     LABELS "${arg_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT ${arg_TIMEOUT})
   trainbus_no_leak_check(${name})
 endfunction()
+
+# trainbus_bad_modules(target prefix source.c …)
+# Deliberately bad modules of the plugin SDK, BUILD/target/NAME.so each, from C11 or C++ sources of
+# the current folder; their targets are prefixNAME.
+function(trainbus_bad_modules target prefix)
+  add_custom_target(${target})
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source STEM name)
+    add_library(${prefix}${name} MODULE ${source})
+    target_link_libraries(${prefix}${name} PRIVATE trainbus::plugin)
+    set_target_properties(${prefix}${name} PROPERTIES PREFIX "" OUTPUT_NAME ${name} C_STANDARD 11
+      LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${target}"
+      C_VISIBILITY_PRESET hidden POSITION_INDEPENDENT_CODE ON)
+    trainbus_warnings(${prefix}${name})
+    if(TRAINBUS_SANITIZE)  # what they do on purpose is theirs to do
+      target_compile_options(${prefix}${name} PRIVATE -fno-sanitize=all)
+    endif()
+    add_dependencies(${target} ${prefix}${name})
+  endforeach()
+endfunction()

@@ -1,18 +1,15 @@
 """A run of --task language-modeling from end to end, with a tiny model: perplexity while it trains and by eval, the same
 by several processes, and what is refused. Usage: language_modeling.py LAUNCHER"""
-import csv
 import pathlib
-import subprocess
 import sys
-import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "recovery"))
 
+from scratch_runs import ScratchRuns  # noqa: E402
 from undisturbed import write_tiny_models  # noqa: E402
 
-launcher = sys.argv[1]
-temporary = tempfile.TemporaryDirectory(prefix="trainbus-language-")  # removed at the end
-scratch = pathlib.Path(temporary.name)
+runs = ScratchRuns(sys.argv[1])
+scratch, run = runs.path, runs.run
 write_tiny_models(scratch / "tiny")
 LLAMA = scratch / "tiny/llama"
 text = scratch / "text.txt"
@@ -23,17 +20,10 @@ TRAIN = ["train", *COMMON, "--task.document", "line", "--task.block-size", 24, "
          "--keep-best", "eval/perplexity", "--disable-tqdm"]
 
 
-def run(*words, code=0):
-    done = subprocess.run([launcher, *map(str, words)], capture_output=True, text=True, cwd=scratch, timeout=300)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-    return done.stdout + done.stderr
-
-
 def shown(folder):
     """Every number of metrics.csv but times."""
-    with open(scratch / folder / "metrics.csv", newline="") as file:
-        return [{name: value for name, value in row.items() if "time" not in name and not name.endswith("_per_s")}
-                for row in csv.DictReader(file)]
+    return [{name: value for name, value in row.items() if "time" not in name and not name.endswith("_per_s")}
+            for row in runs.rows(folder)]
 
 
 def value(out, name):
@@ -62,7 +52,7 @@ out = run("train", *COMMON, "--max-steps", 2, "--run-dir", "one", "--disable-tqd
 assert "1 document\n" in out or "1 document," in out, out  # a whole file, of which nothing is held out
 
 REFUSED = [
-    (["--objective", "accuracy"], "has no accuracy to train on"),
+    (["--objective", "accuracy"], "has no objective accuracy"),
     (["--task.stride", 40, "--task.block-size", 24], "tokens between windows would not be scored"),
     (["--task.block-size", 100000], "positions"),
     (["--task.block-size", 1], "block-size"),

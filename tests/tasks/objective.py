@@ -6,29 +6,18 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 
-launcher = sys.argv[1]
+from scratch_runs import ScratchRuns
+
+runs = ScratchRuns(sys.argv[1])
+scratch, run, model = runs.path, runs.run, runs.model_of
 read_journal = pathlib.Path(__file__).resolve().parents[2] / "framework/core/journal/read_journal.py"
-temporary = tempfile.TemporaryDirectory(prefix="trainbus-objective-")  # removed at the end
-scratch = pathlib.Path(temporary.name)
 TRAIN = ["train", "--task", "mlp", "--objective", "accuracy", "--batch-size", 256, "--mezo.directions", 4, "--mezo.eps",
          "0.05", "--mezo.lr", "2e-2", "--max-steps", 400, "--eval-every", 100, "--disable-tqdm", "--threads", 1]
 
 
-def run(*words, code=0):
-    done = subprocess.run([launcher, *map(str, words)], capture_output=True, text=True, cwd=scratch, timeout=300)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-    return done.stdout + done.stderr
-
-
 def losses(folder):
-    with open(scratch / folder / "metrics.csv", newline="") as file:
-        return [float(row["loss"]) for row in csv.DictReader(file) if row.get("loss")]
-
-
-def model(folder):
-    return (scratch / folder / "model/model.safetensors").read_bytes()
+    return runs.column(folder, "loss")
 
 
 out = run(*TRAIN, "--run-dir", "one")
@@ -50,7 +39,7 @@ assert model("resumed") == model("one")
 out = run("resume", "resumed", "--objective", "loss", "--max-steps", 500, code=2)
 assert "cannot change within a run" in out, out
 run("replay", "one", "--step", 400, "-o", "replayed")
-assert (scratch / "replayed/model.safetensors").read_bytes() == model("one")
+assert model("replayed", ".") == model("one")
 
 out = run("train", "--task", "mlp", "--objective", "accuracy", "--plugin", "adamw", "--run-dir", "refused", code=2)
 assert "accuracy has no gradient, and adamw follows one" in out, out
@@ -69,9 +58,8 @@ for shaping in ("z-score", "rank", "centred"):
     run("replay", folder, "--step", 200, "-o", f"{folder}-replayed")
     for other in (f"{folder}-2-threads", f"{folder}-3-ranks"):
         assert model(other) == model(folder), other
-    assert (scratch / f"{folder}-replayed/model.safetensors").read_bytes() == model(folder)
-    with open(scratch / folder / "metrics.csv", newline="") as file:
-        row = next(row for row in csv.DictReader(file) if row["loss_best"])
+    assert model(f"{folder}-replayed", ".") == model(folder)
+    row = next(row for row in runs.rows(folder) if row["loss_best"])
     assert 0 <= float(row["loss_best"]) <= float(row["loss"]) and float(row["loss_spread"]) >= 0, row
 out = run(*[9 if word == 16 else word for word in ES], "--run-dir", "odd", code=2)
 assert "members come in pairs" in out, out
@@ -94,7 +82,7 @@ for shaping in ("z-score", "centred"):
     run("launch", "-n", 3, "--", *words, "--threads", 1, "--run-dir", f"{folder}-3-ranks")
     assert model(f"{folder}-3-ranks") == model(folder)
     run("replay", folder, "--step", 120, "-o", f"{folder}-replayed")
-    assert (scratch / f"{folder}-replayed/model.safetensors").read_bytes() == model(folder)
+    assert model(f"{folder}-replayed", ".") == model(folder)
     run(*[60 if word == 120 else word for word in words], "--threads", 2, "--run-dir", f"{folder}-half")
     run("resume", f"{folder}-half", "--max-steps", 120)
     assert model(f"{folder}-half") == model(folder) and losses(f"{folder}-half")[-60:] == losses(folder)[-60:]
@@ -119,7 +107,7 @@ for name, more in {"low-rank": ["--es.members", 16, "--es.rank", 2, "--es.lr", "
     for other in (f"{name}-2-threads", f"{name}-3-ranks", f"{name}-half"):
         assert model(other) == model(name), other
         assert losses(other)[-60:] == losses(name)[-60:], other
-    assert (scratch / f"{name}-replayed/model.safetensors").read_bytes() == model(name)
+    assert model(f"{name}-replayed", ".") == model(name)
     overlapped = [*words, "--overlap", 1, "--threads", 1]
     run(*overlapped, "--run-dir", f"{name}-overlap")
     run("launch", "-n", 2, "--", *overlapped, "--run-dir", f"{name}-overlap-2")

@@ -1,32 +1,16 @@
 """Question answering end to end with a tiny model: learns answers, generates them, trains on exact match and F1, by one
 process and by several, resumed and replayed; and what is refused. Usage: question_answering.py LAUNCHER MODELS, the folder
 with decoders opt, llama and gpt2."""
-import csv
 import json
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
 
-launcher, models = sys.argv[1], pathlib.Path(sys.argv[2])
-temporary = tempfile.TemporaryDirectory(prefix="trainbus-answers-")  # removed at the end
-scratch = pathlib.Path(temporary.name)
+from scratch_runs import ScratchRuns, with_value, without
 
-
-def run(*words, code=0):
-    done = subprocess.run([launcher, *map(str, words)], capture_output=True, text=True, cwd=scratch, timeout=300)
-    assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
-    return done.stdout + done.stderr
-
-
-def model_of(folder):
-    return (scratch / folder / "model/model.safetensors").read_bytes()
-
-
-def column(folder, name):
-    with open(scratch / folder / "metrics.csv", newline="") as file:
-        return [float(row[name]) for row in csv.DictReader(file) if row.get(name)]
+models = pathlib.Path(sys.argv[2])
+runs = ScratchRuns(sys.argv[1])
+scratch, run, column, model_of = runs.path, runs.run, runs.column, runs.model_of
 
 
 def metric(output, name):
@@ -70,26 +54,25 @@ F1 = ["train", *SQUAD[2:], "--disable-tqdm", "--model", "learns/model", "--objec
 run(*F1, "--run-dir", "one")
 losses = column("one", "loss")
 assert len(losses) == 6 and all(0 <= loss <= 1 for loss in losses) and any(loss > 0 for loss in losses), losses
-run(*[2 if word == 1 and F1[i - 1] == "--threads" else word for i, word in enumerate(F1)], "--run-dir", "threads")
+run(*with_value(F1, "--threads", 2), "--run-dir", "threads")
 run("launch", "-n", 3, "--", *F1, "--run-dir", "ranks")
 assert model_of("threads") == model_of("one") and model_of("ranks") == model_of("one")
 assert column("ranks", "loss") == losses
-run(*[3 if word == 6 and F1[i - 1] == "--max-steps" else word for i, word in enumerate(F1)], "--run-dir", "resumed")
+run(*with_value(F1, "--max-steps", 3), "--run-dir", "resumed")
 run("resume", "resumed", "--max-steps", 6)
 assert model_of("resumed") == model_of("one")
 run("replay", "one", "--step", 6, "-o", "replayed")
-assert (scratch / "replayed/model.safetensors").read_bytes() == model_of("one")
+assert model_of("replayed", ".") == model_of("one")
 run(*F1, "--mezo.weights", "low-rank", "--run-dir", "low-rank")
 run("launch", "-n", 2, "--", *F1, "--mezo.weights", "low-rank", "--run-dir", "low-rank-ranks")
 assert model_of("low-rank-ranks") == model_of("low-rank") != model_of("one")
-out = run(*[word if word != "f1" else "exact-match" for word in F1], "--overlap", 1, "--run-dir", "exact")
+out = run(*with_value(F1, "--objective", "exact-match"), "--overlap", 1, "--run-dir", "exact")
 assert all(abs(loss * 64 - round(loss * 64)) < 1e-6 for loss in column("exact", "loss"))
 
-PLAIN = [word for i, word in enumerate(F1) if not str(word).startswith("--mezo") and not str(F1[i - 1]).startswith("--mezo")]
-out = run(*PLAIN, "--plugin", "adamw", "--run-dir", "refused", code=2)
+out = run(*without(F1, "--mezo"), "--plugin", "adamw", "--run-dir", "refused", code=2)
 assert "f1 has no gradient, and adamw follows one" in out, out
-out = run(*[word if word != "f1" else "accuracy" for word in F1], "--run-dir", "refused", code=2)
-assert "the task question-answering has no accuracy to train on" in out and "loss, exact-match, f1" in out, out
+out = run(*with_value(F1, "--objective", "accuracy"), "--run-dir", "refused", code=2)
+assert "the task question-answering has no objective accuracy" in out and "loss, exact-match, f1" in out, out
 out = run(*F1, "--task.answers-column", "answers.texts", "--run-dir", "refused", code=2)
 assert "answers.text" in out and "--task.answers-column" in out, out
 out = run("predict", "--model", "learns/model", "--text", "x", code=2)
