@@ -10,6 +10,7 @@ Sets up what is missing, builds the benchmarks into build/bench/, and runs the n
 each prints a table and writes its numbers to build/bench/NAME.json. Run it on a machine that does
 nothing else. Benchmarks are no tests: no number makes them fail. 'device' needs a GPU, 'tokenizers' a
 Python with the package of this name (TRAINBUS_PEERS_PYTHON); these run only when they are named.
+'generate' compares with llama.cpp too if that Python has the packages llama-cpp-python and gguf.
 
   TRAINBUS_TORCH=FOLDER         use the PyTorch 2.11 in this torch/ folder, install none
   TRAINBUS_BUILD=FOLDER         build there, not in build/

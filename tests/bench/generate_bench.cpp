@@ -1,10 +1,13 @@
 // Tokens a second that SmolLM2-135M generates, beside what the memory's bandwidth allows: a step
-// reads every weight once, however many texts it continues.
+// reads every weight once, however many texts it continues. Beside llama.cpp too, on the same file,
+// where the Python that TRAINBUS_PEERS_PYTHON names has the packages llama-cpp-python and gguf.
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,7 +16,9 @@
 #include "models/activation_memory.hpp"
 #include "models/files/model_files.hpp"
 #include "models/weights/materialized_weights.hpp"
+#include "python_peer.hpp"
 #include "support/smollm2.hpp"
+#include "support/test_paths.hpp"
 #include "table.hpp"
 
 using namespace trainbus;
@@ -55,13 +60,18 @@ double bytes_read(const PretrainedModel& model) {
   return bytes;
 }
 
+std::vector<std::int32_t> prompt_of(const LoadedModel& loaded) {
+  return loaded.tokenizer->encode_beginning("The most remarkable thing about this film is");
+}
+
+constexpr int new_tokens = 64;
+
 // The median time of a step that continues so many texts by a token each.
 double step_seconds(const LoadedModel& loaded, std::size_t texts) {
   PlainWeights weights(loaded.model->parameters());
-  const std::vector<std::vector<std::int32_t>> prompts(
-      texts, loaded.tokenizer->encode_beginning("The most remarkable thing about this film is"));
+  const std::vector<std::vector<std::int32_t>> prompts(texts, prompt_of(loaded));
   GenerationOptions options;
-  options.max_new_tokens = 64;
+  options.max_new_tokens = new_tokens;
   std::vector<double> times;
   double before = bench::now_s();
   const GenerationHooks hooks{.interrupted = [&] {
@@ -72,6 +82,40 @@ double step_seconds(const LoadedModel& loaded, std::size_t texts) {
   generate(*loaded.model, weights, loaded.tokenizer.get(), prompts, options, hooks);
   times.erase(times.begin(), times.begin() + 2);  // until the first step, and the prompts' own
   return bench::median(times);
+}
+
+bool has_llama_cpp() {
+  const char* python = std::getenv("TRAINBUS_PEERS_PYTHON");
+  if (python == nullptr) return false;
+  const std::string ask = bench::quoted(python) + " -c 'import gguf, llama_cpp' 2>/dev/null";
+  return std::system(ask.c_str()) == 0;
+}
+
+// One text, in turn with llama.cpp on the same file.
+void compare(bench::Results& results, const std::string& name, const std::string& type,
+             kernels::Format format, int threads) {
+  const testing::ScratchFolder folder;
+  const std::string file = (folder / "model.gguf").string();
+  const std::string script = bench::peer_script("generate_peer.py");
+  const std::string make = script + "make " + bench::quoted(testing::smollm2().string()) + " " +
+                           type + " " + bench::quoted(file);
+  if (std::system(make.c_str()) != 0) throw std::runtime_error("the peer made no file");
+  const LoadedModel loaded = load_language_model(file, format);
+  std::string ids;
+  for (const std::int32_t id : prompt_of(loaded))
+    ids += (ids.empty() ? "" : ",") + std::to_string(id);
+  bench::PythonPeer peer(
+      script + "time " + bench::quoted(file) + " " + std::to_string(threads) + " " + ids,
+      "llama-cpp-python");
+  std::vector<double> here, there;
+  for (int round = 0; round < 7; ++round) {
+    here.push_back(step_seconds(loaded, 1));
+    there.push_back(peer.ask(std::to_string(new_tokens)).first);
+  }
+  results.add(name + ", the file: step", bench::median(here) * 1e3, "ms");
+  results.add(name + ", the file: step of llama.cpp", bench::median(there) * 1e3, "ms");
+  results.add(name + ", the file: ours / llama.cpp", bench::median(here) / bench::median(there),
+              "");
 }
 
 }  // namespace
@@ -95,4 +139,7 @@ int main(int argc, char** argv) {
       results.add(what + "weights / bandwidth", bytes / memory / seconds, "");
     }
   }
+  if (!has_llama_cpp()) return 0;
+  compare(results, "float32", "F32", kernels::Format::Float32, threads);
+  compare(results, "bfloat16", "BF16", kernels::Format::BFloat16, threads);
 }
