@@ -31,10 +31,12 @@ std::vector<double> z_scores(std::span<const double> losses) {
 std::vector<double> ranks(std::span<const double> losses) {
   const auto last = static_cast<double>(losses.size() - 1);
   std::vector<double> numbers;
+  std::vector<double> sorted(losses.begin(), losses.end());
+  std::ranges::sort(sorted);
   for (const double loss : losses) {
-    const auto lower = std::ranges::count_if(losses, [&](double other) { return other < loss; });
-    const auto equal = std::ranges::count(losses, loss);
-    const double rank = static_cast<double>(lower) + static_cast<double>(equal - 1) / 2;
+    const auto equal = std::ranges::equal_range(sorted, loss);
+    const auto lower = static_cast<double>(equal.begin() - sorted.begin());
+    const double rank = lower + static_cast<double>(equal.size() - 1) / 2;
     numbers.push_back(rank / last - 0.5);
   }
   return numbers;
