@@ -1,0 +1,140 @@
+#include "text/chat/value.hpp"
+
+#include <algorithm>
+
+#include "text/unicode.hpp"
+
+namespace trainbus::chat {
+
+Value::Value(Items items, bool is_tuple)
+    : data_(std::make_shared<const Sequence>(Sequence{std::move(items), is_tuple})) {}
+
+std::optional<double> Value::number() const {
+  if (const double* x = real()) return *x;
+  if (const std::optional<std::int64_t> x = whole()) return static_cast<double>(*x);
+  return std::nullopt;
+}
+
+std::optional<std::int64_t> Value::whole() const {
+  if (const std::int64_t* x = integer()) return *x;
+  if (const bool* x = boolean()) return *x ? 1 : 0;
+  return std::nullopt;
+}
+
+const Value* Dict::find(const Value& key) const {
+  for (const auto& [name, value] : items)
+    if (equal(name, key)) return &value;
+  return nullptr;
+}
+
+const Value* Dict::find(std::string_view key) const { return find(text_value(key)); }
+
+void Dict::set(const Value& key, Value value) {
+  for (auto& [name, old] : items)
+    if (equal(name, key)) {
+      old = std::move(value);
+      return;
+    }
+  items.emplace_back(key, std::move(value));
+}
+
+void Dict::set(std::string_view key, Value value) { set(text_value(key), std::move(value)); }
+
+Text text_of(std::string_view utf8) { return unicode::decoded(utf8); }
+
+std::string utf8_of(std::u32string_view text) {
+  Text plain(text);
+  for (char32_t& c : plain) c = character(c);
+  return unicode::encoded(plain);
+}
+
+Value text_value(std::string_view utf8) { return text_of(utf8); }
+
+Value dict_value(std::vector<std::pair<Value, Value>> items) {
+  auto dict = std::make_shared<Dict>();
+  for (auto& [key, value] : items) dict->set(key, std::move(value));
+  return dict;
+}
+
+bool same_text(std::u32string_view a, std::u32string_view b) {
+  return std::ranges::equal(a, b, {}, character, character);
+}
+
+bool is_true(const Value& value) {
+  if (value.is_undefined() || value.is_none()) return false;
+  if (const std::optional<double> x = value.number()) return *x != 0;
+  if (const Text* text = value.text()) return !text->empty();
+  if (const Sequence* sequence = value.sequence()) return !sequence->items.empty();
+  if (const Dict* dict = value.dict()) return dict->is_namespace || !dict->items.empty();
+  return true;
+}
+
+bool equal(const Value& a, const Value& b) {
+  if (a.is_undefined() || b.is_undefined()) return a.is_undefined() && b.is_undefined();
+  if (a.is_none() || b.is_none()) return a.is_none() && b.is_none();
+  if (a.whole() && b.whole()) return *a.whole() == *b.whole();
+  if (a.number() && b.number()) return *a.number() == *b.number();
+  if (a.text() && b.text()) return same_text(*a.text(), *b.text());
+  if (const Sequence* x = a.sequence(), *y = b.sequence(); x && y)
+    return x->is_tuple == y->is_tuple && std::ranges::equal(x->items, y->items, equal);
+  if (const Dict* x = a.dict(), *y = b.dict(); x && y) {
+    if (x == y) return true;
+    if (x->is_namespace || y->is_namespace || x->items.size() != y->items.size()) return false;
+    return std::ranges::all_of(x->items, [&](const auto& item) {
+      const Value* other = y->find(item.first);
+      return other && equal(item.second, *other);
+    });
+  }
+  return a.callable() && a.callable() == b.callable();
+}
+
+bool less(const Value& a, const Value& b) {
+  if (a.whole() && b.whole()) return *a.whole() < *b.whole();
+  if (a.number() && b.number()) return *a.number() < *b.number();
+  if (a.text() && b.text())
+    return std::ranges::lexicographical_compare(*a.text(), *b.text(), {}, character, character);
+  if (const Sequence* x = a.sequence(), *y = b.sequence(); x && y && x->is_tuple == y->is_tuple)
+    for (std::size_t i = 0;; ++i) {
+      if (i == y->items.size()) return false;
+      if (i == x->items.size()) return true;
+      if (!equal(x->items[i], y->items[i])) return less(x->items[i], y->items[i]);
+    }
+  throw TemplateError("'<' not supported between instances of '" + type_name(a) + "' and '" +
+                      type_name(b) + "'");
+}
+
+void check_key(const Value& value) {
+  const Sequence* sequence = value.sequence();
+  if ((value.dict() && !value.dict()->is_namespace) || (sequence && !sequence->is_tuple))
+    throw TemplateError("unhashable type: '" + type_name(value) + "'");
+  if (sequence) std::ranges::for_each(sequence->items, check_key);
+}
+
+std::string type_name(const Value& value) {
+  if (value.is_undefined()) return "Undefined";
+  if (value.is_none()) return "NoneType";
+  if (value.boolean()) return "bool";
+  if (value.integer()) return "int";
+  if (value.real()) return "float";
+  if (value.text()) return "str";
+  if (value.sequence()) return value.sequence()->is_tuple ? "tuple" : "list";
+  if (value.dict()) return value.dict()->is_namespace ? "Namespace" : "dict";
+  return "function";
+}
+
+Items items_of(const Value& value) {
+  if (value.is_undefined()) return {};
+  if (const Sequence* sequence = value.sequence()) return sequence->items;
+  Items items;
+  if (const Text* text = value.text()) {
+    for (const char32_t c : *text) items.push_back(Text(1, c));
+    return items;
+  }
+  if (const Dict* dict = value.dict(); dict && !dict->is_namespace) {
+    for (const auto& [key, unused] : dict->items) items.push_back(key);
+    return items;
+  }
+  throw TemplateError("'" + type_name(value) + "' object is not iterable");
+}
+
+}  // namespace trainbus::chat

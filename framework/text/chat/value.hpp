@@ -1,0 +1,128 @@
+// The values of chat templates: those of Python that Jinja's templates work with.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace trainbus::chat {
+
+// Code points. Those that came in with the messages, and not with the template, have the bit
+// `from_message`, through every operation: they are never control tokens.
+using Text = std::u32string;
+inline constexpr char32_t from_message = 0x80000000;
+inline char32_t character(char32_t c) { return c & ~from_message; }
+
+// What a template does that cannot be done; ChatTemplate adds where.
+struct TemplateError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class Value;
+using Items = std::vector<Value>;
+struct Sequence;
+struct Dict;
+struct Callable;
+
+struct Undefined {
+  std::string what;  // "'tools' is undefined"
+};
+struct None {};
+
+// Immutable but for namespaces; copies share what they hold.
+class Value {
+ public:
+  Value() : data_(Undefined{"a value is undefined"}) {}
+  Value(Undefined undefined) : data_(std::move(undefined)) {}
+  Value(None none) : data_(none) {}
+  explicit Value(bool truth) : data_(truth) {}
+  explicit Value(std::int64_t number) : data_(number) {}
+  explicit Value(double number) : data_(number) {}
+  Value(Text text) : data_(std::make_shared<const Text>(std::move(text))) {}
+  Value(Items items, bool is_tuple = false);
+  Value(std::shared_ptr<Dict> dict) : data_(std::move(dict)) {}
+  Value(std::shared_ptr<const Callable> callable) : data_(std::move(callable)) {}
+
+  bool is_undefined() const { return std::holds_alternative<Undefined>(data_); }
+  bool is_none() const { return std::holds_alternative<None>(data_); }
+  const std::string& undefined() const { return std::get<Undefined>(data_).what; }
+  // Null, or nothing, if the value is of another type. A bool is no integer here.
+  const bool* boolean() const { return std::get_if<bool>(&data_); }
+  const std::int64_t* integer() const { return std::get_if<std::int64_t>(&data_); }
+  const double* real() const { return std::get_if<double>(&data_); }
+  const Text* text() const { return pointee<const Text>(); }
+  const Sequence* sequence() const { return pointee<const Sequence>(); }
+  Dict* dict() const { return pointee<Dict>(); }
+  const Callable* callable() const { return pointee<const Callable>(); }
+  // The number of a bool, an integer or a float.
+  std::optional<double> number() const;
+  // The integer of a bool or an integer.
+  std::optional<std::int64_t> whole() const;
+
+ private:
+  template <class T>
+  T* pointee() const {
+    const auto* found = std::get_if<std::shared_ptr<T>>(&data_);
+    return found ? found->get() : nullptr;
+  }
+  std::variant<Undefined, None, bool, std::int64_t, double, std::shared_ptr<const Text>,
+               std::shared_ptr<const Sequence>, std::shared_ptr<Dict>,
+               std::shared_ptr<const Callable>>
+      data_;
+};
+
+struct Sequence {
+  Items items;
+  bool is_tuple = false;
+};
+
+// In the order of insertion.
+struct Dict {
+  std::vector<std::pair<Value, Value>> items;
+  bool is_namespace = false;  // the one kind that templates may change
+  const Value* find(const Value& key) const;
+  const Value* find(std::string_view key) const;
+  void set(const Value& key, Value value);
+  void set(std::string_view key, Value value);
+};
+
+struct Arguments {
+  Items positional;
+  std::vector<std::pair<std::string, Value>> named;
+};
+
+struct Callable {
+  std::string name;
+  std::function<Value(const Arguments&)> call;
+};
+
+// The template's own text.
+Text text_of(std::string_view utf8);
+// UTF-8, without the marks.
+std::string utf8_of(std::u32string_view text);
+Value text_value(std::string_view utf8);
+Value dict_value(std::vector<std::pair<Value, Value>> items);
+
+bool is_true(const Value& value);
+bool equal(const Value& a, const Value& b);
+// Texts by code points, numbers, and lists of them. Throws TemplateError for others, as Python
+// does.
+bool less(const Value& a, const Value& b);
+// Throws TemplateError for what is no key of a dict: lists, dicts, tuples of them.
+void check_key(const Value& value);
+// "str", "int", … for messages.
+std::string type_name(const Value& value);
+bool same_text(std::u32string_view a, std::u32string_view b);
+
+// What a loop goes through: the items of a sequence, the keys of a dict, the characters of a text,
+// nothing of what is undefined. Throws TemplateError for others.
+Items items_of(const Value& value);
+
+}  // namespace trainbus::chat
