@@ -4,38 +4,17 @@
 #include <numeric>
 
 #include "core/io/error.hpp"
-#include "core/io/sha256.hpp"
 #include "tasks/classification_rows.hpp"
+#include "tasks/data/data_digest.hpp"
 
 namespace trainbus {
 namespace {
-
-// The examples of an evaluation: all, or `limit` of them spread evenly; longest first, so that
-// batches hold texts of similar length and memory peaks in the first batch.
-std::vector<std::uint32_t> evaluation_order(const tasks::TokenizedPrompts& prompts,
-                                            std::int64_t limit) {
-  const std::size_t count = prompts.size();
-  const std::size_t taken = limit > 0 ? std::min<std::size_t>(count, limit) : count;
-  std::vector<std::uint32_t> order(taken);
-  for (std::size_t i = 0; i < taken; ++i) order[i] = static_cast<std::uint32_t>(i * count / taken);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return prompts.lengths[a] > prompts.lengths[b];
-  });
-  return order;
-}
 
 ExampleTaskOptions checked(const ExampleTaskOptions& options) {
   if (options.batch_size < 1 || options.evaluation_batch_size < 1 || options.max_tokens < 1)
     throw UsageError("found a batch size or a number of tokens below 1", "the task's options",
                      "Give 1 or more.");
   return options;
-}
-
-void check_index(std::int64_t index, std::int64_t count) {
-  if (index < 0 || index >= count)
-    throw RunError(
-        "batch " + std::to_string(index) + " was asked for, there are " + std::to_string(count),
-        "the task's data", "");
 }
 
 }  // namespace
@@ -63,7 +42,10 @@ ExampleTask::Examples ExampleTask::prepare(const std::vector<tasks::Example>& gi
                        "the task's data", "Count labels from 0.");
     examples.labels.push_back(example.label);
   }
-  examples.order = evaluation_order(examples.tokens, evaluation_limit);
+  const std::vector<std::size_t> lengths(examples.tokens.lengths.begin(),
+                                         examples.tokens.lengths.end());
+  examples.batches =
+      tasks::EvaluationBatches(lengths, evaluation_limit, options_.evaluation_batch_size);
   truncated_ += examples.tokens.truncated;
   return examples;
 }
@@ -89,22 +71,16 @@ Batch ExampleTask::complete(const Examples& examples, std::span<const std::uint3
 }
 
 Batch ExampleTask::train_batch(std::uint64_t epoch, std::int64_t index) const {
-  check_index(index, batches_per_epoch());
+  tasks::check_batch_index(index, batches_per_epoch());
   return complete(train_, train_batches_.batch(epoch, index));
 }
 
 std::int64_t ExampleTask::evaluation_batches(Split split) const {
-  const auto count = static_cast<std::int64_t>(part(split).order.size());
-  return (count + options_.evaluation_batch_size - 1) / options_.evaluation_batch_size;
+  return part(split).batches.count();
 }
 
 Batch ExampleTask::evaluation_batch(Split split, std::int64_t index) const {
-  check_index(index, evaluation_batches(split));
-  const std::vector<std::uint32_t>& order = part(split).order;
-  const auto size = static_cast<std::size_t>(options_.evaluation_batch_size);
-  const std::size_t first = static_cast<std::size_t>(index) * size;
-  return complete(part(split),
-                  std::span(order).subspan(first, std::min(size, order.size() - first)));
+  return complete(part(split), part(split).batches.batch(index));
 }
 
 std::vector<ResultRow> ExampleTask::describe(const Evaluation& evaluation) const {
@@ -112,16 +88,11 @@ std::vector<ResultRow> ExampleTask::describe(const Evaluation& evaluation) const
 }
 
 std::string ExampleTask::identity() const {
-  Sha256 digest;
-  const auto add = [&](const auto& numbers) {
-    digest.update(std::to_string(numbers.size()) + '\0');
-    digest.update(
-        {reinterpret_cast<const char*>(numbers.data()), std::as_bytes(std::span(numbers)).size()});
-  };
+  tasks::DataDigest digest;
   for (const Examples* examples : {&train_, &validation_, &test_}) {
-    add(examples->tokens.ids);
-    add(examples->tokens.lengths);
-    add(examples->labels);
+    digest.add(examples->tokens.ids);
+    digest.add(examples->tokens.lengths);
+    digest.add(examples->labels);
   }
   return digest.finish();
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/task.hpp"
+#include "tasks/data/evaluation_batches.hpp"
 #include "tasks/data/order.hpp"
 #include "tasks/prompt_classification/prompt_classification.hpp"
 #include "tasks/prompt_classification/prompt_tokens.hpp"
@@ -49,7 +50,7 @@ class TRAINBUS_EXPORT ExampleTask : public Task {
   struct Examples {
     tasks::TokenizedPrompts tokens;
     std::vector<std::uint32_t> labels;
-    std::vector<std::uint32_t> order;  // evaluation: the chosen examples, longest first
+    tasks::EvaluationBatches batches;
   };
   const Examples& part(Split split) const {
     return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;

@@ -17,6 +17,7 @@
 #include "models/families/registry.hpp"
 #include "models/weights/materialized_weights.hpp"
 #include "run/workload.hpp"
+#include "tasks/data/message_text.hpp"
 #include "tasks/data/text_file.hpp"
 
 namespace trainbus {
@@ -126,19 +127,6 @@ std::string json_line(const std::string& prompt, std::size_t tokens, const Gener
                                       {"ended_by", ending_name(result.ending)}});
 }
 
-// On one line: \n for a line end.
-std::string one_line(const std::string& text) {
-  std::string line;
-  for (const char c : text)
-    if (c == '\n')
-      line += "\\n";
-    else if (c == '\r')
-      line += "\\r";
-    else
-      line += c;
-  return line;
-}
-
 // What a model writes must not steer the terminal: control characters become blanks.
 std::string for_terminal(std::string_view text) {
   std::string shown;
@@ -175,7 +163,7 @@ TRAINBUS_ENGINE_VERB(generate)(const RunSpec& spec, Requests& requests) {
       if (result.ending == Ending::Interrupted && !single) return;
       waiting[row] = as_json  ? json_line(prompts.texts[row], rows[row].size(), result)
                      : single ? result.text
-                              : one_line(result.text);
+                              : tasks::one_line(result.text);
       waiting[row] += '\n';
       for (; printed < rows.size() && !waiting[printed].empty(); ++printed)
         std::cout << std::exchange(waiting[printed], "") << std::flush;

@@ -27,7 +27,12 @@ TRAINBUS_EXPORT std::string counted(std::uint64_t number, std::string_view noun)
 // "reviews.csv:12": a place for error messages.
 TRAINBUS_EXPORT std::string at_line(std::string_view file, std::uint64_t line);
 
+// On one line: \n and \r for line ends.
+TRAINBUS_EXPORT std::string one_line(std::string_view text);
+
 // Without leading and trailing ASCII white space.
 TRAINBUS_EXPORT std::string_view trimmed(std::string_view text);
+// Without leading and trailing blanks (U+0020).
+TRAINBUS_EXPORT std::string_view trimmed_blanks(std::string_view text);
 
 }  // namespace trainbus::tasks

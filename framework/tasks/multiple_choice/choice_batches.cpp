@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "core/io/error.hpp"
-#include "core/io/sha256.hpp"
+#include "tasks/data/data_digest.hpp"
 #include "tasks/packing.hpp"
 
 namespace trainbus {
@@ -103,26 +102,6 @@ std::size_t longest(const ChoiceTokens& example) {
   return most;
 }
 
-// The examples of an evaluation: all, or `limit` of them spread evenly; longest first.
-std::vector<std::uint32_t> evaluation_order(const std::vector<ChoiceTokens>& examples,
-                                            std::int64_t limit) {
-  const std::size_t count = examples.size();
-  const std::size_t taken = limit > 0 ? std::min<std::size_t>(count, limit) : count;
-  std::vector<std::uint32_t> order(taken);
-  for (std::size_t i = 0; i < taken; ++i) order[i] = static_cast<std::uint32_t>(i * count / taken);
-  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return longest(examples[a]) > longest(examples[b]);
-  });
-  return order;
-}
-
-ChoiceTaskOptions checked(const ChoiceTaskOptions& options) {
-  if (options.batch_size < 1 || options.evaluation_batch_size < 1 || options.max_tokens < 2)
-    throw UsageError("found a batch size below 1 or fewer than 2 tokens", "the task's options",
-                     "Give more.");
-  return options;
-}
-
 Batch batch_of(std::span<const ChoiceTokens* const> examples) {
   std::vector<const std::vector<ScoredText>*> texts;
   std::vector<std::int64_t> labels;
@@ -139,76 +118,39 @@ Batch batch_of(std::span<const ChoiceTokens* const> examples) {
 
 ChoiceTask::ChoiceTask(const tasks::ChoiceDataset& dataset, const tasks::TextEncoder& encode,
                        const ChoiceTaskOptions& options)
-    : options_(checked(options)),
-      train_(prepare(dataset.train, encode, options.evaluation_limit)),
-      validation_(prepare(dataset.validation, encode, options.evaluation_limit)),
-      test_(prepare(dataset.test, encode, 0)),
-      train_batches_(dataset.train.size(), static_cast<std::size_t>(options.batch_size),
-                     options.seed) {}
-
-ChoiceTask::Examples ChoiceTask::prepare(const std::vector<tasks::ChoiceExample>& given,
-                                         const tasks::TextEncoder& encode, std::int64_t limit) {
-  Examples part;
-  for (const tasks::ChoiceExample& example : given) {
-    part.examples.push_back(tasks::tokenize_choices(example, encode,
-                                                    static_cast<std::size_t>(options_.max_tokens),
-                                                    options_.score == ChoiceScore::Calibrated));
-    cut_ += part.examples.back().was_cut;
-  }
-  part.order = evaluation_order(part.examples, limit);
-  return part;
-}
+    : options_(options),
+      parts_(
+          dataset, options,
+          [&](const tasks::ChoiceExample& example, std::size_t) {
+            ChoiceTokens tokens = tasks::tokenize_choices(
+                example, encode, static_cast<std::size_t>(options.max_tokens),
+                options.score == ChoiceScore::Calibrated);
+            cut_ += tokens.was_cut;
+            return tokens;
+          },
+          longest) {}
 
 Batch ChoiceTask::train_batch(std::uint64_t epoch, std::int64_t index) const {
-  if (index < 0 || index >= batches_per_epoch())
-    throw RunError("batch " + std::to_string(index) + " was asked for, there are " +
-                       std::to_string(batches_per_epoch()),
-                   "the task's data", "");
-  std::vector<const ChoiceTokens*> examples;
+  const std::vector<const ChoiceTokens*> examples = parts_.train_batch(epoch, index);
+  if (options_.loss == ChoiceLoss::Choices) return batch_of(examples);
   std::vector<const ScoredText*> answers;
-  for (const std::uint32_t i : train_batches_.batch(epoch, index)) {
-    examples.push_back(&train_.examples[i]);
-    answers.push_back(&examples.back()->options[examples.back()->right.front()]);
-  }
-  return options_.loss == ChoiceLoss::Choices ? batch_of(examples) : answer_batch(answers);
-}
-
-std::int64_t ChoiceTask::evaluation_batches(Split split) const {
-  const auto count = static_cast<std::int64_t>(part(split).order.size());
-  return (count + options_.evaluation_batch_size - 1) / options_.evaluation_batch_size;
-}
-
-std::vector<const ChoiceTokens*> ChoiceTask::chosen(Split split, std::int64_t index) const {
-  if (index < 0 || index >= evaluation_batches(split))
-    throw RunError("batch " + std::to_string(index) + " was asked for, there are " +
-                       std::to_string(evaluation_batches(split)),
-                   "the task's data", "");
-  const Examples& examples = part(split);
-  const auto size = static_cast<std::size_t>(options_.evaluation_batch_size);
-  const std::size_t begin = static_cast<std::size_t>(index) * size;
-  std::vector<const ChoiceTokens*> some;
-  for (std::size_t i = begin; i < std::min(begin + size, examples.order.size()); ++i)
-    some.push_back(&examples.examples[examples.order[i]]);
-  return some;
+  for (const ChoiceTokens* example : examples)
+    answers.push_back(&example->options[example->right.front()]);
+  return answer_batch(answers);
 }
 
 Batch ChoiceTask::evaluation_batch(Split split, std::int64_t index) const {
-  return batch_of(chosen(split, index));
+  return batch_of(parts_.evaluation_batch(split, index));
 }
 
 std::string ChoiceTask::identity() const {
-  Sha256 digest;
-  const auto add = [&](const auto& numbers) {
-    digest.update(std::to_string(numbers.size()) + '\0');
-    digest.update(
-        {reinterpret_cast<const char*>(numbers.data()), std::as_bytes(std::span(numbers)).size()});
-  };
-  for (const Examples* part : {&train_, &validation_, &test_})
-    for (const ChoiceTokens& example : part->examples) {
-      add(example.right);
+  tasks::DataDigest digest;
+  for (const std::vector<ChoiceTokens>* part : parts_.all())
+    for (const ChoiceTokens& example : *part) {
+      digest.add(example.right);
       for (const ScoredText& text : example.options) {
-        add(text.ids);
-        digest.update(std::to_string(text.scored));
+        digest.add(text.ids);
+        digest.add_text(std::to_string(text.scored));
       }
     }
   return digest.finish();

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/task.hpp"
-#include "tasks/data/order.hpp"
+#include "tasks/multiple_choice/choice_parts.hpp"
 #include "tasks/multiple_choice/choice_tokens.hpp"
 
 namespace trainbus {
@@ -42,10 +42,12 @@ class TRAINBUS_EXPORT ChoiceTask final : public Task {
   ChoiceTask(const tasks::ChoiceDataset& dataset, const tasks::TextEncoder& encode,
              const ChoiceTaskOptions& options);
 
-  std::int64_t batches_per_epoch() const override { return train_batches_.count(); }
+  std::int64_t batches_per_epoch() const override { return parts_.train_batches(); }
   // Batches throw RunError for an index that is out of range.
   Batch train_batch(std::uint64_t epoch, std::int64_t index) const override;
-  std::int64_t evaluation_batches(Split split) const override;
+  std::int64_t evaluation_batches(Split split) const override {
+    return parts_.evaluation_batches(split);
+  }
   // All options, whatever the loss.
   Batch evaluation_batch(Split split, std::int64_t index) const override;
   Evaluation evaluate(const EvaluationPass& pass) const override;
@@ -55,21 +57,9 @@ class TRAINBUS_EXPORT ChoiceTask final : public Task {
   std::size_t cut() const { return cut_; }  // examples with a text that was cut
 
  private:
-  struct Examples {
-    std::vector<tasks::ChoiceTokens> examples;
-    std::vector<std::uint32_t> order;  // evaluation: the chosen examples, longest first
-  };
-  Examples prepare(const std::vector<tasks::ChoiceExample>& given, const tasks::TextEncoder& encode,
-                   std::int64_t limit);
-  const Examples& part(Split split) const {
-    return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
-  }
-  std::vector<const tasks::ChoiceTokens*> chosen(Split split, std::int64_t index) const;
-
   ChoiceTaskOptions options_;
   std::size_t cut_ = 0;
-  Examples train_, validation_, test_;
-  mutable tasks::EpochBatches train_batches_;
+  ChoiceParts<tasks::ChoiceTokens> parts_;
 };
 
 // The texts of several examples as one batch: choice k of example e is texts[e][k].

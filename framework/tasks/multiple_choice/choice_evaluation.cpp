@@ -90,7 +90,7 @@ Evaluation ChoiceTask::evaluate(const EvaluationPass& pass) const {
     numbers = sums_of(pass.logits, batch, place);
     if (options_.score != ChoiceScore::Calibrated) return;
     std::vector<const std::vector<ScoredText>*> texts;
-    for (const ChoiceTokens* example : chosen(pass.split, index))
+    for (const ChoiceTokens* example : parts_.evaluation_batch(pass.split, index))
       texts.push_back(&example->calibration);
     const std::vector<float> without = sums_of(pass.logits, choice_batch(texts), place);
     numbers.insert(numbers.end(), without.begin(), without.end());
@@ -99,7 +99,8 @@ Evaluation ChoiceTask::evaluate(const EvaluationPass& pass) const {
     if (!goes_on) return;
     const bool calibrated = options_.score == ChoiceScore::Calibrated;
     std::size_t at = 0;
-    for (const ChoiceTokens* example : chosen(pass.split, static_cast<std::int64_t>(i))) {
+    for (const ChoiceTokens* example :
+         parts_.evaluation_batch(pass.split, static_cast<std::int64_t>(i))) {
       const std::size_t count = example->options.size();
       const std::size_t half = calibrated ? numbers.size() / 2 : 0;
       sums.add(*example, numbers.subspan(at, count),

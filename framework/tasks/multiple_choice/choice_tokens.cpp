@@ -8,12 +8,6 @@
 namespace trainbus::tasks {
 namespace {
 
-std::string_view without_blanks(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
-}
-
 struct Limit {
   std::size_t max_tokens;
   std::size_t kept;  // tokens at the beginning that are never cut
@@ -22,7 +16,7 @@ struct Limit {
 ScoredText scored_text(const std::string& text, std::size_t prompt_tokens,
                        const TextEncoder& encode, const Limit& limit, const ChoiceExample& example,
                        bool& was_cut) {
-  ScoredText result{encode(without_blanks(text)), 0};
+  ScoredText result{encode(trimmed_blanks(text)), 0};
   std::vector<std::int32_t>& ids = result.ids;
   const std::size_t more = ids.size() > prompt_tokens ? ids.size() - prompt_tokens : 0;
   const std::size_t scored = more == ids.size() && more > 0 ? more - 1 : more;
@@ -49,7 +43,7 @@ ScoredText scored_text(const std::string& text, std::size_t prompt_tokens,
 std::vector<ScoredText> scored_texts(const ChoiceTexts& texts, const TextEncoder& encode,
                                      const Limit& limit, const ChoiceExample& example,
                                      bool& was_cut) {
-  const std::size_t prompt_tokens = encode(without_blanks(texts.prompt)).size();
+  const std::size_t prompt_tokens = encode(trimmed_blanks(texts.prompt)).size();
   std::vector<ScoredText> scored;
   for (const std::string& text : texts.texts)
     scored.push_back(scored_text(text, prompt_tokens, encode, limit, example, was_cut));

@@ -80,7 +80,8 @@ Evaluation AnswerTask::evaluate(const EvaluationPass& pass) const {
   work.compute = [&](std::size_t i, std::vector<float>& numbers) {
     const at::NoGradGuard no_grad;
     const BatchPlace place = place_of(pass.split, i);
-    const std::vector<const Example*> examples = chosen(pass.split, static_cast<std::int64_t>(i));
+    const std::vector<const Example*> examples =
+        parts_.evaluation_batch(pass.split, static_cast<std::int64_t>(i));
     const Batch batch = batch_of(examples);
     check_batch(batch, place);
     std::vector<std::vector<double>> scores(examples.size(),
@@ -102,7 +103,8 @@ Evaluation AnswerTask::evaluate(const EvaluationPass& pass) const {
   };
   work.take = [&](std::size_t i, std::span<const float> numbers) {
     if (!goes_on) return;
-    for (const Example* example : chosen(pass.split, static_cast<std::int64_t>(i))) {
+    for (const Example* example :
+         parts_.evaluation_batch(pass.split, static_cast<std::int64_t>(i))) {
       bool finite = true;
       for (std::size_t m = 0; m < width; ++m) {
         totals[m] += numbers[m];

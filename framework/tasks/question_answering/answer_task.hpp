@@ -8,7 +8,7 @@
 
 #include "engine/task.hpp"
 #include "generation/answers.hpp"
-#include "tasks/data/order.hpp"
+#include "tasks/multiple_choice/choice_parts.hpp"
 #include "tasks/multiple_choice/choice_tokens.hpp"
 
 namespace trainbus {
@@ -38,10 +38,12 @@ class TRAINBUS_EXPORT AnswerTask final : public Task {
   AnswerTask(const tasks::ChoiceDataset& dataset, const tasks::TextEncoder& encode,
              const AnswerTaskOptions& options);
 
-  std::int64_t batches_per_epoch() const override { return train_batches_.count(); }
+  std::int64_t batches_per_epoch() const override { return parts_.train_batches(); }
   // Batches throw RunError for an index that is out of range.
   Batch train_batch(std::uint64_t epoch, std::int64_t index) const override;
-  std::int64_t evaluation_batches(Split split) const override;
+  std::int64_t evaluation_batches(Split split) const override {
+    return parts_.evaluation_batches(split);
+  }
   Batch evaluation_batch(Split split, std::int64_t index) const override;
   std::vector<MetricKind> metrics() const override;
   std::vector<std::string> objectives() const override;
@@ -58,26 +60,15 @@ class TRAINBUS_EXPORT AnswerTask final : public Task {
     tasks::ScoredText text;
     AnswerPrompt prompt;
   };
-  struct Examples {
-    std::vector<Example> examples;
-    std::vector<std::uint32_t> order;  // evaluation: the chosen examples, longest first
-  };
-  Examples prepare(const std::vector<tasks::ChoiceExample>& given, const tasks::TextEncoder& encode,
-                   std::int64_t limit);
   Example tokenized(const tasks::ChoiceExample& given, const tasks::TextEncoder& encode);
   std::vector<std::int32_t> prompt_ids(const tasks::ChoiceExample& given,
                                        const tasks::TextEncoder& encode);
-  const Examples& part(Split split) const {
-    return split == Split::Train ? train_ : split == Split::Validation ? validation_ : test_;
-  }
-  std::vector<const Example*> chosen(Split split, std::int64_t index) const;
   static Batch batch_of(std::span<const Example* const> examples);
   std::vector<const AnswerMetric*> judges() const;
 
   AnswerTaskOptions options_;
   std::size_t cut_ = 0;
-  Examples train_, validation_, test_;
-  mutable tasks::EpochBatches train_batches_;
+  ChoiceParts<Example> parts_;
 };
 
 }  // namespace trainbus

@@ -3,11 +3,11 @@
 #include <set>
 
 #include "core/io/error.hpp"
-#include "core/io/log.hpp"
 #include "models/files/model_files.hpp"
 #include "models/weights/materialized_weights.hpp"
 #include "tasks/data/message_text.hpp"
 #include "tasks/example_setup.hpp"
+#include "tasks/multiple_choice/choice_setup.hpp"
 #include "tasks/question_answering/answer_options.hpp"
 #include "tasks/question_answering/answer_task.hpp"
 #include "tasks/question_answering/task.hpp"
@@ -74,17 +74,6 @@ class AnswerPredictor final : public Predictor {
     return ids;
   }
 
-  static std::string_view trimmed_blanks(std::string_view text) {
-    const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
-    return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
-  }
-  // An answer is one line of the output.
-  static std::string one_line(std::string_view text) {
-    std::string line;
-    for (const char c : text) line += c == '\n' ? "\\n" : c == '\r' ? "\\r" : std::string(1, c);
-    return line;
-  }
-
   const PretrainedModel& model_;
   const Tokenizer& tokenizer_;
   PromptTemplate form_;
@@ -92,23 +81,12 @@ class AnswerPredictor final : public Predictor {
   std::int64_t most_;
 };
 
-class AnswerSetup final : public TaskSetup {
+class AnswerSetup final : public ContinuationSetup {
  public:
-  using TaskSetup::TaskSetup;
-
-  void load_data(bool) override {
-    dataset_ = load_choices(answer_options(options()));
-    summary_ = tasks::summary(dataset_);
-  }
-  std::string summary() const override { return summary_; }
+  using ContinuationSetup::ContinuationSetup;
 
   TaskModel load_model() override {
-    log::info("loading the model " + inputs_.model.string());
-    LoadedModel loaded = load_language_model(inputs_.model, inputs_.format);
-    TaskModel model{std::move(loaded.model), std::move(loaded.tokenizer)};
-    if (reads_whole_texts(model))
-      throw UsageError("the model predicts masked words, and answers are continuations",
-                       inputs_.model.string(), "Take a decoder.");
+    TaskModel model = ContinuationSetup::load_model();
     if (ends_with_token() && !model.tokenizer->eos())
       throw UsageError("the model's tokenizer has no end-of-text token", "--task.answer-end",
                        "Give --task.answer-end line.");
@@ -121,7 +99,7 @@ class AnswerSetup final : public TaskSetup {
     AnswerTaskOptions task;
     task.batch_size = inputs_.batch_size;
     task.evaluation_limit = inputs_.evaluation_limit;
-    task.max_tokens = max_tokens_of(options(), pretrained.positions());
+    task.max_tokens = settle_max_tokens(model);
     task.seed = inputs_.seed;
     task.ends_with_token = ends_with_token();
     task.generates = options().flag("generate");
@@ -129,13 +107,8 @@ class AnswerSetup final : public TaskSetup {
                       generation_options(options(), pretrained, tokenizer, inputs_.seed)};
     task.answering.generation.log_probabilities = inputs_.reward != nullptr;
     task.reward = inputs_.reward;
-    auto made = std::make_unique<AnswerTask>(
-        dataset_, [&](std::string_view text) { return tokenizer.encode_beginning(text); }, task);
-    const std::string max_tokens = std::to_string(task.max_tokens);
-    if (made->cut() > 0)
-      summary_ += "texts of " + counted(made->cut(), "example") + " were cut to " + max_tokens +
-                  " tokens, on the left\n";
-    inputs_.options.set("max-tokens", max_tokens, "the model");
+    auto made = std::make_unique<AnswerTask>(dataset(), encoder_of(model), task);
+    report_cut(made->cut());
     return made;
   }
 
@@ -155,14 +128,17 @@ class AnswerSetup final : public TaskSetup {
         max_tokens_of(options(), pretrained.positions()));
   }
 
+ protected:
+  ChoiceOptions data_options() const override { return answer_options(options()); }
+  Words refusal_of_encoders() const override {
+    return {"answers are continuations", "Take a decoder."};
+  }
+
  private:
   bool ends_with_token() const { return options().text("answer-end") == "token"; }
   PromptTemplate form() const {
     return parse_template(options().text("template"), "--task.template");
   }
-
-  ChoiceDataset dataset_;
-  std::string summary_;
 };
 
 }  // namespace
