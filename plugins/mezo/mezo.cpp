@@ -12,6 +12,8 @@
 #include "engine/optimizer.hpp"
 #include "engine/step.hpp"
 #include "kernels/magnitude_limit.hpp"
+#include "orthogonal_update.hpp"
+#include "projected_gradients.hpp"
 #include "schema.hpp"
 #include "step_length.hpp"
 
@@ -35,6 +37,7 @@ class Mezo final : public Optimizer {
   }
   std::vector<std::string> metrics() const override {
     std::vector<std::string> names = {"loss_plus", "loss_minus", "projected_grad"};
+    if (options_.sides == Sides::Plus) std::erase(names, "loss_minus");
     if (options_.torch_rng) names.push_back("seed");
     return names;
   }
@@ -52,6 +55,12 @@ class Mezo final : public Optimizer {
   std::unique_ptr<Direction> direction(StepContext& step, std::uint16_t number);
   std::unique_ptr<Direction> counted(const Parameters& parameters, std::uint64_t seed,
                                      std::uint64_t step, std::uint16_t number) const;
+  LossPlan empty_plan() const {
+    return {.directions = {},
+            .eps = options_.perturbation(),
+            .kind = options_.weights,
+            .sides = options_.sides};
+  }
   void prepare_limits(const Parameters& parameters);
 
   const mezo::Options options_;
@@ -60,46 +69,41 @@ class Mezo final : public Optimizer {
   std::vector<float> magnitude_limits_;  // sparsity: one a parameter
 };
 
-// With several directions the losses of on_step are means, and projected_grad is the root of the
-// mean square; with shares of the summed squares. Either way its square estimates ‖∇‖².
+// With several directions the losses of on_step are means, and projected_grad estimates ‖∇‖.
 void Mezo::step(StepContext& step) {
   if (options_.sparsity > 0 && magnitude_limits_.empty()) prepare_limits(step.parameters());
-  const auto count = static_cast<std::size_t>(options_.directions);
-  std::vector<std::unique_ptr<Direction>> directions;
-  std::vector<const Direction*> z;
-  for (std::size_t i = 0; i < count; ++i) {
-    directions.push_back(direction(step, static_cast<std::uint16_t>(i)));
-    z.push_back(directions.back().get());
-  }
-  std::vector<double> g;
-  Losses mean;
-  for (const Losses& loss : step.losses(z, options_.perturbation(), options_.weights)) {
-    g.push_back((loss.plus - loss.minus) / (2 * options_.perturbation()));
-    mean.plus += loss.plus / options_.directions;
-    mean.minus += loss.minus / options_.directions;
-  }
-  double squares = 0;
-  for (double x : g) squares += x * x;
-  const double shown = count == 1 ? g[0] : std::sqrt(squares / options_.estimates_in_mean());
-  step.record(loss_plus, mean.plus);
-  step.record(loss_minus, mean.minus);
-  step.record(projected_grad, shown);
+  LossPlan plan = empty_plan();
+  for (std::size_t i = 0; i < directions(); ++i)
+    plan.directions.push_back(direction(step, static_cast<std::uint16_t>(i)));
+  mezo::ProjectedGradients estimate = mezo::projected_gradients(step.losses(plan), options_);
+  step.record(loss_plus, estimate.plus);
+  if (options_.sides == Sides::Both) step.record(loss_minus, estimate.minus);
+  step.record(projected_grad, estimate.norm);
 
-  step_length_.apply(g);
+  step_length_.apply(estimate.g, estimate.norm);
   std::vector<Move> moves;
-  for (std::size_t i = 0; i < count; ++i)
-    moves.push_back({z[i], g[i] / options_.estimates_in_mean()});
-  step.update(moves, shown, options_.weight_decay);
+  std::vector<mezo::OrthogonalTerm> terms;
+  terms.reserve(directions());
+  for (std::size_t i = 0; i < directions(); ++i) {
+    const Direction* z = plan.directions[i].get();
+    if (options_.orthogonal)
+      z = &terms.emplace_back(static_cast<const LowRankDirection&>(*z), step.lr());
+    moves.push_back({z, estimate.g[i] / options_.estimates_in_mean()});
+  }
+  step.update(moves, estimate.norm, options_.weight_decay);
 }
 
 // A pure function of (run seed, step), so it needs no state.
 std::unique_ptr<Direction> Mezo::counted(const Parameters& parameters, std::uint64_t seed,
                                          std::uint64_t step, std::uint16_t number) const {
   const auto at = static_cast<std::uint32_t>(step);
-  if (options_.low_rank)
-    return std::make_unique<LowRankDirection>(
-        parameters, LowRankOptions{seed, at, number, options_.rank,
-                                   static_cast<std::uint32_t>(options_.refresh)});
+  if (options_.low_rank) {
+    const LowRankOptions low_rank{seed, at, number, options_.rank,
+                                  static_cast<std::uint32_t>(options_.refresh)};
+    if (options_.orthogonal)
+      return mezo::shared_subspace_direction(parameters, low_rank, step, number, directions());
+    return std::make_unique<LowRankDirection>(parameters, low_rank);
+  }
   return std::make_unique<CounterDirection>(
       kernels::Direction{seed, at, number, options_.distribution, shares()}, magnitude_limits_);
 }
@@ -117,7 +121,7 @@ std::unique_ptr<Direction> Mezo::direction(StepContext& step, std::uint16_t numb
 std::optional<LossPlan> Mezo::plan_losses(const Parameters& parameters, std::uint64_t seed,
                                           std::uint64_t step) const {
   if (options_.torch_rng || options_.sparsity > 0) return std::nullopt;
-  LossPlan plan{.directions = {}, .eps = options_.perturbation(), .kind = options_.weights};
+  LossPlan plan = empty_plan();
   for (std::size_t i = 0; i < directions(); ++i)
     plan.directions.push_back(counted(parameters, seed, step, static_cast<std::uint16_t>(i)));
   return plan;
@@ -143,8 +147,11 @@ DeviceRule Mezo::device_rule() const {
   if (options_.weights == WeightsKind::Cache) refuse("one side after the other", "weights");
   if (options_.sparsity > 0) refuse("a sparse direction", "sparsity");
   if (options_.shares) refuse("a share of the elements for each direction", "shares");
+  if (options_.sides == Sides::Plus) refuse("one side of a direction", "sides");
   if (options_.rule == mezo::StepRule::Adaptive)
     refuse("a step length from earlier steps", "step-rule");
+  if (options_.rule == mezo::StepRule::Deviation)
+    refuse("a step length from several directions", "step-rule");
   const bool clips = options_.rule == mezo::StepRule::Clip;
   if (clips && options_.clip == 0) refuse("a limit from earlier steps", "clip");
   return {.z = options_.distribution,
@@ -197,5 +204,5 @@ void Mezo::check(const Parameters& parameters) const {
 }  // namespace
 
 TRAINBUS_OPTIMIZER(
-    Mezo, "mezo", "1.2.0",
+    Mezo, "mezo", "1.3.0",
     "zeroth-order SGD: two forward passes, no backward pass, the memory of inference")

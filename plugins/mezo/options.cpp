@@ -42,6 +42,7 @@ Options::Options(const OptionValues& o)
       low_rank(o.text("weights") == "low-rank"),
       weights(weights_kind(o.text("weights"))),
       directions(o.integer("directions")),
+      sides(o.text("sides") == "plus" ? Sides::Plus : Sides::Both),
       shares(o.flag("shares")),
       rule(chosen<StepRule>(o, "step-rule")),
       clip(o.real("clip")),
@@ -50,6 +51,7 @@ Options::Options(const OptionValues& o)
       sparsity(o.real("sparsity")),
       rank(o.integer("rank")),
       refresh(o.integer("refresh")),
+      orthogonal(o.flag("orthogonal")),
       lossy_updates(o.flag("lossy-updates")) {
   const auto given = [&](const char* name) { return !o.is_default(name); };
   // An option without effect, because of another option, is refused.
@@ -61,9 +63,16 @@ Options::Options(const OptionValues& o)
   needs("clip", rule == StepRule::Clip, "step-rule = clip");
   needs("beta", rule == StepRule::Adaptive, "step-rule = adaptive");
   needs("delta", rule == StepRule::Adaptive, "step-rule = adaptive");
+  needs("sides", directions > 1 || sides == Sides::Both, "directions above 1");
   needs("shares", directions > 1 || !shares, "directions above 1");
   needs("rank", low_rank, "weights = low-rank");
   needs("refresh", low_rank, "weights = low-rank");
+  needs("orthogonal", low_rank || !orthogonal, "weights = low-rank");
+  needs("orthogonal", directions > 1 || !orthogonal, "directions above 1");
+  if (orthogonal && rule != StepRule::Plain)
+    refuse("an orthogonal update has the same length for any g, step-rule = " +
+               o.text("step-rule") + " does not apply to it",
+           "Leave out step-rule, or orthogonal.");
   if (torch_rng && given("z") && distribution != kernels::Distribution::Gaussian)
     refuse("rng = torch draws a Gaussian z, and z = " + o.text("z") + " was asked for",
            "Leave out one of them.");

@@ -10,7 +10,7 @@
 namespace trainbus::mezo {
 
 // How a projected gradient becomes a step length.
-enum class StepRule { Plain, Sign, Clip, Adaptive };
+enum class StepRule { Plain, Sign, Clip, Adaptive, Deviation };
 
 struct Options {
   double lr, eps, weight_decay;
@@ -19,11 +19,13 @@ struct Options {
   bool low_rank;
   WeightsKind weights;
   std::int64_t directions;
+  Sides sides;
   bool shares;
   StepRule rule;
   double clip, beta, delta;
   double sparsity;
   std::int64_t rank, refresh;
+  bool orthogonal;
   bool lossy_updates;
 
   // Throws UsageError for options that cannot be combined.

@@ -20,7 +20,7 @@ double quantile_of(std::vector<double> values) {
 
 }  // namespace
 
-void StepLength::apply(std::span<double> g) {
+void StepLength::apply(std::span<double> g, double norm) {
   switch (options_.rule) {
     case StepRule::Plain:
       return;
@@ -32,6 +32,10 @@ void StepLength::apply(std::span<double> g) {
       return clip(g);
     case StepRule::Adaptive:
       return adapt(g);
+    case StepRule::Deviation:
+      for (double& x : g)
+        if (std::isfinite(norm) && norm != 0) x /= std::abs(norm);
+      return;
   }
 }
 

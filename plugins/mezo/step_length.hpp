@@ -21,7 +21,9 @@ class StepLength {
   //   clip      g ← clamp(g, −c, c), c given, or the 0.9 quantile of the last 100 |g| of earlier
   //             steps; until there are 10 nothing is clipped
   //   adaptive  v ← βv + (1 − β)·mean(g²), g ← g/(√(v/(1 − βᵗ)) + δ)
-  void apply(std::span<double> g);
+  //   deviation g ← g/|norm|, the estimate of ‖∇‖ that belongs to them, see projected_gradients.hpp
+  //             (FZOO, arXiv 2506.09034); nothing if it is 0
+  void apply(std::span<double> g, double norm);
 
   void save(OptimizerState& state) const;
   void restore(const OptimizerState& state);

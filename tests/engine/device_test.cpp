@@ -280,7 +280,8 @@ BOOST_AUTO_TEST_CASE(what_a_device_cannot_do_alone_is_refused_by_its_option) {
                                                {"weights ", "cache"},
                                                {"sparsity", "0.5"},
                                                {"step-rule", "adaptive"},
-                                               {"step-rule ", "clip"}}) {
+                                               {"step-rule ", "clip"},
+                                               {"step-rule  ", "deviation"}}) {
     const std::string name = option.substr(0, option.find(' '));
     const std::string text = refusal({{name, value}});
     BOOST_TEST(text.find("mezo.") != std::string::npos, name << ": " << text);
@@ -288,6 +289,8 @@ BOOST_AUTO_TEST_CASE(what_a_device_cannot_do_alone_is_refused_by_its_option) {
   }
   BOOST_TEST(refusal({{"directions", "4"}}) == "");
   BOOST_TEST(refusal({{"directions", "4"}, {"shares", "yes"}}).find("mezo.shares") !=
+             std::string::npos);
+  BOOST_TEST(refusal({{"directions", "4"}, {"sides", "plus"}}).find("mezo.sides") !=
              std::string::npos);
   BOOST_CHECK_THROW(testing::make_optimizer("adamw", {})->device_rule(), UsageError);
 }

@@ -99,6 +99,46 @@ BOOST_AUTO_TEST_CASE(several_directions_move_theta_by_the_mean_of_their_estimate
   BOOST_TEST(numbers.loss[0] == mean, boost::test_tools::tolerance(1e-9));
 }
 
+// FZOO, arXiv 2506.09034, with the mean in place of the loss at θ, as a plain loop.
+BOOST_AUTO_TEST_CASE(of_one_side_theta_moves_by_how_far_each_loss_is_from_the_mean) {
+  constexpr double eps = 1e-3, lr = 0.02;
+  constexpr std::uint16_t directions = 4;
+  for (const bool deviation : {false, true}) {
+    Mlp model = fresh();
+    const Mlp before = fresh();
+    PluginOptions options{
+        {"directions", "4"}, {"sides", "plus"}, {"lr", "0.02"}, {"weight-decay", "0.1"}};
+    if (deviation) options["step-rule"] = "deviation";
+    const Numbers numbers = train(model, 1, options);
+    BOOST_REQUIRE(numbers.plus.size() == 4u);  // forward passes
+    BOOST_TEST(numbers.minus.empty());
+    const Batch batch = synthetic().train_batch(0, 0);
+    double mean = 0, squares = 0;
+    for (std::uint16_t k = 0; k < directions; ++k) {
+      Mlp moved = fresh();
+      for (ParameterId id = 0; id < moved.parameters().size(); ++id)
+        moved.parameters()[id].value.add_(z_of(before.parameters()[id], id, k),
+                                          static_cast<float>(eps));
+      PlainWeights weights(moved.parameters());
+      BOOST_TEST(moved.loss(weights, batch).item<float>() == numbers.plus[k],
+                 boost::test_tools::tolerance(1e-5));
+      mean += numbers.plus[k] / directions;
+    }
+    for (const double loss : numbers.plus) squares += (loss - mean) * (loss - mean);
+    const double sigma = std::sqrt(squares / (directions - 1));
+    BOOST_TEST(numbers.g[0] == sigma / eps, boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(numbers.loss[0] == mean, boost::test_tools::tolerance(1e-9));
+    for (ParameterId id = 0; id < before.parameters().size(); ++id) {
+      const Parameter& parameter = before.parameters()[id];
+      at::Tensor expected = parameter.value * (parameter.decays ? 1 - lr * 0.1 : 1.0);
+      for (std::uint16_t k = 0; k < directions; ++k)
+        expected = expected - lr / (directions - 1) * (numbers.plus[k] - mean) /
+                                  (deviation ? sigma : eps) * z_of(parameter, id, k);
+      BOOST_TEST((model.parameters()[id].value - expected).abs().max().item<float>() < 1e-6f);
+    }
+  }
+}
+
 // The losses are those at θ ± ε√D·z_d, the update is the sum of the shares' estimates.
 BOOST_AUTO_TEST_CASE(shares_perturb_by_a_longer_step_and_add_their_estimates) {
   constexpr double eps = 1e-3, lr = 0.02;
@@ -135,8 +175,8 @@ BOOST_AUTO_TEST_CASE(shares_perturb_by_a_longer_step_and_add_their_estimates) {
   BOOST_TEST(numbers.g[0] == std::sqrt(squares), boost::test_tools::tolerance(1e-9));
 }
 
-// Both estimate the length of the gradient, which shows over many steps that do not move.
-BOOST_AUTO_TEST_CASE(the_projected_gradient_means_the_same_with_shares_and_without) {
+// All estimate the length of the gradient, which shows over many steps that do not move.
+BOOST_AUTO_TEST_CASE(the_projected_gradient_means_the_same_with_shares_and_of_one_side) {
   const auto mean_square = [](const PluginOptions& options) {
     Mlp model = fresh();
     PluginOptions all{{"directions", "4"}, {"lr", "0"}};
@@ -147,6 +187,10 @@ BOOST_AUTO_TEST_CASE(the_projected_gradient_means_the_same_with_shares_and_witho
     return sum;
   };
   BOOST_TEST(mean_square({{"shares", "yes"}}) == mean_square({}),
+             boost::test_tools::tolerance(0.1));
+  BOOST_TEST(mean_square({{"sides", "plus"}}) == mean_square({}),
+             boost::test_tools::tolerance(0.1));
+  BOOST_TEST(mean_square({{"sides", "plus"}, {"shares", "yes"}}) == mean_square({}),
              boost::test_tools::tolerance(0.1));
 }
 
@@ -186,20 +230,29 @@ BOOST_AUTO_TEST_CASE(elements_that_a_sparse_direction_leaves_out_never_change) {
 }
 
 BOOST_AUTO_TEST_CASE(every_kind_of_weights_and_every_variant_learns) {
-  for (const PluginOptions& options : {PluginOptions{},
-                                       {{"weights", "scratch"}},
-                                       {{"weights", "dual"}},
-                                       {{"weights", "low-rank"}},
-                                       {{"weights", "low-rank"}, {"directions", "2"}},
-                                       {{"directions", "4"}},
-                                       {{"directions", "4"}, {"shares", "yes"}},
-                                       {{"directions", "7"}, {"shares", "yes"}, {"z", "gaussian"}},
-                                       {{"z", "gaussian"}},
-                                       {{"z", "binomial"}},
-                                       {{"step-rule", "clip"}},
-                                       {{"step-rule", "adaptive"}, {"lr", "0.003"}},
-                                       {{"step-rule", "sign"}, {"lr", "0.003"}},
-                                       {{"sparsity", "0.5"}}}) {
+  for (const PluginOptions& options :
+       {PluginOptions{},
+        {{"weights", "scratch"}},
+        {{"weights", "dual"}},
+        {{"weights", "low-rank"}},
+        {{"weights", "low-rank"}, {"directions", "2"}},
+        {{"directions", "4"}},
+        {{"directions", "4"}, {"shares", "yes"}},
+        {{"directions", "7"}, {"shares", "yes"}, {"z", "gaussian"}},
+        {{"directions", "4"}, {"sides", "plus"}},
+        {{"directions", "4"}, {"sides", "plus"}, {"shares", "yes"}},
+        {{"directions", "4"}, {"sides", "plus"}, {"step-rule", "deviation"}, {"lr", "0.005"}},
+        {{"directions", "3"},
+         {"sides", "plus"},
+         {"weights", "low-rank"},
+         {"step-rule", "deviation"},
+         {"lr", "0.005"}},
+        {{"z", "gaussian"}},
+        {{"z", "binomial"}},
+        {{"step-rule", "clip"}},
+        {{"step-rule", "adaptive"}, {"lr", "0.003"}},
+        {{"step-rule", "sign"}, {"lr", "0.003"}},
+        {{"sparsity", "0.5"}}}) {
     PluginOptions all{{"lr", "0.02"}};
     for (const auto& [name, value] : options) all[name] = value;
     Mlp model = fresh();
@@ -251,6 +304,8 @@ BOOST_AUTO_TEST_CASE(options_that_do_not_go_together_are_refused) {
        {PluginOptions{{"rng", "torch"}, {"directions", "2"}},
         {{"weights", "low-rank"}, {"z", "binomial"}},
         {{"weights", "low-rank"}, {"sparsity", "0.5"}},
+        {{"sides", "plus"}},
+        {{"sides", "plus"}, {"rng", "torch"}},
         {{"shares", "yes"}},
         {{"shares", "yes"}, {"rng", "torch"}},
         {{"shares", "yes"}, {"directions", "2"}, {"weights", "low-rank"}},

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "../../plugins/mezo/projected_gradients.hpp"
 #include "../../plugins/mezo/schema.hpp"
 
 using namespace trainbus;
@@ -20,7 +21,7 @@ mezo::Options options(const std::map<std::string, std::string>& values) {
 }
 
 double length(mezo::StepLength& rule, double g) {
-  rule.apply({&g, 1});
+  rule.apply({&g, 1}, g);
   return g;
 }
 
@@ -67,6 +68,51 @@ BOOST_AUTO_TEST_CASE(an_adaptive_step_divides_by_the_corrected_root_mean_square)
              boost::test_tools::tolerance(1e-12));
   BOOST_TEST(std::isnan(length(rule, NAN)));
   double after = 2;
-  rule.apply({&after, 1});
+  rule.apply({&after, 1}, after);
   BOOST_TEST(std::isfinite(after));  // what was not finite left no trace
+}
+
+BOOST_AUTO_TEST_CASE(by_their_deviation_gradients_are_divided_by_the_norm_that_belongs_to_them) {
+  const mezo::Options o = options({{"step-rule", "deviation"}, {"directions", "3"}});
+  mezo::StepLength rule(o);
+  double g[] = {-3, 1, 2};
+  rule.apply(g, 4);
+  BOOST_TEST((g[0] == -0.75 && g[1] == 0.25 && g[2] == 0.5));
+  rule.apply(g, NAN);  // the step will be skipped
+  BOOST_TEST(g[0] == -0.75);
+  double equal[] = {0, 0, 0};
+  rule.apply(equal, 0);
+  BOOST_TEST(equal[0] == 0);
+  BOOST_TEST(length(rule, -3) == -1);  // of a single one the sign remains
+  BOOST_TEST(length(rule, 3) == 1);
+}
+
+// The plain formulas, on losses that are exact in binary.
+BOOST_AUTO_TEST_CASE(of_two_sides_the_gradient_is_their_difference) {
+  const auto found = mezo::projected_gradients(std::vector<double>{1.5, 1, 2, 2.5},
+                                               options({{"directions", "2"}, {"eps", "0.25"}}));
+  BOOST_TEST((found.g == std::vector<double>{1, -1}));
+  BOOST_TEST((found.plus == 1.75 && found.minus == 1.75));
+  BOOST_TEST(found.norm == 1);
+  const auto one = mezo::projected_gradients(std::vector<double>{1, 2}, options({{"eps", "0.25"}}));
+  BOOST_TEST((one.g[0] == -2 && one.norm == -2));
+}
+
+BOOST_AUTO_TEST_CASE(of_one_side_the_gradient_is_its_distance_from_the_mean) {
+  const std::map<std::string, std::string> sides{
+      {"directions", "4"}, {"sides", "plus"}, {"eps", "0.25"}};
+  const std::vector<double> losses{1, 2, 4, 5};
+  const auto found = mezo::projected_gradients(losses, options(sides));
+  double squares = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    BOOST_TEST(found.g[i] == 4.0 / 3 * (losses[i] - 3) / 0.25, boost::test_tools::tolerance(1e-14));
+    squares += (losses[i] - 3) * (losses[i] - 3);
+  }
+  BOOST_TEST((found.plus == 3 && found.minus == 3));
+  // The sample standard deviation over ε.
+  BOOST_TEST(found.norm == std::sqrt(squares / 3) / 0.25, boost::test_tools::tolerance(1e-14));
+  std::map<std::string, std::string> shared = sides;
+  shared["shares"] = "yes";  // ε is twice as long, and the sum counts
+  BOOST_TEST(mezo::projected_gradients(losses, options(shared)).norm == found.norm,
+             boost::test_tools::tolerance(1e-14));
 }

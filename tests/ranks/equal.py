@@ -31,6 +31,10 @@ def runs(scratch):
                     "--plugin", "jsonl",
                     "--overlap", overlap, *shape(directions, micro_batches)], fitting)
     yield "shares", [*launched.mlp(12), "--mezo.shares", "yes"], (2,)
+    for overlap in (0, 1):
+        yield (f"one-sided-{overlap}",
+               [*launched.mlp(12), "--mezo.sides", "plus", "--mezo.step-rule", "deviation", "--overlap", overlap], (2, 3))
+    yield "orthogonal", [*launched.mlp(12), "--mezo.weights", "low-rank", "--mezo.orthogonal", "yes"], (2, 3)
     for kind in FORMATS:
         yield f"llama-{kind}", [*launched.llama(scratch, 6), "--dtype", kind], RANKS
 

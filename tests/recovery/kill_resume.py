@@ -21,6 +21,8 @@ RUNS = {
     "mezo": ["--max-steps", "40", *MEZO, "--keep-best", "eval/loss", "--save-every", "9"],
     "mezo-directions": ["--max-steps", "40", *MEZO, "--mezo.directions", "3", "--micro-batches", "2"],
     "mezo-shares": ["--max-steps", "40", *MEZO, "--mezo.directions", "3", "--mezo.shares", "yes"],
+    "mezo-one-sided": ["--max-steps", "40", *MEZO, "--mezo.directions", "3", "--mezo.sides", "plus",
+                       "--mezo.step-rule", "deviation"],
     "mezo-overlap": ["--max-steps", "40", *MEZO, "--mezo.directions", "2", "--overlap", "1"],
     "mezo-residual": ["--max-steps", "40", *MEZO, "--dtype", "bfloat16-residual", "--save-every", "7"],
     "adamw": ["--max-steps", "60", "--plugin", "adamw", "--adamw.lr", "2e-2", "--save-every", "5",
