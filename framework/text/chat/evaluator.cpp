@@ -6,7 +6,7 @@
 namespace trainbus::chat {
 namespace {
 
-constexpr std::size_t most_work = 50'000'000;  // nodes and characters / 64: some seconds
+constexpr std::size_t most_work = 10'000'000;  // nodes, and characters / 64: some seconds
 constexpr int deepest = 600;
 
 }  // namespace

@@ -7,7 +7,7 @@
 
 namespace trainbus::chat {
 
-inline constexpr std::size_t most_characters = std::size_t{1} << 26,
+inline constexpr std::size_t most_characters = std::size_t{1} << 23,
                              most_items = std::size_t{1} << 22;
 
 // +, -, *, /, //, %, **, ~, as Python and Jinja have them. Throws TemplateError for other types and
