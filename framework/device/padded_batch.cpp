@@ -58,6 +58,7 @@ enum Part {
   target_positions,
   target_choices,
   labels,
+  references,  // float32, two to a number
   part_count
 };
 
@@ -73,7 +74,8 @@ std::array<std::int64_t, part_count> sizes_of(const BatchShape& s) {
           s.targets,
           optional,
           optional,
-          s.choices > 0 ? s.examples : 0};
+          s.choices > 0 ? s.examples : 0,
+          s.has_references ? (s.examples * s.choices + 1) / 2 : 0};
 }
 
 }  // namespace
@@ -89,6 +91,8 @@ BatchShape shape_of(const Batch& batch) {
   BatchShape shape;
   shape.targets = batch.targets.numel();
   shape.choices = batch.choice_count;
+  shape.scoring = batch.scoring;
+  shape.has_references = batch.choice_references.defined();
   shape.examples = batch.labels.defined() ? batch.labels.numel() : 0;
   if (batch.candidate_ids.defined()) shape.candidate_ids = batch.candidate_ids.numel();
   if (batch.features.defined()) {
@@ -143,6 +147,10 @@ Batch PaddedBatch::batch() const {
     b.target_positions = numbers(target_positions);
     b.target_choices = numbers(target_choices);
     b.labels = numbers(labels);
+    b.scoring = shape_.scoring;
+    if (shape_.has_references)
+      b.choice_references =
+          numbers(references).view(at::kFloat).narrow(0, 0, shape_.examples * shape_.choices);
   }
   if (shape_.features > 0) {
     const std::int64_t bytes =
@@ -174,6 +182,7 @@ void PaddedBatch::fill(const Batch& batch) {
   copy(target_positions, batch.target_positions);
   copy(target_choices, batch.target_choices);
   copy(labels, batch.labels);
+  if (shape_.has_references) view.choice_references.copy_(batch.choice_references);
   if (shape_.features > 0) return;
 
   const std::vector<Sequence> sequences = sequences_of(batch);

@@ -16,8 +16,9 @@ struct BatchShape {
   std::int64_t logit_positions = 0;
   std::int64_t candidate_ids = 0;  // 0: all
   std::int64_t targets = 0, choices = 0, examples = 0;
+  ChoiceScoring scoring = {};
   std::int64_t features = 0;  // of models that read features: numbers a sequence; else 0
-  bool has_types = false, is_ragged = false;
+  bool has_types = false, is_ragged = false, has_references = false;
   auto operator<=>(const BatchShape&) const = default;
 };
 

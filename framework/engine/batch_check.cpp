@@ -42,6 +42,7 @@ class Checker {
     same_count("target choices", batch_.target_choices, batch_.targets.numel(), "target");
     within(batch_.target_positions, "target position", rows(), "logit position");
     within(batch_.target_choices, "target choice", labels * batch_.choice_count, "answer choice");
+    check_scoring(labels * batch_.choice_count);
   }
 
   void check_scores(const at::Tensor& logits, std::int64_t sides) const {
@@ -61,6 +62,20 @@ class Checker {
   [[noreturn]] void refuse(const std::string& what,
                            const char* remedy = "Mend the task; see models/batch.hpp.") const {
     throw RunError(place_.text() + " " + what, "task", remedy);
+  }
+  void check_scoring(std::int64_t choices) const {
+    const ChoiceScoring& how = batch_.scoring;
+    if (!(how.scale > 0 && std::isfinite(how.scale)))
+      refuse("has choices whose scores are scaled by " + std::to_string(how.scale) +
+             ", expected more than 0");
+    const bool of_pairs = how.loss == ChoiceScoring::Loss::Squared || how.smoothing > 0;
+    if (of_pairs && batch_.choice_count != 2)
+      refuse("has " + std::to_string(batch_.choice_count) +
+             " answer choices, and its loss is one of pairs");
+    const at::Tensor& references = batch_.choice_references;
+    if (references.defined() && (references.scalar_type() != at::kFloat || references.dim() != 1 ||
+                                 !references.is_contiguous() || references.numel() != choices))
+      refuse("has references that are no contiguous [" + std::to_string(choices) + "] float32");
   }
   std::int64_t inputs() const {
     return batch_.tokens.defined() ? batch_.tokens.numel() : batch_.features.size(0);

@@ -23,6 +23,15 @@ at::Tensor checked_logits(const Model& model, Weights& weights, const Batch& bat
   return logits;
 }
 
+// Of answer choices: [S, examples, choices], without all logits in memory at once where the model
+// can.
+at::Tensor scores_of(const Model& model, Weights& weights, const Batch& batch, BatchPlace place) {
+  if (scores_tokens(batch))
+    if (const at::Tensor losses = model.token_losses(weights, batch); losses.defined())
+      return choice_scores(-losses, batch);
+  return class_scores(checked_logits(model, weights, batch, place).to(at::kFloat), batch);
+}
+
 class Loss final : public Objective {
  public:
   std::string name() const override { return "loss"; }
@@ -31,6 +40,8 @@ class Loss final : public Objective {
     if (predicts_tokens(batch))
       if (const at::Tensor losses = model.token_losses(weights, batch); losses.defined())
         return means(losses.contiguous(), batch.targets.numel());
+    if (batch.choice_count > 0)
+      return numbers_of(choice_losses(scores_of(model, weights, batch, place), batch).mean(1));
     return numbers_of(cross_entropy(checked_logits(model, weights, batch, place), batch));
   }
   std::vector<float> example_values(const at::Tensor& logits, const Batch& batch) const override {
@@ -64,7 +75,9 @@ class Accuracy final : public Objective {
   std::vector<float> values(const Model& model, Weights& weights, const Batch& batch,
                             BatchPlace place) const override {
     const std::vector<float> wrong =
-        example_values(checked_logits(model, weights, batch, place), batch);
+        batch.choice_count > 0
+            ? of_scores(scores_of(model, weights, batch, place), batch.labels)
+            : example_values(checked_logits(model, weights, batch, place), batch);
     const std::size_t sides = static_cast<std::size_t>(weights.sides());
     const std::size_t examples = wrong.size() / sides;
     std::vector<float> values;
@@ -76,11 +89,16 @@ class Accuracy final : public Objective {
     return values;
   }
   std::vector<float> example_values(const at::Tensor& logits, const Batch& batch) const override {
-    const at::Tensor scores = class_scores(logits.to(at::kFloat), batch).contiguous();
-    const at::Tensor labels = (batch.choice_count == 0 ? batch.targets : batch.labels).contiguous();
+    return of_scores(class_scores(logits.to(at::kFloat), batch),
+                     batch.choice_count == 0 ? batch.targets : batch.labels);
+  }
+
+ private:
+  static std::vector<float> of_scores(const at::Tensor& scores, const at::Tensor& labels) {
+    const at::Tensor rows = scores.contiguous(), right = labels.contiguous();
     const std::int64_t classes = scores.size(2), examples = labels.numel();
-    const auto* label = labels.const_data_ptr<std::int64_t>();
-    const auto* row = scores.const_data_ptr<float>();
+    const auto* label = right.const_data_ptr<std::int64_t>();
+    const auto* row = rows.const_data_ptr<float>();
     std::vector<float> wrong;
     for (std::int64_t i = 0; i < scores.size(0) * examples; ++i, row += classes)
       wrong.push_back(is_wrong(row, classes, label[i % examples]));

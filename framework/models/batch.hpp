@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -13,6 +14,26 @@
 namespace trainbus {
 
 struct AnswerPrompt;  // see generation/answers.hpp
+
+// How the log-probabilities of answer choices become scores, and those a loss. As it is made:
+// cross-entropy over their means.
+struct ChoiceScoring {
+  bool sums = false;  // a choice's log-probability is the sum of its targets', else their mean
+  // A score is the log-probability, less the choice's reference, times this; above 0. Preferences
+  // have their β here, and then call scores implicit rewards.
+  double scale = 1;
+  enum class Loss {
+    CrossEntropy,
+    // Of pairs: (h − 1/(2·scale))², h the right choice's log-probability less the other's, each
+    // less its reference (IPO, arXiv 2310.12036, equation 17).
+    Squared,
+  } loss = Loss::CrossEntropy;
+  // Of cross-entropy: what the right choice's score has to be greater by (γ of SimPO, arXiv
+  // 2405.14734, equation 6), and, of pairs, the share of the loss as if the other one were right.
+  double margin = 0, smoothing = 0;
+
+  auto operator<=>(const ChoiceScoring&) const = default;
+};
 
 // B sequences packed back to back without padding, N tokens in all; R logit positions and T target
 // tokens are scored. All index tensors are int64 on the CPU, but for a device, which gets all but
@@ -42,13 +63,18 @@ struct Batch {
   at::Tensor targets;
 
   // Scores over answer choices of more than one token. The score of a choice is the mean
-  // log-probability of its targets; several choices begin with a target at the same position.
+  // log-probability of its targets, or see scoring; several choices begin with a target at the same
+  // position.
   std::int64_t choice_count = 0;  // of each example; 0: plain cross-entropy at each logit position
   at::Tensor target_positions;    // [T] which of the R logit positions predicts each target
   // [T] each target's choice: i is choice i % choice_count of example i / choice_count. A choice to
   // which no target belongs is none, its score is −∞: examples may have fewer than choice_count.
   at::Tensor target_choices;
   at::Tensor labels;  // [examples] the right choice of each example
+  ChoiceScoring scoring;
+  // [examples · choice_count] float32, what is taken from each choice's log-probability;
+  // undefined: nothing.
+  at::Tensor choice_references;
 
   // What the examples ask, for objectives that look at generated answers; null: nothing.
   std::shared_ptr<const std::vector<AnswerPrompt>> prompts;
@@ -61,10 +87,14 @@ struct Batch {
   double weight = 1;
 };
 
-// Whether each target is one of the whole vocabulary, as in language modeling.
-inline bool predicts_tokens(const Batch& batch) {
-  return batch.tokens.defined() && batch.logit_positions.defined() && batch.choice_count == 0 &&
+// Whether each target is one of the whole vocabulary.
+inline bool scores_tokens(const Batch& batch) {
+  return batch.tokens.defined() && batch.logit_positions.defined() &&
          !batch.candidate_ids.defined();
+}
+// Whether, beside that, there is one at each logit position, as in language modeling.
+inline bool predicts_tokens(const Batch& batch) {
+  return scores_tokens(batch) && batch.choice_count == 0;
 }
 
 // The length of all sequences; 0 if they differ or if one continues another, or a text.

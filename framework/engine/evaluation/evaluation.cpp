@@ -80,10 +80,9 @@ metrics::Confusion confusion_of(const Evaluation& evaluation) {
 }
 
 // The scores of one batch, [examples, classes], checked against its labels.
-at::Tensor scores_of(const at::Tensor& logits, const Batch& batch, const at::Tensor& labels,
+at::Tensor scores_of(const Scorer& scorer, const Batch& batch, const at::Tensor& labels,
                      BatchPlace place) {
-  check_logits(logits, batch, 1, place);
-  const at::Tensor scores = class_scores(logits, batch)[0].to(at::kFloat).contiguous();
+  at::Tensor scores = scorer.class_scores(batch, place);
   if (scores.size(0) == labels.numel()) return scores;
   throw RunError(place.text() + " has " + std::to_string(labels.numel()) +
                      " labels for scores of " + std::to_string(scores.size(0)) + " examples",
@@ -133,6 +132,17 @@ at::Tensor Scorer::operator()(const Batch& batch) const {
   return model_->logits(weights, batch);
 }
 
+at::Tensor Scorer::class_scores(const Batch& batch, BatchPlace place) const {
+  if (model_ && batch.choice_count > 0 && scores_tokens(batch)) {
+    PlainWeights weights(model_->parameters());
+    if (const at::Tensor losses = model_->token_losses(weights, batch); losses.defined())
+      return choice_scores(-losses, batch)[0].contiguous();
+  }
+  const at::Tensor logits = (*this)(batch);
+  check_logits(logits, batch, 1, place);
+  return trainbus::class_scores(logits, batch)[0].to(at::kFloat).contiguous();
+}
+
 std::vector<MetricKind> classification_metrics() {
   return {{"loss", Better::Lower},
           {"accuracy", Better::Higher},
@@ -174,7 +184,7 @@ Evaluation evaluate_classes(const EvaluationPass& pass, const Task& task) {
     const at::NoGradGuard no_grad;
     const Batch batch = batch_of(i);
     labels[i] = labels_of(batch);
-    const at::Tensor scores = scores_of(pass.logits(batch), batch, labels[i],
+    const at::Tensor scores = scores_of(pass.logits, batch, labels[i],
                                         place_of(pass.split, static_cast<std::int64_t>(i)));
     const float* first = scores.const_data_ptr<float>();
     numbers.assign(first, first + scores.numel());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/export.hpp"
+#include "engine/batch_check.hpp"
 #include "models/batch.hpp"
 #include "models/model.hpp"
 
@@ -62,6 +63,10 @@ class TRAINBUS_EXPORT Scorer {
   explicit Scorer(std::function<at::Tensor(const Batch&)> logits) : logits_(std::move(logits)) {}
 
   at::Tensor operator()(const Batch& batch) const;
+  // Scores of the batch's classes [examples, classes], float32 on the CPU; of answer choices
+  // without all logits in memory at once where the model can. Throws RunError, naming place, for
+  // scores that do not fit the batch.
+  at::Tensor class_scores(const Batch& batch, BatchPlace place) const;
   // For what logits alone do not tell, such as generated texts; null: θ is not here.
   const Model* model() const { return model_; }
 

@@ -1,8 +1,10 @@
 #include "models/families/decoder.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/argsort.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/nonzero.h>
 #include <c10/util/BFloat16.h>
 #include <c10/util/Half.h>
 
@@ -232,15 +234,26 @@ at::Tensor Decoder::logits(Weights& w, const Batch& batch) const {
 at::Tensor Decoder::token_losses(Weights& w, const Batch& batch) const {
   constexpr std::int64_t rows_together = 256;
   if (w.differentiable()) return {};
+  const bool choices = batch.choice_count > 0;
   const at::Tensor x = hidden(w, batch);
-  std::vector<at::Tensor> parts;
+  std::vector<at::Tensor> parts, numbers;  // numbers: with choices, of the targets of each part
   for (std::int64_t begin = 0; begin < x.size(1); begin += rows_together) {
     const std::int64_t count = std::min(rows_together, x.size(1) - begin);
     const at::Tensor rows = x.narrow(1, begin, count).contiguous();
-    parts.push_back(
-        negative_log_likelihoods(logits_of(w, rows, batch), batch.targets.narrow(0, begin, count)));
+    const at::Tensor logits = logits_of(w, rows, batch);
+    if (!choices) {
+      parts.push_back(negative_log_likelihoods(logits, batch.targets.narrow(0, begin, count)));
+      continue;
+    }
+    const at::Tensor& at = batch.target_positions;
+    const at::Tensor here = (at >= begin).logical_and(at < begin + count);
+    numbers.push_back(at::nonzero(here).squeeze(1));
+    parts.push_back(negative_log_likelihoods(logits,
+                                             at::index_select(at, 0, numbers.back()) - begin,
+                                             at::index_select(batch.targets, 0, numbers.back())));
   }
-  return at::cat(parts, 1);
+  const at::Tensor losses = at::cat(parts, 1);
+  return choices ? at::index_select(losses, 1, at::argsort(at::cat(numbers))) : losses;
 }
 
 }  // namespace trainbus
