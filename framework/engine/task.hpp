@@ -10,6 +10,7 @@
 #include "core/export.hpp"
 #include "engine/evaluation/evaluation.hpp"
 #include "engine/objective.hpp"
+#include "engine/starting_scores.hpp"
 #include "models/batch.hpp"
 
 namespace trainbus {
@@ -50,6 +51,10 @@ class TRAINBUS_EXPORT Task {
 
   // Whether its evaluations generate texts, which a device does not yet.
   virtual bool generates() const { return false; }
+
+  // What it needs of the weights that a run starts from; null: nothing. Once they are used, the
+  // functions above are pure again.
+  virtual StartingScores* starting_scores() const { return nullptr; }
 
   // What a person reads of an evaluation: name and value, in their order.
   virtual std::vector<ResultRow> describe(const Evaluation& evaluation) const;

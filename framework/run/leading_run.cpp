@@ -104,7 +104,8 @@ void LeadingRun::open(const std::string& run, const std::string& header,
             .header = header,
             .patience_s = std::chrono::duration<double>(rules_.patience).count(),
             .ranks = size(),
-            .is_fixed = is_fixed_};
+            .is_fixed = is_fixed_,
+            .scores = scores_};
   receive();
   leader_ = std::make_unique<ranks::Leader>(
       *links_,

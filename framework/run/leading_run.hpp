@@ -43,6 +43,8 @@ class TRAINBUS_EXPORT LeadingRun {
   LeadingRun(ranks::Place place, RankRules rules, Requests* requests);
   ~LeadingRun();
 
+  // What workers are given of the task's starting scores, before open().
+  void hand_out(std::string scores) { scores_ = std::move(scores); }
   // Begins to welcome workers, or goes on with those that are there: see begin_anew(). run: the
   // record of the run; header: the journal's; both as they are to be compared. The references must
   // outlive this object.
@@ -82,6 +84,7 @@ class TRAINBUS_EXPORT LeadingRun {
   Requests* requests_;
   ranks::Meeting meeting_;
   std::filesystem::path journal_;
+  std::string scores_;
   ranks::Welcome words_;
   bool is_fixed_ = false;
   std::optional<std::chrono::steady_clock::time_point> anew_since_;

@@ -12,6 +12,7 @@
 #include "core/plan/run_observers.hpp"
 #include "core/plan/shell_text.hpp"
 #include "models/files/parameter_files.hpp"
+#include "run/starting_scores.hpp"
 
 namespace trainbus {
 namespace {
@@ -98,6 +99,15 @@ void TrainingRun::begin_new() {
                                                journal::Header{.text = header_});
   journal_->append(journal::Attempt{1, 0, now, text});
   folder_.begin(options_.run_json, {.unix_ns = now, .text = text});
+  settle_scores();
+}
+
+// With the model as the run began.
+void TrainingRun::settle_scores() {
+  if (StartingScores* scores = parts_.task.starting_scores())
+    scores_ =
+        settle_starting_scores(*scores, parts_.model, header_, starting_scores_file(folder_.path()),
+                               [this] { return requests_ && requests_->stop_requested(); });
 }
 
 Continuation TrainingRun::begin_again() {
@@ -119,6 +129,7 @@ Continuation TrainingRun::begin_again() {
                      "--max-steps",
                      "Give more. The model of an earlier step: trainbus replay " +
                          shell_text(folder_.path().string()) + " --step N -o DIR");
+  settle_scores();
   replay_source_ = replay_source_at(point, journal, parts_.model.parameters());
   Continuation continuation{.point = point,
                             .journal_step = journal.last_step,
@@ -180,6 +191,7 @@ TrainerHooks TrainingRun::hooks() {
 }
 
 void TrainingRun::gather(LeadingRun& ranks) {
+  ranks.hand_out(scores_);
   ranks.open(options_.run_json, header_, folder_.journal(), parts_.model, parts_.optimizer);
   ranks.gather(begun_at_);
   ranks.share(parts_.model.parameters(), replay_source_.optimizer_state);

@@ -96,6 +96,7 @@ class TRAINBUS_EXPORT TrainingRun {
 
  private:
   void begin_new();
+  void settle_scores();
   Continuation begin_again();
   TrainerHooks hooks();
   void gather(LeadingRun& ranks);
@@ -122,6 +123,7 @@ class TRAINBUS_EXPORT TrainingRun {
   FileRegister files_;
   std::unique_ptr<journal::Writer> journal_;
   std::string header_;  // of the journal
+  std::string scores_;  // the bytes of the task's starting scores
   LeadingRun* ranks_ = nullptr;
   ReplaySource replay_source_;
   std::uint64_t begun_at_ = 0;

@@ -13,6 +13,7 @@
 #include "engine/ranks/network.hpp"
 #include "engine/ranks/processes.hpp"
 #include "kernels/cpu.hpp"
+#include "run/starting_scores.hpp"
 
 namespace trainbus {
 namespace {
@@ -58,6 +59,8 @@ std::string WorkerRun::leaves() const {
 
 ranks::End WorkerRun::work(const Parts& parts) {
   const ranks::Welcome& welcome = link_->welcome();
+  if (StartingScores* scores = parts.task.starting_scores(); scores && !welcome.scores.empty())
+    use_starting_scores(*scores, welcome.scores, welcome.header, "the leader's starting scores");
   const auto patience = std::chrono::duration_cast<ranks::Nanoseconds>(
       std::chrono::duration<double>(welcome.patience_s));
   if (!is_anew_)

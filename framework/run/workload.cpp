@@ -12,6 +12,7 @@
 #include "models/files/config_file.hpp"
 #include "models/files/parameter_files.hpp"
 #include "run/reward_metric.hpp"
+#include "run/starting_scores.hpp"
 #include "tasks/task_kind.hpp"
 
 namespace trainbus {
@@ -71,6 +72,8 @@ Workload load_workload(const RunSpec& spec) {
   setup->load_data(spec.verb == "train");
   TaskModel model = setup->load_model();
   std::unique_ptr<Task> task = setup->make_task(model);
+  if (spec.verb == "eval" && spec.run.has("model"))
+    find_starting_scores(*task, model_path(spec.run.text("model")));
   Workload workload = workload_of(spec, *setup, std::move(model));
   workload.task = std::move(task);
   workload.summary = setup->summary();

@@ -9,6 +9,7 @@
 #include "core/io/log.hpp"
 #include "core/io/terminal.hpp"
 #include "engine_entry.hpp"
+#include "run/starting_scores.hpp"
 #include "run/workload.hpp"
 
 namespace trainbus {
@@ -84,6 +85,10 @@ kernels::Distribution distribution_of(const std::string& name) {
 TRAINBUS_ENGINE_VERB(probe)(const RunSpec& spec, Requests& requests) {
   const Workload workload = load_workload(spec);
   log::info(workload.summary);
+  if (StartingScores* scores = workload.task->starting_scores())
+    if (!compute_starting_scores(*scores, *workload.model,
+                                 [&] { return requests.stop_requested(); }))
+      return engine_interrupted;
   ProbeOptions options;
   options.directions = spec.run.integer("directions");
   options.micro_batches = spec.run.integer("micro-batches");

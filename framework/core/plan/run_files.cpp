@@ -32,7 +32,7 @@ constexpr std::string_view model_files[] = {"added_tokens.json",
                                             "vocab.txt"};
 constexpr std::string_view state_files[] = {"MANIFEST", "optimizer.safetensors",
                                             "residuals.safetensors"};
-constexpr std::string_view run_files[] = {"journal", "log.txt", "run.json"};
+constexpr std::string_view run_files[] = {"journal", "log.txt", "run.json", "starting-scores"};
 
 bool is_one_of(std::string_view name, std::span<const std::string_view> names) {
   return std::ranges::find(names, name) != names.end();

@@ -92,6 +92,7 @@ at::Tensor scores_of(const Scorer& scorer, const Batch& batch, const at::Tensor&
 }  // namespace
 
 Task::~Task() = default;
+StartingScores::~StartingScores() = default;
 
 std::shared_ptr<const Objective> Task::objective(std::string_view name) const {
   const auto forever = [](const Objective& objective) {

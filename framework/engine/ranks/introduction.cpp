@@ -19,6 +19,23 @@ json::value parsed(std::string_view text) {
   return std::move(*value);
 }
 
+// JSON has texts only, and these are any bytes.
+std::string hexadecimal(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes)
+    for (const int digit : {(c >> 4) & 15, c & 15}) text += "0123456789abcdef"[digit];
+  return text;
+}
+
+// Of what is no hexadecimal number nothing good comes, which the checksum within shows.
+std::string bytes_in(std::string_view text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(digit(text[i]) << 4 | digit(text[i + 1]));
+  return bytes;
+}
+
 }  // namespace
 
 std::string Hello::name() const {
@@ -42,7 +59,8 @@ std::string text_of(const Welcome& w) {
                                       {"header", w.header},
                                       {"patience_s", w.patience_s},
                                       {"ranks", w.ranks},
-                                      {"is_fixed", w.is_fixed}});
+                                      {"is_fixed", w.is_fixed},
+                                      {"scores", hexadecimal(w.scores)}});
 }
 
 Hello hello_in(std::string_view text) {
@@ -65,7 +83,8 @@ Welcome welcome_in(std::string_view text) {
           .header = view["header"].text_or(""),
           .patience_s = view["patience_s"].real().value_or(30),
           .ranks = static_cast<std::uint64_t>(view["ranks"].integer().value_or(1)),
-          .is_fixed = view["is_fixed"].flag().value_or(false)};
+          .is_fixed = view["is_fixed"].flag().value_or(false),
+          .scores = bytes_in(view["scores"].text_or(""))};
 }
 
 }  // namespace trainbus::ranks

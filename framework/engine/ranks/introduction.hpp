@@ -29,6 +29,7 @@ struct TRAINBUS_EXPORT Welcome {
   double patience_s = 30;
   std::uint64_t ranks = 1;  // of a first-order run
   bool is_fixed = false;    // a first-order run, whose ranks do not change
+  std::string scores = {};  // the file of the task's starting scores; empty: it has none
 };
 
 // As JSON, and back. Throw RunError if the text is none of ours.
