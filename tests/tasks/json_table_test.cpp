@@ -103,6 +103,28 @@ BOOST_AUTO_TEST_CASE(a_value_that_is_no_text_is_refused_only_when_it_is_asked_fo
              "t.jsonl:3: the key \"b\" occurs twice. Remove one.");
 }
 
+BOOST_AUTO_TEST_CASE(an_array_of_chat_messages_has_roles_and_contents) {
+  const auto table = [](const std::string& array) {
+    return parse_json_table("{\"m\":" + array + ",\"a\":1}", "t.jsonl");
+  };
+  const Table t = table(R"([{"role":"user","content":"a\n\"b","x":[1,{"role":"no"}]},)"
+                        R"({"content":null,"role":"assistant"}])");
+  BOOST_TEST_REQUIRE(t.is_messages(0, 0));
+  BOOST_TEST(t.is_list(0, 0));
+  BOOST_TEST(t.messages(0, 0).size() == 2u);
+  BOOST_TEST(t.messages(0, 0).at(0).role == "user");
+  BOOST_TEST(t.messages(0, 0).at(0).content == "a\n\"b");
+  BOOST_TEST(t.messages(0, 0).at(1).role == "assistant");
+  BOOST_TEST(t.messages(0, 0).at(1).content == "");
+  BOOST_TEST(t.cell(0, 1) == "1");
+  BOOST_TEST(contains(refusal([&] { t.list(0, 0); }), "holds more than texts"));
+  for (const char* other :
+       {"[]", "[\"a\"]", R"([{"role":"user"}])", R"([{"role":"user","content":["a"]}])",
+        R"([{"role":"user","content":"a"},"b"])", R"(["b",{"role":"user","content":"a"}])",
+        R"([{"role":"user","content":"a"},[]])", R"([[{"role":"user","content":"a"}]])"})
+    BOOST_TEST(!table(other).is_messages(0, 0), other);
+}
+
 BOOST_AUTO_TEST_CASE(deep_values_that_nobody_asks_for_do_no_harm) {
   const std::string deep = std::string(400, '[') + std::string(400, ']');
   BOOST_TEST(parse_json_table("{\"m\":" + deep + ",\"a\":1}", "t").cell(0, 1) == "1");

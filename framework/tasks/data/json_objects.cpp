@@ -18,8 +18,9 @@ using std::string_view;
 // Collects the keys and the text of the values of one object: Boost.JSON's parser calls it.
 // parse_json and Boost's stream_parser would not do: a parsed value has lost how a number was
 // written, and a key that stands twice spoils its own column, not the file. An object among the
-// values is a column that nobody can read, and its own values are columns "outer.inner". Of other
-// arrays and objects it only notes what they are.
+// values is a column that nobody can read, and its own values are columns "outer.inner". Of an
+// array of chat messages it keeps roles and contents, of other arrays and objects only what they
+// are.
 struct RowReader {
   static constexpr std::size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX;
   static constexpr std::size_t max_key_size = SIZE_MAX, max_string_size = SIZE_MAX;
@@ -27,14 +28,19 @@ struct RowReader {
   std::vector<std::string> keys;
   std::vector<Cell> values;
   std::string partial;
-  std::string refusal;         // why the text is not an object
-  std::size_t depth = 0;       // of open arrays and objects
-  std::size_t list_depth = 0;  // within an array that is a column's value; 0: not in one
-  std::string outer;           // the key of the open object that is a row's value; or empty
-  bool nested = false;         // whether one is open
+  std::string refusal;            // why the text is not an object
+  std::size_t depth = 0;          // of open arrays and objects
+  std::size_t list_depth = 0;     // within an array that is a column's value; 0: not in one
+  std::string outer;              // the key of the open object that is a row's value; or empty
+  bool nested = false;            // whether one is open
+  std::size_t message_depth = 0;  // within an object of a list that may be a message; 0: not in one
+  std::string message_key;        // of the next value there
+  std::optional<std::string> role, content;
 
   // Whether the next value is an element of an array that is a column's value.
   bool in_list() const { return list_depth > 0 && depth == list_depth; }
+  // Whether the next value, or key, is a message's.
+  bool in_message() const { return message_depth > 0 && depth == message_depth; }
   // Whether the next value, or key, is a column's.
   bool in_column() const { return depth == 1 || (depth == 2 && nested); }
 
@@ -44,19 +50,42 @@ struct RowReader {
     return false;
   }
   bool part(string_view text) {
-    if (in_column() || in_list()) partial += text;
+    if (in_column() || in_list() || in_message()) partial += text;
     return true;
   }
   bool value(string_view text, error_code& ec) {
     if (depth == 0) return refuse("the line is not a JSON object", ec);
+    if (in_message()) set_message(partial.append(text));
+    if (in_list() && holds_messages(values.back().text)) values.back().text.clear();
     if (in_list()) add_to_list(values.back().text, partial.append(text));
     if (in_column()) values.push_back({partial.append(text)});
     partial.clear();
     return true;
   }
+  void set_message(std::optional<std::string> text) {
+    if (message_key == "role") role = std::move(text);
+    if (message_key == "content") content = std::move(text);
+  }
+  // An array is no element of a list of texts or messages; an object is one of messages.
+  void begin_element(bool list) {
+    std::string& text = values.back().text;
+    if (text == empty_list()) text = empty_messages();
+    if (list || !holds_messages(text)) text.clear();
+    role = content = std::nullopt;
+    message_depth = depth + 1;
+  }
+  void end_message() {
+    message_depth = 0;
+    std::string& text = values.back().text;
+    if (!role || !content) text.clear();
+    if (text.empty()) return;
+    add_to_list(text, *role);
+    add_to_list(text, *content);
+  }
   bool begin(Cell::Kind kind) {
-    if (in_list()) values.back().text.clear();  // not a list of texts
     const bool list = kind == Cell::Kind::Array;
+    if (in_message()) set_message(std::nullopt);
+    if (in_list()) begin_element(list);
     if (in_column()) {
       values.push_back({list ? empty_list() : "", kind});
       if (list) list_depth = depth + 1;
@@ -69,6 +98,7 @@ struct RowReader {
     return true;
   }
   bool end() {
+    if (in_message()) end_message();
     --depth;
     if (depth < list_depth) list_depth = 0;
     if (depth == 1) nested = false;
@@ -86,8 +116,12 @@ struct RowReader {
   bool on_array_end(std::size_t, error_code&) { return end(); }
   bool on_key_part(string_view text, std::size_t, error_code&) { return part(text); }
   bool on_key(string_view text, std::size_t, error_code&) {
-    if (!in_column()) return true;
+    if (!in_column() && !in_message()) return true;
     partial.append(text);
+    if (in_message()) {
+      message_key = std::exchange(partial, {});
+      return true;
+    }
     keys.push_back(depth == 2 ? outer + partial : partial);
     partial.clear();
     return true;
