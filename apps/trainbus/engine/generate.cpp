@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <iostream>
 #include <iterator>
+#include <memory>
 #include <sstream>
 
 #include "core/io/error.hpp"
@@ -19,6 +20,7 @@
 #include "run/workload.hpp"
 #include "tasks/data/message_text.hpp"
 #include "tasks/data/text_file.hpp"
+#include "text/chat/chat_template.hpp"
 
 namespace trainbus {
 namespace {
@@ -26,16 +28,16 @@ namespace {
 namespace json = boost::json;
 
 struct Prompts {
-  std::vector<std::string> texts;
-  std::string source;  // for messages; empty: the command line
+  std::vector<std::string> texts;          // to be continued; of a conversation: its JSON
+  std::vector<json::array> conversations;  // with --chat
+  std::string source;                      // for messages; empty: the command line
 
   std::string where(std::size_t row) const {
     return source.empty() ? "--prompt" : source + ":" + std::to_string(row + 1);
   }
 };
 
-std::string prompt_of_json(const std::string& line, const std::string& where) {
-  const json::value value = parse_json(line, where);
+std::string prompt_of_json(const json::value& value, const std::string& where) {
   const json::value* prompt = value.is_object() ? value.get_object().if_contains("prompt") : &value;
   if (prompt && prompt->is_string()) return std::string(prompt->get_string());
   throw UsageError(
@@ -43,11 +45,44 @@ std::string prompt_of_json(const std::string& line, const std::string& where) {
       "Write one prompt a line.");
 }
 
+// A user's message, behind the system's if there is one.
+json::array conversation(const std::string& text, const std::string& system) {
+  json::array messages;
+  if (!system.empty()) messages.push_back(chat_message("system", system));
+  messages.push_back(chat_message("user", text));
+  return messages;
+}
+
+// An array of messages, an object with "messages", or a prompt.
+json::array conversation_of_json(const json::value& value, const std::string& where,
+                                 const std::string& system) {
+  const json::value* given =
+      value.is_object() ? value.get_object().if_contains("messages") : &value;
+  if (!given || !given->is_array()) return conversation(prompt_of_json(value, where), system);
+  json::array messages = given->get_array();
+  for (const json::value& message : messages)
+    if (!JsonView(message)["role"].text())
+      throw UsageError("found " + json_excerpt(message) +
+                           " as a message, expected an object with "
+                           "\"role\" and \"content\"",
+                       where, "Write {\"role\": \"user\", \"content\": \"…\"}.");
+  if (messages.empty()) throw UsageError("has no messages", where, "Write at least one.");
+  if (!system.empty()) messages.insert(messages.begin(), chat_message("system", system));
+  return messages;
+}
+
 Prompts prompts_of(const RunSpec& spec) {
-  if (!spec.run.is_default("prompt")) return {{spec.run.text("prompt")}, ""};
+  const bool chat = spec.run.flag("chat");
+  const std::string system = spec.run.text("system");
+  if (!spec.run.is_default("prompt")) {
+    const std::string& text = spec.run.text("prompt");
+    Prompts prompts{{text}, {}, ""};
+    if (chat) prompts.conversations.push_back(conversation(text, system));
+    return prompts;
+  }
   const std::string input = spec.run.text("input");
   const bool standard = input == "-";
-  Prompts prompts{{}, standard ? "standard input" : input};
+  Prompts prompts{{}, {}, standard ? "standard input" : input};
   const std::string bytes = standard ? std::string(std::istreambuf_iterator<char>(std::cin), {})
                                      : tasks::read_bytes(input);
   // Blanks at the ends of lines belong to the prompts.
@@ -56,7 +91,14 @@ Prompts prompts_of(const RunSpec& spec) {
     throw UsageError("has no prompts", prompts.source, "Write one a line.");
   for (std::size_t row = 0; row < prompts.texts.size(); ++row) {
     std::string& text = prompts.texts[row];
-    if (!standard && input.ends_with(".jsonl")) text = prompt_of_json(text, prompts.where(row));
+    const bool is_json = !standard && input.ends_with(".jsonl");
+    if (chat)
+      prompts.conversations.push_back(
+          is_json ? conversation_of_json(parse_json(text, prompts.where(row)), prompts.where(row),
+                                         system)
+                  : conversation(text, system));
+    else if (is_json)
+      text = prompt_of_json(parse_json(text, prompts.where(row)), prompts.where(row));
     if (text.empty())
       throw UsageError("the prompt is empty", prompts.where(row), "Write a text to continue.");
   }
@@ -98,11 +140,18 @@ void check_decoder(const PretrainedModel& model, const std::string& path) {
       path, "Give a model of a family that 'trainbus models' lists as a decoder.");
 }
 
+// The prompts' tokens, or those of the conversations as the model's template writes them.
 std::vector<std::vector<std::int32_t>> encoded(const Prompts& prompts, const LoadedModel& loaded) {
   std::vector<std::vector<std::int32_t>> rows;
+  std::unique_ptr<ChatTemplate> chat;
+  if (!prompts.conversations.empty()) chat = ChatTemplate::of(loaded.tokenizer->spec());
+  if (!prompts.conversations.empty() && !chat)
+    throw UsageError("has no chat template", loaded.tokenizer->spec().where,
+                     "Leave out --chat, or take the model's instruction-tuned variant.");
   const std::int64_t most = loaded.model->positions(), words = loaded.model->config().vocab_size;
   for (std::size_t row = 0; row < prompts.texts.size(); ++row) {
-    rows.push_back(loaded.tokenizer->encode_beginning(prompts.texts[row]));
+    rows.push_back(chat ? encode_chat(*loaded.tokenizer, chat->render(prompts.conversations[row]))
+                        : loaded.tokenizer->encode_beginning(prompts.texts[row]));
     const auto count = static_cast<std::int64_t>(rows.back().size());
     if (count == 0)
       throw UsageError("the prompt has no tokens", prompts.where(row), "Write another text.");
