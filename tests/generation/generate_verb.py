@@ -119,6 +119,34 @@ def check_terminal():
     assert shown == expected + "\n", (shown, expected)
 
 
+def check_chat():
+    """As the text that the template writes; a message's special token is text."""
+    model = scratch / "chat"
+    shutil.copytree(vectors / "tasks" / "llama", model)
+    (model / "chat_template.jinja").write_text(
+        "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}{% endfor %}"
+        "{% if add_generation_prompt %}<assistant>{% endif %}\n")
+    written = "<system>Be brief.<user>a river<assistant>"
+    (plain,) = objects(model, written, "--max-new-tokens", 8)
+    (chat,) = objects(model, " a river ", "--chat", "--system", "Be brief.", "--max-new-tokens", 8)
+    assert chat["ids"] == plain["ids"] and chat["prompt_tokens"] == plain["prompt_tokens"], (chat, plain)
+    messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "a river"}]
+    lines = scratch / "chat.jsonl"
+    lines.write_text("".join(json.dumps(row) + "\n" for row in [{"messages": messages}, messages, {"prompt": "a river"}]))
+    found = objects(model, "--input", lines, "--chat", "--max-new-tokens", 8)
+    assert [row["ids"] for row in found[:2]] == [plain["ids"]] * 2, found
+    assert found[2]["prompt_tokens"] < plain["prompt_tokens"], found
+    (turn,) = objects(model, "</s>", "--chat", "--max-new-tokens", 1)
+    (other,) = objects(model, "x", "--chat", "--max-new-tokens", 1)
+    assert turn["prompt_tokens"] > other["prompt_tokens"], (turn, other)
+    refused(vectors / "tasks" / "llama", "a", "--chat", words=["chat template", "Leave out --chat"])
+    refused(model, "a", "--system", "b", words=["--system", "--chat"])
+    lines.write_text('[{"content": "a"}]\n')
+    refused(model, "--input", lines, "--chat", words=[":1", "role"])
+    (model / "chat_template.jinja").write_text("{{ raise_exception('no users here') }}")
+    refused(model, "a", "--chat", words=["no users here", "line 1"])
+
+
 def check_refusals():
     model = vectors / "tasks" / "opt"
     refused(words=["no model is given", "trainbus generate"])
@@ -158,6 +186,7 @@ with tempfile.TemporaryDirectory() as folder:
     check_several()
     check_stops()
     check_terminal()
+    check_chat()
     check_refusals()
     if smollm2:
         check_smollm2()
