@@ -11,6 +11,7 @@
 #include "tasks/language_modeling/task.hpp"
 #include "tasks/mlp/task.hpp"
 #include "tasks/multiple_choice/task.hpp"
+#include "tasks/preference/task.hpp"
 #include "tasks/prompt_classification/task.hpp"
 #include "tasks/question_answering/task.hpp"
 #include "tasks/text_classification/task.hpp"
@@ -22,6 +23,6 @@ struct List {};
 
 // The first one is the default.
 using All = List<PromptClassification, TextClassification, MultipleChoice, QuestionAnswering,
-                 LanguageModeling, SyntheticMlp>;
+                 Preference, LanguageModeling, SyntheticMlp>;
 
 }  // namespace trainbus::tasks

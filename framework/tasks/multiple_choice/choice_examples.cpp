@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 2> of_answers = {"prompt", "answer"};
 
 // What a template of texts calls what comes behind the prompt.
 std::string_view option_name(const ChoiceOptions& options) {
-  return options.answers.empty() ? "option" : "answer";
+  return options.has_options() ? "option" : "answer";
 }
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -38,8 +38,15 @@ std::size_t first_column(const Table& table, const std::string& names) {
   return table.column(columns.front(), "--task.answers-column");
 }
 
+// What both texts begin with, up to a blank or a line end, so that no word is torn.
+std::string common_beginning(const std::string& a, const std::string& b) {
+  const auto [here, there] = std::ranges::mismatch(a, b);
+  const std::string common(a.begin(), here);
+  return common.substr(0, common.find_last_of(" \n\t") + 1);
+}
+
 void check_one_source(const ChoiceOptions& options) {
-  if (!options.answers.empty()) return;
+  if (!options.has_options()) return;
   if (options.choices.empty() == options.rows.labels.empty())
     throw UsageError(
         options.choices.empty() ? "neither this nor --task.labels says which options "
@@ -61,28 +68,43 @@ void put_demonstrations(std::span<const ChoiceExample> demonstrations, ChoiceExa
   for (std::string& text : example.choices.texts) text.insert(0, before);
 }
 
+std::string dialogue(std::span<const Message> messages) {
+  if (messages.size() == 1) return messages.front().content;
+  std::string text;
+  for (const Message& message : messages) {
+    std::string role = message.role;
+    if (!role.empty() && role[0] >= 'a' && role[0] <= 'z') role[0] += 'A' - 'a';
+    text += role + ": " + std::string(trimmed(message.content)) + "\n\n";
+  }
+  return messages.empty() ? text : text + "Assistant:";
+}
+
 std::string ChoiceExample::place() const { return RowPlace{file.get(), line}.text(); }
 
 ChoiceReader::ChoiceReader(const Table& table, const ChoiceOptions& options)
     : table_(table),
       options_(options),
       file_(std::make_shared<const std::string>(table.name())),
-      label_(options.answers.empty()
+      label_(options.has_pairs() ? 0
+             : options.answers.empty()
                  ? table.column(options.rows.label_column, "--task.label-column")
                  : first_column(table, options.answers)) {
   check_one_source(options);
-  if (!options.answers.empty())
+  if (options.has_pairs())
+    choices_ = {table.column(options.chosen, "--task.chosen"),
+                table.column(options.rejected, "--task.rejected")};
+  else if (!options.answers.empty())
     ;  // they are the options
   else if (options.choices.empty())
     labels_ = parse_labels(options.rows.labels, options.rows.labels_place);
   else
     for (const std::string& column : split(options.choices, '|'))
       choices_.push_back(table.column(column, "--task.choices"));
-  prompt_ = bind(options.rows.prompt_template, options.rows.template_place, false);
-  choice_ =
-      bind(options.choice_template,
-           options.answers.empty() ? "--task.choice-template" : "--task.answer-template", true);
-  if (!options.answers.empty()) return;
+  if (!options.has_pairs() || !options.rows.prompt_template.empty())
+    prompt_ = bind(options.rows.prompt_template, options.rows.template_place, false);
+  choice_ = bind(options.choice_template,
+                 options.has_options() ? "--task.choice-template" : "--task.answer-template", true);
+  if (!options.has_options()) return;
   calibration_ = bind(options.calibration_template, "--task.calibration-template", false);
   calibration_choice_ =
       bind(options.calibration_choice_template, "--task.calibration-choice-template", true);
@@ -92,9 +114,9 @@ ChoiceReader::Bound ChoiceReader::bind(const std::string& text, const std::strin
                                        bool of_choice) const {
   Bound bound{parse_template(text, where), {}};
   bound.columns = template_columns(table_, bound.form, where,
-                                   !of_choice                 ? std::span<const std::string_view>()
-                                   : options_.answers.empty() ? std::span(of_choices)
-                                                              : std::span(of_answers));
+                                   !of_choice               ? std::span<const std::string_view>()
+                                   : options_.has_options() ? std::span(of_choices)
+                                                            : std::span(of_answers));
   return bound;
 }
 
@@ -112,7 +134,7 @@ std::string ChoiceReader::fill(const Bound& bound, std::size_t row, std::string_
       out += filtered(of_choice && piece.column == "prompt" ? prompt
                       : of_choice && piece.column == option_name(options_)
                           ? option
-                          : table_.cell(row, bound.columns[i]),
+                          : std::string_view(text_of(row, bound.columns[i])),
                       piece.filters, option, {file_.get(), table_.line(row)});
   }
   return out;
@@ -171,6 +193,7 @@ std::vector<std::string> ChoiceReader::answers_of(std::size_t row) const {
 
 std::optional<ChoiceExample> ChoiceReader::example(std::size_t row) const {
   if (!options_.answers.empty()) return answered(row);
+  if (options_.has_pairs()) return paired(row);
   const std::vector<std::string> options = options_of(row);
   ChoiceExample example{.right = right_of(row, options), .line = table_.line(row), .file = file_};
   if (example.right.empty()) return std::nullopt;
@@ -188,7 +211,34 @@ std::optional<ChoiceExample> ChoiceReader::answered(std::size_t row) const {
   return example;
 }
 
+std::optional<ChoiceExample> ChoiceReader::paired(std::size_t row) const {
+  std::vector<std::string> answers;
+  for (const std::size_t column : choices_)
+    answers.push_back(table_.is_messages(row, column) ? table_.messages(row, column).back().content
+                                                      : std::string(table_.cell(row, column)));
+  const auto is_blank = [](const std::string& answer) { return prepare_text(answer).empty(); };
+  if (answers[0] == answers[1] || std::ranges::any_of(answers, is_blank)) return std::nullopt;
+  ChoiceExample example{.right = {0}, .line = table_.line(row), .file = file_};
+  if (!prompt_.form.pieces.empty()) {
+    example.choices = texts(prompt_, choice_, row, answers);
+  } else if (table_.is_messages(row, choices_.front())) {
+    const std::vector<Message> messages = table_.messages(row, choices_.front());
+    example.choices.prompt = dialogue(std::span(messages).first(messages.size() - 1));
+    for (const std::string& answer : answers)
+      example.choices.texts.push_back(fill(choice_, row, example.choices.prompt, answer));
+  } else {
+    example.choices = {common_beginning(answers[0], answers[1]), answers};
+  }
+  return example;
+}
+
+std::string ChoiceReader::text_of(std::size_t row, std::size_t column) const {
+  if (table_.is_messages(row, column)) return dialogue(table_.messages(row, column));
+  return std::string(table_.cell(row, column));
+}
+
 std::string ChoiceReader::label(std::size_t row) const {
+  if (options_.has_pairs()) return {};
   if (!table_.is_list(row, label_)) return std::string(prepare_text(table_.cell(row, label_)));
   const std::vector<std::string> answers = table_.list(row, label_);
   return answers.empty() ? "" : answers.front();

@@ -26,7 +26,15 @@ struct ChoiceOptions {
   // Instead of options: the column with a row's right answers, a text or an array, of which the
   // first is its one option, {answer} in choice_template. "a|b": the first of them that there is.
   std::string answers;
+  // Instead of options: the columns with the better and the worse answer of a row, which are its
+  // two options, {answer} in choice_template; the first is right. Without a prompt_template the
+  // prompt is what both begin with, up to a blank or a line end.
+  // Where a column holds chat messages, an answer is the last one's content, and without a
+  // prompt_template the prompt is the better answer's messages before; see dialogue().
+  std::string chosen, rejected;
   bool label_is_text = false;  // the label is the text of an option, or an array; else its index
+  bool has_pairs() const { return !chosen.empty(); }
+  bool has_options() const { return answers.empty() && chosen.empty(); }
   std::string choice_template = "{prompt} {option}";
   std::string calibration_template;
   std::string calibration_choice_template = "{option}";
@@ -53,6 +61,10 @@ struct ChoiceExample {
   TRAINBUS_EXPORT std::string place() const;  // "copa.jsonl:12"
 };
 
+// Messages as a plain text: of one its content; of several "User: …\n\nAssistant: …\n\n" and, at
+// the end, how the answer begins, "Assistant:".
+TRAINBUS_EXPORT std::string dialogue(std::span<const Message> messages);
+
 // Makes the examples of a table, which must outlive it, as must the options.
 class TRAINBUS_EXPORT ChoiceReader {
  public:
@@ -61,8 +73,9 @@ class TRAINBUS_EXPORT ChoiceReader {
   ChoiceReader(const Table& table, const ChoiceOptions& options);
 
   // None: no option of the row is right, since its label is not listed, is no index of an option,
-  // or is the text of none; or it has no answer. Throws UsageError, with the row's place, for a row
-  // without options and for values that cannot be used.
+  // or is the text of none; or it has no answer; or its two answers are equal, or one is empty.
+  // Throws UsageError, with the row's place, for a row without options and for values that cannot
+  // be used.
   std::optional<ChoiceExample> example(std::size_t row) const;
   // The label as it is written, for the report on rows without a right option.
   std::string label(std::size_t row) const;
@@ -76,6 +89,9 @@ class TRAINBUS_EXPORT ChoiceReader {
   std::string fill(const Bound& bound, std::size_t row, std::string_view prompt,
                    std::string_view option) const;
   std::optional<ChoiceExample> answered(std::size_t row) const;
+  std::optional<ChoiceExample> paired(std::size_t row) const;
+  // A cell's text, or its messages as one.
+  std::string text_of(std::size_t row, std::size_t column) const;
   ChoiceTexts texts(const Bound& prompt, const Bound& choice, std::size_t row,
                     const std::vector<std::string>& options) const;
   std::vector<std::string> options_of(std::size_t row) const;
@@ -96,6 +112,7 @@ struct ChoiceDataset {
   std::vector<ChoiceExample> train, validation, test;
   std::vector<SourceReport> sources;  // in reading order: test and validation files first
   bool has_answers = false;           // see ChoiceOptions::answers
+  bool has_pairs = false;             // see ChoiceOptions::chosen
 };
 
 // Puts demonstrations before the prompt and the texts of an example, for in-context learning as

@@ -46,6 +46,7 @@ class Loader {
             .push_back(std::move(each.example));
     }
     data_.has_answers = !options_.answers.empty();
+    data_.has_pairs = options_.has_pairs();
     check_not_empty(data_.train, "training", true);
     check_not_empty(data_.validation, "validation", fractions_.validation > 0);
     check_not_empty(data_.test, "test", fractions_.test > 0);
@@ -85,10 +86,13 @@ class Loader {
     if (examples.empty()) {
       const bool answers = !options_.answers.empty();
       throw UsageError("none of " + counted(source.rows, "row") + " has " +
-                           (answers ? "an answer" : "a right option"),
+                           (options_.has_pairs() ? "two different answers"
+                            : answers            ? "an answer"
+                                                 : "a right option"),
                        source.file,
-                       answers ? "Check --task.answers-column."
-                               : "Check --task.label-column, --task.label-kind and the options.");
+                       options_.has_pairs() ? "Check --task.chosen and --task.rejected."
+                       : answers            ? "Check --task.answers-column."
+                                 : "Check --task.label-column, --task.label-kind and the options.");
     }
     return examples;
   }
@@ -151,7 +155,9 @@ class Loader {
   std::unordered_map<std::string, std::vector<std::uint32_t>> seen_;
 };
 
-std::string part_line(const char* name, const std::vector<ChoiceExample>& examples) {
+std::string part_line(const char* name, const std::vector<ChoiceExample>& examples,
+                      bool has_pairs) {
+  if (has_pairs) return std::string(name) + ": " + counted(examples.size(), "pair") + "\n";
   std::size_t least = examples.empty() ? 0 : SIZE_MAX, most = 0;
   for (const ChoiceExample& example : examples) {
     least = std::min(least, example.choices.texts.size());
@@ -182,15 +188,17 @@ std::string summary(const ChoiceDataset& dataset) {
     out += source.file + ": " + counted(source.rows, "row") + ", " + thousands(source.kept) +
            " kept\n";
     for (const auto& [label, count] : source.unlisted)
-      dropped(count, dataset.has_answers
-                         ? "without an answer"
+      dropped(count, dataset.has_answers ? "without an answer"
+                     : dataset.has_pairs
+                         ? "both answers are equal, or one is empty"
                          : ("no option is right by the label " + quote(label)).c_str());
     dropped(source.duplicates, "an equal row came before");
     dropped(source.not_drawn, "not among the samples that were drawn");
   }
-  out += part_line("train", dataset.train);
-  if (!dataset.validation.empty()) out += part_line("validation", dataset.validation);
-  if (!dataset.test.empty()) out += part_line("test", dataset.test);
+  out += part_line("train", dataset.train, dataset.has_pairs);
+  if (!dataset.validation.empty())
+    out += part_line("validation", dataset.validation, dataset.has_pairs);
+  if (!dataset.test.empty()) out += part_line("test", dataset.test, dataset.has_pairs);
   return out;
 }
 
