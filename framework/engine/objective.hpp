@@ -40,9 +40,4 @@ TRAINBUS_EXPORT const Objective& loss_objective();
 // not finite; −∞ is a choice that the example has not.
 TRAINBUS_EXPORT const Objective& accuracy_objective();
 
-// The same of each answer: of each target or, with answer choices, of each label; side by side,
-// [S · answers]. Their mean over a side is the batch's value.
-TRAINBUS_EXPORT std::vector<float> example_values(Objective objective, const at::Tensor& logits,
-                                                  const Batch& batch);
-
 }  // namespace trainbus

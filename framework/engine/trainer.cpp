@@ -69,6 +69,7 @@ Trainer::Trainer(Model& model, const Task& task, Optimizer& optimizer, Schedule 
   require_trainable(model.parameters());
   optimizer.check(model.parameters());
   if (!hooks_.communicator) hooks_.communicator = &alone_;
+  result_.objective = objective().name();
   if (!hooks_.device) model.parameters().leave_files();
   if (hooks_.device) device_stepper_.emplace(optimizer, *hooks_.device, windows_, device_plan());
 }

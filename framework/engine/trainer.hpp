@@ -92,6 +92,7 @@ struct TrainResult {
   std::optional<Evaluation> test_before, test_after;
   std::optional<Evaluation> first_validation, last_validation;
   LossTrend loss;
+  std::string objective = "loss";  // what was trained on, as --objective names it
 
   // Whether steps were taken and none of them changed the parameters.
   bool nothing_was_learned() const { return steps > 0 && skipped == steps; }

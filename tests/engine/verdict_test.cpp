@@ -59,6 +59,16 @@ BOOST_AUTO_TEST_CASE(which_value_is_worse_is_the_metrics_to_say) {
   BOOST_TEST(says(result, "the validation f1 is worse"));
 }
 
+BOOST_AUTO_TEST_CASE(the_metric_that_was_trained_on_counts) {
+  TrainResult result{.steps = 9, .objective = "exact-match"};
+  result.test_before = result.test_after = varied(0);
+  result.test_before->metrics = {{"loss", 1, Better::Lower}, {"exact_match", 0.1, Better::Higher}};
+  result.test_after->metrics = {{"loss", 2, Better::Lower}, {"exact_match", 0.2, Better::Higher}};
+  BOOST_TEST(!says(result, "worse"));
+  result.test_after->metrics[1].value = 0.05;
+  BOOST_TEST(says(result, "the test exact_match is worse"));
+}
+
 BOOST_AUTO_TEST_CASE(without_evaluations_the_training_loss_tells) {
   TrainResult result{.steps = 200};
   for (int i = 0; i < 100; ++i) result.loss.add(0.7);

@@ -31,9 +31,14 @@ Sentence worse(const std::string& what, double before, double after, bool is_wor
   return "the " + what + " is worse than at the start: " + before_and_after(before, after);
 }
 
-Sentence worse(const std::string& split, const Evaluation& before, const Evaluation& after) {
+// objective: as --objective names it, a metric with '_' in place of '-'.
+Sentence worse(const std::string& split, std::string objective, const Evaluation& before,
+               const Evaluation& after) {
   if (before.metrics.empty() || after.metrics.empty()) return std::nullopt;
-  const Metric &first = before.metrics.front(), &last = after.metrics.front();
+  std::ranges::replace(objective, '-', '_');
+  const bool has_it = before.find(objective) && after.find(objective);
+  const Metric& first = has_it ? *before.find(objective) : before.metrics.front();
+  const Metric& last = has_it ? *after.find(objective) : after.metrics.front();
   const bool is_worse =
       first.better == Better::Lower ? last.value > first.value : last.value < first.value;
   return worse(split + " " + last.name, first.value, last.value, is_worse);
@@ -46,10 +51,12 @@ Sentence worse(const LossTrend& loss) {
 }
 
 Sentence ended_worse(const TrainResult& r) {
-  if (r.test_before && r.test_after) return worse("test", *r.test_before, *r.test_after);
+  if (r.test_before && r.test_after)
+    return worse("test", r.objective, *r.test_before, *r.test_after);
   if (r.first_validation && r.last_validation)
-    if (const Sentence found = worse("validation", *r.first_validation, *r.last_validation))
+    if (const Sentence found = worse("validation", r.objective, *r.first_validation, *r.last_validation))
       return found;
+  if (r.objective != "loss") return std::nullopt;  // a reward may be negative
   return worse(r.loss);
 }
 
