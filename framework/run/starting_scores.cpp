@@ -1,6 +1,7 @@
 #include "run/starting_scores.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -39,14 +40,25 @@ std::string bytes_of(const std::vector<float>& scores, std::string_view header) 
   return json::serialize(head) + '\n' + std::string(numbers);
 }
 
+// Shows its progress on a terminal, and in the log twice a minute.
 std::vector<float> computed(const StartingScores& scores, const Model& model,
                             const std::function<bool()>& stop) {
+  using clock = std::chrono::steady_clock;
+  constexpr std::chrono::seconds between(30);
   log::info("computing " + scores.name() + " at the weights that the run starts from");
-  const std::optional<std::vector<float>> numbers = scores.compute(model, [&](std::int64_t done,
-                                                                              std::int64_t total) {
-    terminal().set_live(0, "starting scores " + std::to_string(done) + "/" + std::to_string(total));
-    return !stop();
-  });
+  auto next = clock::now() + between;
+  const auto show = [&](std::int64_t done, std::int64_t total) {
+    const std::string share = std::to_string(done) + "/" + std::to_string(total);
+    terminal().set_live(0, "starting scores " + share);
+    if (clock::now() < next) return;
+    next = clock::now() + between;
+    log::info(scores.name() + ": " + share + " batches");
+  };
+  const std::optional<std::vector<float>> numbers =
+      scores.compute(model, [&](std::int64_t done, std::int64_t total) {
+        show(done, total);
+        return !stop();
+      });
   terminal().set_live(0, "");
   return numbers.value_or(std::vector<float>());
 }

@@ -3,6 +3,7 @@ by several, killed, resumed and replayed; and what is refused. Usage: preference
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -99,6 +100,14 @@ for i, reached in enumerate(moments):
     killed_when(reached, f"killed-{i}", MEZO)
     out = run("resume", f"killed-{i}")
     assert model_of(f"killed-{i}") == model_of("mezo"), i
+# Told to end while it computes them, or soon after.
+process = subprocess.Popen([launcher, *map(str, MEZO), "--run-dir", "interrupted"], cwd=scratch)
+while process.poll() is None and not (scratch / "interrupted" / "run.json").exists():
+    time.sleep(0.001)
+process.send_signal(signal.SIGINT)
+assert process.wait() in (0, 75), process.returncode
+run("resume", "interrupted")
+assert model_of("interrupted") == model_of("mezo")
 ADAMW = ["train", *MODEL, *DATA, *LEARN, "--save-every", 10]
 run(*ADAMW, "--run-dir", "adamw")
 for damage in (False, True):
