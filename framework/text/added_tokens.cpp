@@ -32,7 +32,8 @@ bool ends_with_word(std::string_view text) {
 AddedTokens::AddedTokens(std::vector<Token> tokens)
     : tokens_(std::move(tokens)), trie_(entries(tokens_)) {}
 
-std::vector<AddedTokens::Stretch> AddedTokens::split(std::string_view text, bool specials) const {
+std::vector<AddedTokens::Stretch> AddedTokens::split(std::string_view text,
+                                                     const IsText& is_text) const {
   std::vector<Stretch> stretches;
   const auto add = [&](std::size_t begin, std::size_t end, std::optional<std::int32_t> id) {
     if (begin < end) stretches.push_back({{begin, end}, id});
@@ -53,7 +54,7 @@ std::vector<AddedTokens::Stretch> AddedTokens::split(std::string_view text, bool
     // A match that does not count still hides what lies in it, as in Hugging Face's tokenizers.
     const Token& token = tokens_[static_cast<std::size_t>(found)];
     std::size_t begin = at, end = at += length;
-    if (token.special && !specials) continue;
+    if (token.special && is_text && is_text({begin, end})) continue;
     if (token.single_word &&
         (ends_with_word(text.substr(0, begin)) || begins_with_word(text.substr(end))))
       continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,9 @@ class AddedTokens {
 
   bool empty() const { return trie_.empty(); }
   // The whole text as pieces, in order, none empty. Leftmost match first; of several, the longest.
-  // specials = false: special tokens count as text.
-  std::vector<Stretch> split(std::string_view text, bool specials) const;
+  // is_text: whether a special token's text that stands there counts as text; none: never.
+  using IsText = std::function<bool(ByteRange)>;
+  std::vector<Stretch> split(std::string_view text, const IsText& is_text) const;
 
  private:
   std::vector<Token> tokens_;

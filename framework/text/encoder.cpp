@@ -1,5 +1,6 @@
 #include "text/encoder.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
@@ -45,6 +46,15 @@ std::vector<ByteRange> cut_before_marks(const Words& words) {
   return finer;
 }
 
+AddedTokens::IsText text_test(const Encoder::Request& request) {
+  if (!request.specials) return [](ByteRange) { return true; };
+  if (request.as_text.empty()) return {};
+  return [parts = request.as_text](ByteRange found) {
+    const auto part = std::ranges::upper_bound(parts, found.begin, {}, &ByteRange::end);
+    return part != parts.end() && part->begin < found.end;
+  };
+}
+
 }  // namespace
 
 Encoder::Encoder(const TokenizerSpec& spec)
@@ -60,23 +70,33 @@ Encoder::Encoder(const TokenizerSpec& spec)
 std::vector<TextToken> Encoder::encode(std::string_view text, const Request& request) const {
   std::vector<TextToken> tokens;
   tokens.reserve(text.size() / 4);
-  const bool aligned = request.offsets || always_aligned_;
-  for (const AddedTokens::Stretch& stretch : in_raw_.split(text, request.specials)) {
+  const bool looks_back = !request.as_text.empty() && !in_normalized_.empty();
+  const bool aligned = request.offsets || always_aligned_ || looks_back;
+  const AddedTokens::IsText is_text = text_test(request);
+  for (const AddedTokens::Stretch& stretch : in_raw_.split(text, is_text)) {
     const auto [begin, end] = stretch.range;
     if (stretch.id)
       tokens.push_back(
           {*stretch.id, static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end)});
     else
-      encode_stretch(AlignedText(text.substr(begin, end - begin), begin, aligned), request, tokens);
+      encode_stretch(AlignedText(text.substr(begin, end - begin), begin, aligned), request, is_text,
+                     tokens);
   }
   return tokens;
 }
 
 void Encoder::encode_stretch(AlignedText stretch, const Request& request,
+                             const AddedTokens::IsText& is_text,
                              std::vector<TextToken>& tokens) const {
   normalizers_.apply(stretch);
   if (in_normalized_.empty()) return encode_words(Words(std::move(stretch)), request, tokens);
-  for (const AddedTokens::Stretch& piece : in_normalized_.split(stretch.text(), request.specials)) {
+  const auto is_text_here = [&](ByteRange found) {
+    if (!stretch.aligned()) return is_text(found);
+    const AlignedText::Origin origin = stretch.origin(found);
+    return is_text({origin.begin, origin.end});
+  };
+  const AddedTokens::IsText test = is_text ? is_text_here : AddedTokens::IsText();
+  for (const AddedTokens::Stretch& piece : in_normalized_.split(stretch.text(), test)) {
     if (!piece.id) {
       encode_words(Words(stretch.slice(piece.range)), request, tokens);
     } else {

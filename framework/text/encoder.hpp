@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -28,6 +29,8 @@ class Encoder {
 
   struct Request {
     bool specials = true;  // recognised
+    // But not where they touch one of these bytes of the text, which are ascending.
+    std::span<const ByteRange> as_text = {};
     bool offsets = false;
     WordCache* cache = nullptr;  // null: none
   };
@@ -35,8 +38,9 @@ class Encoder {
   std::vector<TextToken> encode(std::string_view text, const Request& request) const;
 
  private:
+  // is_text: of special tokens of the whole text; for those of a normalised one as well.
   void encode_stretch(AlignedText stretch, const Request& request,
-                      std::vector<TextToken>& tokens) const;
+                      const AddedTokens::IsText& is_text, std::vector<TextToken>& tokens) const;
   void encode_words(Words words, const Request& request, std::vector<TextToken>& tokens) const;
 
   const TokenizerSpec& spec_;

@@ -29,7 +29,7 @@ struct Tokenizer::Impl {
     for (const std::int32_t id : spec.unused_ids) has_token[static_cast<std::size_t>(id)] = false;
   }
 
-  std::vector<TextToken> encode(std::string_view text, Specials specials, bool offsets) {
+  std::vector<TextToken> encode(std::string_view text, Encoder::Request request) {
     constexpr std::size_t longest = std::size_t{1} << 30;
     if (text.size() > longest)
       throw UsageError("a text of " + std::to_string(text.size()) +
@@ -38,17 +38,17 @@ struct Tokenizer::Impl {
                        spec.where, "Encode it in parts.");
     // Threads do not wait for the cache: one that finds it locked merges the words without it.
     const std::unique_lock lock(cache_mutex, std::try_to_lock);
-    return encoder.encode(text, {.specials = specials == Specials::Recognize,
-                                 .offsets = offsets,
-                                 .cache = lock.owns_lock() ? &cache : nullptr});
+    if (lock.owns_lock()) request.cache = &cache;
+    return encoder.encode(text, request);
   }
 
   Ids ids(std::string_view text, Specials specials) {
-    std::vector<TextToken> tokens;
-    if (is_utf8(text))
-      tokens = encode(text, specials, false);
-    else
-      tokens = encode(replace_invalid_utf8(text), specials, false);
+    const Encoder::Request request{.specials = specials == Specials::Recognize};
+    return ids_of(is_utf8(text) ? encode(text, request)
+                                : encode(replace_invalid_utf8(text), request));
+  }
+
+  Ids ids_of(const std::vector<TextToken>& tokens) const {
     Ids ids;
     ids.reserve(tokens.size() + spec.suffix.size());
     for (const TextToken& token : tokens) ids.push_back(token.id);
@@ -72,6 +72,15 @@ Ids Tokenizer::encode(std::string_view text, Specials specials) const {
   return impl_->ids(text, specials);
 }
 
+Ids Tokenizer::encode(std::string_view text, std::span<const TextPart> as_text) const {
+  if (!is_utf8(text))
+    throw UsageError("a text with parts to be read as text is not UTF-8", spec().where,
+                     "Give it in UTF-8.");
+  std::vector<ByteRange> parts;
+  for (const TextPart& part : as_text) parts.push_back({part.begin, part.end});
+  return impl_->ids_of(impl_->encode(text, {.as_text = parts}));
+}
+
 Ids Tokenizer::encode_beginning(std::string_view text, Specials specials) const {
   Ids ids = spec().prefix;
   append(ids, encode(text, specials));
@@ -86,7 +95,8 @@ Ids Tokenizer::encode_whole(std::string_view text, Specials specials) const {
 
 EncodedText Tokenizer::encode_with_offsets(std::string_view text, Specials specials) const {
   const std::string valid = replace_invalid_utf8(text);
-  const std::vector<TextToken> tokens = impl_->encode(valid, specials, true);
+  const std::vector<TextToken> tokens =
+      impl_->encode(valid, {.specials = specials == Specials::Recognize, .offsets = true});
   EncodedText encoded{{}, code_point_offsets(valid, tokens)};
   trim_offsets(spec(), valid, tokens, encoded.offsets);
   for (const TextToken& token : tokens) encoded.ids.push_back(token.id);

@@ -19,6 +19,12 @@ namespace trainbus {
 // AsText, so that it cannot end a turn.
 enum class Specials { Recognize, AsText };
 
+// Bytes [begin, end) of a text.
+struct TextPart {
+  std::size_t begin = 0, end = 0;
+  bool operator==(const TextPart&) const = default;
+};
+
 // Where a token stands in the text, in Unicode code points; both 0 for a token that is not in it.
 struct TokenOffsets {
   std::int64_t begin = 0, end = 0;
@@ -51,6 +57,9 @@ class TRAINBUS_EXPORT Tokenizer {
   // pattern of the tokenizer cannot split the text, or if the text is longer than 1 GiB.
   std::vector<std::int32_t> encode(std::string_view text,
                                    Specials specials = Specials::Recognize) const;
+  // Special tokens are recognised but where they touch one of these parts, which are ascending:
+  // text that is not trusted. Throws UsageError too if the text is not UTF-8.
+  std::vector<std::int32_t> encode(std::string_view text, std::span<const TextPart> as_text) const;
   // With the special tokens that the model's template puts around a text: "[CLS] … [SEP]", or a
   // leading "</s>".
   std::vector<std::int32_t> encode_whole(std::string_view text,

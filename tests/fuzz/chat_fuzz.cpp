@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const RenderedChat rendered =
         chat.render(messages, {.variables = {{"bos_token", "<s>"}}, .now = 1753792496});
     std::size_t end = 0;
-    for (const RenderedChat::Part& part : rendered.from_messages) {
+    for (const TextPart& part : rendered.from_messages) {
       if (part.begin < end || part.end <= part.begin || part.end > rendered.text.size())
         __builtin_trap();
       end = part.end;

@@ -12,6 +12,12 @@ constexpr std::string_view changing[] = {"append", "extend",  "insert",    "remo
                                          "pop",    "clear",   "reverse",   "sort",
                                          "update", "popitem", "setdefault"};
 
+// What texts have in Python, and not here.
+constexpr std::string_view text_methods_of_python[] = {
+    "casefold",     "center",    "encode",      "expandtabs", "format",   "format_map", "isascii",
+    "isidentifier", "isnumeric", "isprintable", "istitle",    "ljust",    "maketrans",  "partition",
+    "rindex",       "rjust",     "rpartition",  "swapcase",   "translate"};
+
 Value absent(const Value& value, const std::string& name) {
   return Undefined{"'" + type_name(value) + " object' has no attribute '" + name + "'"};
 }
@@ -26,6 +32,9 @@ Value own_attribute(const Value& value, const std::string& name) {
       !(value.dict() && value.dict()->find(name)))
     throw TemplateError("'" + name + "' would change a " + type_name(value) +
                         ", and templates may not");
+  if (found.is_undefined() && value.text() &&
+      std::ranges::find(text_methods_of_python, name) != std::end(text_methods_of_python))
+    throw TemplateError("the method '" + name + "' of texts is not supported");
   return found;
 }
 
@@ -66,7 +75,7 @@ Value item(const Value& value, const Value& key) {
 
 Value slice(const Value& value, const Value& begin, const Value& end, const Value& step) {
   if (value.is_undefined()) throw TemplateError(value.undefined());
-  if (!value.text() && !value.sequence())
+  if (!value.text() && (!value.sequence() || !value.sequence()->range.empty()))
     throw TemplateError("slices of a " + type_name(value) + " are not supported");
   const auto number = [](const Value& bound) -> std::optional<std::int64_t> {
     if (bound.is_none()) return std::nullopt;

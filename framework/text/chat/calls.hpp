@@ -49,6 +49,7 @@ Text upper(const Text& text);
 Text lower(const Text& text);
 // str.title and Jinja's filter of this name differ in where words begin.
 Text capitalized(const Text& text);
+Text with_titles(const Text& text);
 Text replaced(const Text& text, std::u32string_view old, std::u32string_view by, std::int64_t most);
 
 }  // namespace trainbus::chat

@@ -58,7 +58,7 @@ Value range(const Arguments& arguments) {
   const Given given("range", arguments, {"start", "stop", "step"});
   std::int64_t begin = 0, end = given.integer(0, 0);
   if (given[1]) begin = std::exchange(end, given.integer(1, 0));
-  const std::int64_t step = given.integer(2, 1);
+  const std::int64_t step = given.integer(2, 1), first = begin;
   if (step == 0) throw chat::TemplateError("range() arg 3 must not be zero");
   Items items;
   for (std::int64_t i = begin; step > 0 ? i < end : i > end;) {
@@ -66,7 +66,10 @@ Value range(const Arguments& arguments) {
     items.push_back(Value(i));
     if (__builtin_add_overflow(i, step, &i)) break;
   }
-  return items;
+  const std::string last = step == 1 ? "" : ", " + std::to_string(step);
+  return chat::Sequence{
+      .items = std::move(items),
+      .range = "range(" + std::to_string(first) + ", " + std::to_string(end) + last + ")"};
 }
 
 std::shared_ptr<chat::Dict> dict_of(const Arguments& arguments, const char* name) {

@@ -27,12 +27,8 @@ struct ChatOptions {
 
 struct RenderedChat {
   std::string text;  // UTF-8
-  // Parts [begin, end) of the text, in bytes, that came in with the messages, ascending; roles are
-  // no such part.
-  struct Part {
-    std::size_t begin = 0, end = 0;
-  };
-  std::vector<Part> from_messages;
+  // What came in with the messages, ascending; roles are no such part.
+  std::vector<TextPart> from_messages;
 };
 
 // A message is an object with "role" and "content", and what else a template wants.
@@ -61,7 +57,8 @@ class TRAINBUS_EXPORT ChatTemplate {
 // The ids of a rendered conversation. A special token's text is one only where the template wrote
 // it: within a message it is text like any other, so that no message can end its turn. Else equal
 // to transformers' apply_chat_template.
-TRAINBUS_EXPORT std::vector<std::int32_t> encode_chat(const Tokenizer& tokenizer,
-                                                      const RenderedChat& chat);
+inline std::vector<std::int32_t> encode_chat(const Tokenizer& tokenizer, const RenderedChat& chat) {
+  return tokenizer.encode(chat.text, chat.from_messages);
+}
 
 }  // namespace trainbus

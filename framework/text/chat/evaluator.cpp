@@ -47,6 +47,12 @@ void Evaluator::count(std::size_t work) {
   if (work_ > most_work) throw TemplateError("it takes too long");
 }
 
+void Evaluator::count_size(const Value& value) {
+  if (const Text* text = value.text()) count(text->size() / 64);
+  if (const Sequence* sequence = value.sequence()) count(sequence->items.size());
+  if (const Stream* stream = value.stream()) count(stream->items.size());
+}
+
 void Evaluator::print(const Text& text) {
   count(text.size() / 64);
   *out_ += text;
@@ -110,15 +116,12 @@ Value Evaluator::evaluate(const Node& node) {
     }
     case Kind::Call:
       return call(node);
-    case Kind::Filter: {
-      const Value value = evaluate(part(0));
-      const Arguments given = arguments(node);
-      line_ = node.line;
-      Value result = filtered(node.name, value, given);
-      if (const Text* text = result.text()) count(text->size() / 64);
-      if (const Sequence* sequence = result.sequence()) count(sequence->items.size());
-      return result;
-    }
+    case Kind::Filter:
+      // In Python, what is joined to it would be escaped too.
+      if (makes_markup(node))
+        throw TemplateError("the filter '" + node.name +
+                            "' is not supported but at the end of what is printed");
+      return filter(node);
     case Kind::Test: {
       const Value value = evaluate(part(0));
       return Value(passes(node.name, value, arguments(node)));
@@ -136,6 +139,20 @@ Value Evaluator::evaluate(const Node& node) {
     default:
       throw TemplateError("a statement stands where a value is expected");
   }
+}
+
+bool Evaluator::makes_markup(const Node& node) {
+  return node.kind == Kind::Filter &&
+         (node.name == "safe" || node.name == "e" || node.name == "escape");
+}
+
+Value Evaluator::filter(const Node& node) {
+  const Value value = evaluate(*node.parts[0]);
+  const Arguments given = arguments(node);
+  line_ = node.line;
+  Value result = filtered(node.name, value, given);
+  count_size(result);
+  return result;
 }
 
 Value Evaluator::dict(const Node& node) {
@@ -162,8 +179,7 @@ Value Evaluator::binary(const Node& node) {
   const Value right = evaluate(*node.parts[1]);
   line_ = node.line;
   Value result = combined(node.name, left, right);
-  if (const Text* text = result.text()) count(text->size() / 64);
-  if (const Sequence* sequence = result.sequence()) count(sequence->items.size());
+  count_size(result);
   return result;
 }
 
@@ -172,8 +188,7 @@ Value Evaluator::comparison(const Node& node) {
   for (std::size_t i = 0; i < node.names.size(); ++i) {
     Value right = evaluate(*node.parts[i + 1]);
     line_ = node.line;
-    if (const Text* text = right.text()) count(text->size() / 64);
-    if (const Sequence* sequence = right.sequence()) count(sequence->items.size());
+    count_size(right);
     if (!compares(node.names[i], left, right)) return Value(false);
     left = std::move(right);
   }
@@ -196,8 +211,7 @@ Value Evaluator::call(const Node& node) {
   if (!callable) throw TemplateError("'" + type_name(function) + "' object is not callable");
   Value result = callable->call(given);
   if (result.dict() && result.dict()->is_namespace) namespaces_.push_back(result);
-  if (const Text* text = result.text()) count(text->size() / 64);
-  if (const Sequence* sequence = result.sequence()) count(sequence->items.size());
+  count_size(result);
   return result;
 }
 

@@ -34,6 +34,8 @@ class Evaluator {
   Value evaluate(const Node& node);
   Value evaluate_or(const NodePtr& node, Value otherwise);
   Value name(const std::string& name) const;
+  static bool makes_markup(const Node& node);
+  Value filter(const Node& node);
   Value unary(const Node& node);
   Value binary(const Node& node);
   Value comparison(const Node& node);
@@ -58,6 +60,7 @@ class Evaluator {
   void bind(const std::vector<std::string>& names, const Value& value);
   void print(const Text& text);
   void count(std::size_t work);
+  void count_size(const Value& value);
 
   std::vector<std::shared_ptr<Scope>> scopes_;  // the innermost last
   // What may hold itself: scopes with macros, which hold their scopes, and namespaces.

@@ -42,7 +42,8 @@ Value key_of(const Value& value, const Value* attribute, bool case_sensitive) {
 
 Value size_of(const Value& value, const Arguments&) {
   if (const Text* text = value.text()) return Value(static_cast<std::int64_t>(text->size()));
-  if (value.number() || value.is_none() || value.callable())
+  const bool is_view = value.stream() && value.stream()->is_view;
+  if (value.number() || value.is_none() || value.callable() || (value.stream() && !is_view))
     throw TemplateError("object of type '" + type_name(value) + "' has no len()");
   return Value(static_cast<std::int64_t>(items_of(value).size()));
 }
@@ -74,14 +75,22 @@ Value replace(const Value& value, const Arguments& arguments) {
 
 // Jinja's: words begin behind blanks, "-", and opening brackets.
 Value title(const Value& value, const Arguments&) {
+  const Text text = printed(value);
   Text result;
-  bool begins = true;
-  for (const char32_t c : printed(value)) {
-    const char32_t plain = character(c);
-    const bool separates = unicode::is_space(plain) || plain == U'-' || plain == U'(' ||
-                           plain == U'{' || plain == U'[' || plain == U'<';
-    result += separates ? Text(1, c) : begins ? upper(Text(1, c)) : lower(Text(1, c));
-    begins = separates;
+  for (std::size_t begin = 0; begin < text.size();) {
+    const auto separates = [&](std::size_t at) {
+      constexpr std::u32string_view signs = U"-({[<";
+      return unicode::is_space(character(text[at])) ||
+             signs.find(character(text[at])) != signs.npos;
+    };
+    std::size_t end = begin + 1;
+    if (!separates(begin)) {
+      while (end < text.size() && !separates(end)) ++end;
+      result += upper(Text(1, text[begin])) + lower(text.substr(begin + 1, end - begin - 1));
+    } else {
+      result += text[begin];
+    }
+    begin = end;
   }
   return result;
 }
@@ -200,7 +209,7 @@ Value unique(const Value& value, const Arguments& arguments) {
     keys.push_back(std::move(key));
     kept.push_back(each);
   }
-  return kept;
+  return generator_value(std::move(kept));
 }
 
 Value dict_sort(const Value& value, const Arguments& arguments) {
@@ -235,19 +244,19 @@ std::string first_name(const Arguments& arguments) {
 
 Value map(const Value& value, const Arguments& arguments) {
   Items results;
-  if (!is_true(value)) return results;
+  if (!is_true(value)) return generator_value({});
   if (arguments.positional.empty()) {
     const Given given("map", arguments, {"attribute", "default"});
     for (const Value& each : items_of(value)) {
       Value found = key_of(each, &given.required(0), true);
       results.push_back(found.is_undefined() && given[1] ? *given[1] : std::move(found));
     }
-    return results;
+    return generator_value(std::move(results));
   }
   const std::string name = first_name(arguments);
   const Arguments rest = behind_first(arguments);
   for (const Value& each : items_of(value)) results.push_back(filtered(name, each, rest));
-  return results;
+  return generator_value(std::move(results));
 }
 
 Value chosen(const Value& value, const Arguments& arguments, bool wanted, bool by_attribute) {
@@ -257,17 +266,20 @@ Value chosen(const Value& value, const Arguments& arguments, bool wanted, bool b
   const std::string test = has_test ? first_name(of_test) : "";
   const Arguments rest = behind_first(of_test);
   Items kept;
-  if (!is_true(value)) return kept;
+  if (!is_true(value)) return generator_value({});
   for (const Value& each : items_of(value)) {
     const Value looked_at = key_of(each, &attribute, true);
     if ((has_test ? passes(test, looked_at, rest) : is_true(looked_at)) == wanted)
       kept.push_back(each);
   }
-  return kept;
+  return generator_value(std::move(kept));
 }
 
 Value first_or_last(const Value& value, bool first) {
+  if (!first && value.stream() && !value.stream()->is_view)
+    throw TemplateError("'generator' object is not reversible");
   const Items items = items_of(value);
+  if (value.stream() && !items.empty()) value.stream()->take(1);
   if (items.empty())
     return Undefined{"No " + std::string(first ? "first" : "last") + " item, sequence was empty."};
   return first ? items.front() : items.back();
@@ -298,17 +310,17 @@ Value sum(const Value& value, const Arguments& arguments) {
 
 Value reversed(const Value& value, const Arguments&) {
   if (const Text* text = value.text()) return Text(text->rbegin(), text->rend());
-  if (value.dict()) throw TemplateError("reversing a dict is not supported");
+  const bool is_generator = value.stream() && !value.stream()->is_view;
   Items items = items_of(value);
   std::ranges::reverse(items);
-  return items;
+  return is_generator ? Value(std::move(items)) : generator_value(std::move(items));
 }
 
 Value items_filter(const Value& value, const Arguments&) {
-  if (value.is_undefined()) return Items();
+  if (value.is_undefined()) return generator_value({});
   if (!value.dict() || value.dict()->is_namespace)
     throw TemplateError("items: can only get item pairs from a mapping");
-  return method(value, "items").callable()->call(no_arguments);
+  return generator_value(items_of(method(value, "items").callable()->call(no_arguments)));
 }
 
 Value word_count(const Value& value, const Arguments&) {

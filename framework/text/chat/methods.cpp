@@ -150,18 +150,6 @@ Value join_method(const Value& self, const Arguments& arguments) {
   return result;
 }
 
-Value title_method(const Value& self, const Arguments&) {
-  Text result;
-  bool in_word = false;
-  for (const char32_t c : self_text(self)) {
-    const Text one(1, c), as_upper = upper(one), as_lower = lower(one);
-    const bool is_letter = !same_text(as_upper, as_lower);
-    result += in_word ? as_lower : as_upper;
-    in_word = is_letter;
-  }
-  return result;
-}
-
 template <class Has>
 Value all_are(const Value& self, Has has) {
   const Text& text = self_text(self);
@@ -199,7 +187,7 @@ constexpr std::array<Named, 28> text_methods = {{
     {"upper", [](auto& s, auto&) { return Value(upper(self_text(s))); }},
     {"lower", [](auto& s, auto&) { return Value(lower(self_text(s))); }},
     {"capitalize", [](auto& s, auto&) { return Value(capitalized(self_text(s))); }},
-    {"title", title_method},
+    {"title", [](auto& s, auto&) { return Value(with_titles(self_text(s))); }},
     {"replace",
      [](auto& s, auto& a) {
        const Given given("replace", a, {"old", "new", "count"});
@@ -251,20 +239,20 @@ constexpr std::array<Named, 28> text_methods = {{
      }},
 }};
 
-Value pairs(const Dict& dict) {
+Items pairs(const Dict& dict) {
   Items items;
   for (const auto& [key, value] : dict.items) items.push_back(Value(Items{key, value}, true));
   return items;
 }
 
 constexpr std::array<Named, 5> dict_methods = {{
-    {"items", [](auto& s, auto&) { return pairs(*s.dict()); }},
-    {"keys", [](auto& s, auto&) { return Value(items_of(s)); }},
+    {"items", [](auto& s, auto&) { return view_value(pairs(*s.dict())); }},
+    {"keys", [](auto& s, auto&) { return view_value(items_of(s)); }},
     {"values",
      [](auto& s, auto&) {
        Items values;
        for (const auto& [key, value] : s.dict()->items) values.push_back(value);
-       return Value(values);
+       return view_value(values);
      }},
     {"get",
      [](auto& s, auto& a) {

@@ -79,6 +79,7 @@ Value repeated(const Value& value, std::int64_t times) {
     return result;
   }
   const Sequence& sequence = *value.sequence();
+  if (!sequence.range.empty()) refuse_types("*", value, Value(times));
   if (!sequence.items.empty() && count > most_items / sequence.items.size())
     throw TemplateError("a list is too long");
   Items items;
@@ -90,7 +91,7 @@ Value repeated(const Value& value, std::int64_t times) {
 Value concatenated(const Value& a, const Value& b) {
   if (a.text() && b.text()) return checked(*a.text() + *b.text());
   const Sequence *x = a.sequence(), *y = b.sequence();
-  if (!x || !y || x->is_tuple != y->is_tuple) refuse_types("+", a, b);
+  if (!x || !y || type_name(a) != type_name(b) || !x->range.empty()) refuse_types("+", a, b);
   Items items = x->items;
   items.insert(items.end(), y->items.begin(), y->items.end());
   if (items.size() > most_items) throw TemplateError("a list is too long");
@@ -108,7 +109,10 @@ bool contains(const Value& all, const Value& one) {
     return dict->find(one) != nullptr;
   }
   const Items items = items_of(all);
-  return std::ranges::any_of(items, [&](const Value& item) { return equal(item, one); });
+  const auto found = std::ranges::find_if(items, [&](const Value& i) { return equal(i, one); });
+  if (found == items.end()) return false;
+  if (all.stream()) all.stream()->take(static_cast<std::size_t>(found - items.begin()) + 1);
+  return true;
 }
 
 }  // namespace

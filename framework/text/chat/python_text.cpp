@@ -56,6 +56,7 @@ Text quoted_at(const Value& value, int depth) {
   Text result;
   const auto add = [&](const Value& item) { result += quoted_at(item, depth + 1); };
   if (const Sequence* sequence = value.sequence()) {
+    if (!sequence->range.empty()) return text_of(sequence->range);
     result = sequence->is_tuple ? U"(" : U"[";
     for (std::size_t i = 0; i < sequence->items.size(); ++i) {
       if (i > 0) result += U", ";
@@ -107,7 +108,7 @@ class JsonWriter {
       return printed(value);
     }
     if (const Text* string = value.text()) return json_string(*string);
-    if (const Sequence* sequence = value.sequence()) {
+    if (const Sequence* sequence = value.sequence(); sequence && sequence->range.empty()) {
       std::vector<Text> items;
       for (const Value& item : sequence->items) items.push_back(text(item, depth + 1));
       return joined(U'[', U']', items, depth);

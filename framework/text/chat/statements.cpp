@@ -70,7 +70,8 @@ Evaluator::Flow Evaluator::execute(const Node& node) {
       print(*node.value.text());
       return Flow::Next;
     case Kind::Output:
-      print(printed(evaluate(*node.parts[0])));
+      print(printed(makes_markup(*node.parts[0]) ? filter(*node.parts[0])
+                                                 : evaluate(*node.parts[0])));
       return Flow::Next;
     case Kind::If:
       return choose(node);
@@ -131,7 +132,8 @@ void Evaluator::bind(const std::vector<std::string>& names, const Value& value) 
 
 // The names of an iteration are gone with it. The condition of a loop decides which items it has.
 Evaluator::Flow Evaluator::loop(const Node& node) {
-  Items items = items_of(evaluate(*node.parts[0]));
+  const Value over = evaluate(*node.parts[0]);
+  Items items = items_of(over);
   if (node.parts[1]) {
     Items kept;
     for (Value& each : items) {
@@ -155,7 +157,9 @@ Evaluator::Flow Evaluator::loop(const Node& node) {
     bind(node.names, items[i]);
     const Flow flow = body(*node.parts[2]);
     completed |= flow == Flow::Next;
-    if (flow == Flow::Break) break;
+    if (flow != Flow::Break) continue;
+    if (over.stream()) over.stream()->take(i + 1);
+    break;
   }
   return !completed && node.parts[3] ? body(*node.parts[3]) : Flow::Next;
 }
@@ -195,18 +199,19 @@ Value Evaluator::call_macro(const Node& node, const std::vector<std::shared_ptr<
   for (const auto& [name, value] : given.named)
     if (std::ranges::find(node.names, name) == node.names.end())
       throw TemplateError("macro '" + node.name + "' takes no keyword argument '" + name + "'");
-  for (std::size_t i = 0; i < node.names.size(); ++i) {
+  // What is given first: a default may use any parameter.
+  for (std::size_t i = 0; i < node.names.size(); ++i)
+    bind({node.names[i]}, i < given.positional.size()
+                              ? given.positional[i]
+                              : Undefined{"parameter '" + node.names[i] + "' was not provided"});
+  for (const auto& [name, value] : given.named) bind({name}, value);
+  for (std::size_t i = given.positional.size(); i < node.names.size(); ++i) {
     const std::string& name = node.names[i];
-    Value value = Undefined{"parameter '" + name + "' was not provided"};
-    const auto named = std::ranges::find(given.named, name, &std::pair<std::string, Value>::first);
     const auto otherwise = std::ranges::find(node.arguments, name, &Argument::name);
-    if (i < given.positional.size())
-      value = given.positional[i];
-    else if (named != given.named.end())
-      value = named->second;
-    else if (otherwise != node.arguments.end())
-      value = evaluate(*otherwise->value);
-    bind({name}, value);
+    const bool is_given =
+        std::ranges::find(given.named, name, &std::pair<std::string, Value>::first) !=
+        given.named.end();
+    if (!is_given && otherwise != node.arguments.end()) bind({name}, evaluate(*otherwise->value));
   }
   return captured(*node.parts[0]);
 }

@@ -48,7 +48,8 @@ bool passes_without_arguments(const std::string& name, const Value& value) {
   if (name == "string") return value.text() != nullptr;
   if (name == "mapping") return value.dict() && !value.dict()->is_namespace;
   if (name == "sequence") return value.text() || is_container(value) || value.is_undefined();
-  if (name == "iterable") return value.text() || is_container(value) || value.is_undefined();
+  if (name == "iterable")
+    return value.text() || is_container(value) || value.stream() || value.is_undefined();
   if (name == "callable") return value.callable() != nullptr || value.is_undefined();
   if (name == "odd") return rest_of(value, 2) == 1;
   if (name == "even") return rest_of(value, 2) == 0;
@@ -66,8 +67,11 @@ bool passes(const std::string& name, const Value& value, const Arguments& argume
   if (const std::string sign = comparison_of(name); !sign.empty())
     return compares(sign, value, Given(name, arguments, {"other"}).required(0));
   if (name == "sameas") return is_same_object(value, Given(name, arguments, {"other"}).required(0));
-  if (name == "divisibleby")
-    return rest_of(value, Given(name, arguments, {"num"}).integer(0, 1)) == 0;
+  if (name == "divisibleby") {
+    const Given given(name, arguments, {"num"});
+    given.required(0);
+    return rest_of(value, given.integer(0, 1)) == 0;
+  }
   if (!arguments.positional.empty() || !arguments.named.empty())
     throw TemplateError("the test '" + name + "' is not supported with arguments");
   return passes_without_arguments(name, value);

@@ -1,4 +1,6 @@
 // What methods and filters do with texts.
+#include <utf8proc.h>
+
 #include <algorithm>
 
 #include "text/chat/calls.hpp"
@@ -27,15 +29,44 @@ std::string upper_of(std::string_view text) {
   return result;
 }
 
-std::string capitalized_of(std::string_view text) {
-  return unicode::upper_first(unicode::lower(text));
-}
-
 }  // namespace
 
 Text upper(const Text& text) { return by_utf8(text, upper_of); }
 Text lower(const Text& text) { return by_utf8(text, unicode::lower); }
-Text capitalized(const Text& text) { return by_utf8(text, capitalized_of); }
+namespace {
+
+// A character as a word begins with it: "ǆ" becomes "ǅ", "ß" "Ss" (Unicode, SpecialCasing.txt).
+Text titled(char32_t marked) {
+  const char32_t c = character(marked), mark = marked & from_message;
+  const auto simple = static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(c)));
+  Text title = upper(Text(1, c));
+  if (title.size() == 1 || simple != c) title = Text(1, simple);
+  const bool begins_with_letter = !same_text(lower(title.substr(0, 1)), title.substr(0, 1));
+  if (title.size() > 1 && begins_with_letter) title = title.substr(0, 1) + lower(title.substr(1));
+  for (char32_t& each : title) each |= mark;
+  return title;
+}
+
+}  // namespace
+
+Text capitalized(const Text& text) {
+  if (text.empty()) return text;
+  return titled(text[0]) + lower(text).substr(lower(Text(1, text[0])).size());
+}
+
+Text with_titles(const Text& text) {
+  const Text low = lower(text);  // of the whole, since a Σ depends on what is around it
+  Text result;
+  std::size_t at = 0;
+  bool in_word = false;
+  for (const char32_t c : text) {
+    const Text alone = lower(Text(1, c));
+    result += in_word ? low.substr(at, alone.size()) : titled(c);
+    at += alone.size();
+    in_word = !same_text(alone, upper(Text(1, c)));
+  }
+  return result;
+}
 
 Text stripped(const Text& text, const Value* characters, int sides) {
   const Text* set = characters && !characters->is_none() ? characters->text() : nullptr;

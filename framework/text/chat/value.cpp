@@ -5,9 +5,29 @@
 #include "text/unicode.hpp"
 
 namespace trainbus::chat {
+namespace {
 
-Value::Value(Items items, bool is_tuple)
-    : data_(std::make_shared<const Sequence>(Sequence{std::move(items), is_tuple})) {}
+bool is_same_kind(const Sequence& a, const Sequence& b) {
+  return a.is_tuple == b.is_tuple && a.range.empty() == b.range.empty();
+}
+
+}  // namespace
+
+Value::Value(Items items, bool is_tuple) : Value(Sequence{std::move(items), is_tuple}) {}
+
+Value::Value(Sequence sequence) : data_(std::make_shared<const Sequence>(std::move(sequence))) {}
+
+void Stream::take(std::size_t count) {
+  if (!is_view) taken = count < items.size() ? Taken::Part : Taken::All;
+}
+
+Value generator_value(Items items) {
+  return std::make_shared<Stream>(Stream{.items = std::move(items)});
+}
+
+Value view_value(Items items) {
+  return std::make_shared<Stream>(Stream{.items = std::move(items), .is_view = true});
+}
 
 std::optional<double> Value::number() const {
   if (const double* x = real()) return *x;
@@ -65,6 +85,7 @@ bool is_true(const Value& value) {
   if (const std::optional<double> x = value.number()) return *x != 0;
   if (const Text* text = value.text()) return !text->empty();
   if (const Sequence* sequence = value.sequence()) return !sequence->items.empty();
+  if (const Stream* stream = value.stream()) return !stream->is_view || !stream->items.empty();
   if (const Dict* dict = value.dict()) return dict->is_namespace || !dict->items.empty();
   return true;
 }
@@ -76,7 +97,7 @@ bool equal(const Value& a, const Value& b) {
   if (a.number() && b.number()) return *a.number() == *b.number();
   if (a.text() && b.text()) return same_text(*a.text(), *b.text());
   if (const Sequence* x = a.sequence(), *y = b.sequence(); x && y)
-    return x->is_tuple == y->is_tuple && std::ranges::equal(x->items, y->items, equal);
+    return is_same_kind(*x, *y) && std::ranges::equal(x->items, y->items, equal);
   if (const Dict* x = a.dict(), *y = b.dict(); x && y) {
     if (x == y) return true;
     if (x->is_namespace || y->is_namespace || x->items.size() != y->items.size()) return false;
@@ -84,6 +105,11 @@ bool equal(const Value& a, const Value& b) {
       const Value* other = y->find(item.first);
       return other && equal(item.second, *other);
     });
+  }
+  if (const Stream* x = a.stream(), *y = b.stream(); x && y) {
+    if (x != y && x->is_view && y->is_view)
+      throw TemplateError("comparing the keys or items of dicts is not supported");
+    return x == y;
   }
   return a.callable() && a.callable() == b.callable();
 }
@@ -93,7 +119,8 @@ bool less(const Value& a, const Value& b) {
   if (a.number() && b.number()) return *a.number() < *b.number();
   if (a.text() && b.text())
     return std::ranges::lexicographical_compare(*a.text(), *b.text(), {}, character, character);
-  if (const Sequence* x = a.sequence(), *y = b.sequence(); x && y && x->is_tuple == y->is_tuple)
+  if (const Sequence* x = a.sequence(), *y = b.sequence();
+      x && y && is_same_kind(*x, *y) && x->range.empty())
     for (std::size_t i = 0;; ++i) {
       if (i == y->items.size()) return false;
       if (i == x->items.size()) return true;
@@ -105,7 +132,9 @@ bool less(const Value& a, const Value& b) {
 
 void check_key(const Value& value) {
   const Sequence* sequence = value.sequence();
-  if ((value.dict() && !value.dict()->is_namespace) || (sequence && !sequence->is_tuple))
+  if ((value.dict() && !value.dict()->is_namespace) ||
+      (sequence && !sequence->is_tuple && sequence->range.empty()) ||
+      (value.stream() && value.stream()->is_view))
     throw TemplateError("unhashable type: '" + type_name(value) + "'");
   if (sequence) std::ranges::for_each(sequence->items, check_key);
 }
@@ -117,7 +146,9 @@ std::string type_name(const Value& value) {
   if (value.integer()) return "int";
   if (value.real()) return "float";
   if (value.text()) return "str";
+  if (value.sequence() && !value.sequence()->range.empty()) return "range";
   if (value.sequence()) return value.sequence()->is_tuple ? "tuple" : "list";
+  if (value.stream()) return value.stream()->is_view ? "dict view" : "generator";
   if (value.dict()) return value.dict()->is_namespace ? "Namespace" : "dict";
   return "function";
 }
@@ -125,6 +156,13 @@ std::string type_name(const Value& value) {
 Items items_of(const Value& value) {
   if (value.is_undefined()) return {};
   if (const Sequence* sequence = value.sequence()) return sequence->items;
+  if (Stream* stream = value.stream()) {
+    if (stream->taken == Stream::Taken::Part)
+      throw TemplateError("the rest of a generator is not supported; make it a list");
+    if (stream->taken == Stream::Taken::All) return {};
+    stream->take(stream->items.size());
+    return stream->items;
+  }
   Items items;
   if (const Text* text = value.text()) {
     for (const char32_t c : *text) items.push_back(Text(1, c));

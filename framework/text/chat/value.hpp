@@ -28,11 +28,13 @@ struct TemplateError : std::runtime_error {
 class Value;
 using Items = std::vector<Value>;
 struct Sequence;
+struct Stream;
 struct Dict;
 struct Callable;
 
 struct Undefined {
-  std::string what;  // "'tools' is undefined"
+  Undefined(std::string text = {}) : what(std::make_shared<const std::string>(std::move(text))) {}
+  std::shared_ptr<const std::string> what;  // "'tools' is undefined"
 };
 struct None {};
 
@@ -47,18 +49,21 @@ class Value {
   explicit Value(double number) : data_(number) {}
   Value(Text text) : data_(std::make_shared<const Text>(std::move(text))) {}
   Value(Items items, bool is_tuple = false);
+  Value(Sequence sequence);
+  Value(std::shared_ptr<Stream> stream) : data_(std::move(stream)) {}
   Value(std::shared_ptr<Dict> dict) : data_(std::move(dict)) {}
   Value(std::shared_ptr<const Callable> callable) : data_(std::move(callable)) {}
 
   bool is_undefined() const { return std::holds_alternative<Undefined>(data_); }
   bool is_none() const { return std::holds_alternative<None>(data_); }
-  const std::string& undefined() const { return std::get<Undefined>(data_).what; }
+  const std::string& undefined() const { return *std::get<Undefined>(data_).what; }
   // Null, or nothing, if the value is of another type. A bool is no integer here.
   const bool* boolean() const { return std::get_if<bool>(&data_); }
   const std::int64_t* integer() const { return std::get_if<std::int64_t>(&data_); }
   const double* real() const { return std::get_if<double>(&data_); }
   const Text* text() const { return pointee<const Text>(); }
   const Sequence* sequence() const { return pointee<const Sequence>(); }
+  Stream* stream() const { return pointee<Stream>(); }
   Dict* dict() const { return pointee<Dict>(); }
   const Callable* callable() const { return pointee<const Callable>(); }
   // The number of a bool, an integer or a float.
@@ -73,7 +78,7 @@ class Value {
     return found ? found->get() : nullptr;
   }
   std::variant<Undefined, None, bool, std::int64_t, double, std::shared_ptr<const Text>,
-               std::shared_ptr<const Sequence>, std::shared_ptr<Dict>,
+               std::shared_ptr<const Sequence>, std::shared_ptr<Stream>, std::shared_ptr<Dict>,
                std::shared_ptr<const Callable>>
       data_;
 };
@@ -81,7 +86,21 @@ class Value {
 struct Sequence {
   Items items;
   bool is_tuple = false;
+  std::string range = {};  // how Python writes it; of ranges
 };
+
+// What map, select and other filters give: a generator in Python, which is true even if it is
+// empty, has no length, and is gone through once. Or a dict's keys, values or items: a view.
+struct Stream {
+  Items items;
+  bool is_view = false;
+  enum class Taken { Nothing, Part, All } taken = Taken::Nothing;
+
+  // The items from the first on were gone through, so many of them. Views do not change.
+  void take(std::size_t count);
+};
+Value generator_value(Items items);
+Value view_value(Items items);
 
 // In the order of insertion.
 struct Dict {
@@ -122,7 +141,8 @@ std::string type_name(const Value& value);
 bool same_text(std::u32string_view a, std::u32string_view b);
 
 // What a loop goes through: the items of a sequence, the keys of a dict, the characters of a text,
-// nothing of what is undefined. Throws TemplateError for others.
+// nothing of what is undefined. A generator is empty then. Throws TemplateError for others, and for
+// what is left of a generator.
 Items items_of(const Value& value);
 
 }  // namespace trainbus::chat
