@@ -297,7 +297,7 @@ assert results.get("equal", 0) > 1500 and not results.get("not supported"), resu
 print("templates:", results)
 talks = list(conversations(rng, 50))
 sensible = [(talk, variables, prompt) for talk, variables, prompt in talks if all(isinstance(message["content"], str) for message in talk)]
-for kind, maker, make, some, least in (("of parts that fit", TypedMaker(rng), TypedMaker.whole, sensible, 0.5), ("of any parts", Maker(rng), Maker.statements, talks, 0.05)):
+for kind, maker, make, some, least in (("of parts that fit", TypedMaker(rng), TypedMaker.whole, sensible, 0.4), ("of any parts", Maker(rng), Maker.statements, talks, 0.05)):
     results = {}
     for number in range(count):
         messages, variables, prompt = rng.choice(some)

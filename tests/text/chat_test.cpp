@@ -56,10 +56,10 @@ BOOST_AUTO_TEST_CASE(templates_of_the_common_kinds_render_as_they_do_in_transfor
              "<|start_header_id|>assistant<|end_header_id|>\n\nHello<|eot_id|>"
              "<|start_header_id|>user<|end_header_id|>\n\nBye<|eot_id|>"
              "<|start_header_id|>assistant<|end_header_id|>\n\n");
-  BOOST_TEST(rendered(file("chatml"), {chat_message("user", "x")},
-                      {.add_generation_prompt = false}) ==
-             "<|im_start|>system\nYou are a helpful assistant<|im_end|>\n"
-             "<|im_start|>user\nx<|im_end|>\n");
+  BOOST_TEST(
+      rendered(file("chatml"), {chat_message("user", "x")}, {.add_generation_prompt = false}) ==
+      "<|im_start|>system\nYou are a helpful assistant<|im_end|>\n"
+      "<|im_start|>user\nx<|im_end|>\n");
   BOOST_TEST(rendered(file("dated_tools"), {chat_message("user", "x")}, {.now = 1753792496}) ==
              "<|start_header_id|>system<|end_header_id|>\n\nToday Date: 29 Jul 2025\n\n<|eot_id|>"
              "<|start_header_id|>user<|end_header_id|>\n\nx<|eot_id|>"
@@ -82,6 +82,26 @@ BOOST_AUTO_TEST_CASE(names_belong_to_their_blocks) {
                       "{{ f(b=1, a=2) }}") == "xy21");
 }
 
+// A template that asks whether there are tool turns finds a generator, which is true.
+BOOST_AUTO_TEST_CASE(generators_are_true_and_gone_through_once) {
+  const std::string tools = "messages | selectattr('role', 'equalto', 'tool')";
+  BOOST_TEST(rendered("{{ 'yes' if " + tools + " else 'no' }}") == "yes");
+  BOOST_TEST(rendered("{{ 'yes' if " + tools + " | list else 'no' }}") == "no");
+  BOOST_TEST(rendered("{% set roles = messages | map(attribute='role') %}{{ roles | join(',') }}"
+                      "{{ roles | list }}") == "system,user,assistant,user[]");
+  BOOST_TEST(contains(refusal("{% set roles = messages | map(attribute='role') %}"
+                              "{{ roles | first }}{{ roles | list }}"),
+                      "the rest of a generator is not supported"));
+  BOOST_TEST(contains(refusal("{{ " + tools + " | length }}"), "has no len()"));
+  BOOST_TEST(rendered("{{ range(3) }}{{ {'a': 1}.keys() | list }}") == "range(0, 3)['a']");
+}
+
+BOOST_AUTO_TEST_CASE(words_begin_as_in_python) {
+  BOOST_TEST(
+      rendered("{{ 'ß of ΣΑΣ'.title() }}, {{ 'ß of ΣΑΣ' | title }}, {{ 'ǆ'.capitalize() }}") ==
+      "Ss Of Σας, SS Of Σας, ǅ");
+}
+
 BOOST_AUTO_TEST_CASE(refusals_say_where_and_what) {
   BOOST_TEST(contains(refusal("{% for m in messages %}\n{{ m.content"),
                       "t.jinja, line 2: a tag that begins here is never closed"));
@@ -100,12 +120,32 @@ BOOST_AUTO_TEST_CASE(no_template_hangs_or_overflows) {
                       "takes too long"));
   BOOST_TEST(contains(refusal("{{ 'aaaaaaaaaa' * 1000000000 }}"), "too long"));
   BOOST_TEST(contains(refusal("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"), "too deeply"));
-  BOOST_TEST(contains(refusal("{{ " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }}"),
-                      "nested too deeply"));
+  BOOST_TEST(
+      contains(refusal("{{ " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }}"),
+               "nested too deeply"));
   BOOST_TEST(contains(refusal("{{ 9223372036854775807 + 1 }}"), "too large"));
   BOOST_TEST(contains(refusal("{% set n = namespace(x='abcdefgh') %}{% for i in range(100) %}"
                               "{% set n.x = n.x ~ n.x %}{% endfor %}"),
                       "too long"));
+  BOOST_TEST(contains(refusal("{% set n = namespace(x=1) %}{% for i in range(100000) %}"
+                              "{% set n.x = [n.x] %}{% endfor %}"),
+                      "nested too deeply"));
+  BOOST_TEST(
+      contains(refusal("{% set n = namespace(x=1) %}{% for i in range(100000) %}"
+                       "{% for x in [n.x, 1] %}{% set n.x = loop %}{% endfor %}{% endfor %}"),
+               "nested too deeply"));
+  BOOST_TEST(contains(refusal("{% set a = [1] * 100 %}{% set b = [a] * 1000 %}"
+                              "{% set c = [b] * 1000 %}{{ [c] == [c] }}{{ c }}"),
+                      "takes too long"));
+  BOOST_TEST(contains(refusal("{{ range(100000) | unique | list }}"), "takes too long"));
+  BOOST_TEST(contains(refusal("{% set a = 'a' * 4000000 %}{% for i in range(100000) %}"
+                              "{{ a.find('b') }}{% endfor %}"),
+                      "takes too long"));
+  BOOST_TEST(rendered("{% set a = 'a' * 4000000 %}{{ a.find('a' * 2000000 ~ 'b') }}"
+                      "{{ a.rfind('b' ~ 'a' * 2000000) }}") == "-1-1");
+  json::array deep = {chat_message("user", "x")};
+  for (int i = 0; i < 200; ++i) deep = json::array({json::value(deep)});
+  BOOST_TEST(contains(refusal("{{ messages }}", deep), "nested too deeply"));
   rendered("{% set n = namespace() %}{% set n.me = n %}");  // no leak, with the address sanitizer
 }
 

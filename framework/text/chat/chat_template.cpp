@@ -174,10 +174,14 @@ std::unique_ptr<ChatTemplate> ChatTemplate::of(const TokenizerSpec& tokenizer) {
 RenderedChat ChatTemplate::render(const json::array& messages, const ChatOptions& options) const {
   chat::Scope scope = functions(options);
   for (const auto& [name, value] : parsed_->variables) scope.insert_or_assign(name, value);
-  scope.insert_or_assign("messages", value_of(messages, true));
   scope.insert_or_assign("add_generation_prompt", Value(options.add_generation_prompt));
-  for (const auto& [name, value] : options.variables)
-    scope.insert_or_assign(name, value_of(value, true));
+  try {
+    scope.insert_or_assign("messages", value_of(messages, true));
+    for (const auto& [name, value] : options.variables)
+      scope.insert_or_assign(name, value_of(value, true));
+  } catch (const chat::TemplateError& error) {
+    throw UsageError(error.what(), "the messages for " + parsed_->where, "Give simpler ones.");
+  }
   chat::Evaluator evaluator(std::move(scope));
   const auto where = [&] { return parsed_->where + ", line " + std::to_string(evaluator.line()); };
   try {

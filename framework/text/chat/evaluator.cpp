@@ -25,7 +25,7 @@ class Evaluator::Depth {
   Evaluator& evaluator_;
 };
 
-Evaluator::Evaluator(Scope globals) {
+Evaluator::Evaluator(Scope globals) : limit_(most_work) {
   scopes_.push_back(std::make_shared<Scope>(std::move(globals)));
   scopes_.push_back(std::make_shared<Scope>());
 }
@@ -42,19 +42,14 @@ Text Evaluator::render(const Node& whole) {
   return text;
 }
 
-void Evaluator::count(std::size_t work) {
-  work_ += work;
-  if (work_ > most_work) throw TemplateError("it takes too long");
-}
-
-void Evaluator::count_size(const Value& value) {
-  if (const Text* text = value.text()) count(text->size() / 64);
-  if (const Sequence* sequence = value.sequence()) count(sequence->items.size());
-  if (const Stream* stream = value.stream()) count(stream->items.size());
+void Evaluator::spend_size(const Value& value) {
+  if (const Text* text = value.text()) spend(text->size() / 64);
+  if (const Sequence* sequence = value.sequence()) spend(sequence->items.size());
+  if (const Stream* stream = value.stream()) spend(stream->items.size());
 }
 
 void Evaluator::print(const Text& text) {
-  count(text.size() / 64);
+  spend(text.size() / 64);
   *out_ += text;
   if (out_->size() > most_characters) throw TemplateError("it prints too much");
 }
@@ -89,7 +84,7 @@ Arguments Evaluator::arguments(const Node& node) {
 
 Value Evaluator::evaluate(const Node& node) {
   const Depth depth(*this);
-  count(1);
+  spend(1);
   line_ = node.line;
   const auto part = [&](std::size_t i) -> const Node& { return *node.parts[i]; };
   switch (node.kind) {
@@ -103,8 +98,11 @@ Value Evaluator::evaluate(const Node& node) {
       return Value(all(node.parts), true);
     case Kind::Dict:
       return dict(node);
-    case Kind::Attribute:
-      return attribute(evaluate(part(0)), node.name);
+    case Kind::Attribute: {
+      const Value value = evaluate(part(0));
+      spend_size(value);
+      return attribute(value, node.name);
+    }
     case Kind::Item: {
       const Value value = evaluate(part(0));
       return item(value, evaluate(part(1)));
@@ -151,7 +149,7 @@ Value Evaluator::filter(const Node& node) {
   const Arguments given = arguments(node);
   line_ = node.line;
   Value result = filtered(node.name, value, given);
-  count_size(result);
+  spend_size(result);
   return result;
 }
 
@@ -179,7 +177,7 @@ Value Evaluator::binary(const Node& node) {
   const Value right = evaluate(*node.parts[1]);
   line_ = node.line;
   Value result = combined(node.name, left, right);
-  count_size(result);
+  spend_size(result);
   return result;
 }
 
@@ -188,7 +186,7 @@ Value Evaluator::comparison(const Node& node) {
   for (std::size_t i = 0; i < node.names.size(); ++i) {
     Value right = evaluate(*node.parts[i + 1]);
     line_ = node.line;
-    count_size(right);
+    spend_size(right);
     if (!compares(node.names[i], left, right)) return Value(false);
     left = std::move(right);
   }
@@ -211,7 +209,7 @@ Value Evaluator::call(const Node& node) {
   if (!callable) throw TemplateError("'" + type_name(function) + "' object is not callable");
   Value result = callable->call(given);
   if (result.dict() && result.dict()->is_namespace) namespaces_.push_back(result);
-  count_size(result);
+  spend_size(result);
   return result;
 }
 

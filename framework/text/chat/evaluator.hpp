@@ -59,16 +59,15 @@ class Evaluator {
   Text through_filters(Text text, const NodePtr& filters);
   void bind(const std::vector<std::string>& names, const Value& value);
   void print(const Text& text);
-  void count(std::size_t work);
-  void count_size(const Value& value);
+  static void spend_size(const Value& value);
 
+  Limit limit_;
   std::vector<std::shared_ptr<Scope>> scopes_;  // the innermost last
   // What may hold itself: scopes with macros, which hold their scopes, and namespaces.
   std::vector<std::shared_ptr<Scope>> with_macros_;
   Items namespaces_;
   Text* out_ = nullptr;
   Value captured_;
-  std::size_t work_ = 0;
   int depth_ = 0;
   std::uint32_t line_ = 1;
 };

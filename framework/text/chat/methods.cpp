@@ -52,10 +52,20 @@ Items split_at_spaces(const Text& text, std::int64_t most, bool from_right) {
   return parts;
 }
 
-std::size_t find_last(const Text& text, const Text& part, std::size_t end) {
-  for (std::size_t at = end + 1; at-- > 0;)
-    if (at + part.size() <= text.size() && same_text(text.substr(at, part.size()), part)) return at;
-  return Text::npos;
+Text backward(const Text& text) { return {text.rbegin(), text.rend()}; }
+
+Items split_at(const Text& text, const Text& separator, std::int64_t most) {
+  Items parts;
+  std::size_t begin = 0;
+  while (most < 0 || static_cast<std::int64_t>(parts.size()) < most) {
+    if (parts.size() > most_items) throw TemplateError("a list is too long");
+    const std::size_t found = find_text(text, separator, begin);
+    if (found == Text::npos) break;
+    parts.push_back(text.substr(begin, found - begin));
+    begin = found + separator.size();
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
 }
 
 Value split_text(const Value& self, const Arguments& arguments, bool from_right) {
@@ -63,27 +73,13 @@ Value split_text(const Value& self, const Arguments& arguments, bool from_right)
   const Text& text = self_text(self);
   const std::int64_t most = given.integer(1, -1);
   if (!given.has(0)) return split_at_spaces(text, most, from_right);
-  const Text separator = given.text(0, U"");
+  Text separator = given.text(0, U"");
   if (separator.empty()) throw TemplateError("empty separator");
-  Items parts;
-  std::size_t begin = 0, end = text.size();
-  while (most < 0 || static_cast<std::int64_t>(parts.size()) < most) {
-    if (parts.size() > most_items) throw TemplateError("a list is too long");
-    if (from_right) {
-      if (end < separator.size()) break;
-      const std::size_t found = find_last(text, separator, end - separator.size());
-      if (found == Text::npos) break;
-      parts.push_back(text.substr(found + separator.size(), end - found - separator.size()));
-      end = found;
-    } else {
-      const std::size_t found = find_text(text, separator, begin);
-      if (found == Text::npos) break;
-      parts.push_back(text.substr(begin, found - begin));
-      begin = found + separator.size();
-    }
-  }
-  parts.push_back(text.substr(begin, end - begin));
-  if (from_right) std::ranges::reverse(parts);
+  Items parts = from_right ? split_at(backward(text), backward(separator), most)
+                           : split_at(text, separator, most);
+  if (!from_right) return parts;
+  std::ranges::reverse(parts);
+  for (Value& part : parts) part = backward(*part.text());
   return parts;
 }
 
@@ -123,7 +119,8 @@ Value find_method(const Value& self, const Arguments& arguments, bool last, bool
   const Given given("find", arguments, {"sub"});
   const Text part = given.text(0, U"");
   const Text& text = self_text(self);
-  const std::size_t found = last ? find_last(text, part, text.size()) : find_text(text, part);
+  std::size_t found = last ? find_text(backward(text), backward(part)) : find_text(text, part);
+  if (last && found != Text::npos) found = text.size() - found - part.size();
   if (found == Text::npos && refuses) throw TemplateError("substring not found");
   return found == Text::npos ? Value(std::int64_t{-1}) : integer(found);
 }
@@ -287,10 +284,10 @@ template <class Methods>
 Value method(const Value& value, const std::string& name, const Methods& methods) {
   const auto found = std::ranges::find(methods, name, &Named::name);
   if (found == std::end(methods)) return Undefined{};
-  return std::make_shared<const Callable>(
-      Callable{name, [value, call = found->method](const Arguments& arguments) {
-                 return call(value, arguments);
-               }});
+  return std::make_shared<const Callable>(Callable{
+      name,
+      [value, call = found->method](const Arguments& arguments) { return call(value, arguments); },
+      depth_around(value)});
 }
 
 }  // namespace

@@ -62,7 +62,10 @@ Value reals(const std::string& sign, double a, double b) {
   double rest = std::fmod(a, b);
   if (rest != 0 && (rest < 0) != (b < 0)) rest += b;
   if (sign == "%") return Value(rest == 0 ? std::copysign(0.0, b) : rest);
-  if (sign == "//") return Value(std::floor((a - rest) / b + 0.5));
+  if (sign == "//") {
+    const double quotient = (a - rest) / b;
+    return Value(quotient == 0 ? std::copysign(0.0, a / b) : std::floor(quotient + 0.5));
+  }
   const double result = std::pow(a, b);
   if (std::isnan(result) && !std::isnan(a) && !std::isnan(b))
     throw TemplateError("complex numbers are not supported");
@@ -124,19 +127,32 @@ Text checked(Text text) {
 
 std::size_t find_text(std::u32string_view text, std::u32string_view part, std::size_t from) {
   if (from > text.size()) return Text::npos;
-  const auto found =
-      std::search(text.begin() + static_cast<std::ptrdiff_t>(from), text.end(), part.begin(),
-                  part.end(), [](char32_t a, char32_t b) { return character(a) == character(b); });
-  if (found == text.end() && !part.empty()) return Text::npos;
-  return static_cast<std::size_t>(found - text.begin());
+  spend(1 + part.size() / 64);
+  // Knuth, Morris and Pratt's: time grows with the sizes, not with their product.
+  std::vector<std::size_t> border(part.size() + 1, 0);
+  const auto same = [](char32_t a, char32_t b) { return character(a) == character(b); };
+  for (std::size_t i = 1, length = 0; i < part.size(); border[++i] = length) {
+    while (length > 0 && !same(part[i], part[length])) length = border[length];
+    length += same(part[i], part[length]);
+  }
+  std::size_t length = 0;
+  for (std::size_t at = from; at < text.size() && length < part.size(); ++at) {
+    while (length > 0 && !same(text[at], part[length])) length = border[length];
+    length += same(text[at], part[length]);
+    if (length == part.size()) return at + 1 - length;
+  }
+  return part.empty() ? from : Text::npos;
 }
 
 Value combined(const std::string& sign, const Value& a, const Value& b) {
   if (sign == "~") return checked(printed(a) + printed(b));
+  if (sign == "%" && a.text()) {
+    const bool is_tuple = b.sequence() && b.sequence()->is_tuple;
+    // What has items by name or place may go unused in Python.
+    const bool may_stay = !is_tuple && (b.sequence() || b.dict() || b.is_undefined());
+    return checked(formatted(*a.text(), is_tuple ? b.sequence()->items : Items{b}, may_stay));
+  }
   if (a.is_undefined() || b.is_undefined()) refuse_types(sign, a, b);
-  if (sign == "%" && a.text())
-    return checked(formatted(
-        *a.text(), b.sequence() && b.sequence()->is_tuple ? b.sequence()->items : Items{b}));
   if (a.whole() && b.whole() && sign != "/") return integers(sign, *a.whole(), *b.whole());
   if (a.number() && b.number()) return reals(sign, *a.number(), *b.number());
   if (sign == "+") return concatenated(a, b);
@@ -165,7 +181,7 @@ Value negated(const Value& value) {
   throw TemplateError("bad operand type for unary -: '" + type_name(value) + "'");
 }
 
-Text formatted(const Text& text, const Items& values) {
+Text formatted(const Text& text, const Items& values, bool may_stay) {
   Text result;
   std::size_t next = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -203,7 +219,7 @@ Text formatted(const Text& text, const Items& values) {
                           type_name(value) + " is not supported");
     }
   }
-  if (next < values.size())
+  if (next < values.size() && !(may_stay && next == 0))
     throw TemplateError("not all arguments converted during string formatting");
   return result;
 }

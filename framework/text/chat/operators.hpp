@@ -17,8 +17,9 @@ Value combined(const std::string& sign, const Value& a, const Value& b);
 bool compares(const std::string& sign, const Value& a, const Value& b);
 Value negated(const Value& value);
 
-// text % values: %s, %r, %d, %i, %f and %%. Throws TemplateError for others.
-Text formatted(const Text& text, const Items& values);
+// text % values: %s, %r, %d, %i, %f and %%. Throws TemplateError for others, and for too few values
+// or, unless they may stay unused, too many.
+Text formatted(const Text& text, const Items& values, bool may_stay = false);
 std::size_t find_text(std::u32string_view text, std::u32string_view part, std::size_t from = 0);
 // Throws TemplateError if it is longer than most_characters.
 Text checked(Text text);

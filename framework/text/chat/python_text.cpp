@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "text/chat/operators.hpp"
 #include "text/unicode.hpp"
 
 namespace trainbus::chat {
@@ -50,11 +51,14 @@ Text quoted_text(const Text& text) {
 }
 
 Text quoted_at(const Value& value, int depth) {
+  spend(1);
   if (depth > deepest) refuse_depth();
   if (value.is_undefined()) return text_of("Undefined");
   if (const Text* text = value.text()) return quoted_text(*text);
   Text result;
-  const auto add = [&](const Value& item) { result += quoted_at(item, depth + 1); };
+  const auto add = [&](const Value& item) {
+    result = checked(std::move(result) + quoted_at(item, depth + 1));
+  };
   if (const Sequence* sequence = value.sequence()) {
     if (!sequence->range.empty()) return text_of(sequence->range);
     result = sequence->is_tuple ? U"(" : U"[";
@@ -98,6 +102,7 @@ class JsonWriter {
   explicit JsonWriter(const JsonStyle& style) : style_(style) {}
 
   Text text(const Value& value, int depth) const {
+    spend(1);
     if (depth > deepest) refuse_depth();
     if (value.is_none()) return U"null";
     if (const bool* truth = value.boolean()) return *truth ? U"true" : U"false";
@@ -141,7 +146,8 @@ class JsonWriter {
                           U' ');
     };
     for (std::size_t i = 0; i < parts.size(); ++i)
-      result += (i > 0 ? style_.between : Text()) + line(depth + 1) + parts[i];
+      result = checked(std::move(result) + (i > 0 ? style_.between : Text()) + line(depth + 1) +
+                       parts[i]);
     return result + line(depth) + close;
   }
 

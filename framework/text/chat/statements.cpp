@@ -38,30 +38,34 @@ Value function(std::string name, std::function<Value(const Arguments&)> call) {
 Value loop_value(const Items& items, std::size_t i, std::size_t depth, Value changed) {
   auto loop = std::make_shared<Dict>();
   loop->is_namespace = true;
-  loop->set("index", number(i + 1));
-  loop->set("index0", number(i));
-  loop->set("revindex", number(items.size() - i));
-  loop->set("revindex0", number(items.size() - i - 1));
-  loop->set("first", Value(i == 0));
-  loop->set("last", Value(i + 1 == items.size()));
-  loop->set("length", number(items.size()));
-  loop->set("depth", number(depth));
-  loop->set("depth0", number(depth - 1));
-  loop->set("previtem", i > 0 ? items[i - 1] : Value(Undefined{"there is no previous item"}));
-  loop->set("nextitem",
-            i + 1 < items.size() ? items[i + 1] : Value(Undefined{"there is no next item"}));
-  loop->set("cycle", function("cycle", [i](const Arguments& given) {
-              if (given.positional.empty()) throw TemplateError("no items for cycling given");
-              return given.positional[i % given.positional.size()];
-            }));
-  loop->set("changed", std::move(changed));
+  const auto add = [&](std::string_view name, Value value) {
+    loop->items.emplace_back(text_value(name), std::move(value));
+  };
+  add("index", number(i + 1));
+  add("index0", number(i));
+  add("revindex", number(items.size() - i));
+  add("revindex0", number(items.size() - i - 1));
+  add("first", Value(i == 0));
+  add("last", Value(i + 1 == items.size()));
+  add("length", number(items.size()));
+  add("depth", number(depth));
+  add("depth0", number(depth - 1));
+  add("previtem", i > 0 ? items[i - 1] : Value(Undefined{"there is no previous item"}));
+  add("nextitem", i + 1 < items.size() ? items[i + 1] : Value(Undefined{"there is no next item"}));
+  add("cycle", function("cycle", [i](const Arguments& given) {
+        if (given.positional.empty()) throw TemplateError("no items for cycling given");
+        return given.positional[i % given.positional.size()];
+      }));
+  add("changed", std::move(changed));
+  for (const char* held : {"previtem", "nextitem"})
+    loop->depth = std::max(loop->depth, depth_around(*loop->find(held)));
   return loop;
 }
 
 }  // namespace
 
 Evaluator::Flow Evaluator::execute(const Node& node) {
-  count(1);
+  spend(1);
   line_ = node.line;
   switch (node.kind) {
     case Kind::Body:
@@ -152,7 +156,7 @@ Evaluator::Flow Evaluator::loop(const Node& node) {
   bool completed = false;  // an iteration: Jinja's else is not only for loops without items
   for (std::size_t i = 0; i < items.size(); ++i) {
     const Inside inside(scopes_);
-    count(1);
+    spend(1);
     scopes_.back()->insert_or_assign("loop", loop_value(items, i, 1, changed));
     bind(node.names, items[i]);
     const Flow flow = body(*node.parts[2]);
@@ -196,8 +200,9 @@ Value Evaluator::call_macro(const Node& node, const std::vector<std::shared_ptr<
     throw TemplateError("macro '" + node.name + "' takes not more than " +
                         std::to_string(node.names.size()) + " argument(s)");
   const Inside inside(scopes_, scopes);
+  const auto free = node.names.begin() + static_cast<std::ptrdiff_t>(given.positional.size());
   for (const auto& [name, value] : given.named)
-    if (std::ranges::find(node.names, name) == node.names.end())
+    if (std::find(free, node.names.end(), name) == node.names.end())
       throw TemplateError("macro '" + node.name + "' takes no keyword argument '" + name + "'");
   // What is given first: a default may use any parameter.
   for (std::size_t i = 0; i < node.names.size(); ++i)

@@ -40,7 +40,8 @@ Text titled(char32_t marked) {
   const char32_t c = character(marked), mark = marked & from_message;
   const auto simple = static_cast<char32_t>(utf8proc_totitle(static_cast<utf8proc_int32_t>(c)));
   Text title = upper(Text(1, c));
-  if (title.size() == 1 || simple != c) title = Text(1, simple);
+  // utf8proc has U+1E9E for ß, which Unicode has not.
+  if (title.size() == 1 || (simple != c && c != U'ß')) title = Text(1, simple);
   const bool begins_with_letter = !same_text(lower(title.substr(0, 1)), title.substr(0, 1));
   if (title.size() > 1 && begins_with_letter) title = title.substr(0, 1) + lower(title.substr(1));
   for (char32_t& each : title) each |= mark;

@@ -7,6 +7,16 @@
 namespace trainbus::chat {
 namespace {
 
+constexpr int deepest = 100;
+thread_local std::size_t steps_left = 0;
+thread_local bool is_limited = false;
+
+int depth_around(const Items& items) {
+  int depth = 1;
+  for (const Value& item : items) depth = std::max(depth, depth_around(item));
+  return depth;
+}
+
 bool is_same_kind(const Sequence& a, const Sequence& b) {
   return a.is_tuple == b.is_tuple && a.range.empty() == b.range.empty();
 }
@@ -15,7 +25,44 @@ bool is_same_kind(const Sequence& a, const Sequence& b) {
 
 Value::Value(Items items, bool is_tuple) : Value(Sequence{std::move(items), is_tuple}) {}
 
-Value::Value(Sequence sequence) : data_(std::make_shared<const Sequence>(std::move(sequence))) {}
+Value::Value(Sequence sequence) {
+  spend(sequence.items.size() / 16);
+  sequence.depth = depth_around(sequence.items);
+  data_ = std::make_shared<const Sequence>(std::move(sequence));
+}
+
+Value::Value(std::shared_ptr<Stream> stream) {
+  spend(stream->items.size() / 16);
+  stream->depth = depth_around(stream->items);
+  data_ = std::move(stream);
+}
+
+int Value::depth() const {
+  if (const Sequence* held = sequence()) return held->depth;
+  if (const Stream* held = stream()) return held->depth;
+  if (const Dict* held = dict()) return held->depth;
+  if (const Callable* held = callable()) return held->depth;
+  return 0;
+}
+
+int depth_around(const Value& value) {
+  const int depth = value.depth() + 1;
+  if (depth > deepest) throw TemplateError("a value is nested too deeply");
+  return depth;
+}
+
+Limit::Limit(std::size_t most) {
+  steps_left = most;
+  is_limited = true;
+}
+
+Limit::~Limit() { is_limited = false; }
+
+void spend(std::size_t steps) {
+  if (!is_limited) return;
+  if (steps > steps_left) throw TemplateError("it takes too long");
+  steps_left -= steps;
+}
 
 void Stream::take(std::size_t count) {
   if (!is_view) taken = count < items.size() ? Taken::Part : Taken::All;
@@ -50,6 +97,7 @@ const Value* Dict::find(const Value& key) const {
 const Value* Dict::find(std::string_view key) const { return find(text_value(key)); }
 
 void Dict::set(const Value& key, Value value) {
+  if (!is_namespace) depth = std::max({depth, depth_around(key), depth_around(value)});
   for (auto& [name, old] : items)
     if (equal(name, key)) {
       old = std::move(value);
@@ -77,6 +125,7 @@ Value dict_value(std::vector<std::pair<Value, Value>> items) {
 }
 
 bool same_text(std::u32string_view a, std::u32string_view b) {
+  if (a.size() == b.size()) spend(a.size() / 64);
   return std::ranges::equal(a, b, {}, character, character);
 }
 
@@ -91,6 +140,7 @@ bool is_true(const Value& value) {
 }
 
 bool equal(const Value& a, const Value& b) {
+  spend(1);
   if (a.is_undefined() || b.is_undefined()) return a.is_undefined() && b.is_undefined();
   if (a.is_none() || b.is_none()) return a.is_none() && b.is_none();
   if (a.whole() && b.whole()) return *a.whole() == *b.whole();
@@ -115,8 +165,10 @@ bool equal(const Value& a, const Value& b) {
 }
 
 bool less(const Value& a, const Value& b) {
+  spend(1);
   if (a.whole() && b.whole()) return *a.whole() < *b.whole();
   if (a.number() && b.number()) return *a.number() < *b.number();
+  if (a.text() && b.text()) spend(std::min(a.text()->size(), b.text()->size()) / 64);
   if (a.text() && b.text())
     return std::ranges::lexicographical_compare(*a.text(), *b.text(), {}, character, character);
   if (const Sequence* x = a.sequence(), *y = b.sequence();
@@ -131,6 +183,7 @@ bool less(const Value& a, const Value& b) {
 }
 
 void check_key(const Value& value) {
+  spend(1);
   const Sequence* sequence = value.sequence();
   if ((value.dict() && !value.dict()->is_namespace) ||
       (sequence && !sequence->is_tuple && sequence->range.empty()) ||
@@ -155,7 +208,10 @@ std::string type_name(const Value& value) {
 
 Items items_of(const Value& value) {
   if (value.is_undefined()) return {};
-  if (const Sequence* sequence = value.sequence()) return sequence->items;
+  if (const Sequence* sequence = value.sequence()) {
+    spend(sequence->items.size() / 16);
+    return sequence->items;
+  }
   if (Stream* stream = value.stream()) {
     if (stream->taken == Stream::Taken::Part)
       throw TemplateError("the rest of a generator is not supported; make it a list");

@@ -25,6 +25,18 @@ struct TemplateError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// While it lives, what is computed on this thread counts; beyond `most` steps it throws
+// TemplateError. One at a time on a thread.
+class Limit {
+ public:
+  explicit Limit(std::size_t most);
+  ~Limit();
+  Limit(const Limit&) = delete;
+  Limit& operator=(const Limit&) = delete;
+};
+// Steps are about as long as the evaluation of a name; 64 characters are one.
+void spend(std::size_t steps);
+
 class Value;
 using Items = std::vector<Value>;
 struct Sequence;
@@ -38,7 +50,8 @@ struct Undefined {
 };
 struct None {};
 
-// Immutable but for namespaces; copies share what they hold.
+// Immutable but for namespaces; copies share what they hold. Values that hold others are not nested
+// more than 100 deep: making them throws TemplateError.
 class Value {
  public:
   Value() : data_(Undefined{"a value is undefined"}) {}
@@ -50,7 +63,7 @@ class Value {
   Value(Text text) : data_(std::make_shared<const Text>(std::move(text))) {}
   Value(Items items, bool is_tuple = false);
   Value(Sequence sequence);
-  Value(std::shared_ptr<Stream> stream) : data_(std::move(stream)) {}
+  Value(std::shared_ptr<Stream> stream);
   Value(std::shared_ptr<Dict> dict) : data_(std::move(dict)) {}
   Value(std::shared_ptr<const Callable> callable) : data_(std::move(callable)) {}
 
@@ -70,6 +83,8 @@ class Value {
   std::optional<double> number() const;
   // The integer of a bool or an integer.
   std::optional<std::int64_t> whole() const;
+  // Of values within values; namespaces count as 0, since they may hold themselves.
+  int depth() const;
 
  private:
   template <class T>
@@ -87,6 +102,7 @@ struct Sequence {
   Items items;
   bool is_tuple = false;
   std::string range = {};  // how Python writes it; of ranges
+  int depth = 0;
 };
 
 // What map, select and other filters give: a generator in Python, which is true even if it is
@@ -95,6 +111,7 @@ struct Stream {
   Items items;
   bool is_view = false;
   enum class Taken { Nothing, Part, All } taken = Taken::Nothing;
+  int depth = 0;
 
   // The items from the first on were gone through, so many of them. Views do not change.
   void take(std::size_t count);
@@ -106,6 +123,7 @@ Value view_value(Items items);
 struct Dict {
   std::vector<std::pair<Value, Value>> items;
   bool is_namespace = false;  // the one kind that templates may change
+  int depth = 0;
   const Value* find(const Value& key) const;
   const Value* find(std::string_view key) const;
   void set(const Value& key, Value value);
@@ -120,7 +138,11 @@ struct Arguments {
 struct Callable {
   std::string name;
   std::function<Value(const Arguments&)> call;
+  int depth = 0;
 };
+
+// The depth of what holds such a value. Throws TemplateError beyond 100.
+int depth_around(const Value& value);
 
 // The template's own text.
 Text text_of(std::string_view utf8);
