@@ -4,6 +4,7 @@ with decoders opt, llama and gpt2."""
 import json
 import pathlib
 import re
+import shutil
 import sys
 
 from scratch_runs import ScratchRuns, with_value, without
@@ -47,6 +48,25 @@ out = run("train", *OWN, "--disable-tqdm", "--plugin", "adamw", "--adamw.lr", "3
 assert metric(out, "exact_match")[1] == 1, out
 out = run("predict", "--model", "own/model", "--text", "What is 99?")
 assert out.splitlines()[0] == "yes", out
+
+# As turns of a conversation, by the model's chat template, which the trained model keeps.
+chat = scratch / "chat"
+shutil.copytree(models / "llama", chat)
+(chat / "chat_template.jinja").write_text(
+    "{{ bos_token }}{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}{% if m.role == 'assistant' %}{{ eos_token + '\\n' }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}")
+CHAT = ["--model", chat, "--task", "question-answering", "--task.data", "own.csv", "--task.template", "{question}", "--task.answers-column",
+        "reply", "--task.chat", "yes", "--task.max-new-tokens", 5]
+out = run("train", *CHAT, "--disable-tqdm", "--plugin", "adamw", "--adamw.lr", "3e-3", "--max-steps", 60, "--batch-size", 8, "--run-dir", "turns")
+assert metric(out, "exact_match")[1] == 1 and metric(out, "loss")[1] < 0.1, out
+out = run("predict", "--model", "turns/model", "--text", "What is 99?")
+assert out.splitlines()[0] == "yes", out
+out = run("generate", "--model", "turns/model", "--prompt", "What is 7?", "--chat", "--max-new-tokens", 5, "--json")
+assert json.loads(out.splitlines()[-1])["text"] == "yes" and json.loads(out.splitlines()[-1])["ended_by"] == "token", out
+out = run("train", *with_value(CHAT, "--model", models / "llama"), "--max-steps", 1, "--run-dir", "refused", code=2)
+assert "has no chat template" in out and "--task.chat" in out, out
+out = run("train", *CHAT, "--task.answer-template", "{prompt} {answer}", "--max-steps", 1, "--run-dir", "refused", code=2)
+assert "--task.answer-template" in out and "--task.chat" in out, out
 
 # What has no gradient: the step's losses are 1 − F1, means over both sides of four directions of eight answers.
 F1 = ["train", *SQUAD[2:], "--disable-tqdm", "--model", "learns/model", "--objective", "f1", "--mezo.directions", 4, "--mezo.eps", "0.1",

@@ -12,7 +12,8 @@ namespace trainbus::tasks {
 
 // values: for QuestionAnswering::options(), see task.hpp.
 TRAINBUS_EXPORT ChoiceOptions answer_options(const OptionValues& values);
-// The template of prompt and answer together, given or by the answer's end.
+// The template of prompt and answer together, given or by the answer's end; the answer alone with
+// --task.chat. Throws UsageError for options that contradict it.
 std::string answer_template(const OptionValues& values);
 
 }  // namespace trainbus::tasks

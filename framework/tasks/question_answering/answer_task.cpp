@@ -32,6 +32,7 @@ AnswerTask::AnswerTask(const tasks::ChoiceDataset& dataset, const tasks::TextEnc
 
 AnswerTask::Example AnswerTask::tokenized(const ChoiceExample& given,
                                           const tasks::TextEncoder& encode) {
+  if (options_.chat) return turns(given);
   // The token that ends an answer needs room too.
   const bool ends = options_.ends_with_token;
   const auto most = static_cast<std::size_t>(options_.max_tokens) - (ends ? 1 : 0);
@@ -48,6 +49,27 @@ AnswerTask::Example AnswerTask::tokenized(const ChoiceExample& given,
   return example;
 }
 
+AnswerTask::Example AnswerTask::turns(const ChoiceExample& given) {
+  const std::string_view message = tasks::trimmed_blanks(given.choices.prompt);
+  const std::string place = given.place();
+  bool was_cut = false, was_prompt_cut = false;
+  Example example{.text = options_.chat->text(message, given.choices.texts.front(),
+                                              static_cast<std::size_t>(options_.max_tokens), place,
+                                              was_cut)};
+  cut_ += was_cut;
+  example.prompt = {
+      .ids = options_.chat->prompt(message, static_cast<std::size_t>(room_of_prompts()), place,
+                                   was_prompt_cut),
+      .text = std::string(message),
+      .references = given.references};
+  return example;
+}
+
+std::int64_t AnswerTask::room_of_prompts() const {
+  return std::max<std::int64_t>(options_.max_tokens - options_.answering.generation.max_new_tokens,
+                                0);
+}
+
 std::vector<std::int32_t> AnswerTask::prompt_ids(const ChoiceExample& given,
                                                  const tasks::TextEncoder& encode) {
   std::vector<std::int32_t> ids = encode(tasks::trimmed_blanks(given.choices.prompt));
@@ -55,8 +77,7 @@ std::vector<std::int32_t> AnswerTask::prompt_ids(const ChoiceExample& given,
     throw UsageError("the prompt of " + given.place() + " has no tokens", "--task.template",
                      "Put text before the answer.");
   const std::size_t kept = encode("").size();
-  const std::int64_t room = options_.max_tokens - options_.answering.generation.max_new_tokens;
-  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(room, 0));
+  const auto most = static_cast<std::size_t>(room_of_prompts());
   if (ids.size() <= most) return ids;
   if (most < kept + 1)
     throw UsageError(

@@ -10,6 +10,7 @@
 #include "generation/answers.hpp"
 #include "tasks/multiple_choice/choice_parts.hpp"
 #include "tasks/multiple_choice/choice_tokens.hpp"
+#include "tasks/question_answering/chat_answers.hpp"
 
 namespace trainbus {
 
@@ -20,7 +21,9 @@ struct AnswerTaskOptions {
   std::int64_t max_tokens = 2048;     // per text; a prompt to be answered has room for its answer
   std::uint64_t seed = 0;             // of the order of training examples
   bool ends_with_token = false;       // the end-of-text token is learnt behind each answer
-  bool generates = true;              // in evaluations
+  // Prompts and answers are turns, if not null: then nothing is encoded but by this.
+  std::shared_ptr<const tasks::ChatAnswers> chat;
+  bool generates = true;  // in evaluations
   Answering answering;
   // Judges the generated answers too, if not null.
   std::shared_ptr<const AnswerMetric> reward;
@@ -32,7 +35,8 @@ struct AnswerTaskOptions {
 // prompts are answered.
 class TRAINBUS_EXPORT AnswerTask final : public Task {
  public:
-  // dataset: each example has one text, its prompt with the answer that is learnt. Throws
+  // dataset: each example has one text, its prompt with the answer that is learnt; with `chat` the
+  // answer alone. Throws
   // UsageError (see tasks/multiple_choice/choice_tokens.hpp), also for sizes below 1. Neither the
   // dataset nor encode is kept.
   AnswerTask(const tasks::ChoiceDataset& dataset, const tasks::TextEncoder& encode,
@@ -61,6 +65,8 @@ class TRAINBUS_EXPORT AnswerTask final : public Task {
     AnswerPrompt prompt;
   };
   Example tokenized(const tasks::ChoiceExample& given, const tasks::TextEncoder& encode);
+  Example turns(const tasks::ChoiceExample& given);
+  std::int64_t room_of_prompts() const;
   std::vector<std::int32_t> prompt_ids(const tasks::ChoiceExample& given,
                                        const tasks::TextEncoder& encode);
   static Batch batch_of(std::span<const Example* const> examples);

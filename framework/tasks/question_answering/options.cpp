@@ -1,6 +1,7 @@
 // The options of question answering.
 #include <trainbus/plugin/option_schema.hpp>
 
+#include "core/io/error.hpp"
 #include "tasks/prompt_classification/task.hpp"
 #include "tasks/question_answering/answer_options.hpp"
 #include "tasks/question_answering/task.hpp"
@@ -33,6 +34,9 @@ std::vector<Option> QuestionAnswering::options() {
       option::choice("answer-end", "line",
                      "what ends an answer: a line end, or the model's end-of-text token",
                      {"line", "token"}),
+      option::flag("chat", "no",
+                   "the prompt is a user's message and the answer the assistant's, as the model's "
+                   "chat template writes them; it ends the answer"),
       option::integer("demonstrations", "0",
                       "training examples that are shown before each validation and test prompt")
           .min(0)
@@ -66,6 +70,14 @@ ChoiceOptions answer_options(const OptionValues& values) {
 
 std::string answer_template(const OptionValues& values) {
   const std::string& given = values.text("answer-template");
+  if (values.flag("chat")) {
+    // The template of the model says what stands around both.
+    for (const char* name : {"answer-template", "answer-end", "demonstrations"})
+      if (!values.is_default(name))
+        throw UsageError("is given with --task.chat, whose template says how an answer follows",
+                         "--task." + std::string(name), "Leave one of them out.");
+    return "{answer}";
+  }
   if (!given.empty()) return given;
   return values.text("answer-end") == "line" ? "{prompt} {answer}\\n" : "{prompt} {answer}";
 }

@@ -23,7 +23,7 @@ GenerationOptions generation_options(const OptionValues& values, const Pretraine
   options.sampling = {values.real("temperature"), values.integer("top-k"), values.real("top-p")};
   options.seed = seed;
   options.stop_tokens = stop_tokens_of(model, tokenizer);
-  if (values.text("answer-end") == "line") options.stop_texts = {"\n"};
+  if (values.text("answer-end") == "line" && !values.flag("chat")) options.stop_texts = {"\n"};
   return options;
 }
 
@@ -39,10 +39,12 @@ std::set<std::string> columns_of(const PromptTemplate& form) {
 class AnswerPredictor final : public Predictor {
  public:
   AnswerPredictor(const PretrainedModel& model, const Tokenizer& tokenizer, PromptTemplate form,
-                  GenerationOptions options, std::int64_t max_tokens)
+                  std::shared_ptr<const ChatAnswers> chat, GenerationOptions options,
+                  std::int64_t max_tokens)
       : model_(model),
         tokenizer_(tokenizer),
         form_(std::move(form)),
+        chat_(std::move(chat)),
         options_(std::move(options)),
         most_(max_tokens - options_.max_new_tokens) {}
 
@@ -65,7 +67,9 @@ class AnswerPredictor final : public Predictor {
       text +=
           piece.column.empty() ? piece.literal : filtered(question.text, piece.filters, {}, place);
     const std::string prompt(trimmed_blanks(text));
-    std::vector<std::int32_t> ids = tokenizer_.encode_beginning(prompt);
+    bool never = false;
+    std::vector<std::int32_t> ids = chat_ ? chat_->prompt(prompt, SIZE_MAX, place.text(), never)
+                                          : tokenizer_.encode_beginning(prompt);
     if (static_cast<std::int64_t>(ids.size()) > most_)
       throw UsageError("the prompt has " + std::to_string(ids.size()) +
                            " tokens, expected at most " + std::to_string(most_) +
@@ -77,6 +81,7 @@ class AnswerPredictor final : public Predictor {
   const PretrainedModel& model_;
   const Tokenizer& tokenizer_;
   PromptTemplate form_;
+  std::shared_ptr<const ChatAnswers> chat_;  // null: prompts as they are
   GenerationOptions options_;
   std::int64_t most_;
 };
@@ -101,14 +106,16 @@ class AnswerSetup final : public ContinuationSetup {
     task.evaluation_limit = inputs_.evaluation_limit;
     task.max_tokens = settle_max_tokens(model);
     task.seed = inputs_.seed;
+    task.chat = chat_of(pretrained, tokenizer);
     task.ends_with_token = ends_with_token();
     task.generates = options().flag("generate");
     task.answering = {&tokenizer,
                       generation_options(options(), pretrained, tokenizer, inputs_.seed)};
+    if (task.chat) task.answering.generation.stop_tokens = task.chat->stop_tokens();
     task.answering.generation.log_probabilities = inputs_.reward != nullptr;
     task.reward = inputs_.reward;
     auto made = std::make_unique<AnswerTask>(dataset(), encoder_of(model), task);
-    report_cut(made->cut());
+    report_cut(made->cut(), task.chat ? "at the beginning of the message" : "on the left");
     return made;
   }
 
@@ -122,10 +129,13 @@ class AnswerSetup final : public ContinuationSetup {
 
   std::unique_ptr<Predictor> make_predictor(const TaskModel& model) override {
     const auto& pretrained = dynamic_cast<const PretrainedModel&>(*model.model);
-    return std::make_unique<AnswerPredictor>(
-        pretrained, *model.tokenizer, form(),
-        generation_options(options(), pretrained, *model.tokenizer, inputs_.seed),
-        max_tokens_of(options(), pretrained.positions()));
+    GenerationOptions generation =
+        generation_options(options(), pretrained, *model.tokenizer, inputs_.seed);
+    const std::shared_ptr<const ChatAnswers> chat = chat_of(pretrained, *model.tokenizer);
+    if (chat) generation.stop_tokens = chat->stop_tokens();
+    return std::make_unique<AnswerPredictor>(pretrained, *model.tokenizer, form(), chat,
+                                             std::move(generation),
+                                             max_tokens_of(options(), pretrained.positions()));
   }
 
  protected:
@@ -135,7 +145,14 @@ class AnswerSetup final : public ContinuationSetup {
   }
 
  private:
-  bool ends_with_token() const { return options().text("answer-end") == "token"; }
+  bool ends_with_token() const {
+    return options().text("answer-end") == "token" && !options().flag("chat");
+  }
+  std::shared_ptr<const ChatAnswers> chat_of(const PretrainedModel& model,
+                                             const Tokenizer& tokenizer) const {
+    if (!options().flag("chat")) return nullptr;
+    return std::make_shared<ChatAnswers>(tokenizer, stop_tokens_of(model, tokenizer));
+  }
   PromptTemplate form() const {
     return parse_template(options().text("template"), "--task.template");
   }
